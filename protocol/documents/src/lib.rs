@@ -1,0 +1,1 @@
+//! Everything a group keeps, on Automerge.

@@ -1,0 +1,1 @@
+//! What server and devices both know; it verifies and cannot open.

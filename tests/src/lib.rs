@@ -1,1 +1,3 @@
-//! The project's tests.
+//! What the project's tests share: the repository as files, and real processes to drive.
+
+pub mod repository;

@@ -121,6 +121,16 @@ byte_id!(
     InvitationId, 16
 );
 byte_id!(
+    /// The Ed25519 public key of an invitation; whoever holds the link's secret can sign for it.
+    InvitationKey,
+    32
+);
+byte_id!(
+    /// The first half of an Automerge actor id: ties every Change to the Device that made it.
+    ActorPrefix,
+    8
+);
+byte_id!(
     /// A Document of one Group. The server never sees it.
     DocumentId, 16
 );
@@ -171,8 +181,15 @@ impl MemberId {
 
 impl InvitationId {
     /// The invitation with this public key.
-    pub fn of_key(key: &DeviceId) -> Self {
+    pub fn of_key(key: &InvitationKey) -> Self {
         Self(truncated(&Hash::of("porchlight/invitation/1", &[key.as_bytes()])))
+    }
+}
+
+impl ActorPrefix {
+    /// The prefix that every Change of this device carries.
+    pub fn of_device(device: &DeviceId) -> Self {
+        Self(truncated(&Hash::of("porchlight/actor/1", &[device.as_bytes()])))
     }
 }
 
@@ -191,8 +208,8 @@ impl Hash {
     }
 }
 
-fn truncated(hash: &Hash) -> [u8; 16] {
-    let mut short = [0; 16];
+fn truncated<const LENGTH: usize>(hash: &Hash) -> [u8; LENGTH] {
+    let mut short = [0; LENGTH];
     for (to, from) in short.iter_mut().zip(hash.0) {
         *to = from;
     }

@@ -1,10 +1,16 @@
 //! What server and devices both know: ids, bytes, limits, roster rules, records and frames. It verifies and cannot open.
 
+pub mod entry;
+pub mod frame;
 mod id;
+pub mod limits;
+pub mod record;
+pub mod roster;
+pub mod signing;
 mod time;
 
 pub use id::{
-    Challenge, DeviceId, DocumentId, Epoch, Generation, GroupId, Hash, InvitationId, MemberId, Position,
-    Sequence, ServerKey, Signature, StoreId,
+    ActorPrefix, Challenge, DeviceId, DocumentId, Epoch, Generation, GroupId, Hash, InvitationId,
+    InvitationKey, MemberId, Position, Sequence, ServerKey, Signature, StoreId,
 };
 pub use time::Timestamp;

@@ -1,0 +1,540 @@
+//! The frames that a device and a server exchange: one CBOR item each, in one WebSocket message or one piece of a POST.
+//!
+//! ```text
+//! frame = [ kind, [ body ] ]      body = a map with small integer keys
+//! ```
+//! The server speaks first ([`Welcome`]). A device may send everything it has to say in one go after that: frames of
+//! one connection are carried out in order. Kinds that a peer does not know are passed over.
+
+use minicbor::bytes::ByteVec;
+use minicbor::data::Type;
+use minicbor::{Decode, Decoder, Encode};
+use thiserror::Error;
+
+use crate::record::{Cursor, Record, SignedHead};
+use crate::{
+    Challenge, DeviceId, Epoch, Generation, GroupId, Hash, InvitationKey, Position, Sequence, ServerKey,
+    Signature, StoreId, Timestamp, limits, signing,
+};
+
+mod code;
+
+pub use code::Code;
+
+/// From a device to a server.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub enum ClientFrame {
+    /// Which versions the device speaks; first, and only needed when it is not version 1 alone.
+    #[n(1)]
+    Hello(#[n(0)] Hello),
+    /// Makes a Group.
+    #[n(2)]
+    Found(#[n(0)] Found),
+    /// Authenticates for one Group and asks for what comes after a Cursor.
+    #[n(3)]
+    Open(#[n(0)] Open),
+    /// Appends sealed Entries.
+    #[n(4)]
+    Append(#[n(0)] Append),
+    /// Appends a RosterChange, if the Roster is still the one it was made for.
+    #[n(5)]
+    Change(#[n(0)] Change),
+    /// Leaves a key box with the server.
+    #[n(6)]
+    PutBox(#[n(0)] KeyBox),
+    /// Asks for a key box.
+    #[n(7)]
+    GetBox(#[n(0)] GetBox),
+    /// Asks for the whole Roster.
+    #[n(8)]
+    GetRoster(#[n(0)] GetRoster),
+    /// Stops listening to a Group.
+    #[n(9)]
+    Leave(#[n(0)] GetRoster),
+}
+
+/// From a server to a device.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub enum ServerFrame {
+    /// The first frame of a connection.
+    #[n(64)]
+    Welcome(#[n(0)] Welcome),
+    /// An Open was accepted; Records follow.
+    #[n(65)]
+    Opened(#[n(0)] Opened),
+    /// Records in order of Position, without a gap to those sent before.
+    #[n(66)]
+    Records(#[n(0)] Records),
+    /// Entries of this connection are durable.
+    #[n(67)]
+    Accepted(#[n(0)] Accepted),
+    /// A RosterChange of this connection is durable.
+    #[n(68)]
+    Changed(#[n(0)] Changed),
+    /// Something was refused; nothing of it was kept.
+    #[n(69)]
+    Refused(#[n(0)] Refused),
+    /// The whole Roster.
+    #[n(70)]
+    Roster(#[n(0)] RosterList),
+    /// A key box.
+    #[n(71)]
+    Box(#[n(0)] KeyBox),
+}
+
+/// The versions that one side speaks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct Versions {
+    /// The lowest.
+    #[n(0)]
+    pub lowest: u8,
+    /// The highest.
+    #[n(1)]
+    pub highest: u8,
+}
+
+impl Versions {
+    /// What this code speaks.
+    pub const OURS: Self = Self { lowest: limits::VERSION, highest: limits::VERSION };
+
+    /// The highest version that both sides speak.
+    pub fn common(self, other: Self) -> Option<u8> {
+        let highest = self.highest.min(other.highest);
+        (highest >= self.lowest.max(other.lowest)).then_some(highest)
+    }
+}
+
+/// The device's first word.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Hello {
+    /// What it speaks.
+    #[n(0)]
+    pub versions: Versions,
+}
+
+/// Makes a Group. Repeating it for the same Group does nothing and succeeds.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Found {
+    /// The exact bytes of the SignedChange.
+    #[n(0)]
+    pub change: ByteVec,
+    /// The secret part of the token that lets somebody make groups, where the server wants one.
+    #[n(1)]
+    pub token: Option<ByteVec>,
+    /// The sealing key whose hash the change names.
+    #[n(2)]
+    pub keys: Vec<ByteVec>,
+}
+
+/// With which key a connection shows that it may read a Group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Encode, Decode)]
+pub enum Credential {
+    /// An active Device of the Group.
+    #[n(0)]
+    Device(#[n(0)] DeviceId),
+    /// An open invitation: may read the Roster and append one's own Join, nothing else.
+    #[n(1)]
+    Invitation(#[n(0)] InvitationKey),
+}
+
+impl Credential {
+    /// The key's bytes.
+    pub fn key(&self) -> &[u8; 32] {
+        match self {
+            Self::Device(key) => key.as_bytes(),
+            Self::Invitation(key) => key.as_bytes(),
+        }
+    }
+}
+
+/// Authenticates for one Group; may be repeated on one connection, the later one counts.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Open {
+    /// The Group.
+    #[n(0)]
+    pub group: GroupId,
+    /// Who asks.
+    #[n(1)]
+    pub credential: Credential,
+    /// The credential's signature over [`Open::proof_message`].
+    #[n(2)]
+    pub proof: Signature,
+    /// How far the device has read; Records after it are sent. Ignored for invitations.
+    #[n(3)]
+    pub cursor: Cursor,
+}
+
+impl Open {
+    /// The label under which the proof is signed.
+    pub const LABEL: &'static str = "porchlight/open/1";
+
+    /// What the proof covers: the server, its challenge, the Group and the key.
+    pub fn proof_message(
+        server: &ServerKey,
+        challenge: &Challenge,
+        group: &GroupId,
+        key: &[u8; 32],
+    ) -> Vec<u8> {
+        signing::signed_message(
+            Self::LABEL,
+            &[server.as_bytes(), challenge.as_bytes(), group.as_bytes(), key],
+        )
+    }
+
+    /// Checks the proof for the challenge that this connection was given.
+    pub fn verify(&self, server: &ServerKey, challenge: &Challenge) -> Result<(), signing::BadSignature> {
+        let key = self.credential.key();
+        let parts: [&[u8]; 4] = [server.as_bytes(), challenge.as_bytes(), self.group.as_bytes(), key];
+        signing::verify(key, Self::LABEL, &parts, &self.proof)
+    }
+}
+
+/// Appends sealed Entries of any active writer, in order. Each is answered by Accepted or Refused.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Append {
+    /// The Group.
+    #[n(0)]
+    pub group: GroupId,
+    /// The exact bytes of each SealedEntry; they become the Records' bodies unchanged.
+    #[n(1)]
+    pub entries: Vec<ByteVec>,
+}
+
+/// Appends a RosterChange by compare-and-swap.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Change {
+    /// The Group.
+    #[n(0)]
+    pub group: GroupId,
+    /// The hash of the RosterChange that this one follows.
+    #[n(1)]
+    pub previous: Hash,
+    /// The exact bytes of the SignedChange; they become the Record's body unchanged.
+    #[n(2)]
+    pub change: ByteVec,
+    /// Sealing keys whose hashes the change names.
+    #[n(3)]
+    pub keys: Vec<ByteVec>,
+    /// Key boxes that belong to the change, such as the one for a new invitation.
+    #[n(4)]
+    pub boxes: Vec<SealedKey>,
+}
+
+/// An EpochKey sealed to one recipient.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct SealedKey {
+    /// Whose epoch it is.
+    #[n(0)]
+    pub epoch: Epoch,
+    /// The hash of the recipient's sealing key.
+    #[n(1)]
+    pub recipient: Hash,
+    /// The HPKE encapsulation and ciphertext.
+    #[n(2)]
+    pub sealed: ByteVec,
+}
+
+/// A key box of one Group, on its way to or from the server.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct KeyBox {
+    /// The Group.
+    #[n(0)]
+    pub group: GroupId,
+    /// The box.
+    #[n(1)]
+    pub key: SealedKey,
+}
+
+/// Asks for a key box. Answered by Box, or Refused with [`Code::NO_BOX`].
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct GetBox {
+    /// The Group.
+    #[n(0)]
+    pub group: GroupId,
+    /// Whose epoch.
+    #[n(1)]
+    pub epoch: Epoch,
+    /// The hash of the recipient's sealing key.
+    #[n(2)]
+    pub recipient: Hash,
+}
+
+/// Names a Group whose Roster is wanted.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct GetRoster {
+    /// The Group.
+    #[n(0)]
+    pub group: GroupId,
+}
+
+/// The server's first word.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Welcome {
+    /// What it speaks.
+    #[n(0)]
+    pub versions: Versions,
+    /// Who it is.
+    #[n(1)]
+    pub server: ServerKey,
+    /// Which database it runs on.
+    #[n(2)]
+    pub store: StoreId,
+    /// What to sign in Open.
+    #[n(3)]
+    pub challenge: Challenge,
+    /// Its clock.
+    #[n(4)]
+    pub time: Timestamp,
+}
+
+/// The answer to an Open.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Opened {
+    /// The Group.
+    #[n(0)]
+    pub group: GroupId,
+    /// The end of the log when it was opened; Records up to it follow at once.
+    #[n(1)]
+    pub head: SignedHead,
+}
+
+/// Records without a gap.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Records {
+    /// The Group.
+    #[n(0)]
+    pub group: GroupId,
+    /// Which history.
+    #[n(1)]
+    pub generation: Generation,
+    /// The Position of the first.
+    #[n(2)]
+    pub first: Position,
+    /// The Records.
+    #[n(3)]
+    pub records: Vec<Record>,
+    /// The signed end of the log, where the last of these is its end.
+    #[n(4)]
+    pub head: Option<SignedHead>,
+}
+
+/// Entries are durable. The device knows their bytes, so they are not sent back to it.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Accepted {
+    /// The Group.
+    #[n(0)]
+    pub group: GroupId,
+    /// Which history.
+    #[n(1)]
+    pub generation: Generation,
+    /// The Entries, in the order of the Append.
+    #[n(2)]
+    pub entries: Vec<AcceptedEntry>,
+    /// The signed end of the log where these Entries are its end and directly follow what this connection was sent
+    /// before: then they count as sent, and no Records frame brings them. Otherwise one does, as for everybody.
+    #[n(3)]
+    pub head: Option<SignedHead>,
+}
+
+/// Where one Entry stands in the log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub struct AcceptedEntry {
+    /// The author.
+    #[n(0)]
+    pub device: DeviceId,
+    /// Its number among the author's.
+    #[n(1)]
+    pub sequence: Sequence,
+    /// Where it stands; for a repeated Entry, where it stood already.
+    #[n(2)]
+    pub position: Position,
+    /// When the server received it.
+    #[n(3)]
+    pub time: Timestamp,
+}
+
+/// A RosterChange is durable.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Changed {
+    /// The Group.
+    #[n(0)]
+    pub group: GroupId,
+    /// The change's hash.
+    #[n(1)]
+    pub hash: Hash,
+    /// Where it stands.
+    #[n(2)]
+    pub position: Position,
+    /// When the server received it.
+    #[n(3)]
+    pub time: Timestamp,
+}
+
+/// What a refusal is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub enum About {
+    /// The connection as a whole; it is closed.
+    #[n(0)]
+    Connection,
+    /// An Open, Found or GetRoster of this Group.
+    #[n(1)]
+    Group(#[n(0)] GroupId),
+    /// An Entry; later Entries of the same device in the same Append are refused with it.
+    #[n(2)]
+    Entry(#[n(0)] GroupId, #[n(1)] DeviceId, #[n(2)] Sequence),
+    /// A RosterChange, by its hash.
+    #[n(3)]
+    Change(#[n(0)] GroupId, #[n(1)] Hash),
+    /// A key box, by the hash of its recipient's key.
+    #[n(4)]
+    Box(#[n(0)] GroupId, #[n(1)] Epoch, #[n(2)] Hash),
+}
+
+/// Something was refused.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Refused {
+    /// What.
+    #[n(0)]
+    pub about: About,
+    /// Why, for programs.
+    #[n(1)]
+    pub code: Code,
+    /// Why, for people; in English, at most [`limits::MAX_DETAIL`] bytes.
+    #[n(2)]
+    pub detail: String,
+}
+
+/// The whole Roster, for one who joins or lost track.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct RosterList {
+    /// The Group.
+    #[n(0)]
+    pub group: GroupId,
+    /// Every RosterChange, oldest first, with its time.
+    #[n(1)]
+    pub changes: Vec<TimedChange>,
+}
+
+/// A RosterChange with the time the server received it.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+pub struct TimedChange {
+    /// When the server received it.
+    #[n(0)]
+    pub time: Timestamp,
+    /// The exact bytes of the SignedChange.
+    #[n(1)]
+    pub change: ByteVec,
+}
+
+macro_rules! codec {
+    ($frame:ident, $kinds:pat) => {
+        impl $frame {
+            /// The bytes to send.
+            pub fn encode(&self) -> Vec<u8> {
+                let mut bytes = Vec::new();
+                // Writing to a Vec has no failure to report.
+                let _ = minicbor::encode(self, &mut bytes);
+                bytes
+            }
+
+            /// Reads a frame: size first, then kind, then body. `Ok(None)` is a kind of a later version: pass over it.
+            pub fn decode(bytes: &[u8]) -> Result<Option<Self>, FrameError> {
+                match known_kind(bytes)? {
+                    $kinds => {
+                        minicbor::decode(bytes).map(Some).map_err(|e| FrameError::Malformed(e.to_string()))
+                    }
+                    _ => Ok(None),
+                }
+            }
+        }
+    };
+}
+
+codec!(ClientFrame, 1..=9);
+codec!(ServerFrame, 64..=71);
+
+fn known_kind(bytes: &[u8]) -> Result<u32, FrameError> {
+    if bytes.len() > limits::MAX_FRAME {
+        return Err(FrameError::TooLarge(bytes.len()));
+    }
+    let malformed = |e: minicbor::decode::Error| FrameError::Malformed(e.to_string());
+    let mut decoder = Decoder::new(bytes);
+    if decoder.datatype().map_err(malformed)? != Type::Array || decoder.array().map_err(malformed)? != Some(2)
+    {
+        return Err(FrameError::Malformed("a frame is an array of kind and body".to_owned()));
+    }
+    decoder.u32().map_err(malformed)
+}
+
+/// Why bytes are not a frame.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum FrameError {
+    /// Refused unread.
+    #[error("the frame has {0} bytes, more than the {max} allowed", max = limits::MAX_FRAME)]
+    TooLarge(usize),
+    /// Not CBOR of the form this version knows; the text says where.
+    #[error("the frame cannot be read: {0}")]
+    Malformed(String),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_frame_survives_encoding() {
+        let frame = ClientFrame::Append(Append {
+            group: GroupId::from_bytes([7; 32]),
+            entries: vec![vec![1, 2].into()],
+        });
+        assert_eq!(ClientFrame::decode(&frame.encode()), Ok(Some(frame)));
+    }
+
+    #[test]
+    fn a_frame_of_a_later_kind_is_passed_over() {
+        let bytes = minicbor::to_vec((200_u32, [1_u8, 2, 3])).unwrap();
+        assert_eq!(ClientFrame::decode(&bytes), Ok(None));
+        assert_eq!(ServerFrame::decode(&bytes), Ok(None));
+    }
+
+    #[test]
+    fn a_field_of_a_later_version_is_passed_over() {
+        let mut bytes = Vec::new();
+        let mut e = minicbor::Encoder::new(&mut bytes);
+        e.array(2).unwrap().u8(8).unwrap().array(1).unwrap().map(2).unwrap();
+        e.u8(0).unwrap().bytes(&[7; 32]).unwrap().u8(99).unwrap().str("new").unwrap();
+        let group = GroupId::from_bytes([7; 32]);
+        assert_eq!(ClientFrame::decode(&bytes), Ok(Some(ClientFrame::GetRoster(GetRoster { group }))));
+    }
+
+    #[test]
+    fn what_is_no_frame_is_refused() {
+        assert!(matches!(ClientFrame::decode(&[]), Err(FrameError::Malformed(_))));
+        assert!(matches!(ClientFrame::decode(b"<html>login</html>"), Err(FrameError::Malformed(_))));
+        assert!(matches!(ServerFrame::decode(&vec![0; limits::MAX_FRAME + 1]), Err(FrameError::TooLarge(_))));
+    }
+
+    #[test]
+    fn versions_meet_at_the_highest_common_one() {
+        let ours = Versions { lowest: 1, highest: 3 };
+        assert_eq!(ours.common(Versions { lowest: 2, highest: 9 }), Some(3));
+        assert_eq!(ours.common(Versions { lowest: 4, highest: 9 }), None);
+    }
+}

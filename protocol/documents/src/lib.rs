@@ -1,1 +1,11 @@
-//! Everything a group keeps, on Automerge.
+//! Everything a group keeps, on Automerge: documents, their merge rules, import and export. No keys, no network.
+
+pub mod document;
+mod editor;
+mod genesis;
+
+pub use document::{
+    Actor, Applied, ApplyError, Author, Document, DocumentName, Incoming, IncomingError, Kind, LoadError,
+    RawChange, ReplayError,
+};
+pub use editor::Editor;

@@ -1,0 +1,548 @@
+//! One Automerge document of a group: how it starts, is edited, takes changes from elsewhere and is stored.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use automerge::transaction::CommitOptions;
+use automerge::{ActorId, Automerge, AutomergeError, Change, ChangeHash, ReadDoc};
+use porchlight_wire::{ActorPrefix, Hash, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::editor::Editor;
+use crate::genesis;
+
+/// What a document is for. Each kind has its own root containers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// The group itself: its name, country and language, and what its members are called.
+    Index,
+    /// A contact list.
+    Contacts,
+}
+
+impl Kind {
+    /// Every kind there is.
+    pub const ALL: [Self; 2] = [Self::Index, Self::Contacts];
+
+    /// The stable short word for it, part of the names from which document ids are derived.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::Index => "index",
+            Self::Contacts => "contacts",
+        }
+    }
+
+    /// The kind with this word, if there is one.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.word() == word)
+    }
+}
+
+/// Names a document of which a group has only one: all devices make the same one without asking each other.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct DocumentName {
+    /// What it is for.
+    pub kind: Kind,
+    /// Which one of that kind; empty where a group has just one.
+    pub key: String,
+}
+
+impl DocumentName {
+    /// The group's index.
+    pub const fn index() -> Self {
+        Self { kind: Kind::Index, key: String::new() }
+    }
+
+    /// The group's contact list.
+    pub const fn contacts() -> Self {
+        Self { kind: Kind::Contacts, key: String::new() }
+    }
+}
+
+impl fmt::Display for DocumentName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.kind.word())?;
+        if self.key.is_empty() { Ok(()) } else { write!(f, "/{}", self.key) }
+    }
+}
+
+/// One run of one device: 8 bytes that name the device, then 8 random ones.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Actor([u8; 16]);
+
+impl Actor {
+    /// Takes the bytes as they are. All zeros are the genesis changes' own.
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+        Self(bytes)
+    }
+
+    /// The bytes.
+    pub const fn as_bytes(&self) -> &[u8; 16] {
+        &self.0
+    }
+
+    /// The half that names the device; whoever has the roster turns it into a person's name.
+    pub fn prefix(&self) -> ActorPrefix {
+        let [a, b, c, d, e, f, g, h, ..] = self.0;
+        ActorPrefix::from_bytes([a, b, c, d, e, f, g, h])
+    }
+
+    pub(crate) fn from_automerge(actor: &ActorId) -> Option<Self> {
+        actor.to_bytes().try_into().ok().map(Self)
+    }
+}
+
+/// Who makes an edit, and when by that device's clock. The time is for people to read; it decides nothing.
+#[derive(Clone, Copy, Debug)]
+pub struct Author {
+    /// The actor that signs the edit. Never reuse one after a restart.
+    pub actor: Actor,
+    /// Kept to the second.
+    pub time: Timestamp,
+}
+
+/// The uncompressed bytes of one Automerge change.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawChange(Vec<u8>);
+
+impl RawChange {
+    /// The bytes, to seal or to store.
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// The bytes, to seal or to store.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.0
+    }
+}
+
+/// A change from elsewhere that was parsed and looks sound, but is not applied yet.
+#[derive(Clone, Debug)]
+pub struct Incoming {
+    change: Change,
+    actor: Actor,
+}
+
+impl Incoming {
+    /// Parses the uncompressed bytes of one change. Compressed ones are refused unread, so that a few bytes
+    /// cannot grow into many.
+    pub fn parse(bytes: &[u8]) -> Result<Self, IncomingError> {
+        // Automerge chunk: 4 magic bytes, 4 of checksum, then the type: 1 is an uncompressed change.
+        match bytes.get(8) {
+            Some(1) => {}
+            Some(_) => return Err(IncomingError::NotAChange),
+            None => return Err(IncomingError::TooShort),
+        }
+        let change = Change::try_from(bytes).map_err(|error| IncomingError::Damaged(Box::new(error)))?;
+        let actor = Actor::from_automerge(change.actor_id()).ok_or(IncomingError::BadActor)?;
+        if change.author().is_some() {
+            return Err(IncomingError::BadActor);
+        }
+        Ok(Self { change, actor })
+    }
+
+    /// Whose change it is.
+    pub fn actor(&self) -> Actor {
+        self.actor
+    }
+
+    /// The how many-th change of that actor it is, from 1.
+    pub fn sequence(&self) -> u64 {
+        self.change.seq()
+    }
+
+    /// Its hash, by which later changes name it.
+    pub fn hash(&self) -> Hash {
+        Hash::from_bytes(self.change.hash().0)
+    }
+
+    /// The changes it was built on.
+    pub fn deps(&self) -> Vec<Hash> {
+        self.change.deps().iter().map(|hash| Hash::from_bytes(hash.0)).collect()
+    }
+
+    /// When it was made, by the clock of the device that made it, to the second.
+    pub fn time(&self) -> Timestamp {
+        timestamp(self.change.timestamp())
+    }
+}
+
+/// What [`Document::apply`] did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Applied {
+    /// False if the document held the change already.
+    pub new: bool,
+}
+
+/// One document in memory.
+#[derive(Clone, Debug)]
+pub struct Document {
+    kind: Kind,
+    automerge: Automerge,
+    /// How many changes each actor has made here.
+    sequences: BTreeMap<Actor, u64>,
+}
+
+impl Document {
+    /// The document as every device starts it.
+    pub fn new(kind: Kind) -> Self {
+        Self { kind, automerge: genesis::document(kind), sequences: BTreeMap::from([(genesis::ACTOR, 1)]) }
+    }
+
+    /// Opens what [`Document::save`] wrote. An error is an error: never take an empty document in its place.
+    pub fn load(kind: Kind, bytes: &[u8]) -> Result<Self, LoadError> {
+        if bytes.is_empty() {
+            return Err(LoadError::Empty);
+        }
+        let automerge = Automerge::load(bytes)?;
+        let mut sequences = BTreeMap::new();
+        for change in automerge.get_changes_meta(&[]) {
+            let actor = Actor::from_automerge(&change.actor).ok_or(LoadError::BadActor)?;
+            let last = sequences.entry(actor).or_insert(0);
+            *last = change.seq.max(*last);
+        }
+        let document = Self { kind, automerge, sequences };
+        if document.contains(genesis::hash(kind)) { Ok(document) } else { Err(LoadError::OtherKind(kind)) }
+    }
+
+    /// The whole document with its history, compressed.
+    pub fn save(&mut self) -> Vec<u8> {
+        self.automerge.save()
+    }
+
+    /// What it is for.
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// The hashes of the newest changes, sorted. Two documents with equal heads are equal.
+    pub fn heads(&self) -> Vec<Hash> {
+        self.automerge.get_heads().into_iter().map(|hash| Hash::from_bytes(hash.0)).collect()
+    }
+
+    /// Whether this change is part of the document.
+    pub fn contains(&self, hash: Hash) -> bool {
+        self.automerge.get_missing_deps(&[ChangeHash(*hash.as_bytes())]).is_empty()
+    }
+
+    /// The bytes of one change that the document holds.
+    pub fn change(&self, hash: Hash) -> Option<RawChange> {
+        self.raw(&ChangeHash(*hash.as_bytes()))
+    }
+
+    /// Makes one change out of everything that `f` does, or none if it did nothing. If `f` fails, nothing remains.
+    pub fn edit<T, E>(
+        &mut self,
+        author: Author,
+        f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
+    ) -> Result<(T, Option<RawChange>), E> {
+        let sequence = self.sequences.get(&author.actor).copied().unwrap_or(0).saturating_add(1);
+        // Automerge picks random actors for loaded and forked documents; ours is set each time.
+        self.automerge.set_actor(ActorId::from(author.actor.as_bytes().as_slice()));
+        let mut editor = Editor::new(self.automerge.transaction(), author, sequence);
+        match f(&mut editor) {
+            Ok(value) => {
+                let seconds = i64::try_from(author.time.seconds()).unwrap_or(i64::MAX);
+                let (hash, _) =
+                    editor.into_transaction().commit_with(CommitOptions::default().with_time(seconds));
+                let change = hash.and_then(|hash| self.raw(&hash));
+                if change.is_some() {
+                    self.sequences.insert(author.actor, sequence);
+                }
+                Ok((value, change))
+            }
+            Err(error) => {
+                editor.into_transaction().rollback();
+                Err(error)
+            }
+        }
+    }
+
+    /// Adds a change from elsewhere. It is refused, not kept for later, when something it builds on is missing.
+    pub fn apply(&mut self, incoming: Incoming) -> Result<Applied, ApplyError> {
+        if self.contains(incoming.hash()) {
+            return Ok(Applied { new: false });
+        }
+        self.check(&incoming, &BTreeSet::new())?;
+        let (actor, sequence) = (incoming.actor, incoming.sequence());
+        self.automerge.apply_changes([incoming.change])?;
+        self.sequences.insert(actor, sequence);
+        Ok(Applied { new: true })
+    }
+
+    /// Adds changes that this device stored since the last [`Document::save`], oldest first; those that are part of
+    /// the save are passed over. Much quicker than one `apply` for each.
+    pub fn replay<'a>(&mut self, changes: impl IntoIterator<Item = &'a [u8]>) -> Result<(), ReplayError> {
+        let mut batch = Vec::new();
+        let mut hashes = BTreeSet::new();
+        let sequences = self.sequences.clone();
+        for bytes in changes {
+            let incoming = Incoming::parse(bytes)?;
+            if self.contains(incoming.hash()) || hashes.contains(&incoming.hash()) {
+                continue;
+            }
+            if let Err(error) = self.check(&incoming, &hashes) {
+                self.sequences = sequences;
+                return Err(error.into());
+            }
+            hashes.insert(incoming.hash());
+            self.sequences.insert(incoming.actor, incoming.sequence());
+            batch.push(incoming.change);
+        }
+        Ok(self.automerge.apply_changes(batch).map_err(ApplyError::from)?)
+    }
+
+    pub(crate) fn automerge(&self) -> &Automerge {
+        &self.automerge
+    }
+
+    fn check(&self, incoming: &Incoming, also: &BTreeSet<Hash>) -> Result<(), ApplyError> {
+        if let Some(missing) =
+            incoming.deps().into_iter().find(|dep| !also.contains(dep) && !self.contains(*dep))
+        {
+            return Err(ApplyError::MissingDependency(missing));
+        }
+        let expected = self.sequences.get(&incoming.actor).copied().unwrap_or(0).saturating_add(1);
+        if incoming.sequence() < expected {
+            return Err(ApplyError::Repeated { sequence: incoming.sequence() });
+        }
+        if incoming.sequence() > expected {
+            return Err(ApplyError::Skipped { expected, sequence: incoming.sequence() });
+        }
+        Ok(())
+    }
+
+    fn raw(&self, hash: &ChangeHash) -> Option<RawChange> {
+        Some(RawChange(self.automerge.get_change_by_hash(hash)?.raw_bytes().to_vec()))
+    }
+}
+
+pub(crate) fn timestamp(seconds: i64) -> Timestamp {
+    Timestamp::from_millis(u64::try_from(seconds).unwrap_or(0).saturating_mul(1000))
+}
+
+/// Why bytes are not a change. The sender's fault: skip it, count it.
+#[derive(Debug, thiserror::Error)]
+pub enum IncomingError {
+    /// Cut short.
+    #[error("too short to be a change")]
+    TooShort,
+    /// Compressed, or a whole document.
+    #[error("not an uncompressed change")]
+    NotAChange,
+    /// Its actor is not one of ours.
+    #[error("the change's actor is not 16 bytes")]
+    BadActor,
+    /// Does not parse, or the checksum is wrong.
+    #[error("the change is damaged")]
+    Damaged(#[source] Box<automerge::LoadChangeError>),
+}
+
+/// Why a change was not applied. The document is as it was.
+#[derive(Debug, thiserror::Error)]
+pub enum ApplyError {
+    /// It builds on a change that is not here.
+    #[error("builds on a change that is not here ({0})")]
+    MissingDependency(Hash),
+    /// That actor already made another change with this number.
+    #[error("the actor already made another change number {sequence}")]
+    Repeated {
+        /// The number both have.
+        sequence: u64,
+    },
+    /// That actor's change before this one is not here.
+    #[error("the actor's change number {expected} is not here, but this is number {sequence}")]
+    Skipped {
+        /// The number that comes next.
+        expected: u64,
+        /// The number it has.
+        sequence: u64,
+    },
+    /// Its operations make no sense on this document.
+    #[error("the change does not fit the document")]
+    Unfit(#[from] AutomergeError),
+}
+
+/// Why stored changes could not be put back.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    /// One of them does not parse.
+    #[error(transparent)]
+    Incoming(#[from] IncomingError),
+    /// One of them does not fit.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+}
+
+/// Why a stored document could not be opened. Keep the bytes.
+#[derive(Debug, thiserror::Error)]
+pub enum LoadError {
+    /// There are no bytes.
+    #[error("the stored document is empty")]
+    Empty,
+    /// It was started as another kind of document.
+    #[error("the stored document is not of the kind {}", .0.word())]
+    OtherKind(Kind),
+    /// It holds a change of an actor that is not 16 bytes.
+    #[error("the stored document has a change of an unknown kind of actor")]
+    BadActor,
+    /// It does not parse.
+    #[error("the stored document is damaged")]
+    Damaged(#[from] AutomergeError),
+}
+
+#[cfg(test)]
+mod tests {
+    use automerge::ROOT;
+
+    use super::*;
+
+    fn author(device: u8) -> Author {
+        Author { actor: Actor::from_bytes([device; 16]), time: Timestamp::from_millis(1_700_000_000_999) }
+    }
+
+    fn put(document: &mut Document, device: u8, key: &str, value: &str) -> RawChange {
+        let edit = document.edit(author(device), |editor| editor.put(&ROOT, key, value));
+        edit.unwrap().1.unwrap()
+    }
+
+    fn apply(document: &mut Document, change: &RawChange) -> Result<Applied, ApplyError> {
+        document.apply(Incoming::parse(change.as_bytes()).unwrap())
+    }
+
+    #[test]
+    fn an_edit_is_exactly_one_change() {
+        let mut document = Document::new(Kind::Contacts);
+        let before = document.heads();
+        let (number, change) = document
+            .edit(author(1), |editor| {
+                for number in 0..50 {
+                    editor.put(&ROOT, &format!("key {number}"), "value")?;
+                }
+                Ok::<_, AutomergeError>(7)
+            })
+            .unwrap();
+        assert_eq!(number, 7);
+        let incoming = Incoming::parse(change.unwrap().as_bytes()).unwrap();
+        assert_eq!(document.heads(), [incoming.hash()]);
+        assert_eq!(incoming.deps(), before);
+        assert_eq!(incoming.sequence(), 1);
+        assert_eq!(incoming.actor(), author(1).actor);
+        assert_eq!(incoming.time(), Timestamp::from_millis(1_700_000_000_000));
+    }
+
+    #[test]
+    fn an_edit_that_changes_nothing_is_no_change() {
+        let mut document = Document::new(Kind::Contacts);
+        put(&mut document, 1, "key", "value");
+        let before = document.heads();
+        let (_, none) = document.edit(author(2), |editor| editor.put(&ROOT, "key", "value")).unwrap();
+        assert_eq!(none, None);
+        let (_, none) = document.edit(author(2), |editor| editor.delete(&ROOT, "other")).unwrap();
+        assert_eq!(none, None);
+        assert_eq!(document.heads(), before);
+        let change = put(&mut document, 2, "key", "another");
+        assert_eq!(Incoming::parse(change.as_bytes()).unwrap().sequence(), 1);
+    }
+
+    #[test]
+    fn nothing_remains_of_an_edit_that_failed() {
+        let mut document = Document::new(Kind::Contacts);
+        put(&mut document, 1, "key", "value");
+        let (heads, saved) = (document.heads(), document.save());
+        let failed = document.edit(author(1), |editor| {
+            editor.put(&ROOT, "key", "other").unwrap();
+            editor.put_map(&ROOT, "map").unwrap();
+            Err::<(), _>("no")
+        });
+        assert_eq!(failed.unwrap_err(), "no");
+        assert_eq!((document.heads(), document.save()), (heads, saved));
+        assert_eq!(document.automerge().get(ROOT, "key").unwrap().unwrap().0.to_str(), Some("value"));
+    }
+
+    #[test]
+    fn what_was_saved_opens_again_with_its_later_changes() {
+        let mut document = Document::new(Kind::Index);
+        put(&mut document, 1, "a", "1");
+        let saved = document.save();
+        let later: Vec<_> =
+            (0..20).map(|number| put(&mut document, 1, "a", &format!("later {number}"))).collect();
+        let mut opened = Document::load(Kind::Index, &saved).unwrap();
+        opened.replay(later.iter().map(RawChange::as_bytes)).unwrap();
+        assert_eq!(opened.heads(), document.heads());
+        opened.replay(later.iter().map(RawChange::as_bytes)).unwrap();
+        assert_eq!(opened.heads(), document.heads());
+        let next = put(&mut opened, 1, "a", "after");
+        assert_eq!(Incoming::parse(next.as_bytes()).unwrap().sequence(), 22);
+        let gap = Document::load(Kind::Index, &saved)
+            .unwrap()
+            .replay(later.iter().skip(1).map(RawChange::as_bytes));
+        assert!(matches!(gap, Err(ReplayError::Apply(ApplyError::MissingDependency(_)))));
+    }
+
+    #[test]
+    fn a_damaged_or_empty_or_other_document_does_not_open() {
+        let mut saved = Document::new(Kind::Contacts).save();
+        assert!(matches!(Document::load(Kind::Index, &saved), Err(LoadError::OtherKind(Kind::Index))));
+        assert!(matches!(Document::load(Kind::Contacts, &[]), Err(LoadError::Empty)));
+        let middle = saved.len() / 2;
+        saved[middle] ^= 1;
+        assert!(matches!(Document::load(Kind::Contacts, &saved), Err(LoadError::Damaged(_))));
+    }
+
+    #[test]
+    fn a_change_without_what_it_builds_on_is_refused() {
+        let (mut here, mut there) = (Document::new(Kind::Contacts), Document::new(Kind::Contacts));
+        let first = put(&mut there, 2, "a", "1");
+        let second = put(&mut there, 2, "a", "2");
+        assert!(matches!(apply(&mut here, &second), Err(ApplyError::MissingDependency(_))));
+        assert_eq!(here.heads(), Document::new(Kind::Contacts).heads());
+        assert_eq!(apply(&mut here, &first).unwrap(), Applied { new: true });
+        assert_eq!(apply(&mut here, &second).unwrap(), Applied { new: true });
+        assert_eq!(apply(&mut here, &second).unwrap(), Applied { new: false });
+        assert_eq!(here.heads(), there.heads());
+        assert_eq!(here.change(here.heads()[0]), Some(second));
+    }
+
+    #[test]
+    fn two_changes_with_one_number_are_not_both_taken() {
+        let (mut one, mut two) = (Document::new(Kind::Contacts), Document::new(Kind::Contacts));
+        let change = put(&mut one, 9, "a", "1");
+        let clone = put(&mut two, 9, "a", "2");
+        assert!(matches!(apply(&mut one, &clone), Err(ApplyError::Repeated { sequence: 1 })));
+        assert_eq!(one.heads(), [Incoming::parse(change.as_bytes()).unwrap().hash()]);
+    }
+
+    #[test]
+    fn compressed_chunks_are_refused_unread() {
+        let mut document = Document::new(Kind::Contacts);
+        let text = "again and again and ".repeat(100);
+        let raw = put(&mut document, 1, "a", &text);
+        let mut change = Change::try_from(raw.as_bytes()).unwrap();
+        let compressed = change.bytes().into_owned();
+        assert!(compressed.len() < raw.as_bytes().len());
+        assert!(matches!(Incoming::parse(&compressed), Err(IncomingError::NotAChange)));
+        assert!(matches!(Incoming::parse(&document.save()), Err(IncomingError::NotAChange)));
+        assert!(matches!(Incoming::parse(b"short"), Err(IncomingError::TooShort)));
+        let mut damaged = raw.into_bytes();
+        *damaged.last_mut().unwrap() ^= 1;
+        assert!(matches!(Incoming::parse(&damaged), Err(IncomingError::Damaged(_))));
+    }
+
+    #[test]
+    fn fresh_keys_differ_between_devices_and_edits() {
+        let mut document = Document::new(Kind::Contacts);
+        let mut keys = BTreeSet::new();
+        for device in [1, 2, 2, 3] {
+            let made = document.edit(author(device), |editor| {
+                let made = [editor.fresh_key(), editor.fresh_key()];
+                editor.put(&ROOT, &made[0], "").map(|()| made)
+            });
+            keys.extend(made.unwrap().0);
+        }
+        assert_eq!(keys.len(), 8);
+        assert!(keys.iter().all(|key| key.len() == 16));
+    }
+}

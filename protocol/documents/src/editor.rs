@@ -1,0 +1,85 @@
+//! What the closure of `Document::edit` writes with: one Automerge transaction that skips writes which change nothing.
+
+use automerge::transaction::{Transactable, Transaction};
+use automerge::{AutomergeError, ObjId, ObjType, ReadDoc, ScalarValue};
+use sha2::{Digest, Sha256};
+
+use crate::document::Author;
+
+/// One edit in the making. The modules for contacts and the index write with it.
+#[derive(Debug)]
+pub struct Editor<'a> {
+    transaction: Transaction<'a>,
+    author: Author,
+    sequence: u64,
+    fresh: u64,
+}
+
+impl<'a> Editor<'a> {
+    pub(crate) fn new(transaction: Transaction<'a>, author: Author, sequence: u64) -> Self {
+        Self { transaction, author, sequence, fresh: 0 }
+    }
+
+    /// Who makes this edit, and when.
+    pub fn author(&self) -> Author {
+        self.author
+    }
+
+    pub(crate) fn into_transaction(self) -> Transaction<'a> {
+        self.transaction
+    }
+
+    /// The document with what was written so far.
+    pub(crate) fn reader(&self) -> &Transaction<'a> {
+        &self.transaction
+    }
+
+    /// A key that no other device and no other edit makes: 16 letters and digits from a hash of the actor, the number
+    /// of its change and a count.
+    pub(crate) fn fresh_key(&mut self) -> String {
+        self.fresh = self.fresh.saturating_add(1);
+        let mut hasher = Sha256::new();
+        hasher.update(self.author.actor.as_bytes());
+        hasher.update(self.sequence.to_be_bytes());
+        hasher.update(self.fresh.to_be_bytes());
+        let digest = hasher.finalize();
+        let number = digest.iter().take(10).fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
+        (0..16).rev().map(|place| base32(number >> (place * 5))).collect()
+    }
+
+    /// Writes a value, unless it is the only one there already. Writing settles a conflict.
+    pub(crate) fn put(
+        &mut self,
+        object: &ObjId,
+        key: &str,
+        value: impl Into<ScalarValue>,
+    ) -> Result<(), AutomergeError> {
+        let value = value.into();
+        let present = self.transaction.get_all(object, key)?;
+        if let [(automerge::Value::Scalar(only), _)] = present.as_slice()
+            && only.as_ref() == &value
+        {
+            return Ok(());
+        }
+        self.transaction.put(object, key, value)
+    }
+
+    /// Takes a key away, if it is there.
+    pub(crate) fn delete(&mut self, object: &ObjId, key: &str) -> Result<(), AutomergeError> {
+        if self.transaction.get(object, key)?.is_none() {
+            return Ok(());
+        }
+        self.transaction.delete(object, key)
+    }
+
+    /// Puts a new map at a key.
+    pub(crate) fn put_map(&mut self, object: &ObjId, key: &str) -> Result<ObjId, AutomergeError> {
+        self.transaction.put_object(object, key, ObjType::Map)
+    }
+}
+
+/// The lowest five bits as one of 32 letters and digits that are hard to confuse (Crockford's choice).
+fn base32(bits: u128) -> char {
+    let index = usize::try_from(bits & 31).unwrap_or(0);
+    b"0123456789abcdefghjkmnpqrstvwxyz".get(index).copied().map_or('0', char::from)
+}

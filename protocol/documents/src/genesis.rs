@@ -1,0 +1,63 @@
+//! The first change of each kind of document: constant, never sent, the same on all devices.
+
+use automerge::transaction::{CommitOptions, Transactable};
+use automerge::{ActorId, Automerge, ObjType, ROOT};
+use porchlight_wire::Hash;
+
+use crate::document::{Actor, Kind};
+
+/// Who made the genesis changes: nobody.
+pub(crate) const ACTOR: Actor = Actor::from_bytes([0; 16]);
+
+/// The root containers of a kind. They can never be added to or renamed, since that would be another genesis.
+const fn containers(kind: Kind) -> &'static [&'static str] {
+    match kind {
+        Kind::Index => &["group", "members", "documents", "circles"],
+        Kind::Contacts => &["contacts", "apart", "tree"],
+    }
+}
+
+/// A document that holds the genesis change of its kind and nothing else.
+pub(crate) fn document(kind: Kind) -> Automerge {
+    let mut automerge = Automerge::new();
+    automerge.set_actor(ActorId::from(ACTOR.as_bytes().as_slice()));
+    let mut transaction = automerge.transaction();
+    for name in containers(kind) {
+        // A new map in an empty root cannot be refused; if it were, the hash below would not match and no document
+        // would open.
+        let _ = transaction.put_object(ROOT, *name, ObjType::Map);
+    }
+    transaction.commit_with(CommitOptions::default().with_message(kind.word()).with_time(0));
+    automerge
+}
+
+/// The hash of the genesis change of a kind.
+pub(crate) fn hash(kind: Kind) -> Hash {
+    let hex = match kind {
+        Kind::Index => "98557553c304862004dc1b774623a2738c58257d970967e90e19d592cd90ec2d",
+        Kind::Contacts => "8278545e171edc0766dec3f8b03b0dd903ac767b578b850572cf09feb72b570d",
+    };
+    // A hash that is not hex would name no change, so that no document would open; a test reads each.
+    Hash::from_hex(hex).unwrap_or(Hash::ZERO)
+}
+
+#[cfg(test)]
+mod tests {
+    use automerge::{ChangeHash, ReadDoc};
+
+    use super::*;
+
+    #[test]
+    fn genesis_changes_never_change() {
+        for kind in Kind::ALL {
+            let document = document(kind);
+            assert_eq!(document.get_heads(), [ChangeHash(*hash(kind).as_bytes())], "{kind:?}");
+            for name in containers(kind) {
+                assert!(
+                    matches!(document.get(ROOT, *name), Ok(Some((value, _))) if value.is_object()),
+                    "{name}"
+                );
+            }
+        }
+    }
+}

@@ -459,7 +459,8 @@ mod tests {
         });
         assert_eq!(failed.unwrap_err(), "no");
         assert_eq!((document.heads(), document.save()), (heads, saved));
-        assert_eq!(document.automerge().get(ROOT, "key").unwrap().unwrap().0.to_str(), Some("value"));
+        let (value, _) = document.automerge().get(ROOT, "key").unwrap().unwrap();
+        assert_eq!(value, "value".into());
     }
 
     #[test]

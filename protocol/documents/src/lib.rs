@@ -2,7 +2,9 @@
 
 pub mod document;
 mod editor;
+mod field;
 mod genesis;
+pub mod index;
 
 pub use document::{
     Actor, Applied, ApplyError, Author, Document, DocumentName, Incoming, IncomingError, Kind, LoadError,

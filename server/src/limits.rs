@@ -1,0 +1,61 @@
+//! What one server gives to each connection, address and group; the protocol's own bounds are in `porchlight_wire::limits`.
+
+use std::time::Duration;
+
+/// Connections from one address, so that one visitor cannot use up the server's sockets. Loopback is not counted:
+/// a reverse proxy on the same machine speaks for everybody.
+pub const CONNECTIONS_PER_ADDRESS: usize = 256;
+
+/// Appended bytes that may wait for the disk on one connection before no more is read from it.
+pub const UNFINISHED_BYTES_PER_CONNECTION: usize = 4 * 1024 * 1024;
+
+/// Frames that a connection may send in one [`RATE_WINDOW`]. A phone that comes back after weeks sends some hundred.
+pub const FRAMES_PER_WINDOW: u32 = 3_000;
+
+/// Bytes that a connection may send in one [`RATE_WINDOW`].
+pub const BYTES_PER_WINDOW: usize = 64 * 1024 * 1024;
+
+/// How long a connection's use is added up.
+pub const RATE_WINDOW: Duration = Duration::from_secs(60);
+
+/// A frame of a connection that has not shown a key yet: enough to found a group or to open one.
+pub const MAX_FRAME_BEFORE_OPEN: usize = 64 * 1024;
+
+/// Frames in one POST, and their bytes together.
+pub const MAX_FRAMES_PER_POST: usize = 1_000;
+
+/// The body of one POST.
+pub const MAX_POST: usize = 8 * 1024 * 1024;
+
+/// Fan-out that waits for a slow listener; past it the listener reads from the log instead.
+pub const FANOUT_QUEUE_BYTES: usize = 64 * 1024;
+
+/// What one group may keep: years of a large neighborhood's work, and a bound on a stranger's mischief.
+pub const GROUP_BYTES: u64 = 1024 * 1024 * 1024;
+
+/// Key boxes that one group may keep.
+pub const BOXES_PER_GROUP: u64 = 100_000;
+
+/// Rosters and heads that are kept in memory, the least used are loaded anew.
+pub const CACHED_GROUPS: usize = 256;
+
+/// Appends that the writer takes into one transaction.
+pub const COMMANDS_PER_COMMIT: usize = 1_024;
+
+/// Bytes that the writer takes into one transaction.
+pub const BYTES_PER_COMMIT: usize = 8 * 1024 * 1024;
+
+/// Connections of the store that only read.
+pub const READERS: usize = 2;
+
+/// A peer that sends nothing for this long is asked whether it is there, so that dead phones are noticed.
+pub const PING_AFTER: Duration = Duration::from_secs(240);
+
+/// A peer that takes or finishes nothing for this long is dropped.
+pub const STALLED_AFTER: Duration = Duration::from_secs(60);
+
+/// Open requests get this long to finish when the server stops.
+pub const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// How often the time is written down, so that a clock that jumped while the server was off is noticed.
+pub const CLOCK_NOTE_EVERY: Duration = Duration::from_secs(600);

@@ -1,0 +1,467 @@
+//! The store in SQLite: write-ahead log, every commit synced to the disk.
+
+use std::path::{Path, PathBuf};
+
+use porchlight_wire::frame::TimedChange;
+use porchlight_wire::record::{Cursor, Record, RecordKind};
+use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequence, StoreId, Timestamp};
+use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, params};
+
+use super::{
+    DeviceHead, DeviceNumber, Fact, GroupNumber, GroupRow, NewRecord, ReadLimit, ReadStore, RecordIndex, Store,
+    StoreError, Token, schema,
+};
+
+/// The writing connection.
+#[derive(Debug)]
+pub struct SqliteStore {
+    reader: SqliteReader,
+    path: Option<PathBuf>,
+}
+
+/// A connection that reads.
+#[derive(Debug)]
+pub struct SqliteReader {
+    connection: Connection,
+    store_id: StoreId,
+}
+
+/// Positions per group number, see [`schema`].
+const PLACES: i64 = 1 << 40;
+
+impl SqliteStore {
+    /// Opens a database file, or makes it.
+    pub fn open(path: &Path) -> Result<Self, StoreError> {
+        let connection = Connection::open(path)?;
+        connection.pragma_update(None, "journal_mode", "WAL")?;
+        Self::prepare(connection, Some(path.to_owned()))
+    }
+
+    /// A database in memory, for tests and simulations.
+    pub fn in_memory() -> Result<Self, StoreError> {
+        Self::prepare(Connection::open_in_memory()?, None)
+    }
+
+    /// A further connection to the same file, for reading. None for a database in memory.
+    pub fn reader(&self) -> Result<Option<SqliteReader>, StoreError> {
+        let Some(path) = &self.path else { return Ok(None) };
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        settle(&connection)?;
+        Ok(Some(SqliteReader { connection, store_id: self.reader.store_id }))
+    }
+
+    fn prepare(mut connection: Connection, path: Option<PathBuf>) -> Result<Self, StoreError> {
+        settle(&connection)?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        let mut fresh = [0; StoreId::LENGTH];
+        getrandom::fill(&mut fresh)?;
+        schema::prepare(&mut connection, &fresh)?;
+        let stored: Vec<u8> =
+            connection.query_row("SELECT value FROM facts WHERE name = 'store'", [], |row| row.get(0))?;
+        let store_id = StoreId::from_slice(&stored).ok_or(StoreError::Damaged("store id"))?;
+        Ok(Self { reader: SqliteReader { connection, store_id }, path })
+    }
+
+    fn run(&self, sql: &str, values: &[&dyn ToSql]) -> Result<usize, StoreError> {
+        Ok(self.reader.connection.prepare_cached(sql)?.execute(values)?)
+    }
+
+    /// Replaces a blob that a key finds, and says by how many bytes the store grew.
+    fn grown(&self, find: &str, replace: &str, key: &[&dyn ToSql], blob: &[u8]) -> Result<u64, StoreError> {
+        let before: Option<i64> =
+            self.reader.connection.prepare_cached(find)?.query_row(key, |row| row.get(0)).optional()?;
+        let mut values = key.to_vec();
+        values.push(&blob);
+        self.run(replace, &values)?;
+        let before = before.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
+        Ok(blob.len().saturating_sub(before) as u64)
+    }
+}
+
+/// Settings that every connection needs.
+fn settle(connection: &Connection) -> Result<(), StoreError> {
+    // `porchlight token` may write beside a running server: wait for it rather than fail.
+    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.set_prepared_statement_cache_capacity(32);
+    connection.pragma_update(None, "foreign_keys", false)?;
+    Ok(())
+}
+
+impl ReadStore for SqliteReader {
+    fn at_one_moment<T, E: From<StoreError>>(&self, read: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+        // Within the writer's own transaction everything is of one moment already.
+        if !self.connection.is_autocommit() {
+            return read(self);
+        }
+        let transaction = self.connection.unchecked_transaction().map_err(StoreError::from)?;
+        let result = read(self);
+        drop(transaction);
+        result
+    }
+
+    fn store_id(&self) -> StoreId {
+        self.store_id
+    }
+
+    fn fact(&self, fact: Fact) -> Result<Option<Vec<u8>>, StoreError> {
+        self.one("SELECT value FROM facts WHERE name = ?", params![fact_name(fact)], |row| Ok(row.get(0)?))
+    }
+
+    fn group(&self, id: &GroupId) -> Result<Option<GroupRow>, StoreError> {
+        self.one(
+            "SELECT number, generation, position, chain, time, roster_head, bytes FROM groups WHERE id = ?",
+            params![id.as_bytes()],
+            |row| {
+                let generation = Generation::new(row.get(1)?);
+                let head = Cursor { generation, position: Position::new(row.get(2)?), chain: hash(row, 3)? };
+                Ok(GroupRow {
+                    number: GroupNumber(row.get(0)?),
+                    head,
+                    time: Timestamp::from_millis(row.get(4)?),
+                    roster_head: hash(row, 5)?,
+                    bytes: row.get(6)?,
+                })
+            },
+        )
+    }
+
+    fn roster(&self, group: GroupNumber) -> Result<Vec<TimedChange>, StoreError> {
+        let mut statement = self.connection.prepare_cached(
+            "SELECT time, body FROM roster_changes JOIN records USING (place)
+             WHERE place > ?1 AND place < ?1 + ?2 ORDER BY place",
+        )?;
+        let rows = statement.query_map(params![first_place(group), PLACES], |row| {
+            let body: Vec<u8> = row.get(1)?;
+            Ok(TimedChange { time: Timestamp::from_millis(row.get(0)?), change: body.into() })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
+    }
+
+    fn roster_change(&self, group: GroupNumber, hash: &Hash) -> Result<Option<(Position, Timestamp)>, StoreError> {
+        self.one(
+            "SELECT place, time FROM roster_changes JOIN records USING (place)
+             WHERE place > ?1 AND place < ?1 + ?2 AND hash = ?3",
+            params![first_place(group), PLACES, hash.as_bytes()],
+            |row| Ok((position(row.get(0)?), Timestamp::from_millis(row.get(1)?))),
+        )
+    }
+
+    fn chain(&self, group: GroupNumber, position: Position) -> Result<Option<Hash>, StoreError> {
+        let Some(place) = place(group, position) else { return Ok(None) };
+        self.one("SELECT chain FROM records WHERE place = ?", params![place], |row| hash(row, 0))
+    }
+
+    fn records(&self, group: GroupNumber, after: Position, limit: ReadLimit) -> Result<Vec<Record>, StoreError> {
+        let Some(start) = place(group, after) else { return Ok(Vec::new()) };
+        let mut statement = self.connection.prepare_cached(
+            "SELECT time, kind, body FROM records WHERE place > ? AND place < ? ORDER BY place LIMIT ?",
+        )?;
+        let end = first_place(group).saturating_add(PLACES);
+        let mut rows = statement.query(params![start, end, limit.records])?;
+        let (mut records, mut bytes) = (Vec::new(), 0_usize);
+        while let Some(row) = rows.next()? {
+            let record = record(row)?;
+            bytes = bytes.saturating_add(record.body.len());
+            if bytes > limit.bytes && !records.is_empty() {
+                break;
+            }
+            records.push(record);
+        }
+        Ok(records)
+    }
+
+    fn device_head(&self, group: GroupNumber, device: &DeviceId) -> Result<Option<DeviceHead>, StoreError> {
+        self.one(
+            "SELECT number, sequence, entry FROM devices WHERE group_number = ? AND id = ?",
+            params![group.0, device.as_bytes()],
+            |row| {
+                let (number, sequence) = (DeviceNumber(row.get(0)?), Sequence::new(row.get(1)?));
+                Ok(DeviceHead { number, sequence, entry: hash(row, 2)? })
+            },
+        )
+    }
+
+    fn entry(&self, device: DeviceNumber, sequence: Sequence) -> Result<Option<(Position, Record)>, StoreError> {
+        self.one(
+            "SELECT time, kind, body, place FROM records WHERE device = ? AND sequence = ?",
+            params![device.0, sequence.get()],
+            |row| Ok((position(row.get(3)?), record(row)?)),
+        )
+    }
+
+    fn key_box(&self, group: GroupNumber, epoch: Epoch, recipient: &Hash) -> Result<Option<Vec<u8>>, StoreError> {
+        self.one(
+            "SELECT sealed FROM key_boxes WHERE group_number = ? AND epoch = ? AND recipient = ?",
+            params![group.0, epoch.get(), recipient.as_bytes()],
+            |row| Ok(row.get(0)?),
+        )
+    }
+
+    fn token(&self, hash: &Hash) -> Result<Option<Token>, StoreError> {
+        self.one("SELECT expires, uses_left FROM tokens WHERE hash = ?", params![hash.as_bytes()], |row| {
+            Ok(Token { hash: *hash, expires: Timestamp::from_millis(row.get(0)?), uses_left: row.get(1)? })
+        })
+    }
+}
+
+impl SqliteReader {
+    fn one<T>(
+        &self,
+        sql: &str,
+        values: &[&dyn ToSql],
+        read: impl FnOnce(&Row<'_>) -> Result<T, StoreError>,
+    ) -> Result<Option<T>, StoreError> {
+        let mut statement = self.connection.prepare_cached(sql)?;
+        let mut rows = statement.query(values)?;
+        rows.next()?.map(read).transpose()
+    }
+}
+
+/// The writer reads through its own connection, so that it sees what it has just written.
+macro_rules! read_through {
+    ($($method:ident($($name:ident: $type:ty),*) -> $result:ty;)*) => {
+        impl ReadStore for SqliteStore {
+            fn at_one_moment<T, E: From<StoreError>>(
+                &self,
+                read: impl FnOnce(&Self) -> Result<T, E>,
+            ) -> Result<T, E> {
+                self.reader.at_one_moment(|_| read(self))
+            }
+
+            fn store_id(&self) -> StoreId {
+                self.reader.store_id
+            }
+
+            $(fn $method(&self, $($name: $type),*) -> Result<$result, StoreError> {
+                self.reader.$method($($name),*)
+            })*
+        }
+    };
+}
+
+read_through! {
+    fact(fact: Fact) -> Option<Vec<u8>>;
+    group(id: &GroupId) -> Option<GroupRow>;
+    roster(group: GroupNumber) -> Vec<TimedChange>;
+    roster_change(group: GroupNumber, hash: &Hash) -> Option<(Position, Timestamp)>;
+    chain(group: GroupNumber, position: Position) -> Option<Hash>;
+    records(group: GroupNumber, after: Position, limit: ReadLimit) -> Vec<Record>;
+    device_head(group: GroupNumber, device: &DeviceId) -> Option<DeviceHead>;
+    entry(device: DeviceNumber, sequence: Sequence) -> Option<(Position, Record)>;
+    key_box(group: GroupNumber, epoch: Epoch, recipient: &Hash) -> Option<Vec<u8>>;
+    token(hash: &Hash) -> Option<Token>;
+}
+
+impl Store for SqliteStore {
+    fn begin(&mut self) -> Result<(), StoreError> {
+        self.run("BEGIN IMMEDIATE", &[]).map(drop)
+    }
+
+    fn commit(&mut self) -> Result<(), StoreError> {
+        self.run("COMMIT", &[]).map(drop)
+    }
+
+    fn roll_back(&mut self) {
+        // Some failures (a full disk) have rolled back already; then there is nothing left to undo.
+        if !self.reader.connection.is_autocommit() {
+            let _ = self.run("ROLLBACK", &[]);
+        }
+    }
+
+    fn put_fact(&mut self, fact: Fact, value: &[u8]) -> Result<(), StoreError> {
+        self.run("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", params![fact_name(fact), value])
+            .map(drop)
+    }
+
+    fn add_group(&mut self, id: &GroupId, generation: Generation) -> Result<GroupNumber, StoreError> {
+        self.run(
+            "INSERT INTO groups (id, generation, position, chain, time, roster_head, bytes)
+             VALUES (?1, ?2, 0, ?3, 0, ?3, 0)",
+            params![id.as_bytes(), generation.get(), Hash::ZERO.as_bytes()],
+        )?;
+        Ok(GroupNumber(self.reader.connection.last_insert_rowid()))
+    }
+
+    fn put_group(&mut self, row: &GroupRow) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE groups SET generation = ?, position = ?, chain = ?, time = ?, roster_head = ?, bytes = ?
+             WHERE number = ?",
+            params![
+                row.head.generation.get(),
+                row.head.position.get(),
+                row.head.chain.as_bytes(),
+                row.time.millis(),
+                row.roster_head.as_bytes(),
+                row.bytes,
+                row.number.0
+            ],
+        )
+        .map(drop)
+    }
+
+    fn append(&mut self, group: GroupNumber, new: &NewRecord<'_>) -> Result<(), StoreError> {
+        let place = place(group, new.at.position).ok_or(StoreError::Damaged("position"))?;
+        let (device, sequence) = match new.index {
+            RecordIndex::Entry(device, sequence) => (Some(device.0), Some(sequence.get())),
+            RecordIndex::RosterChange(_) => (None, None),
+        };
+        let body: &[u8] = &new.record.body;
+        self.run(
+            "INSERT INTO records (place, time, kind, device, sequence, chain, body) VALUES (?, ?, ?, ?, ?, ?, ?)",
+            params![
+                place,
+                new.record.time.millis(),
+                new.record.kind.0,
+                device,
+                sequence,
+                new.at.chain.as_bytes(),
+                body
+            ],
+        )?;
+        if let RecordIndex::RosterChange(hash) = new.index {
+            self.run("INSERT INTO roster_changes (place, hash) VALUES (?, ?)", params![place, hash.as_bytes()])?;
+        }
+        Ok(())
+    }
+
+    fn add_device(&mut self, group: GroupNumber, device: &DeviceId) -> Result<DeviceHead, StoreError> {
+        self.run(
+            "INSERT INTO devices (group_number, id, sequence, entry) VALUES (?, ?, 0, ?)",
+            params![group.0, device.as_bytes(), Hash::ZERO.as_bytes()],
+        )?;
+        let number = DeviceNumber(self.reader.connection.last_insert_rowid());
+        Ok(DeviceHead { number, sequence: Sequence::new(0), entry: Hash::ZERO })
+    }
+
+    fn put_device_head(&mut self, head: &DeviceHead) -> Result<(), StoreError> {
+        self.run(
+            "UPDATE devices SET sequence = ?, entry = ? WHERE number = ?",
+            params![head.sequence.get(), head.entry.as_bytes(), head.number.0],
+        )
+        .map(drop)
+    }
+
+    fn put_sealing_key(&mut self, group: GroupNumber, hash: &Hash, key: &[u8]) -> Result<u64, StoreError> {
+        self.grown(
+            "SELECT length(sealing_key) FROM sealing_keys WHERE group_number = ? AND hash = ?",
+            "INSERT OR REPLACE INTO sealing_keys (group_number, hash, sealing_key) VALUES (?, ?, ?)",
+            params![group.0, hash.as_bytes()],
+            key,
+        )
+    }
+
+    fn put_key_box(
+        &mut self,
+        group: GroupNumber,
+        epoch: Epoch,
+        recipient: &Hash,
+        sealed: &[u8],
+    ) -> Result<u64, StoreError> {
+        self.grown(
+            "SELECT length(sealed) FROM key_boxes WHERE group_number = ? AND epoch = ? AND recipient = ?",
+            "INSERT OR REPLACE INTO key_boxes (group_number, epoch, recipient, sealed) VALUES (?, ?, ?, ?)",
+            params![group.0, epoch.get(), recipient.as_bytes()],
+            sealed,
+        )
+    }
+
+    fn put_token(&mut self, token: &Token) -> Result<(), StoreError> {
+        self.run(
+            "INSERT OR REPLACE INTO tokens (hash, expires, uses_left) VALUES (?, ?, ?)",
+            params![token.hash.as_bytes(), token.expires.millis(), token.uses_left],
+        )
+        .map(drop)
+    }
+
+    fn clear_tokens(&mut self) -> Result<(), StoreError> {
+        self.run("DELETE FROM tokens", &[]).map(drop)
+    }
+}
+
+fn fact_name(fact: Fact) -> &'static str {
+    match fact {
+        Fact::ClockSeen => "clock-seen",
+        Fact::Address => "address",
+    }
+}
+
+fn first_place(group: GroupNumber) -> i64 {
+    group.0.saturating_mul(PLACES)
+}
+
+fn place(group: GroupNumber, position: Position) -> Option<i64> {
+    let position = i64::try_from(position.get()).ok().filter(|position| *position < PLACES)?;
+    first_place(group).checked_add(position)
+}
+
+fn position(place: i64) -> Position {
+    Position::new((place % PLACES).unsigned_abs())
+}
+
+fn hash(row: &Row<'_>, column: usize) -> Result<Hash, StoreError> {
+    let bytes = row.get_ref(column)?.as_blob().map_err(|_| StoreError::Damaged("hash"))?;
+    Hash::from_slice(bytes).ok_or(StoreError::Damaged("hash"))
+}
+
+/// A Record from the columns time, kind, body.
+fn record(row: &Row<'_>) -> Result<Record, StoreError> {
+    let body: Vec<u8> = row.get(2)?;
+    Ok(Record {
+        time: Timestamp::from_millis(row.get(0)?),
+        kind: RecordKind(row.get(1)?),
+        body: body.into(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::suite;
+
+    #[test]
+    fn it_is_a_store() {
+        suite::run(|| SqliteStore::in_memory().unwrap());
+    }
+
+    #[test]
+    fn a_commit_is_seen_by_readers_and_survives_without_closing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        let mut store = SqliteStore::open(&path).unwrap();
+        let reader = store.reader().unwrap().unwrap();
+        store.begin().unwrap();
+        store.put_fact(Fact::Address, b"one").unwrap();
+        assert_eq!(reader.fact(Fact::Address).unwrap(), None);
+        store.commit().unwrap();
+        assert_eq!(reader.fact(Fact::Address).unwrap(), Some(b"one".to_vec()));
+        // As after kill -9: the connection never gets to close. A copy of the files holds the commit.
+        let copy = folder.path().join("b.sqlite");
+        std::fs::copy(&path, &copy).unwrap();
+        std::fs::copy(folder.path().join("a.sqlite-wal"), folder.path().join("b.sqlite-wal")).unwrap();
+        let copied = SqliteStore::open(&copy).unwrap();
+        assert_eq!(copied.fact(Fact::Address).unwrap(), Some(b"one".to_vec()));
+        assert_eq!(copied.store_id(), store.store_id());
+    }
+
+    #[test]
+    fn every_commit_is_synced() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = SqliteStore::open(&folder.path().join("a.sqlite")).unwrap();
+        let ask = |name| store.reader.connection.pragma_query_value(None, name, |row| row.get::<_, String>(0));
+        assert_eq!(ask("journal_mode").unwrap(), "wal");
+        let level: i64 =
+            store.reader.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
+        assert_eq!(level, 2, "FULL");
+    }
+
+    #[test]
+    fn a_newer_layout_is_refused_and_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.sqlite");
+        drop(SqliteStore::open(&path).unwrap());
+        Connection::open(&path).unwrap().pragma_update(None, "user_version", schema::LAYOUT + 1).unwrap();
+        assert!(matches!(SqliteStore::open(&path), Err(StoreError::Newer { .. })));
+        assert_eq!(schema::layout(&Connection::open(&path).unwrap()).unwrap(), schema::LAYOUT + 1);
+    }
+}

@@ -64,6 +64,12 @@ impl<'a> Editor<'a> {
         self.transaction.put(object, key, value)
     }
 
+    /// Writes a value even if it is there already: the writing itself says something.
+    pub(crate) fn put_again(&mut self, object: &ObjId, key: &str, value: &str) -> Result<(), AutomergeError> {
+        self.delete(object, key)?;
+        self.transaction.put(object, key, value)
+    }
+
     /// Takes a key away, if it is there.
     pub(crate) fn delete(&mut self, object: &ObjId, key: &str) -> Result<(), AutomergeError> {
         if self.transaction.get(object, key)?.is_none() {

@@ -1,0 +1,244 @@
+//! Phone numbers: what was typed is kept, and E.164 is worked out beside it so that one number has one form.
+
+use phonelib::{ParseError, PhoneFormat, PhoneNumber};
+use serde::{Deserialize, Serialize};
+
+use crate::field;
+
+/// One phone number of a contact.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Phone {
+    /// As it was typed.
+    pub number: String,
+    /// The same in E.164 ("+12025550143"), if that could be told. Worked out again on each write.
+    pub e164: Option<String>,
+    /// Digits to dial after the call is answered.
+    pub extension: Option<String>,
+    /// "mobile", "home", "work", "fax", or any other words.
+    pub label: String,
+    /// Whether to call this one first.
+    pub preferred: bool,
+}
+
+/// What could be made of a number as it was typed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// A number: E.164 and the extension, if there was one.
+    Number(String, Option<String>),
+    /// A number without its country, and no default country to add.
+    NoCountry,
+    /// What a spreadsheet leaves of a long number: `4.47E+11`.
+    Damaged,
+    /// Neither; perhaps a short number, perhaps a slip.
+    Unclear,
+}
+
+impl Phone {
+    /// A number as somebody typed it, read with the group's default country.
+    pub fn typed(number: &str, country: Option<&str>) -> Self {
+        let mut phone = Self { number: field::clean_line(number), ..Self::default() };
+        phone.read(country);
+        phone
+    }
+
+    /// Works out E.164 again. A form that came with the number stays only where the digits agree with it and nothing
+    /// better is known.
+    pub(crate) fn read(&mut self, country: Option<&str>) {
+        match read(&self.number, country) {
+            Reading::Number(e164, extension) => {
+                self.e164 = Some(e164);
+                self.extension = extension.or(self.extension.take());
+            }
+            Reading::NoCountry => {
+                let kept =
+                    self.e164.take().filter(|e164| agrees(&self.number, e164, self.extension.as_deref()));
+                self.e164 = kept;
+            }
+            Reading::Damaged | Reading::Unclear => self.e164 = None,
+        }
+    }
+
+    /// What makes two entries the same number: E.164 with the extension, or else the digits that were typed.
+    pub fn key(&self) -> String {
+        match (&self.e164, &self.extension) {
+            (Some(e164), None) => e164.clone(),
+            (Some(e164), Some(extension)) => format!("{e164};{extension}"),
+            (None, _) => {
+                let digits = digits(&self.number);
+                if digits.is_empty() || matches!(read(&self.number, None), Reading::Damaged) {
+                    field::fold(&self.number)
+                } else {
+                    digits
+                }
+            }
+        }
+    }
+
+    /// The number as people in `country` write it; with the country code elsewhere, and as typed if it is unclear.
+    pub fn shown(&self, country: Option<&str>) -> String {
+        let Some(number) = self.e164.as_deref().and_then(PhoneNumber::parse) else {
+            return self.number.clone();
+        };
+        let same =
+            country.and_then(phonelib::country_by_code).is_some_and(|own| own.code == number.country().code);
+        let shown = number.format(if same { PhoneFormat::National } else { PhoneFormat::International });
+        match &self.extension {
+            Some(extension) => format!("{shown} x{extension}"),
+            None => shown,
+        }
+    }
+}
+
+/// Whether a number without its country is the end of this one, but for the digit dialled before it at home.
+fn agrees(typed: &str, e164: &str, extension: Option<&str>) -> bool {
+    let typed = digits(typed);
+    let bare = typed.trim_start_matches('0');
+    let whole = format!("{e164}{}", extension.unwrap_or_default());
+    [bare, bare.strip_prefix('8').unwrap_or(bare)]
+        .iter()
+        .any(|national| national.len() >= 5 && (e164.ends_with(national) || whole.ends_with(national)))
+}
+
+/// Makes what it can of a number as it was typed.
+pub fn read(typed: &str, country: Option<&str>) -> Reading {
+    let plain = plain(typed);
+    if is_damaged(&plain) {
+        return Reading::Damaged;
+    }
+    let bare = plain.trim().strip_prefix("tel:").unwrap_or(plain.trim());
+    let international = bare.starts_with('+') || bare.starts_with("00");
+    if !international && country.is_none() {
+        return if digits(bare).len() >= 5 { Reading::NoCountry } else { Reading::Unclear };
+    }
+    let parsed = match country {
+        Some(country) => PhoneNumber::try_parse_with_country(bare, country),
+        None => PhoneNumber::try_parse(bare),
+    };
+    match parsed {
+        Ok(number) => Reading::Number(number.e164().to_owned(), number.extension().map(str::to_owned)),
+        Err(ParseError::UnknownCountry) => Reading::NoCountry,
+        Err(_) => mexican(bare, country).unwrap_or(Reading::Unclear),
+    }
+}
+
+/// Mexico dropped its prefixes 1 (after +52), 01, 044 and 045 in 2019; address books still hold them.
+fn mexican(typed: &str, country: Option<&str>) -> Option<Reading> {
+    let all = digits(typed);
+    let abroad = all.strip_prefix("00").unwrap_or(&all);
+    let national = match abroad.strip_prefix("521") {
+        Some(rest) if typed.starts_with('+') || typed.starts_with("00") => rest,
+        _ if country == Some("MX") => {
+            ["044", "045", "01"].iter().find_map(|prefix| all.strip_prefix(prefix))?
+        }
+        _ => return None,
+    };
+    let number = PhoneNumber::try_parse(&format!("+52{national}")).ok()?;
+    Some(Reading::Number(number.e164().to_owned(), None))
+}
+
+/// Digits of other scripts become ASCII ones, the many dashes and blanks become one of each.
+fn plain(typed: &str) -> String {
+    typed
+        .chars()
+        .filter_map(|letter| match letter {
+            '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{fe58}' | '\u{fe63}' | '\u{ff0d}' => Some('-'),
+            '\u{ff0b}' => Some('+'),
+            '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}' => None,
+            letter if letter.is_whitespace() => Some(' '),
+            letter => Some(digit(letter).unwrap_or(letter)),
+        })
+        .collect()
+}
+
+/// A decimal digit of any of the scripts that phones and spreadsheets write numbers in, as ASCII.
+fn digit(letter: char) -> Option<char> {
+    const ZEROS: [u32; 17] = [
+        0x30, 0x660, 0x6f0, 0x7c0, 0x966, 0x9e6, 0xa66, 0xae6, 0xb66, 0xbe6, 0xc66, 0xce6, 0xd66, 0xe50,
+        0xed0, 0x17e0, 0xff10,
+    ];
+    ZEROS
+        .iter()
+        .filter_map(|zero| u32::from(letter).checked_sub(*zero))
+        .find(|value| *value < 10)
+        .and_then(|value| char::from_digit(value, 10))
+}
+
+/// The ASCII digits of a number, and nothing else.
+pub(crate) fn digits(text: &str) -> String {
+    text.chars().filter_map(digit).collect()
+}
+
+/// Whether it is a number in scientific notation, as spreadsheets write long ones.
+fn is_damaged(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.trim().split_once(['E', 'e']) else { return false };
+    let exponent = exponent.strip_prefix(['+', '-']).unwrap_or(exponent);
+    let numeric = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = mantissa.strip_prefix(['+', '-']).unwrap_or(mantissa);
+    numeric(exponent)
+        && match whole.split_once(['.', ',']) {
+            Some((before, after)) => numeric(before) && numeric(after),
+            None => numeric(whole),
+        }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_are_read_with_the_country() {
+        let cases = [
+            (Some("US"), "(202) 555-0181", "+12025550181"),
+            (Some("US"), "1.202.555.0181", "+12025550181"),
+            (None, "+1 (202) 555\u{2011}0143", "+12025550143"),
+            (Some("US"), "٢٠٢٥٥٥٠١٤٣", "+12025550143"),
+            (Some("GB"), "０２０ ７９４６ ００１８", "+442079460018"),
+            (Some("US"), "011 44 20 7946 0018", "+442079460018"),
+            (Some("GB"), "+44 (0)20 7946 0018", "+442079460018"),
+            (None, "0049 30 23125003", "+493023125003"),
+            (None, "tel:+1-202-555-0143", "+12025550143"),
+            (Some("MX"), "044 55 1234 5678", "+525512345678"),
+            (Some("US"), "+52 1 55 1234 5678", "+525512345678"),
+            (Some("MX"), "55 1234 5678", "+525512345678"),
+            (Some("VN"), "0912345678", "+84912345678"),
+        ];
+        for (country, typed, e164) in cases {
+            assert_eq!(read(typed, country), Reading::Number(e164.into(), None), "{typed}");
+        }
+        let extended = Reading::Number("+12025550143".into(), Some("12".into()));
+        assert_eq!(read("202-555-0143 x12", Some("US")), extended);
+    }
+
+    #[test]
+    fn nothing_is_guessed() {
+        for typed in ["(202) 555-0181", "12025550173", "02079460018"] {
+            assert_eq!(read(typed, None), Reading::NoCountry, "{typed}");
+        }
+        for typed in ["4.47E+11", "4,47E+11", "1.2e12", "5E+9", "+4.9e10"] {
+            assert_eq!(read(typed, Some("US")), Reading::Damaged, "{typed}");
+        }
+        for typed in ["", "911", "ask Ana", "Eve 1", "2025550143 or 2025550144"] {
+            assert_eq!(read(typed, Some("US")), Reading::Unclear, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_stale_form_does_not_survive_another_number() {
+        let mut phone = Phone { e164: Some("+12025550181".into()), ..Phone::typed("(202) 555-0182", None) };
+        phone.read(None);
+        assert_eq!(phone.e164, None);
+        phone = Phone { e164: Some("+12025550181".into()), ..Phone::typed("(202) 555-0181", None) };
+        phone.read(None);
+        assert_eq!(phone.e164.as_deref(), Some("+12025550181"));
+    }
+
+    #[test]
+    fn numbers_are_shown_by_country() {
+        let phone = Phone::typed("+12025550181", None);
+        assert_eq!(phone.shown(Some("US")), "(202) 555-0181");
+        assert_eq!(phone.shown(Some("MX")), "+1 202 555 0181");
+        assert_eq!(phone.shown(None), "+1 202 555 0181");
+        assert_eq!(Phone::typed("911", Some("US")).shown(Some("US")), "911");
+    }
+}

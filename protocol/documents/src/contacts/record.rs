@@ -1,0 +1,320 @@
+//! A contact as it is read: its details, the versions nobody chose between, and whether it was removed.
+
+use std::collections::BTreeMap;
+
+use automerge::transaction::Transaction;
+use automerge::{Automerge, ChangeHash, ObjId, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef};
+use porchlight_wire::{ActorPrefix, Timestamp};
+use serde::{Serialize, Serializer};
+
+use super::details::{Details, TextField};
+use super::{ContactId, container, phone};
+use crate::document::{Actor, Document, timestamp};
+use crate::editor::Editor;
+use crate::field;
+
+/// The mark of removal; its value is the reason.
+pub(crate) const REMOVED: &str = "removed";
+/// The id of the contact that this one was merged into.
+pub(crate) const MERGED: &str = "merged";
+/// Written by "keep", so that it counts as an edit.
+pub(crate) const KEPT: &str = "kept";
+
+/// One contact.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Contact {
+    /// Which one.
+    pub id: ContactId,
+    /// What is said about it; where versions conflict, the one that all devices show first.
+    pub details: Details,
+    /// The fields that two people changed without knowing of each other, until somebody settles them.
+    pub conflicts: Vec<Conflict>,
+    /// Whether it was removed.
+    pub presence: Presence,
+}
+
+/// One field with more than one version.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Conflict {
+    /// Which field.
+    pub field: TextField,
+    /// The versions; the first is the one in [`Contact::details`].
+    pub versions: Vec<Version>,
+}
+
+/// What one person wrote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Version {
+    /// The text.
+    pub text: String,
+    /// Who wrote it, and when.
+    #[serde(flatten)]
+    pub stamp: Stamp,
+}
+
+/// Who did something, and when by their clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Stamp {
+    /// The device; the roster knows whose it is. Hex in JSON.
+    #[serde(serialize_with = "prefix_as_hex")]
+    pub who: ActorPrefix,
+    /// When. Milliseconds since 1970 in JSON.
+    #[serde(serialize_with = "time_as_millis")]
+    pub time: Timestamp,
+}
+
+/// Whether a contact is in the list.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", tag = "is")]
+pub enum Presence {
+    /// It is.
+    Here,
+    /// Somebody removed it, knowing all that is said about it.
+    Removed {
+        /// Who, and when.
+        by: Stamp,
+        /// Why, if they said so.
+        reason: String,
+        /// The contact that it was merged into.
+        into: Option<ContactId>,
+    },
+    /// Somebody removed it and somebody else changed it without knowing: keep it, or remove it for everyone?
+    Asked {
+        /// Who removed it, and when.
+        by: Stamp,
+        /// Why, if they said so.
+        reason: String,
+        /// The contact that it was merged into.
+        into: Option<ContactId>,
+        /// Who changed it meanwhile. Empty if all they did was take something away.
+        changed: Vec<Stamp>,
+    },
+}
+
+impl Contact {
+    /// Whether it is shown in the list.
+    pub fn is_listed(&self) -> bool {
+        !matches!(self.presence, Presence::Removed { .. })
+    }
+
+    /// Whether every word of the query occurs somewhere. Digits are also looked for in numbers without their blanks.
+    pub fn matches(&self, query: &str) -> bool {
+        let versions =
+            self.conflicts.iter().flat_map(|conflict| conflict.versions.iter().map(|v| v.text.clone()));
+        let flat = self.details.to_flat();
+        let shown = std::iter::once(self.details.shown_name(None));
+        let numbers =
+            self.details.phones.iter().map(|phone| format!("{} {}", phone.key(), phone.shown(None)));
+        let texts =
+            flat.into_iter().filter(|(key, _)| key != TextField::Revision.key() && !key.starts_with("uid/"));
+        let all: Vec<_> = shown.chain(texts.map(|(_, text)| text)).chain(versions).chain(numbers).collect();
+        let all = field::fold(&all.join("\n"));
+        let digits = phone::digits(query);
+        let is_number = digits.len() >= 3 && query.chars().all(|l| !l.is_alphabetic());
+        (is_number && self.details.phones.iter().any(|phone| is_within(phone, &digits)))
+            || field::fold(query).split(' ').all(|word| all.contains(word))
+    }
+}
+
+fn is_within(phone: &phone::Phone, digits: &str) -> bool {
+    let national = digits.trim_start_matches('0');
+    phone::digits(&phone.number).contains(digits)
+        || (!national.is_empty() && phone.e164.as_deref().is_some_and(|e164| e164.contains(national)))
+}
+
+impl Conflict {
+    /// All versions in one text, for "keep both".
+    pub fn both(&self) -> String {
+        let texts: Vec<_> = self.versions.iter().map(|version| version.text.as_str()).collect();
+        texts.join(if matches!(self.field, TextField::Note | TextField::Availability) { "\n" } else { " / " })
+    }
+}
+
+pub(super) fn all(document: &Document) -> Vec<Contact> {
+    let reader = document.automerge();
+    let Ok(list) = container(reader) else { return Vec::new() };
+    let items = reader.map_range(&list, ..);
+    items
+        .filter(|item| matches!(item.value, ValueRef::Object(_)))
+        .map(|item| read(reader, ContactId(item.key.to_string()), &item.id()))
+        .collect()
+}
+
+pub(super) fn get(document: &Document, id: &ContactId) -> Option<Contact> {
+    let reader = document.automerge();
+    let object = super::object(reader, id).ok()?;
+    Some(read(reader, id.clone(), &object))
+}
+
+pub(super) fn presence(editor: &Editor<'_>, object: &ObjId) -> Presence {
+    let reader = editor.reader();
+    match reader.get(object, REMOVED) {
+        Ok(Some(_)) => removal(reader, object),
+        _ => Presence::Here,
+    }
+}
+
+/// What reading needs beyond [`ReadDoc`]: when an operation was made.
+pub(super) trait Source: ReadDoc {
+    fn hash_of(&self, operation: &ObjId) -> Option<ChangeHash>;
+    fn time_of(&self, hash: &ChangeHash) -> i64;
+}
+
+impl Source for Automerge {
+    fn hash_of(&self, operation: &ObjId) -> Option<ChangeHash> {
+        self.hash_for_opid(operation)
+    }
+
+    fn time_of(&self, hash: &ChangeHash) -> i64 {
+        self.get_change_meta_by_hash(hash).map_or(0, |change| change.timestamp)
+    }
+}
+
+impl Source for Transaction<'_> {
+    fn hash_of(&self, operation: &ObjId) -> Option<ChangeHash> {
+        self.hash_for_opid(operation)
+    }
+
+    fn time_of(&self, hash: &ChangeHash) -> i64 {
+        self.get_change_by_hash(hash).map_or(0, |change| change.timestamp())
+    }
+}
+
+fn read(reader: &impl Source, id: ContactId, object: &ObjId) -> Contact {
+    let mut flat = BTreeMap::new();
+    let mut conflicts = Vec::new();
+    let mut is_removed = false;
+    for item in reader.map_range(object, ..) {
+        let ValueRef::Scalar(ScalarValueRef::Str(text)) = &item.value else { continue };
+        match item.key.as_ref() {
+            REMOVED => is_removed = true,
+            MERGED | KEPT => {}
+            key => {
+                if item.conflict
+                    && let Some(field) = TextField::from_key(key)
+                {
+                    conflicts.extend(conflict(reader, object, field));
+                }
+                flat.insert(key.to_owned(), text.to_string());
+            }
+        }
+    }
+    let presence = if is_removed { removal(reader, object) } else { Presence::Here };
+    Contact { id, details: Details::from_flat(&flat), conflicts, presence }
+}
+
+fn conflict(reader: &impl Source, object: &ObjId, field: TextField) -> Option<Conflict> {
+    let mut versions: Vec<Version> = Vec::new();
+    // Automerge gives the version that everybody shows last.
+    for (text, operation) in strings(reader, object, field.key()).into_iter().rev() {
+        if !versions.iter().any(|version| version.text == text) {
+            versions.push(Version { text, stamp: stamp(reader, &operation)? });
+        }
+    }
+    (versions.len() > 1).then_some(Conflict { field, versions })
+}
+
+/// Who removed a contact, and whether they knew all that is said about it now.
+fn removal(reader: &impl Source, object: &ObjId) -> Presence {
+    let marks = strings(reader, object, REMOVED);
+    let Some((reason, operation)) = marks.last().cloned() else { return Presence::Here };
+    let into = strings(reader, object, MERGED).pop().map(|(id, _)| ContactId(id));
+    // A mark set in the edit in progress has no change yet, but whoever sets it knows everything.
+    let Some(by) = stamp(reader, &operation) else { return Presence::Here };
+    let seen: Option<Vec<_>> =
+        marks.iter().map(|(_, mark)| Some(Seen::at(reader, object, reader.hash_of(mark)?))).collect();
+    let Some(seen) = seen else { return Presence::Removed { by, reason, into } };
+    let mut changed = Vec::new();
+    let mut now = Vec::new();
+    for (key, operation) in operations(reader, object, None) {
+        if !seen.iter().any(|seen| seen.holds(&key, &operation)) {
+            changed.extend(stamp(reader, &operation));
+        }
+        now.push(key);
+    }
+    let is_taken_away = seen.iter().all(|seen| seen.operations.iter().any(|(key, _)| !now.contains(key)));
+    changed.sort();
+    changed.dedup_by_key(|stamp| stamp.who);
+    if changed.is_empty() && !is_taken_away {
+        Presence::Removed { by, reason, into }
+    } else {
+        Presence::Asked { by, reason, into, changed }
+    }
+}
+
+/// What somebody knew about a contact when they removed it.
+struct Seen {
+    operations: Vec<(String, ObjId)>,
+}
+
+impl Seen {
+    fn at(reader: &impl Source, object: &ObjId, hash: ChangeHash) -> Self {
+        Self { operations: operations(reader, object, Some(hash)) }
+    }
+
+    fn holds(&self, key: &str, operation: &ObjId) -> bool {
+        self.operations.iter().any(|(other, seen)| other == key && is_same(seen, operation))
+    }
+}
+
+/// The operations behind all that is said about a contact, now or as of a change.
+fn operations(reader: &impl Source, object: &ObjId, at: Option<ChangeHash>) -> Vec<(String, ObjId)> {
+    let mut operations = Vec::new();
+    let items = match at {
+        Some(hash) => reader.map_range_at(object, .., &[hash]),
+        None => reader.map_range(object, ..),
+    };
+    for item in items.filter(|item| item.key != REMOVED && item.key != MERGED) {
+        if item.conflict {
+            let all = match at {
+                Some(hash) => reader.get_all_at(object, item.key.as_ref(), &[hash]),
+                None => reader.get_all(object, item.key.as_ref()),
+            };
+            operations.extend(all.unwrap_or_default().into_iter().map(|(_, id)| (item.key.to_string(), id)));
+        } else {
+            operations.push((item.key.to_string(), item.id()));
+        }
+    }
+    operations
+}
+
+fn strings(reader: &impl ReadDoc, object: &ObjId, key: &str) -> Vec<(String, ObjId)> {
+    let values = reader.get_all(object, key).unwrap_or_default();
+    values
+        .into_iter()
+        .filter_map(|(value, operation)| match value {
+            Value::Scalar(value) => match value.as_ref() {
+                ScalarValue::Str(text) => Some((text.to_string(), operation)),
+                _ => None,
+            },
+            Value::Object(_) => None,
+        })
+        .collect()
+}
+
+fn stamp(reader: &impl Source, operation: &ObjId) -> Option<Stamp> {
+    let ObjId::Id(_, actor, _) = operation else { return None };
+    let who = Actor::from_automerge(actor)?.prefix();
+    let time = reader.hash_of(operation).map_or(0, |hash| reader.time_of(&hash));
+    Some(Stamp { who, time: timestamp(time) })
+}
+
+/// Object ids also hold the place of the actor in a list that moves; only counter and actor count.
+fn is_same(one: &ObjId, other: &ObjId) -> bool {
+    match (one, other) {
+        (ObjId::Id(a, x, _), ObjId::Id(b, y, _)) => a == b && x == y,
+        _ => false,
+    }
+}
+
+fn prefix_as_hex<S: Serializer>(prefix: &ActorPrefix, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(prefix)
+}
+
+fn time_as_millis<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_u64(time.millis())
+}

@@ -3,10 +3,11 @@ SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run web test tools format lint rust wasm browser bench release
+.PHONY: help run release web test tools format lint rust app browser total bench
 
 LISTEN ?= 127.0.0.1:8080
 DATA ?= ./porchlight-data
+WORKLOADS ?=
 LOGS := target/test-logs
 
 help:
@@ -20,7 +21,7 @@ help:
 # ---- run ------------------------------------------------------------------------------------------------
 
 run: web
-	cargo build --package porchlight-server
+	cargo build --package porchlight-server --package porchlight-native
 	exec target/debug/porchlight serve --listen '$(LISTEN)' --data '$(DATA)'
 
 release: web
@@ -28,37 +29,48 @@ release: web
 
 web:
 	tests/tools/toolchain.sh
-	server/web/build.sh
+	tests/tools/wasm.sh
+	tests/tools/packages.sh server/web
+	cd server/web && npm run --silent build
 
-# ---- test: cheap checks first, then what builds, then what drives a browser -----------------------------
+# ---- test: cheap checks first, then what compiles, then what drives a browser ---------------------------
 
-test: tools format web lint rust wasm browser
-	tests/tools/total.sh $(LOGS)/*.log
+test: tools format web lint rust app browser total
 
 tools:
 	tests/tools/toolchain.sh test
 	tests/tools/chromium.sh >/dev/null
-	rm -rf $(LOGS) && mkdir -p $(LOGS)
+	rm -rf $(LOGS)
+	mkdir -p $(LOGS)
 
-format: tools
+format:
 	cargo fmt --all --check
 
 lint: web
 	cargo clippy --workspace --all-targets -- -D warnings
 
-# The programs are built first: the end-to-end and browser tests start them.
+# The programs are built first: the end-to-end tests start them.
 rust: web
 	cargo build --workspace --bins
 	cargo test --workspace 2>&1 | tee $(LOGS)/rust.log
 
-wasm: web
-	server/web/test.sh 2>&1 | tee $(LOGS)/web.log
+# The app by itself: its types, its tests, and the core's golden vectors in WebAssembly.
+app: web
+	cd server/web && npm run --silent check
+	cd server/web && npm test 2>&1 | tee ../../$(LOGS)/app.log
 
-browser: rust
-	tests/browser/run.sh 2>&1 | tee $(LOGS)/browser.log
+# The app in a real browser, served by the real server.
+browser: web
+	tests/tools/packages.sh tests/browser
+	cargo build --workspace --bins
+	export PORCHLIGHT_CHROMIUM="$$(tests/tools/chromium.sh)"; \
+	cd tests/browser && npm test 2>&1 | tee ../../$(LOGS)/browser.log
+
+total:
+	tests/tools/total.sh $(LOGS)/*.log
 
 # ---- measure --------------------------------------------------------------------------------------------
 
-bench:
+bench: web
 	cargo build --release --package porchlight-server --bin porchlight
-	cargo run --release --package porchlight-tests --bin bench
+	cargo run --release --package porchlight-tests --bin bench -- $(WORKLOADS)

@@ -9,11 +9,12 @@ pub const CONNECTIONS_PER_ADDRESS: usize = 256;
 /// Appended bytes that may wait for the disk on one connection before no more is read from it.
 pub const UNFINISHED_BYTES_PER_CONNECTION: usize = 4 * 1024 * 1024;
 
-/// Frames that a connection may send in one [`RATE_WINDOW`]. A phone that comes back after weeks sends some hundred.
-pub const FRAMES_PER_WINDOW: u32 = 3_000;
+/// Frames that a connection may send in one [`RATE_WINDOW`]; those that make the server work harder count for several.
+/// A phone that comes back after weeks sends some hundred.
+pub const FRAMES_PER_WINDOW: u32 = 200_000;
 
 /// Bytes that a connection may send in one [`RATE_WINDOW`].
-pub const BYTES_PER_WINDOW: usize = 64 * 1024 * 1024;
+pub const BYTES_PER_WINDOW: usize = 256 * 1024 * 1024;
 
 /// How long a connection's use is added up.
 pub const RATE_WINDOW: Duration = Duration::from_secs(60);
@@ -36,8 +37,11 @@ pub const GROUP_BYTES: u64 = 1024 * 1024 * 1024;
 /// Key boxes that one group may keep.
 pub const BOXES_PER_GROUP: u64 = 100_000;
 
-/// Rosters and heads that are kept in memory, the least used are loaded anew.
+/// Groups whose Roster and heads are kept in memory; the others are loaded when they are used.
 pub const CACHED_GROUPS: usize = 256;
+
+/// RosterChanges that the Rosters in memory may have together.
+pub const CACHED_ROSTER_CHANGES: usize = 50_000;
 
 /// Appends that the writer takes into one transaction.
 pub const COMMANDS_PER_COMMIT: usize = 1_024;

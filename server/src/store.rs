@@ -23,6 +23,8 @@ pub struct DeviceNumber(pub i64);
 /// What is kept about a Group beside its Records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GroupRow {
+    /// Its id.
+    pub id: GroupId,
     /// Its short number.
     pub number: GroupNumber,
     /// The end of its log.

@@ -1,6 +1,7 @@
 //! The store in SQLite: write-ahead log, every commit synced to the disk.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use porchlight_wire::frame::TimedChange;
 use porchlight_wire::record::{Cursor, Record, RecordKind};
@@ -51,6 +52,11 @@ impl SqliteStore {
         Ok(Some(SqliteReader { connection, store_id: self.reader.store_id }))
     }
 
+    /// How long to wait for another process that writes before giving up.
+    pub fn wait_at_most(&self, time: Duration) -> Result<(), StoreError> {
+        Ok(self.reader.connection.busy_timeout(time)?)
+    }
+
     fn prepare(mut connection: Connection, path: Option<PathBuf>) -> Result<Self, StoreError> {
         settle(&connection)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
@@ -82,7 +88,7 @@ impl SqliteStore {
 /// Settings that every connection needs.
 fn settle(connection: &Connection) -> Result<(), StoreError> {
     // `porchlight token` may write beside a running server: wait for it rather than fail.
-    connection.busy_timeout(std::time::Duration::from_secs(10))?;
+    connection.busy_timeout(Duration::from_secs(10))?;
     connection.set_prepared_statement_cache_capacity(32);
     connection.pragma_update(None, "foreign_keys", false)?;
     Ok(())
@@ -116,6 +122,7 @@ impl ReadStore for SqliteReader {
                 let generation = Generation::new(row.get(1)?);
                 let head = Cursor { generation, position: Position::new(row.get(2)?), chain: hash(row, 3)? };
                 Ok(GroupRow {
+                    id: *id,
                     number: GroupNumber(row.get(0)?),
                     head,
                     time: Timestamp::from_millis(row.get(4)?),

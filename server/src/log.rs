@@ -1,0 +1,381 @@
+//! Step 12: appends what connections send to the Groups' logs, in one durable transaction for all that wait.
+//! Next: `server/src/hub.rs`.
+//!
+//! Nothing here waits, reads a clock or touches the network: the writer thread and the simulator run the same code.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use porchlight_wire::frame::{About, Changed, Code, Credential, KeyBox, SealedKey};
+use porchlight_wire::record::Record;
+use porchlight_wire::roster::{ChangeBody, Roster, SignedChange};
+use porchlight_wire::{GroupId, Hash, Position, Timestamp};
+
+use crate::identity::Identity;
+use crate::limits;
+use crate::rosters::Rosters;
+use crate::store::{Store, StoreError, Token};
+
+mod clock;
+mod group;
+mod order;
+#[cfg(test)]
+mod tests;
+
+use clock::Clock;
+pub use clock::confirm;
+use group::{GroupState, Step, Stop};
+pub use order::{Appended, BadEntry, CheckedChange, CheckedEntry, ConnectionId, Order, Outcome, Published};
+pub(crate) use order::{about_box, refusal};
+
+/// Who may make groups on this server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Founding {
+    /// Whoever has a token.
+    Token,
+    /// Everybody.
+    Open,
+    /// Nobody.
+    Closed,
+}
+
+/// The log of every Group, and the only one who writes to the store.
+#[derive(Debug)]
+pub struct Log<S> {
+    store: S,
+    identity: Arc<Identity>,
+    rosters: Arc<Rosters>,
+    founding: Founding,
+    clock: Clock,
+    groups: HashMap<GroupId, Kept>,
+    commits: u64,
+}
+
+#[derive(Debug)]
+struct Kept {
+    state: GroupState,
+    /// The last commit that used it.
+    used: u64,
+}
+
+/// What one commit did.
+#[derive(Debug, Default)]
+pub struct Committed {
+    /// One outcome for each order, in their order.
+    pub outcomes: Vec<Outcome>,
+    /// What is new, once for each Group.
+    pub published: Vec<Arc<Published>>,
+    /// Why nothing was done, if the store failed: for the operator.
+    pub failure: Option<StoreError>,
+}
+
+/// The new Records of each Group in the transaction that runs.
+type Batches = BTreeMap<GroupId, Batch>;
+
+#[derive(Debug)]
+struct Batch {
+    first: Position,
+    records: Vec<Record>,
+    author: Author,
+    roster_changed: bool,
+}
+
+/// Whose a batch is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Author {
+    One(ConnectionId),
+    Several,
+}
+
+impl<S: Store> Log<S> {
+    /// The log over a store.
+    pub fn new(
+        store: S,
+        identity: Arc<Identity>,
+        rosters: Arc<Rosters>,
+        founding: Founding,
+    ) -> Result<Self, StoreError> {
+        let clock = Clock::load(&store)?;
+        Ok(Self { store, identity, rosters, founding, clock, groups: HashMap::new(), commits: 0 })
+    }
+
+    /// Carries out orders in one transaction. When this returns, what it reports as done survives a power cut; if the
+    /// store fails, all orders are refused and nothing was done.
+    pub fn commit(&mut self, orders: Vec<(ConnectionId, Order)>, now: Timestamp) -> Committed {
+        let abouts: Vec<Vec<About>> = orders.iter().map(|(_, order)| order.abouts()).collect();
+        match self.run(orders, now) {
+            Ok(committed) => committed,
+            Err(failure) => {
+                self.store.roll_back();
+                // What is in memory ran ahead of what is durable.
+                self.groups.clear();
+                self.clock.roll_back();
+                let outcomes = refuse_all(abouts, Code::STORAGE, "the server could not store it");
+                Committed { outcomes, published: Vec::new(), failure: Some(failure) }
+            }
+        }
+    }
+
+    /// Lets time be noticed while nobody writes, so that a pause is not taken for a jump.
+    pub fn tick(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        if !self.clock.trusts(&self.store, now)? {
+            return Ok(());
+        }
+        self.store.begin()?;
+        let noted = self.clock.note(&mut self.store).and_then(|()| self.store.commit());
+        if noted.is_err() {
+            self.store.roll_back();
+            self.clock.roll_back();
+        }
+        noted
+    }
+
+    /// The store, for reading what was committed.
+    pub fn store(&self) -> &S {
+        &self.store
+    }
+
+    fn run(&mut self, orders: Vec<(ConnectionId, Order)>, now: Timestamp) -> Result<Committed, StoreError> {
+        if !self.clock.trusts(&self.store, now)? {
+            let abouts = orders.iter().map(|(_, order)| order.abouts()).collect();
+            let detail = "the server's clock jumped; its operator must confirm it";
+            let outcomes = refuse_all(abouts, Code::CLOCK_JUMPED, detail);
+            return Ok(Committed { outcomes, ..Committed::default() });
+        }
+        self.commits += 1;
+        self.store.begin()?;
+        let mut batches = Batches::new();
+        let mut outcomes = Vec::with_capacity(orders.len());
+        for (connection, order) in orders {
+            outcomes.push(self.carry_out(&mut batches, connection, order, now)?);
+        }
+        for kept in self.groups.values_mut().filter(|kept| kept.used == self.commits) {
+            kept.state.flush(&mut self.store)?;
+        }
+        self.clock.note(&mut self.store)?;
+        self.store.commit()?;
+        let published = self.publish(batches, &mut outcomes);
+        self.make_room();
+        Ok(Committed { outcomes, published, failure: None })
+    }
+
+    fn carry_out(
+        &mut self,
+        batches: &mut Batches,
+        connection: ConnectionId,
+        order: Order,
+        now: Timestamp,
+    ) -> Result<Outcome, StoreError> {
+        let abouts = order.abouts();
+        let result = match order {
+            Order::Append { group, entries } => self.append(batches, connection, group, entries, now),
+            Order::Change { by, change, keys, boxes } => {
+                self.change(batches, connection, &by, change, (&keys, &boxes), now)
+            }
+            Order::Found { change, token, keys } => self.found(batches, connection, change, token, &keys, now),
+            Order::PutBox(put) => self.put_box(&put),
+        };
+        match result {
+            Ok(outcome) => Ok(outcome),
+            Err(Stop::Failed(error)) => Err(error),
+            Err(Stop::Refused(code, detail)) => {
+                let refused = abouts.into_iter().map(|about| refusal(about, code, detail.as_str())).collect();
+                Ok(Outcome::Refused(refused))
+            }
+        }
+    }
+
+    fn append(
+        &mut self,
+        batches: &mut Batches,
+        connection: ConnectionId,
+        group: GroupId,
+        entries: Vec<CheckedEntry>,
+        now: Timestamp,
+    ) -> Result<Outcome, Stop> {
+        let identity = Arc::clone(&self.identity);
+        let (state, store) = self.state(&group)?;
+        let mut appended = Appended::none(group, state.row.head.generation);
+        let mut stopped = Vec::new();
+        for entry in entries {
+            let (device, about) = (entry.device, entry.about());
+            if stopped.contains(&device) {
+                continue;
+            }
+            match state.append(store, entry, now) {
+                Ok(Step::Repeated(accepted)) => appended.accepted.push(accepted),
+                Ok(Step::New(accepted, record)) => {
+                    let first = appended.new.map_or(accepted.position, |(first, _)| first);
+                    appended.new = Some((first, accepted.position));
+                    appended.accepted.push(accepted);
+                    note(batches, group, accepted.position, record, connection);
+                }
+                Err(Stop::Refused(code, detail)) => {
+                    stopped.push(device);
+                    appended.refused.push(refusal(about, code, detail));
+                }
+                Err(Stop::Failed(error)) => return Err(error.into()),
+            }
+        }
+        // Whether nobody else follows in this commit is known only at its end; the head up to here is known now.
+        let alone = batches.get(&group).is_some_and(|batch| batch.author == Author::One(connection));
+        if appended.new.is_some() && alone {
+            appended.alone = Some(identity.sign_head(&group, state.row.head, state.row.time));
+        }
+        Ok(Outcome::Appended(appended))
+    }
+
+    fn change(
+        &mut self,
+        batches: &mut Batches,
+        connection: ConnectionId,
+        by: &Credential,
+        change: CheckedChange,
+        attached: (&[Vec<u8>], &[SealedKey]),
+        now: Timestamp,
+    ) -> Result<Outcome, Stop> {
+        let group = change.group;
+        let (state, store) = self.state(&group)?;
+        let changed = match state.change(store, by, change, attached, now)? {
+            Step::Repeated(changed) => changed,
+            Step::New(changed, record) => {
+                note(batches, group, changed.position, record, connection);
+                changed
+            }
+        };
+        Ok(Outcome::Changed(changed))
+    }
+
+    fn found(
+        &mut self,
+        batches: &mut Batches,
+        connection: ConnectionId,
+        change: CheckedChange,
+        token: Option<Vec<u8>>,
+        keys: &[Vec<u8>],
+        now: Timestamp,
+    ) -> Result<Outcome, Stop> {
+        let (group, hash) = (change.group, change.hash);
+        if let Some(row) = self.store.group(&group)? {
+            let found = self.store.roster_change(row.number, &hash)?;
+            let (position, time) = found.ok_or(StoreError::Damaged("a group without its founding"))?;
+            return Ok(Outcome::Changed(Changed { group, hash, position, time }));
+        }
+        // The token first: a stranger must not make the writer check signatures.
+        let token = self.check_token(token, now)?;
+        let roster = Roster::found(&change.bytes, now)?;
+        if roster.server() != self.identity.public() {
+            return Err(Stop::Refused(Code::RULE_BROKEN, "the group was made for another server".into()));
+        }
+        let keys = group::named_keys(&founding_body(&change)?.kind, keys)?;
+        if let Some(token) = token {
+            self.store.put_token(&token)?;
+        }
+        let (mut state, changed, record) = GroupState::found(&mut self.store, roster, change, now)?;
+        state.put_keys(&mut self.store, &keys)?;
+        note(batches, group, changed.position, record, connection);
+        self.groups.insert(group, Kept { state, used: self.commits });
+        Ok(Outcome::Changed(changed))
+    }
+
+    fn put_box(&mut self, put: &KeyBox) -> Result<Outcome, Stop> {
+        let (state, store) = self.state(&put.group)?;
+        state.put_box(store, &put.key)?;
+        Ok(Outcome::BoxKept)
+    }
+
+    /// The token with one use less, where one is asked for.
+    fn check_token(&self, secret: Option<Vec<u8>>, now: Timestamp) -> Result<Option<Token>, Stop> {
+        let wrong = |detail: &str| Stop::Refused(Code::BAD_TOKEN, detail.into());
+        match self.founding {
+            Founding::Open => return Ok(None),
+            Founding::Closed => {
+                return Err(Stop::Refused(Code::GROUPS_CLOSED, "this server takes no new groups".into()));
+            }
+            Founding::Token => {}
+        }
+        let secret = secret.ok_or_else(|| wrong("this server asks for a token to make a group"))?;
+        let token = self.store.token(&Token::hash_of(&secret))?.ok_or_else(|| wrong("the token is not known here"))?;
+        if now > token.expires {
+            return Err(wrong("the token has run out"));
+        }
+        let uses_left = token.uses_left.checked_sub(1).ok_or_else(|| wrong("the token is used up"))?;
+        Ok(Some(Token { uses_left, ..token }))
+    }
+
+    fn state(&mut self, group: &GroupId) -> Result<(&mut GroupState, &mut S), Stop> {
+        if !self.groups.contains_key(group) {
+            let row = self.store.group(group)?.ok_or_else(unknown_group)?;
+            let state = GroupState::load(&self.store, row, &self.rosters)?;
+            self.groups.insert(*group, Kept { state, used: 0 });
+        }
+        let kept = self.groups.get_mut(group).ok_or_else(unknown_group)?;
+        kept.used = self.commits;
+        Ok((&mut kept.state, &mut self.store))
+    }
+
+    fn publish(&self, batches: Batches, outcomes: &mut [Outcome]) -> Vec<Arc<Published>> {
+        for outcome in outcomes {
+            let Outcome::Appended(appended) = outcome else { continue };
+            if batches.get(&appended.group).is_none_or(|batch| batch.author == Author::Several) {
+                appended.alone = None;
+            }
+        }
+        let mut published = Vec::with_capacity(batches.len());
+        for (group, batch) in batches {
+            let Some(Kept { state, .. }) = self.groups.get(&group) else { continue };
+            let roster = batch.roster_changed.then(|| Arc::clone(&state.roster));
+            if let Some(roster) = &roster {
+                self.rosters.put(Arc::clone(roster));
+            }
+            let head = self.identity.sign_head(&group, state.row.head, state.row.time);
+            published.push(Arc::new(Published::new(group, batch.first, batch.records, head, roster)));
+        }
+        published
+    }
+
+    fn make_room(&mut self) {
+        while self.groups.len() > limits::CACHED_GROUPS {
+            let oldest = self.groups.iter().min_by_key(|(_, kept)| kept.used).map(|(group, _)| *group);
+            let Some(oldest) = oldest else { return };
+            self.groups.remove(&oldest);
+        }
+    }
+}
+
+/// Adds a new Record to its Group's batch.
+fn note(batches: &mut Batches, group: GroupId, position: Position, record: Record, connection: ConnectionId) {
+    let batch = batches.entry(group).or_insert_with(|| Batch {
+        first: position,
+        records: Vec::new(),
+        author: Author::One(connection),
+        roster_changed: false,
+    });
+    if batch.author != Author::One(connection) {
+        batch.author = Author::Several;
+    }
+    batch.roster_changed |= record.kind == porchlight_wire::record::RecordKind::ROSTER_CHANGE;
+    batch.records.push(record);
+}
+
+fn refuse_all(abouts: Vec<Vec<About>>, code: Code, detail: &str) -> Vec<Outcome> {
+    let refuse = |abouts: Vec<About>| abouts.into_iter().map(|about| refusal(about, code, detail)).collect();
+    abouts.into_iter().map(|abouts| Outcome::Refused(refuse(abouts))).collect()
+}
+
+fn founding_body(change: &CheckedChange) -> Result<ChangeBody, Stop> {
+    let signed: Result<SignedChange, _> = minicbor::decode(&change.bytes);
+    let body = signed.and_then(|signed| minicbor::decode(&signed.body));
+    body.map_err(|_| Stop::Refused(Code::MALFORMED, "the founding cannot be read".into()))
+}
+
+fn unknown_group() -> Stop {
+    Stop::Refused(Code::UNKNOWN_GROUP, "this server has no such group".into())
+}
+
+impl Token {
+    /// The hash by which a secret is found; the secret itself is not kept.
+    pub fn hash_of(secret: &[u8]) -> Hash {
+        Hash::of("porchlight/founding-token/1", &[secret])
+    }
+}

@@ -1,0 +1,331 @@
+//! One Group's end of the log, and the rules for what may come next.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use porchlight_wire::frame::{AcceptedEntry, Changed, Code, Credential, SealedKey};
+use porchlight_wire::record::{Cursor, Record, RecordKind};
+use porchlight_wire::roster::{ChangeBody, ChangeKind, Roster, RosterError};
+use porchlight_wire::{DeviceId, Generation, Hash, InvitationId, Timestamp};
+use thiserror::Error;
+
+use super::order::{CheckedChange, CheckedEntry};
+use crate::limits;
+use crate::rosters::{LoadError, Rosters};
+use crate::store::{
+    DeviceHead, GroupRow, NewRecord, ReadStore, RecordIndex, Store, StoreError,
+};
+
+/// The state that decides what may be appended; within a transaction it runs ahead of what is durable.
+#[derive(Debug)]
+pub(super) struct GroupState {
+    pub(super) row: GroupRow,
+    saved: GroupRow,
+    pub(super) roster: Arc<Roster>,
+    devices: BTreeMap<DeviceId, DeviceHead>,
+    /// Devices whose new head is not in the store yet: it is written once for a whole transaction.
+    unwritten: BTreeSet<DeviceId>,
+}
+
+/// What an accepted Entry or change leads to.
+#[derive(Debug)]
+pub(super) enum Step<T> {
+    /// It is in the log now, as this Record.
+    New(T, Record),
+    /// It was there already.
+    Repeated(T),
+}
+
+impl GroupState {
+    /// Makes a Group whose log begins with the founding change that made `roster`.
+    pub(super) fn found(
+        store: &mut impl Store,
+        roster: Roster,
+        change: CheckedChange,
+        now: Timestamp,
+    ) -> Result<(Self, Changed, Record), StoreError> {
+        let number = store.add_group(&change.group, Generation::new(0))?;
+        let row = GroupRow {
+            id: change.group,
+            number,
+            head: Cursor::START,
+            time: Timestamp::from_millis(0),
+            roster_head: change.hash,
+            bytes: 0,
+        };
+        let mut state = Self::new(row, Arc::new(roster));
+        let (changed, record) = state.append_change(store, change, now)?;
+        Ok((state, changed, record))
+    }
+
+    /// Loads a Group that is in the store.
+    pub(super) fn load(store: &impl ReadStore, row: GroupRow, rosters: &Rosters) -> Result<Self, LoadError> {
+        let roster = rosters.load(store, &row)?;
+        Ok(Self::new(row, roster))
+    }
+
+    /// Appends an Entry, or finds it there already.
+    pub(super) fn append(
+        &mut self,
+        store: &mut impl Store,
+        entry: CheckedEntry,
+        now: Timestamp,
+    ) -> Result<Step<AcceptedEntry>, Stop> {
+        let head = self.device_head(store, &entry.device)?;
+        if let Some(head) = head.filter(|head| entry.sequence <= head.sequence) {
+            return repeated(store, &head, &entry);
+        }
+        self.roster.writer(&entry.device)?;
+        if !self.roster.may_hold(&entry.device, entry.epoch) {
+            return Err(Stop::Refused(Code::UNKNOWN_EPOCH, "its author never held the key of that epoch".into()));
+        }
+        let (sequence, previous) = head.map_or((0, Hash::ZERO), |head| (head.sequence.get(), head.entry));
+        if entry.sequence.get() != sequence + 1 {
+            let detail = format!("the log has {sequence} entries of this device");
+            return Err(Stop::Refused(Code::OUT_OF_SEQUENCE, detail));
+        }
+        if entry.previous != previous {
+            return Err(clone());
+        }
+        self.check_quota(entry.body.len())?;
+        let mut head = match head {
+            Some(head) => head,
+            None => store.add_device(self.row.number, &entry.device)?,
+        };
+        head.sequence = entry.sequence;
+        head.entry = entry.id;
+        let index = RecordIndex::Entry(head.number, entry.sequence);
+        let record = self.write(store, RecordKind::ENTRY, entry.body, index, now)?;
+        self.devices.insert(entry.device, head);
+        self.unwritten.insert(entry.device);
+        let accepted = AcceptedEntry {
+            device: entry.device,
+            sequence: entry.sequence,
+            position: self.row.head.position,
+            time: record.time,
+        };
+        Ok(Step::New(accepted, record))
+    }
+
+    /// Appends a RosterChange if the Roster is the one it was made for, or finds it there already.
+    pub(super) fn change(
+        &mut self,
+        store: &mut impl Store,
+        by: &Credential,
+        change: CheckedChange,
+        attached: (&[Vec<u8>], &[SealedKey]),
+        now: Timestamp,
+    ) -> Result<Step<Changed>, Stop> {
+        if change.previous != self.roster.head() {
+            let Some((position, time)) = store.roster_change(self.row.number, &change.hash)? else {
+                return Err(RosterError::Stale.into());
+            };
+            return Ok(Step::Repeated(Changed { group: change.group, hash: change.hash, position, time }));
+        }
+        let now = now.max(self.row.time);
+        let verified = self.roster.verify(&change.bytes, now)?;
+        check_deliverer(by, verified.body())?;
+        let (keys, boxes) = attached;
+        let keys = named_keys(&verified.body().kind, keys)?;
+        boxes.iter().try_for_each(check_box)?;
+        let attached = keys.len() * porchlight_wire::limits::SEALING_KEY
+            + boxes.len() * porchlight_wire::limits::MAX_KEY_BOX;
+        self.check_quota(change.bytes.len() + attached)?;
+        // From here on only the store can fail.
+        Arc::make_mut(&mut self.roster).apply(verified)?;
+        self.put_keys(store, &keys)?;
+        for sealed in boxes {
+            self.write_box(store, sealed)?;
+        }
+        let (changed, record) = self.append_change(store, change, now)?;
+        Ok(Step::New(changed, record))
+    }
+
+    /// Keeps sealing keys by their hash.
+    pub(super) fn put_keys(&mut self, store: &mut impl Store, keys: &[(Hash, &[u8])]) -> Result<(), StoreError> {
+        for (hash, key) in keys {
+            self.row.bytes += store.put_sealing_key(self.row.number, hash, key)?;
+        }
+        Ok(())
+    }
+
+    /// Keeps a key box.
+    pub(super) fn put_box(&mut self, store: &mut impl Store, sealed: &SealedKey) -> Result<(), Stop> {
+        check_box(sealed)?;
+        if sealed.epoch > self.roster.epoch() {
+            return Err(Stop::Refused(Code::UNKNOWN_EPOCH, "the group has no such epoch yet".into()));
+        }
+        self.check_quota(sealed.sealed.len())?;
+        Ok(self.write_box(store, sealed)?)
+    }
+
+    /// Writes what the transaction changed beside the Records themselves.
+    pub(super) fn flush(&mut self, store: &mut impl Store) -> Result<(), StoreError> {
+        while let Some(device) = self.unwritten.pop_first() {
+            if let Some(head) = self.devices.get(&device) {
+                store.put_device_head(head)?;
+            }
+        }
+        if self.row != self.saved {
+            store.put_group(&self.row)?;
+            self.saved = self.row.clone();
+        }
+        Ok(())
+    }
+
+    fn new(row: GroupRow, roster: Arc<Roster>) -> Self {
+        Self { saved: row.clone(), row, roster, devices: BTreeMap::new(), unwritten: BTreeSet::new() }
+    }
+
+    fn device_head(&mut self, store: &impl Store, device: &DeviceId) -> Result<Option<DeviceHead>, StoreError> {
+        if let Some(head) = self.devices.get(device) {
+            return Ok(Some(*head));
+        }
+        let head = store.device_head(self.row.number, device)?;
+        if let Some(head) = head {
+            self.devices.insert(*device, head);
+        }
+        Ok(head)
+    }
+
+    fn append_change(
+        &mut self,
+        store: &mut impl Store,
+        change: CheckedChange,
+        now: Timestamp,
+    ) -> Result<(Changed, Record), StoreError> {
+        let (group, hash) = (change.group, change.hash);
+        let index = RecordIndex::RosterChange(hash);
+        let record = self.write(store, RecordKind::ROSTER_CHANGE, change.bytes, index, now)?;
+        self.row.roster_head = hash;
+        Ok((Changed { group, hash, position: self.row.head.position, time: record.time }, record))
+    }
+
+    fn write_box(&mut self, store: &mut impl Store, sealed: &SealedKey) -> Result<(), StoreError> {
+        let number = self.row.number;
+        self.row.bytes += store.put_key_box(number, sealed.epoch, &sealed.recipient, &sealed.sealed)?;
+        Ok(())
+    }
+
+    fn write(
+        &mut self,
+        store: &mut impl Store,
+        kind: RecordKind,
+        body: Vec<u8>,
+        index: RecordIndex,
+        now: Timestamp,
+    ) -> Result<Record, StoreError> {
+        let record = Record { time: now.max(self.row.time), kind, body: body.into() };
+        let at = self.row.head.after(&record);
+        store.append(self.row.number, &NewRecord { at, record: &record, index })?;
+        self.row.head = at;
+        self.row.time = record.time;
+        self.row.bytes += record.body.len() as u64;
+        Ok(record)
+    }
+
+    fn check_quota(&self, more: usize) -> Result<(), Stop> {
+        if self.row.bytes + more as u64 > limits::GROUP_BYTES {
+            return Err(Stop::Refused(Code::QUOTA, "the group has used up its room on this server".into()));
+        }
+        Ok(())
+    }
+}
+
+fn repeated(
+    store: &impl Store,
+    head: &DeviceHead,
+    entry: &CheckedEntry,
+) -> Result<Step<AcceptedEntry>, Stop> {
+    let missing = StoreError::Damaged("an entry is missing");
+    let (position, record) = store.entry(head.number, entry.sequence)?.ok_or(missing)?;
+    // The Record's bytes decide: an Entry's signature covers them, so the same id means the same bytes but for the
+    // signature itself, which strict verification makes unique for one signing.
+    let known = CheckedEntry::check(&entry.group, record.body.into())
+        .map_err(|_| StoreError::Damaged("an entry cannot be read"))?;
+    if known.id != entry.id {
+        return Err(clone());
+    }
+    let accepted = AcceptedEntry {
+        device: entry.device,
+        sequence: entry.sequence,
+        position,
+        time: record.time,
+    };
+    Ok(Step::Repeated(accepted))
+}
+
+fn clone() -> Stop {
+    Stop::Refused(Code::CLONE, "another phone has written with this device's key".into())
+}
+
+/// A device of the Group may deliver any change; who holds an invitation only the Join through it.
+fn check_deliverer(by: &Credential, body: &ChangeBody) -> Result<(), Stop> {
+    let allowed = match (by, &body.kind) {
+        (Credential::Device(_), _) => true,
+        (Credential::Invitation(key), ChangeKind::Join(join)) => join.invitation == InvitationId::of_key(key),
+        (Credential::Invitation(_), _) => false,
+    };
+    if allowed {
+        return Ok(());
+    }
+    Err(Stop::Refused(Code::NOT_ALLOWED, "an invitation allows to join through it and nothing else".into()))
+}
+
+/// Pairs keys with their hashes, and refuses those that the change does not name.
+pub(super) fn named_keys<'a>(kind: &ChangeKind, keys: &'a [Vec<u8>]) -> Result<Vec<(Hash, &'a [u8])>, Stop> {
+    let named = match kind {
+        ChangeKind::Found(found) => Some(found.sealing),
+        ChangeKind::Invite(invite) => Some(invite.sealing),
+        ChangeKind::Join(join) => Some(join.sealing),
+        ChangeKind::CloseInvite(_) => None,
+        // A later version knows what it names.
+        ChangeKind::Unknown(_) => return Ok(keys.iter().map(|key| (key_hash(key), key.as_slice())).collect()),
+    };
+    let mut pairs = Vec::new();
+    for key in keys {
+        let hash = key_hash(key);
+        if key.len() != porchlight_wire::limits::SEALING_KEY || named != Some(hash) {
+            return Err(Stop::Refused(Code::RULE_BROKEN, "a sealing key is not the one that the change names".into()));
+        }
+        pairs.push((hash, key.as_slice()));
+    }
+    Ok(pairs)
+}
+
+fn check_box(sealed: &SealedKey) -> Result<(), Stop> {
+    if sealed.sealed.len() > porchlight_wire::limits::MAX_KEY_BOX {
+        return Err(Stop::Refused(Code::TOO_LARGE, "the key box is too large".into()));
+    }
+    Ok(())
+}
+
+fn key_hash(key: &[u8]) -> Hash {
+    Hash::of("porchlight/sealing-key/1", &[key])
+}
+
+/// Why an order goes no further.
+#[derive(Debug, Error)]
+pub(super) enum Stop {
+    /// The peer's fault, or a rule; the transaction goes on without it.
+    #[error("{1}")]
+    Refused(Code, String),
+    /// The store's fault; the whole transaction is undone.
+    #[error(transparent)]
+    Failed(#[from] StoreError),
+}
+
+impl From<RosterError> for Stop {
+    fn from(error: RosterError) -> Self {
+        Self::Refused(error.code(), error.to_string())
+    }
+}
+
+impl From<LoadError> for Stop {
+    fn from(error: LoadError) -> Self {
+        match error {
+            LoadError::Store(error) => Self::Failed(error),
+            LoadError::Roster(_) => Self::Failed(StoreError::Damaged("roster")),
+        }
+    }
+}

@@ -1,0 +1,527 @@
+//! Step 11: the server's end of one connection: frames in; replies, orders and requests out.
+//! Next: `server/src/log.rs`.
+//!
+//! Pure: it does not wait, read a clock or touch the network, so the simulator runs the same code. Whoever drives it
+//! carries out [`Session::next_action`] until there is none, after every call of [`Session::handle`]; then, when
+//! nothing else is to be done, the catch-up of [`Session::next_read`].
+
+use std::collections::VecDeque;
+
+use bytes::Bytes;
+use porchlight_wire::frame::{
+    About, Accepted, Append, Change, ClientFrame, Code, Credential, Found, FrameError, GetBox, KeyBox, Open,
+    ServerFrame, Versions, Welcome,
+};
+use porchlight_wire::limits as protocol;
+use porchlight_wire::{Challenge, GroupId, Hash, Position, ServerKey, StoreId, Timestamp};
+
+use crate::limits;
+use crate::log::{Appended, CheckedChange, CheckedEntry, Order, Outcome, Published, about_box, refusal};
+use crate::reader::{Answer, Request, What};
+
+mod meter;
+#[cfg(test)]
+mod tests;
+
+use meter::Meter;
+
+/// What a session must know of its server and its connection.
+#[derive(Clone, Debug)]
+pub struct Terms {
+    /// The server's public key.
+    pub server: ServerKey,
+    /// The database's id.
+    pub store: StoreId,
+    /// How the frames come.
+    pub carrier: Carrier,
+}
+
+/// How frames come, and which challenges the peer may therefore sign.
+#[derive(Clone, Debug)]
+pub enum Carrier {
+    /// A WebSocket: stays open and listens; its challenges are fresh, made from these random bytes.
+    Socket([u8; 32]),
+    /// A POST: ends when all is answered; it may sign what [`crate::identity::Identity::shared_challenges`] gives,
+    /// because it could not be told a challenge before.
+    Post([Challenge; 2]),
+}
+
+/// What happens to a session.
+#[derive(Debug)]
+pub enum Input<'a> {
+    /// The peer sent a frame.
+    Frame(&'a [u8]),
+    /// An order was carried out; in the order of the orders.
+    Outcome(Outcome),
+    /// A Group that is listened to has new Records.
+    Published(&'a Published),
+    /// There are Records up to a Position that this connection could not take.
+    Behind(GroupId, Position),
+    /// The last request was answered.
+    Answer(Answer),
+}
+
+/// What is to be done for a session, at once and in order.
+#[derive(Debug)]
+pub enum Action {
+    /// Send a frame.
+    Send(Bytes),
+    /// Give it to the log; the [`Outcome`] comes back some time later.
+    Order(Order),
+    /// Read it; the [`Answer`] comes back before anything else.
+    Read(Request),
+    /// From now on tell the session what is published in this Group.
+    Listen(GroupId),
+    /// No longer.
+    Leave(GroupId),
+    /// Close the connection, after everything before was sent.
+    Close,
+}
+
+/// The server's end of a connection.
+#[derive(Debug)]
+pub struct Session {
+    terms: Terms,
+    challenges: Vec<Challenge>,
+    challenges_made: u64,
+    groups: Vec<OpenGroup>,
+    actions: VecDeque<Action>,
+    /// A frame that must wait until everything before it is in the log.
+    held: Option<Box<ClientFrame>>,
+    unanswered: VecDeque<usize>,
+    meter: Meter,
+    turn: usize,
+    closed: bool,
+}
+
+/// One Group on one connection.
+#[derive(Debug)]
+struct OpenGroup {
+    id: GroupId,
+    credential: Credential,
+    /// Whether the server has let it in.
+    admitted: bool,
+    /// Whether a Join of this connection was accepted, so that an invitation's box may be handed out.
+    joined: bool,
+    /// Up to here everything was sent.
+    sent: Position,
+    /// Up to here there is something to send.
+    end: Position,
+}
+
+impl Session {
+    /// A session that greets its peer.
+    pub fn new(terms: Terms, now: Timestamp) -> Self {
+        let mut session = Self {
+            terms,
+            challenges: Vec::new(),
+            challenges_made: 0,
+            groups: Vec::new(),
+            actions: VecDeque::new(),
+            held: None,
+            unanswered: VecDeque::new(),
+            meter: Meter::new(now),
+            turn: 0,
+            closed: false,
+        };
+        session.welcome(now);
+        session
+    }
+
+    /// Takes what happened.
+    pub fn handle(&mut self, input: Input<'_>, now: Timestamp) {
+        if self.closed {
+            return;
+        }
+        match input {
+            Input::Frame(bytes) => self.frame(bytes, now),
+            Input::Outcome(outcome) => self.outcome(outcome, now),
+            Input::Published(published) => self.published(published),
+            Input::Behind(group, position) => {
+                if let Some(open) = self.group(&group) {
+                    open.end = open.end.max(position);
+                }
+            }
+            Input::Answer(answer) => self.answer(answer),
+        }
+    }
+
+    /// What is to be done next.
+    pub fn next_action(&mut self) -> Option<Action> {
+        let action = self.actions.pop_front();
+        if action.is_none() && self.actions.capacity() > 0 {
+            // An idle connection keeps no room for actions.
+            self.actions = VecDeque::new();
+        }
+        action
+    }
+
+    /// What is to be read next for a peer that is behind; each Group in turn.
+    pub fn next_read(&mut self) -> Option<Request> {
+        if self.closed {
+            return None;
+        }
+        let behind = |open: &OpenGroup| open.admitted && open.sent < open.end;
+        let (before, after) = self.groups.split_at(self.turn.min(self.groups.len()));
+        let found = after.iter().position(behind).map(|index| index + before.len());
+        let index = found.or_else(|| before.iter().position(behind))?;
+        self.turn = index + 1;
+        let open = self.groups.get(index)?;
+        Some(Request { group: open.id, credential: open.credential, what: What::Records(open.sent) })
+    }
+
+    /// Whether a further frame may be taken: not while one waits, and not when too much waits for the disk.
+    pub fn accepts_frames(&self) -> bool {
+        let waiting: usize = self.unanswered.iter().sum();
+        !self.closed && self.held.is_none() && waiting < limits::UNFINISHED_BYTES_PER_CONNECTION
+    }
+
+    /// Whether orders are still to be answered.
+    pub fn is_waiting(&self) -> bool {
+        !self.closed && !(self.unanswered.is_empty() && self.held.is_none())
+    }
+
+    /// How large the next frame may be: a stranger has little to say.
+    pub fn frame_limit(&self) -> usize {
+        if self.groups.iter().any(|open| open.admitted) { protocol::MAX_FRAME } else { limits::MAX_FRAME_BEFORE_OPEN }
+    }
+
+    fn frame(&mut self, bytes: &[u8], now: Timestamp) {
+        if bytes.len() > self.frame_limit() {
+            return self.fail(Code::TOO_LARGE, "the frame is too large");
+        }
+        match ClientFrame::decode(bytes) {
+            Ok(Some(frame)) if self.meter.allows(weight(&frame), bytes.len(), now) => self.take(frame, now),
+            Ok(None) if self.meter.allows(1, bytes.len(), now) => {}
+            Ok(_) => self.fail(Code::BUSY, "too much at once from this connection"),
+            Err(error @ FrameError::TooLarge(_)) => self.fail(Code::TOO_LARGE, &error.to_string()),
+            Err(error @ FrameError::Malformed(_)) => self.fail(Code::MALFORMED, &error.to_string()),
+        }
+    }
+
+    fn take(&mut self, frame: ClientFrame, now: Timestamp) {
+        let reads = matches!(frame, ClientFrame::Open(_) | ClientFrame::GetBox(_) | ClientFrame::GetRoster(_));
+        if reads && !self.unanswered.is_empty() {
+            self.held = Some(Box::new(frame));
+            return;
+        }
+        match frame {
+            ClientFrame::Hello(hello) => match Versions::OURS.common(hello.versions) {
+                Some(_) => self.welcome(now),
+                None => self.fail(Code::UNSUPPORTED_VERSION, "no version in common; the older side needs an update"),
+            },
+            ClientFrame::Found(found) => self.found(found),
+            ClientFrame::Open(open) => self.open(&open),
+            ClientFrame::Append(append) => self.append(append),
+            ClientFrame::Change(change) => self.change(change),
+            ClientFrame::PutBox(put) => self.put_box(put),
+            ClientFrame::GetBox(wanted) => self.get_box(wanted),
+            ClientFrame::GetRoster(wanted) => {
+                if let Some(credential) = self.admitted(&wanted.group).map(|open| open.credential) {
+                    self.read(wanted.group, credential, What::Roster);
+                } else {
+                    self.refuse_unopened(About::Group(wanted.group));
+                }
+            }
+            ClientFrame::Leave(left) => self.drop_group(&left.group),
+        }
+    }
+
+    fn welcome(&mut self, now: Timestamp) {
+        let challenge = match &self.terms.carrier {
+            Carrier::Socket(seed) => {
+                let number = self.challenges_made.to_be_bytes();
+                let made = Hash::of("porchlight/fresh-challenge/1", &[seed, &number]);
+                Challenge::from_bytes(*made.as_bytes())
+            }
+            Carrier::Post([newest, before]) => {
+                self.challenges = vec![*before];
+                *newest
+            }
+        };
+        self.challenges_made += 1;
+        // The one before still counts: an Open may be under way that was signed for it.
+        if self.challenges.len() > 1 {
+            self.challenges.remove(0);
+        }
+        self.challenges.push(challenge);
+        self.send(&ServerFrame::Welcome(Welcome {
+            versions: Versions::OURS,
+            server: self.terms.server,
+            store: self.terms.store,
+            challenge,
+            time: now,
+        }));
+    }
+
+    fn found(&mut self, found: Found) {
+        let Some(change) = CheckedChange::read_founding(found.change.into()) else {
+            return self.fail(Code::MALFORMED, "the founding cannot be read");
+        };
+        if found.keys.len() > protocol::MAX_ATTACHMENTS {
+            return self.refuse(About::Group(change.group()), Code::TOO_LARGE, "too many keys at once");
+        }
+        let token = found.token.map(Into::into);
+        self.order(Order::Found { change, token, keys: found.keys.into_iter().map(Into::into).collect() });
+    }
+
+    fn open(&mut self, open: &Open) {
+        let about = About::Group(open.group);
+        let server = self.terms.server;
+        if !self.challenges.iter().any(|challenge| open.verify(&server, challenge).is_ok()) {
+            return self.refuse(about, Code::BAD_PROOF, "the proof does not fit this connection's challenge");
+        }
+        let listens = matches!(open.credential, Credential::Device(_));
+        self.drop_group(&open.group);
+        if self.groups.len() >= protocol::MAX_GROUPS_PER_CONNECTION {
+            return self.refuse(about, Code::TOO_LARGE, "too many groups on one connection");
+        }
+        self.groups.push(OpenGroup {
+            id: open.group,
+            credential: open.credential,
+            admitted: false,
+            joined: false,
+            sent: open.cursor.position,
+            end: open.cursor.position,
+        });
+        // First listen, then read: nothing can fall between.
+        if listens {
+            self.actions.push_back(Action::Listen(open.group));
+        }
+        self.read(open.group, open.credential, What::Open(open.cursor));
+    }
+
+    fn append(&mut self, append: Append) {
+        let group = append.group;
+        if append.entries.len() > protocol::MAX_ENTRIES_PER_APPEND {
+            return self.fail(Code::TOO_LARGE, "too many entries at once");
+        }
+        let open = self.admitted(&group).is_some_and(|open| matches!(open.credential, Credential::Device(_)));
+        if !open {
+            return self.refuse_unopened(About::Group(group));
+        }
+        let mut entries = Vec::with_capacity(append.entries.len());
+        let mut stopped = Vec::new();
+        for body in append.entries {
+            match CheckedEntry::check(&group, body.into()) {
+                Ok(entry) if stopped.contains(&entry.device()) => {}
+                Ok(entry) => entries.push(entry),
+                Err(bad) => match bad.about {
+                    Some(about @ About::Entry(_, device, _)) => {
+                        if !stopped.contains(&device) {
+                            stopped.push(device);
+                            self.refuse(about, bad.code, bad.detail);
+                        }
+                    }
+                    // There is nothing in it that a refusal could name: whoever sends such a thing is broken.
+                    _ => return self.fail(bad.code, bad.detail),
+                },
+            }
+        }
+        if !entries.is_empty() {
+            self.order(Order::Append { group, entries });
+        }
+    }
+
+    fn change(&mut self, change: Change) {
+        let group = change.group;
+        let Some(checked) = CheckedChange::read(group, change.previous, change.change.into()) else {
+            return self.fail(Code::MALFORMED, "the roster change cannot be read");
+        };
+        let about = checked.about();
+        let Some(by) = self.admitted(&group).map(|open| open.credential) else {
+            return self.refuse_unopened(about);
+        };
+        if change.keys.len() + change.boxes.len() > protocol::MAX_ATTACHMENTS {
+            return self.refuse(about, Code::TOO_LARGE, "too many keys and boxes at once");
+        }
+        let keys = change.keys.into_iter().map(Into::into).collect();
+        self.order(Order::Change { by, change: checked, keys, boxes: change.boxes });
+    }
+
+    fn put_box(&mut self, put: KeyBox) {
+        let device = self.admitted(&put.group).is_some_and(|open| matches!(open.credential, Credential::Device(_)));
+        if device {
+            self.order(Order::PutBox(put));
+        } else {
+            self.refuse_unopened(about_box(&put));
+        }
+    }
+
+    fn get_box(&mut self, wanted: GetBox) {
+        let about = About::Box(wanted.group, wanted.epoch, wanted.recipient);
+        match self.admitted(&wanted.group).map(|open| (open.credential, open.joined)) {
+            None => self.refuse_unopened(about),
+            Some((Credential::Invitation(_), false)) => {
+                self.refuse(about, Code::NOT_ALLOWED, "join first: the key comes with an accepted Join");
+            }
+            Some((credential, _)) => self.read(wanted.group, credential, What::Box(wanted)),
+        }
+    }
+
+    fn outcome(&mut self, outcome: Outcome, now: Timestamp) {
+        self.unanswered.pop_front();
+        match outcome {
+            Outcome::Changed(changed) => {
+                if let Some(open) = self.group(&changed.group) {
+                    // Through an invitation nothing but its own Join is accepted.
+                    open.joined = true;
+                    self.missed(&changed.group, changed.position);
+                }
+                self.send(&ServerFrame::Changed(changed));
+            }
+            Outcome::Appended(appended) => self.appended(appended),
+            Outcome::BoxKept => {}
+            Outcome::Refused(refused) => refused.into_iter().for_each(|one| self.send(&ServerFrame::Refused(one))),
+        }
+        if self.unanswered.is_empty()
+            && let Some(frame) = self.held.take()
+        {
+            self.take(*frame, now);
+        }
+    }
+
+    fn appended(&mut self, appended: Appended) {
+        let Appended { group, generation, accepted, refused, new, alone } = appended;
+        let mut head = None;
+        if let (Some((first, last)), Some(open)) = (new, self.group(&group)) {
+            if alone.is_some() && open.sent.next() == first && open.sent >= open.end {
+                open.sent = last;
+                open.end = last;
+                head = alone;
+            } else {
+                self.missed(&group, last);
+            }
+        }
+        if !accepted.is_empty() {
+            self.send(&ServerFrame::Accepted(Accepted { group, generation, entries: accepted, head }));
+        }
+        refused.into_iter().for_each(|one| self.send(&ServerFrame::Refused(one)));
+    }
+
+    /// A POST does not listen: it reads at its end what its own orders and others' brought.
+    fn missed(&mut self, group: &GroupId, position: Position) {
+        if matches!(self.terms.carrier, Carrier::Socket(_)) {
+            return;
+        }
+        if let Some(open) = self.group(group).filter(|open| matches!(open.credential, Credential::Device(_))) {
+            open.end = open.end.max(position);
+        }
+    }
+
+    fn published(&mut self, published: &Published) {
+        let group = published.group();
+        let Some(open) = self.group(&group).filter(|open| open.admitted) else { return };
+        if let (Some(roster), Credential::Device(device)) = (published.roster(), open.credential)
+            && let Err(error) = roster.active(&device)
+        {
+            self.drop_group(&group);
+            return self.refuse(About::Group(group), error.code(), &error.to_string());
+        }
+        let (first, last) = (published.first(), published.last());
+        let current = open.sent >= open.end;
+        if last <= open.sent {
+            return;
+        }
+        let next = current && open.sent.next() == first;
+        open.end = open.end.max(last);
+        if let Some(frame) = published.frame().filter(|_| next) {
+            open.sent = last;
+            self.actions.push_back(Action::Send(frame.clone()));
+        }
+    }
+
+    fn answer(&mut self, answer: Answer) {
+        match answer {
+            Answer::Opened { group, frame, end } => {
+                self.actions.push_back(Action::Send(frame));
+                let Some(open) = self.group(&group) else { return };
+                open.admitted = true;
+                if matches!(open.credential, Credential::Device(_)) {
+                    open.end = open.end.max(end);
+                }
+            }
+            Answer::Records { group, frame, last, end } => {
+                let Some(open) = self.group(&group) else { return };
+                open.sent = last;
+                // With nothing to send there is nothing to wait for either.
+                open.end = if frame.is_some() { open.end.max(end) } else { last };
+                self.actions.extend(frame.map(Action::Send));
+            }
+            Answer::Frame(frame) => self.actions.push_back(Action::Send(frame)),
+            Answer::Shut(refused) => {
+                if let About::Group(group) = refused.about {
+                    self.drop_group(&group);
+                }
+                self.send(&ServerFrame::Refused(refused));
+            }
+            Answer::Refused(refused) => {
+                if let About::Group(group) = refused.about {
+                    self.give_up(&group);
+                }
+                self.send(&ServerFrame::Refused(refused));
+            }
+        }
+    }
+
+    /// A read failed: the peer may ask again, this session does not by itself.
+    fn give_up(&mut self, group: &GroupId) {
+        match self.group(group) {
+            Some(open) if open.admitted => open.end = open.sent,
+            Some(_) => self.drop_group(group),
+            None => {}
+        }
+    }
+
+    fn drop_group(&mut self, group: &GroupId) {
+        let before = self.groups.len();
+        self.groups.retain(|open| open.id != *group);
+        if self.groups.len() < before {
+            self.actions.push_back(Action::Leave(*group));
+        }
+    }
+
+    fn group(&mut self, group: &GroupId) -> Option<&mut OpenGroup> {
+        self.groups.iter_mut().find(|open| open.id == *group)
+    }
+
+    fn admitted(&self, group: &GroupId) -> Option<&OpenGroup> {
+        self.groups.iter().find(|open| open.id == *group && open.admitted)
+    }
+
+    fn order(&mut self, order: Order) {
+        self.unanswered.push_back(order.size());
+        self.actions.push_back(Action::Order(order));
+    }
+
+    fn read(&mut self, group: GroupId, credential: Credential, what: What) {
+        self.actions.push_back(Action::Read(Request { group, credential, what }));
+    }
+
+    fn send(&mut self, frame: &ServerFrame) {
+        self.actions.push_back(Action::Send(frame.encode().into()));
+    }
+
+    fn refuse(&mut self, about: About, code: Code, detail: &str) {
+        self.send(&ServerFrame::Refused(refusal(about, code, detail)));
+    }
+
+    fn refuse_unopened(&mut self, about: About) {
+        self.refuse(about, Code::NOT_OPEN, "open the group on this connection first");
+    }
+
+    /// Refuses the whole connection. What was ordered before is still carried out.
+    fn fail(&mut self, code: Code, detail: &str) {
+        self.refuse(About::Connection, code, detail);
+        self.actions.push_back(Action::Close);
+        self.closed = true;
+    }
+}
+
+/// What a frame costs the server, next to one that only appends.
+fn weight(frame: &ClientFrame) -> u32 {
+    match frame {
+        ClientFrame::Open(_) | ClientFrame::GetRoster(_) | ClientFrame::Found(_) | ClientFrame::Change(_) => 20,
+        _ => 1,
+    }
+}

@@ -1,0 +1,30 @@
+//! What a connection may send in a stretch of time.
+
+use porchlight_wire::Timestamp;
+
+use crate::limits;
+
+/// Counts frames and bytes of the stretch that runs.
+#[derive(Debug)]
+pub(super) struct Meter {
+    since: Timestamp,
+    frames: u32,
+    bytes: usize,
+}
+
+impl Meter {
+    pub(super) fn new(now: Timestamp) -> Self {
+        Self { since: now, frames: 0, bytes: 0 }
+    }
+
+    /// Counts a frame of some weight, and says whether it is still within bounds.
+    pub(super) fn allows(&mut self, weight: u32, bytes: usize, now: Timestamp) -> bool {
+        // A clock that went back starts a new stretch too.
+        if u128::from(now.since(self.since)) >= limits::RATE_WINDOW.as_millis() || now < self.since {
+            *self = Self::new(now);
+        }
+        self.frames = self.frames.saturating_add(weight);
+        self.bytes = self.bytes.saturating_add(bytes);
+        self.frames <= limits::FRAMES_PER_WINDOW && self.bytes <= limits::BYTES_PER_WINDOW
+    }
+}

@@ -1,0 +1,117 @@
+// Compiles the phone app's core (protocol/wasm) to WebAssembly and puts it, with its JavaScript side, into pkg/.
+// Does nothing when no source changed. Says in one line what is missing where it cannot.
+
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { fingerprint } from "./fingerprint.mjs";
+import { fail, web, root } from "./place.mjs";
+
+const target = "wasm32-unknown-unknown";
+const pkg = join(web, "pkg");
+const bindings = join(root, "protocol/wasm/bindings");
+
+/** Builds what is out of date; returns the fingerprint of the sources it was built from. */
+export function buildCore() {
+  const sources = fingerprint([
+    ...["wire", "documents", "device", "wasm"].flatMap((name) => [
+      join(root, "protocol", name, "src"),
+      join(root, "protocol", name, "Cargo.toml"),
+    ]),
+    join(bindings, "src"),
+    join(bindings, "Cargo.lock"),
+    join(root, "Cargo.toml"),
+    join(root, "Cargo.lock"),
+    join(root, ".cargo/config.toml"),
+    join(web, "build/core.mjs"),
+    join(web, "package-lock.json"),
+  ]);
+  const stamp = join(pkg, "stamp");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return sources;
+
+  const compiled = compile();
+  const work = join(root, "target/web/bindings");
+  rmSync(work, { recursive: true, force: true });
+  bind(compiled, work);
+  shrink(join(work, "core_bg.wasm"));
+
+  mkdirSync(pkg, { recursive: true });
+  rmSync(stamp, { force: true });
+  for (const file of ["core.js", "core.d.ts", "core_bg.wasm", "core_bg.wasm.d.ts"]) {
+    renameSync(join(work, file), join(pkg, file));
+  }
+  writeFileSync(stamp, sources);
+  return sources;
+}
+
+/** Compiles with whichever compiler of this machine has, or can build, the library for the target. */
+function compile() {
+  const folder = join(root, "target/web");
+  const flags = ["build", "--profile", "web", "--target", target, "-p", "porchlight-wasm", "--target-dir", folder];
+  const compiler = chooseCompiler();
+  run(compiler.cargo, [...flags, ...compiler.flags], { cwd: root, env: { ...process.env, ...compiler.env } });
+  return join(folder, target, "web/porchlight_wasm.wasm");
+}
+
+function chooseCompiler() {
+  const sysroot = output("rustc", ["--print", "sysroot"]);
+  if (sysroot === undefined) fail("Rust is missing: install it from https://rustup.rs");
+  const ordinary = { cargo: "cargo", flags: [], env: {} };
+  const library = join(sysroot, "lib/rustlib", target);
+  if (existsSync(library)) return ordinary;
+
+  const debian = debianCompiler(sysroot);
+  if (debian !== undefined) return debian;
+
+  const added = spawnSync("rustup", ["target", "add", target], { stdio: "ignore", timeout: 180_000 });
+  if (added.status === 0 && existsSync(library)) return ordinary;
+  return fail(
+    `the Rust library for ${target} is missing: run \`rustup target add ${target}\`, ` +
+      "or on Debian `apt-get install rustc-web cargo-web rust-web-src`",
+  );
+}
+
+/** Debian's compiler comes with the source of its library, which is then built along. */
+function debianCompiler(sysroot) {
+  const source = "/usr/lib/rustlib/src/rust/library/std/Cargo.toml";
+  if (!["/usr/bin/rustc", "/usr/bin/cargo", source].every((path) => existsSync(path))) return undefined;
+  const host = output("rustc", ["-vV"])?.match(/^host: (.+)$/m)?.[1] ?? "x86_64-unknown-linux-gnu";
+  const linker = [join(sysroot, "lib/rustlib", host, "bin/rust-lld"), "/usr/bin/rust-lld", "/usr/bin/wasm-ld"].find(
+    (path) => existsSync(path),
+  );
+  if (linker === undefined) fail("a linker for WebAssembly is missing: on Debian `apt-get install lld`");
+  return {
+    cargo: "/usr/bin/cargo",
+    flags: ["-Zbuild-std=std,panic_abort"],
+    env: { RUSTC_BOOTSTRAP: "1", RUSTC: "/usr/bin/rustc", CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: linker },
+  };
+}
+
+/** Writes core.js and core_bg.wasm from what the compiler made. */
+function bind(compiled, folder) {
+  const tools = join(root, "target/tools");
+  run("cargo", ["build", "--quiet", "--locked", "--manifest-path", join(bindings, "Cargo.toml"), "--target-dir", tools], {
+    cwd: bindings,
+  });
+  run(join(tools, "debug/porchlight-bindings"), [compiled, folder], {});
+}
+
+function shrink(file) {
+  const optimizer = join(web, "node_modules/binaryen/bin/wasm-opt");
+  if (!existsSync(optimizer)) fail("npm packages are missing: run `npm ci` in server/web");
+  const features = ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext", "multivalue"];
+  run(process.execPath, [optimizer, "-Oz", ...features.map((name) => `--enable-${name}`), "-o", file, file], {});
+}
+
+function run(command, args, options) {
+  const done = spawnSync(command, args, { stdio: "inherit", ...options });
+  if (done.error !== undefined) fail(`${command} cannot be started: ${done.error.message}`);
+  if (done.status !== 0) fail(`${command} ${args[0]} did not succeed`);
+}
+
+function output(command, args) {
+  const done = spawnSync(command, args, { encoding: "utf8" });
+  return done.status === 0 ? done.stdout.trim() : undefined;
+}
+
+if (process.argv[1] === import.meta.filename) buildCore();

@@ -1,0 +1,133 @@
+// A tab's way to the device: asks whichever tab's worker holds it, and hears its news.
+
+import { CHANNEL, type Envelope, type FromDevice, type Standing, type ToDevice, type ToWorker } from "./envelope";
+import type { Answer, Fault, News, Operation, Operations, Request } from "./messages";
+
+export type Result<T> = { ok: true; value: T } | { ok: false; fault: Fault };
+
+/** A holder that says nothing for so long is a tab that the browser froze: its place is taken. */
+const FROZEN_MS = 10_000;
+
+/** Asking twice changes nothing for these, so they are asked again when another tab takes over. */
+const READS: ReadonlySet<Operation> = new Set<Operation>([
+  "groups",
+  "members",
+  "contacts",
+  "contact",
+  "contactHistory",
+  "readInvitation",
+  "previewImport",
+  "export",
+  "draft",
+  "keepDraft",
+]);
+
+interface Waiting {
+  envelope: ToDevice;
+  operation: Operation;
+  resolve: (answer: Answer) => void;
+}
+
+export class Client {
+  private readonly tab = crypto.randomUUID();
+  private readonly channel = new BroadcastChannel(CHANNEL);
+  private readonly worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  private readonly waiting = new Map<number, Waiting>();
+  private holder: string | undefined;
+  private ready = false;
+  private lastHeard = performance.now();
+  private nextId = 1;
+
+  constructor(
+    private readonly release: string,
+    private readonly hear: {
+      standing(standing: Standing, release: string): void;
+      news(news: News): void;
+    },
+  ) {
+    this.channel.onmessage = (message: MessageEvent<Envelope>) => this.receive(message.data);
+    const start: ToWorker = { kind: "start", release };
+    this.worker.postMessage(start);
+    this.post({ to: "device", from: this.tab, kind: "hello", release });
+    document.addEventListener("visibilitychange", () => {
+      if (document.visibilityState === "visible") this.post({ to: "device", from: this.tab, kind: "wake" });
+    });
+    setInterval(() => this.watch(), FROZEN_MS / 4);
+  }
+
+  /** Resolves with what the device answers; an expected failure is a result, never an exception. */
+  async ask<K extends Operation>(
+    operation: K,
+    details: Operations[K]["ask"],
+    bytes?: Uint8Array<ArrayBuffer>,
+  ): Promise<Result<Operations[K]["get"]>> {
+    const id = this.nextId++;
+    const request = { do: operation, ...details } as Request;
+    const envelope: ToDevice = { to: "device", from: this.tab, kind: "ask", id, request, ...(bytes && { bytes }) };
+    const answer = await new Promise<Answer>((resolve) => {
+      this.waiting.set(id, { envelope, operation, resolve });
+      if (this.ready) this.post(envelope);
+    });
+    return answer as Result<Operations[K]["get"]>;
+  }
+
+  /** Asks a tab with another version of the app to let this one run the device. */
+  takeOver(): void {
+    this.post({ to: "device", from: this.tab, kind: "hand-over" });
+  }
+
+  private post(envelope: ToDevice): void {
+    this.channel.postMessage(envelope);
+  }
+
+  private receive(envelope: Envelope): void {
+    if (envelope.to === "device") return;
+    this.lastHeard = performance.now();
+    if (envelope.to === "tab") this.settle(envelope);
+    else if ("news" in envelope) this.hear.news(envelope.news);
+    else this.holderStands(envelope);
+  }
+
+  private settle(envelope: FromDevice & { to: "tab" }): void {
+    if (envelope.tab !== this.tab) return;
+    const waiting = this.waiting.get(envelope.id);
+    this.waiting.delete(envelope.id);
+    waiting?.resolve(envelope.answer);
+  }
+
+  private holderStands({ holder, release, standing }: FromDevice & { to: "tabs"; standing: Standing }): void {
+    const changed = this.holder !== undefined && this.holder !== holder;
+    this.holder = holder;
+    this.ready = standing.is === "ready";
+    this.hear.standing(standing, release);
+    if (changed) this.forgetUnsure();
+    if (this.ready) for (const { envelope } of this.waiting.values()) this.post(envelope);
+    if (standing.is === "failed") this.refuseAll({ code: "device_failed", detail: standing.reason });
+  }
+
+  /** The tab that was asked is gone and may or may not have done it: say so instead of doing it twice. */
+  private forgetUnsure(): void {
+    for (const [id, { operation, resolve }] of this.waiting) {
+      if (READS.has(operation)) continue;
+      this.waiting.delete(id);
+      resolve({ ok: false, fault: { code: "interrupted", detail: operation } });
+    }
+  }
+
+  private refuseAll(fault: Fault): void {
+    for (const { resolve } of this.waiting.values()) resolve({ ok: false, fault });
+    this.waiting.clear();
+  }
+
+  private watch(): void {
+    if (document.visibilityState !== "visible") return;
+    const silence = performance.now() - this.lastHeard;
+    if (silence > 2 * FROZEN_MS) {
+      this.lastHeard = performance.now();
+      const takeOver: ToWorker = { kind: "take-over" };
+      this.worker.postMessage(takeOver);
+    } else if (silence > FROZEN_MS) {
+      this.post({ to: "device", from: this.tab, kind: "hello", release: this.release });
+    }
+  }
+}

@@ -1,0 +1,36 @@
+// How tabs and the one worker that holds the device address each other: types and names, no code that runs.
+
+import type { Answer, News, Request } from "./messages";
+
+/** All tabs of one browser share it. The number changes when old and new envelopes cannot understand each other. */
+export const CHANNEL = "porchlight/1";
+
+/** Whoever holds this lock runs the device; the others wait for it. */
+export const LOCK = "porchlight-device";
+
+/** What a tab sends to whichever worker holds the device. */
+export type ToDevice =
+  | { to: "device"; from: string; kind: "hello"; release: string }
+  | { to: "device"; from: string; kind: "ask"; id: number; request: Request; bytes?: Uint8Array<ArrayBuffer> }
+  | { to: "device"; from: string; kind: "wake" }
+  | { to: "device"; from: string; kind: "hand-over" };
+
+/** What the worker that holds the device sends: an answer to one tab, or news for all. */
+export type FromDevice =
+  | { to: "tab"; tab: string; id: number; answer: Answer }
+  | { to: "tabs"; holder: string; release: string; standing: Standing }
+  | { to: "tabs"; news: News };
+
+export type Envelope = ToDevice | FromDevice;
+
+/** What a tab says to its own worker, and to no other. */
+export type ToWorker = { kind: "start"; release: string } | { kind: "take-over" };
+
+/** How the device stands. */
+export type Standing =
+  | { is: "opening" }
+  | { is: "ready" }
+  /** Nothing was changed; the reason is for people, the detail for whoever mends it. */
+  | { is: "failed"; reason: "unreadable" | "storage" | "storage-gone" | "core"; detail: string }
+  /** Another tab runs the device now. */
+  | { is: "left" };

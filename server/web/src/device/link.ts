@@ -1,0 +1,183 @@
+// One connection to a server: a WebSocket, or where those are blocked the same frames by HTTP POST.
+
+export interface LinkEvents {
+  opened(): void;
+  received(frame: Uint8Array<ArrayBuffer>): void;
+  closed(reason: string): void;
+}
+
+/** The body of a POST is frames, each behind its length in four bytes, the highest first. */
+const LENGTH_BYTES = 4;
+
+/** Gives up on a server that takes the connection and then says nothing. */
+const PATIENCE_MS = 20_000;
+
+export class Link {
+  private socket: WebSocket | undefined;
+  private post: PostLink | undefined;
+  private ended = false;
+
+  constructor(
+    private readonly url: string,
+    private readonly events: LinkEvents,
+  ) {
+    this.openSocket();
+  }
+
+  send(frame: Uint8Array<ArrayBuffer>): void {
+    if (this.post !== undefined) this.post.send(frame);
+    else if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(frame);
+  }
+
+  /** Everything that was to be sent for now has been given to `send`. */
+  flush(): void {
+    this.post?.flush();
+  }
+
+  /** Ends it without a word to whoever listens. */
+  close(): void {
+    this.ended = true;
+    this.socket?.close();
+    this.post?.close();
+  }
+
+  private openSocket(): void {
+    let socket: WebSocket;
+    try {
+      socket = new WebSocket(`${this.url.replace(/^http/, "ws")}/sync`);
+    } catch (problem) {
+      this.end(String(problem));
+      return;
+    }
+    this.socket = socket;
+    socket.binaryType = "arraybuffer";
+    let stood = false;
+    const impatience = setTimeout(() => socket.close(), PATIENCE_MS);
+    socket.onopen = () => {
+      stood = true;
+      clearTimeout(impatience);
+      if (!this.ended) this.events.opened();
+    };
+    socket.onmessage = (message: MessageEvent<unknown>) => {
+      if (this.ended) return;
+      if (message.data instanceof ArrayBuffer) this.events.received(new Uint8Array(message.data));
+      else this.end("the server sent text where frames were expected");
+    };
+    socket.onclose = (event) => {
+      clearTimeout(impatience);
+      if (this.ended) return;
+      if (stood) this.end(event.reason || `closed with ${event.code}`);
+      else this.openPost();
+    };
+  }
+
+  private openPost(): void {
+    this.socket = undefined;
+    this.post = new PostLink(`${this.url}/sync`, {
+      opened: () => this.events.opened(),
+      received: (frame) => this.events.received(frame),
+      closed: (reason) => this.end(reason),
+    });
+  }
+
+  private end(reason: string): void {
+    if (this.ended) return;
+    this.close();
+    this.events.closed(reason);
+  }
+}
+
+/** One exchange: ask for a welcome, send everything that answers it, hear what the server says, done. */
+class PostLink {
+  private frames: Uint8Array<ArrayBuffer>[] = [];
+  private welcomed = false;
+  private sent = false;
+  private readonly abort = new AbortController();
+
+  constructor(
+    private readonly address: string,
+    private readonly events: LinkEvents,
+  ) {
+    void this.exchange([]);
+  }
+
+  send(frame: Uint8Array<ArrayBuffer>): void {
+    this.frames.push(frame);
+  }
+
+  flush(): void {
+    if (!this.welcomed || this.sent || this.frames.length === 0) return;
+    this.sent = true;
+    const frames = this.frames;
+    this.frames = [];
+    void this.exchange(frames);
+  }
+
+  close(): void {
+    this.abort.abort();
+  }
+
+  private async exchange(frames: Uint8Array<ArrayBuffer>[]): Promise<void> {
+    let answer: Uint8Array<ArrayBuffer>[] | undefined;
+    const impatience = setTimeout(() => this.abort.abort(), PATIENCE_MS);
+    try {
+      const response = await fetch(this.address, {
+        method: "POST",
+        body: joinFrames(frames),
+        headers: { "content-type": "application/octet-stream" },
+        credentials: "omit",
+        cache: "no-store",
+        redirect: "error",
+        signal: this.abort.signal,
+      });
+      // A login page of a café's network answers everything: that is not the server.
+      if (response.ok) answer = splitFrames(new Uint8Array(await response.arrayBuffer()));
+    } catch (problem) {
+      this.events.closed(problem instanceof Error ? problem.message : String(problem));
+      return;
+    } finally {
+      clearTimeout(impatience);
+    }
+    const [welcome, ...rest] = answer ?? [];
+    if (welcome === undefined) {
+      this.events.closed("what answered is not a Porchlight server");
+      return;
+    }
+    if (!this.welcomed) {
+      this.welcomed = true;
+      this.events.opened();
+      this.events.received(welcome);
+      return;
+    }
+    for (const frame of rest) this.events.received(frame);
+    this.events.closed("the exchange is complete");
+  }
+}
+
+export function joinFrames(frames: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
+  const body = new Uint8Array(frames.reduce((size, frame) => size + LENGTH_BYTES + frame.length, 0));
+  const view = new DataView(body.buffer);
+  let at = 0;
+  for (const frame of frames) {
+    view.setUint32(at, frame.length);
+    body.set(frame, at + LENGTH_BYTES);
+    at += LENGTH_BYTES + frame.length;
+  }
+  return body;
+}
+
+/** The frames of a body; nothing if it is not made of whole frames. */
+export function splitFrames(body: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] | undefined {
+  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
+  const frames: Uint8Array<ArrayBuffer>[] = [];
+  let at = 0;
+  while (at < body.length) {
+    if (at + LENGTH_BYTES > body.length) return undefined;
+    const length = view.getUint32(at);
+    const end = at + LENGTH_BYTES + length;
+    if (end > body.length) return undefined;
+    frames.push(body.slice(at + LENGTH_BYTES, end));
+    at = end;
+  }
+  return frames;
+}

@@ -1,0 +1,224 @@
+// What crosses between a screen's thread and the device's: types and no code.
+// The same shapes as protocol/wasm/src/request.rs and what it answers.
+
+/** Ids are text: hex for groups and members, words of their own for contacts. Times are milliseconds since 1970 UTC. */
+export type Id = string;
+export type Time = number;
+
+export interface Operations {
+  groups: { ask: object; get: GroupStatus[] };
+  members: { ask: { group: Id }; get: Member[] };
+  foundGroup: { ask: FoundGroup; get: Id };
+  readInvitation: { ask: { link: string }; get: Invitation };
+  invite: { ask: { group: Id; role: Role; uses: number; days: number }; get: string };
+  join: { ask: { link: string; memberName: string }; get: Id };
+  contacts: { ask: { group: Id; search: string }; get: ContactLine[] };
+  contact: { ask: { group: Id; contact: Id }; get: ContactView };
+  contactHistory: { ask: { group: Id; contact: Id }; get: { steps: Step[]; authors: Record<string, string> } };
+  addContact: { ask: { group: Id; details: Details }; get: Id };
+  editContact: { ask: { group: Id; contact: Id; before: Details; after: Details }; get: null };
+  settleField: { ask: { group: Id; contact: Id; field: TextField; text: string }; get: null };
+  removeContact: { ask: { group: Id; contact: Id; reason: string }; get: null };
+  keepContact: { ask: { group: Id; contact: Id }; get: null };
+  previewImport: { ask: { group: Id; options: ImportOptions }; get: Preview };
+  applyImport: { ask: { group: Id; options: ImportOptions }; get: ImportReport };
+  export: { ask: { group: Id; format: ExportFormat }; get: string };
+  draft: { ask: { name: string }; get: string | null };
+  keepDraft: { ask: { name: string; text: string | null }; get: null };
+}
+
+export type Operation = keyof Operations;
+export type Request = { [K in Operation]: { do: K } & Operations[K]["ask"] }[Operation];
+
+export type Answer = { ok: true; value: unknown } | { ok: false; fault: Fault };
+
+/** An expected failure. The code chooses the sentence on the screen. */
+export interface Fault {
+  code: string;
+  detail: string;
+}
+
+/** Something that a screen may want to show. */
+export type News =
+  | { news: "documentChanged"; group: Id; document: string }
+  | { news: "statusChanged"; group: Id }
+  | { news: "membersChanged"; group: Id }
+  | { news: "joined"; group: Id }
+  | { news: "joinFailed"; group: Id; reason: string };
+
+export type Role = "organizer" | "member" | "reader";
+
+export interface GroupStatus {
+  group: Id;
+  name: string;
+  /** The server's base address. */
+  url: string;
+  stage: "founding" | "joining" | "active";
+  member: Id | null;
+  role: Role | null;
+  saving: Saving;
+  /** Whether everything that the server has is here. */
+  current: boolean;
+  /** Changes that the server has not confirmed yet. */
+  waiting: number;
+  position: number;
+  /** The server's time of the last record read. */
+  time: Time;
+  lastSent: Time | null;
+  /** Records passed over because they do not fit. */
+  skipped: number;
+  problem: string | null;
+}
+
+export type Saving = { is: "savedHere" } | { is: "savedAndSent" } | { is: "cannotReach"; since: Time };
+
+export interface Member {
+  id: Id;
+  /** Empty until their name has arrived. */
+  name: string;
+  role: Role;
+  since: Time;
+  isSelf: boolean;
+  devices: number;
+}
+
+export interface FoundGroup {
+  name: string;
+  memberName: string;
+  url: string;
+  /** The start link or its token; without one the server must let anybody found groups. */
+  token: string | null;
+  /** The server's own word on its key, for when there is no token that says it. */
+  serverKey: string | null;
+  country: string | null;
+  zone: string | null;
+}
+
+export interface Invitation {
+  group: Id;
+  url: string;
+  /** Empty if the link does not say. */
+  name: string;
+  /** Whether this phone is in that group already. */
+  isIn: boolean;
+}
+
+/** One line of a list of contacts. */
+export interface ContactLine {
+  id: Id;
+  name: string;
+  phone: string | null;
+  area: string;
+  speaks: string[];
+  tags: string[];
+  /** Somebody has to choose between versions, or whether to keep it. */
+  hasQuestion: boolean;
+}
+
+/** A contact and what the people who changed it are called. */
+export interface ContactView {
+  contact: Contact;
+  /** What to call it. */
+  name: string;
+  /** Names by what `Stamp.who` says; those that nobody knows are missing. */
+  authors: Record<string, string>;
+}
+
+export interface Contact {
+  id: Id;
+  details: Details;
+  conflicts: Conflict[];
+  presence: Presence;
+}
+
+/** Who did something and when, by that person's own clock. */
+export interface Stamp {
+  who: string;
+  time: Time;
+}
+
+/** A text that two people changed without knowing of each other. The first version is the one in the details. */
+export interface Conflict {
+  field: TextField;
+  versions: (Stamp & { text: string })[];
+}
+
+export type Presence =
+  | { is: "here" }
+  | { is: "removed"; by: Stamp; reason: string; into: Id | null }
+  /** Somebody removed it and others changed it without knowing. */
+  | { is: "asked"; by: Stamp; reason: string; into: Id | null; changed: Stamp[] };
+
+/** One change of one field, for the history of a contact. */
+export interface Step extends Stamp {
+  field: string;
+  before: string | null;
+  after: string | null;
+}
+
+export type TextField =
+  | "name"
+  | "given"
+  | "middle"
+  | "family"
+  | "prefix"
+  | "suffix"
+  | "nickname"
+  | "organization"
+  | "unit"
+  | "title"
+  | "area"
+  | "houseNumber"
+  | "availability"
+  | "emergencyName"
+  | "emergencyPhone"
+  | "birthday"
+  | "confirmed"
+  | "revision"
+  | "note";
+
+export type Words = "speaks" | "prefers" | "interprets" | "skills" | "equipment" | "tags" | "uids";
+
+/** Everything that can be said about a contact. */
+export type Details = Record<TextField, string> &
+  Record<Words, string[]> & {
+    noDevice: boolean;
+    phones: Phone[];
+    emails: Labelled[];
+    messengers: Messenger[];
+    links: Labelled[];
+    addresses: Address[];
+  };
+
+export interface Phone {
+  /** As it was typed. */
+  number: string;
+  e164: string | null;
+  extension: string | null;
+  label: string;
+  preferred: boolean;
+}
+
+export interface Labelled {
+  value: string;
+  label: string;
+  preferred: boolean;
+}
+
+export interface Messenger {
+  service: string;
+  handle: string;
+}
+
+export interface Address {
+  street: string;
+  extra: string;
+  postBox: string;
+  town: string;
+  region: string;
+  postcode: string;
+  country: string;
+  label: string;
+}
+
+export type ExportFormat = "vcard4" | "vcard3" | "csv";

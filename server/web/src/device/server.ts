@@ -1,0 +1,21 @@
+// What a server says about itself to anybody who asks.
+
+export interface About {
+  serverKey: string;
+  /** Who may found groups there. */
+  groups: "open" | "token" | "closed";
+}
+
+/** Nothing, where no Porchlight server answers. */
+export async function askAbout(url: string): Promise<About | undefined> {
+  try {
+    const response = await fetch(`${url}/about`, { credentials: "omit", cache: "no-store", redirect: "error" });
+    const about: unknown = response.ok ? await response.json() : undefined;
+    if (typeof about !== "object" || about === null) return undefined;
+    const { server_key: serverKey, groups } = about as Record<string, unknown>;
+    if (typeof serverKey !== "string") return undefined;
+    return { serverKey, groups: groups === "open" || groups === "closed" ? groups : "token" };
+  } catch {
+    return undefined;
+  }
+}

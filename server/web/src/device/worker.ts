@@ -1,0 +1,232 @@
+// Runs the device of this browser: one loop that feeds it and carries out what it wants, in order.
+// Step 3; next: protocol/wasm/src/core.rs
+//
+// The same loop as protocol/native/src/run.rs. Every tab starts a worker; the one that gets the lock runs the device
+// for all of them, the others wait to take over.
+
+import { CHANNEL, LOCK, type Envelope, type FromDevice, type Standing, type ToDevice, type ToWorker } from "./envelope";
+import { Link } from "./link";
+import type { Answer, News, Request } from "./messages";
+import { Store, StoreError } from "./store";
+import init, { Core } from "../../pkg/core.js";
+import coreUrl from "../../pkg/core_bg.wasm?url";
+
+/** What reaches the loop from outside. */
+type Input =
+  | { kind: "opened" | "wake" | "tick"; link?: number }
+  | { kind: "received"; link: number; frame: Uint8Array<ArrayBuffer> }
+  | { kind: "closed"; link: number; reason: string }
+  | { kind: "ask"; from: string; id: number; request: Request; bytes: Uint8Array<ArrayBuffer> | undefined }
+  | { kind: "hand-over" }
+  | { kind: "storage-gone" };
+
+const channel = new BroadcastChannel(CHANNEL);
+const holder = crypto.randomUUID();
+let release = "";
+let standing: Standing | undefined;
+
+self.onmessage = (message: MessageEvent<ToWorker>) => {
+  if (message.data.kind === "start") {
+    release = message.data.release;
+    void hold({});
+  } else {
+    // The place in the queue stays; this one is over when the device is given up.
+    void navigator.locks.request(LOCK, { steal: true }, () => new Runner().run());
+  }
+};
+
+/** Waits for the lock, then runs the device until this worker has to give it up; then waits for its next turn. */
+async function hold(options: LockOptions): Promise<void> {
+  let left = true;
+  while (left) {
+    left = await navigator.locks.request(LOCK, options, () => new Runner().run()).catch((problem: unknown) => {
+      // Another tab took the lock while this one was frozen; the lease in the store keeps its late writes out.
+      if (problem instanceof DOMException && problem.name === "AbortError") return true;
+      throw problem;
+    });
+    options = {};
+  }
+}
+
+function stand(now: Standing): void {
+  standing = now;
+  channel.postMessage({ to: "tabs", holder, release, standing } satisfies FromDevice);
+}
+
+class Runner {
+  private readonly inputs: Input[] = [];
+  private wakeLoop: (() => void) | undefined;
+  private readonly links = new Map<number, Link>();
+  private alarm: ReturnType<typeof setTimeout> | undefined;
+
+  /** Resolves with whether this worker only made room for another, and may wait for its next turn. */
+  async run(): Promise<boolean> {
+    channel.onmessage = (message: MessageEvent<Envelope>) => {
+      if (message.data.to === "device") this.hear(message.data);
+    };
+    self.ononline = () => this.push({ kind: "wake" });
+    stand({ is: "opening" });
+    try {
+      const store = await Store.open(holder);
+      void store.gone.then(() => this.push({ kind: "storage-gone" }));
+      const core = await openCore(store);
+      await this.loop(store, core);
+    } catch (problem) {
+      stand(standingAfter(problem));
+    } finally {
+      channel.onmessage = null;
+      clearTimeout(this.alarm);
+      for (const link of this.links.values()) link.close();
+    }
+    return standing?.is === "left";
+  }
+
+  /** Takes one input, carries out all that follows from it, and only then takes the next. */
+  private async loop(store: Store, core: Core): Promise<void> {
+    core.connect(Date.now());
+    await this.carryOut(store, core);
+    stand({ is: "ready" });
+    for (;;) {
+      const input = await this.next();
+      switch (input.kind) {
+        case "opened":
+          core.opened(input.link ?? 0, Date.now());
+          break;
+        case "received":
+          core.received(input.link, input.frame, Date.now());
+          break;
+        case "closed":
+          this.links.delete(input.link);
+          core.closed(input.link, input.reason, Date.now());
+          break;
+        case "tick":
+          core.tick(Date.now());
+          break;
+        case "wake":
+          core.connect(Date.now());
+          break;
+        case "ask": {
+          const answer = await this.answer(store, core, input);
+          // The answer says "done" only when what was done is on disk.
+          await this.carryOut(store, core);
+          channel.postMessage({ to: "tab", tab: input.from, id: input.id, answer } satisfies FromDevice);
+          break;
+        }
+        case "hand-over":
+          stand({ is: "left" });
+          return;
+        case "storage-gone":
+          throw new StoreError("storage-gone", "the browser closed the database");
+      }
+      await this.carryOut(store, core);
+    }
+  }
+
+  /** Drains the device's outputs in order. A write is on disk before the next output is looked at. */
+  private async carryOut(store: Store, core: Core): Promise<void> {
+    for (;;) {
+      const output = core.pollOutput();
+      if (output === undefined) break;
+      switch (output.kind) {
+        case "persist":
+          await store.persist(output.writes);
+          break;
+        case "connect":
+          this.connect(output.link, output.url);
+          break;
+        case "send":
+          this.links.get(output.link)?.send(output.frame);
+          break;
+        case "close":
+          this.links.get(output.link)?.close();
+          this.links.delete(output.link);
+          break;
+        case "wakeAt":
+          this.wakeAt(output.time);
+          break;
+        case "event":
+          channel.postMessage({ to: "tabs", news: JSON.parse(output.news) as News } satisfies FromDevice);
+          break;
+      }
+    }
+    for (const link of this.links.values()) link.flush();
+  }
+
+  private async answer(store: Store, core: Core, { request, bytes }: Input & { kind: "ask" }): Promise<Answer> {
+    switch (request.do) {
+      case "draft":
+        return { ok: true, value: (await store.draft(request.name)) ?? null };
+      case "keepDraft":
+        await store.keepDraft(request.name, request.text ?? undefined);
+        return { ok: true, value: null };
+      default:
+        return JSON.parse(core.perform(JSON.stringify(request), bytes ?? new Uint8Array(), Date.now())) as Answer;
+    }
+  }
+
+  private connect(id: number, url: string): void {
+    const link = new Link(url, {
+      opened: () => this.push({ kind: "opened", link: id }),
+      received: (frame) => this.push({ kind: "received", link: id, frame }),
+      closed: (reason) => this.push({ kind: "closed", link: id, reason }),
+    });
+    this.links.set(id, link);
+  }
+
+  private wakeAt(time: number): void {
+    clearTimeout(this.alarm);
+    const longest = 2 ** 31 - 1;
+    this.alarm = setTimeout(() => this.push({ kind: "tick" }), Math.min(Math.max(time - Date.now(), 0), longest));
+  }
+
+  private hear(envelope: ToDevice): void {
+    switch (envelope.kind) {
+      case "ask":
+        this.push({ ...envelope, bytes: envelope.bytes });
+        break;
+      case "hello":
+        if (standing !== undefined) stand(standing);
+        break;
+      case "wake":
+      case "hand-over":
+        this.push({ kind: envelope.kind });
+        break;
+    }
+  }
+
+  private push(input: Input): void {
+    this.inputs.push(input);
+    this.wakeLoop?.();
+  }
+
+  private async next(): Promise<Input> {
+    for (;;) {
+      const input = this.inputs.shift();
+      if (input !== undefined) return input;
+      await new Promise<void>((resolve) => (this.wakeLoop = resolve));
+      this.wakeLoop = undefined;
+    }
+  }
+}
+
+class OpenError extends Error {}
+
+async function openCore(store: Store): Promise<Core> {
+  await init({ module_or_path: coreUrl });
+  const entries = await store.entries();
+  try {
+    return Core.open(entries, crypto.getRandomValues(new Uint8Array(32)), Date.now());
+  } catch (problem) {
+    // What is stored cannot be read: that is an error to show, never an empty device to start afresh with.
+    throw new OpenError(String(problem), { cause: problem });
+  }
+}
+
+function standingAfter(problem: unknown): Standing {
+  if (problem instanceof StoreError) {
+    if (problem.fault === "lease-lost") return { is: "left" };
+    return { is: "failed", reason: problem.fault, detail: problem.message };
+  }
+  const detail = problem instanceof Error ? problem.message : String(problem);
+  return { is: "failed", reason: problem instanceof OpenError ? "unreadable" : "core", detail };
+}

@@ -1,0 +1,19 @@
+// Starts the app: language first, then the screen, then the device behind it.
+
+import "./tokens.css";
+import "./base.css";
+import { mount } from "svelte";
+import App from "./App.svelte";
+import { app } from "./state/app.svelte";
+import { language } from "./state/language.svelte";
+import { release } from "./state/release.svelte";
+import { route } from "./state/route.svelte";
+
+const target = document.getElementById("app");
+if (target === null) throw new Error("index.html has no #app");
+
+await language.start();
+route.start();
+app.start();
+mount(App, { target });
+void release.start();

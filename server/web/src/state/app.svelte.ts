@@ -1,0 +1,100 @@
+// The app as a whole: how the device stands, which groups this phone is in, and whether its data is still there.
+
+import { Client, type Result } from "../device/client";
+import type { Standing } from "../device/envelope";
+import { askToPersist, clearMarker, readMarker, writeMarker, type Marker } from "../device/marker";
+import type { GroupStatus, News, Operation, Operations } from "../device/messages";
+import { release } from "./release.svelte";
+
+export class App {
+  standing = $state.raw<Standing>({ is: "opening" });
+  /** The version of the app in the tab that runs the device. */
+  heldBy = $state("");
+  groups = $state.raw<GroupStatus[]>([]);
+  loaded = $state(false);
+  /** What was here before the browser threw it away. */
+  lost = $state.raw<Marker | undefined>(undefined);
+  /** The last join that was refused for good, and why. */
+  refusedJoin = $state.raw<{ group: string; reason: string } | undefined>(undefined);
+  private client: Client | undefined;
+  private readonly listeners = new Set<(news: News) => void>();
+
+  start(): void {
+    this.client = new Client(release.id, {
+      standing: (standing, by) => {
+        this.standing = standing;
+        this.heldBy = by;
+        if (standing.is === "ready") void this.refresh();
+      },
+      news: (news) => this.hear(news),
+    });
+  }
+
+  /** Another tab runs the device with another version of the app. */
+  readonly isHeldByOther = $derived.by(
+    () => this.standing.is === "ready" && this.heldBy !== "" && this.heldBy !== release.id,
+  );
+
+  ask<K extends Operation>(
+    operation: K,
+    details: Operations[K]["ask"],
+    bytes?: Uint8Array<ArrayBuffer>,
+  ): Promise<Result<Operations[K]["get"]>> {
+    if (this.client === undefined) throw new Error("asked before the app started");
+    return this.client.ask(operation, details, bytes);
+  }
+
+  /** Tells `listener` all news until the function that is returned is called. */
+  listen(listener: (news: News) => void): () => void {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  }
+
+  group(id: string): GroupStatus | undefined {
+    return this.groups.find((status) => status.group === id);
+  }
+
+  takeOver(): void {
+    this.client?.takeOver();
+  }
+
+  /** The person read that the data is gone and starts afresh. */
+  acknowledgeLoss(): void {
+    clearMarker();
+    this.lost = undefined;
+  }
+
+  async refresh(): Promise<void> {
+    const groups = await this.ask("groups", {});
+    if (!groups.ok) return;
+    this.groups = groups.value;
+    this.mark();
+    this.loaded = true;
+  }
+
+  private hear(news: News): void {
+    if (news.news === "joinFailed") this.refusedJoin = { group: news.group, reason: news.reason };
+    if (news.news !== "membersChanged") void this.refresh();
+    for (const listener of this.listeners) listener(news);
+  }
+
+  /** Keeps a note, apart from the data, of what is here; and finds out from it that nothing is here any more. */
+  private mark(): void {
+    if (this.groups.length === 0) {
+      this.lost ??= readMarker();
+      return;
+    }
+    const first = readMarker() === undefined;
+    const sent = this.groups.flatMap(({ lastSent }) => (lastSent === null ? [] : [lastSent]));
+    writeMarker({
+      groups: this.groups.length,
+      unsent: this.groups.reduce((sum, { waiting }) => sum + waiting, 0),
+      lastSent: sent.length === 0 ? null : Math.max(...sent),
+    });
+    this.lost = undefined;
+    // From now on there is something to lose: the right moment to ask.
+    if (first) void askToPersist();
+  }
+}
+
+export const app = new App();

@@ -1,0 +1,157 @@
+// A contact while it is typed. What is typed is on the phone within a second, even before it is saved.
+// Step 2; next: server/web/src/device/worker.ts
+
+import type { Details, Fault } from "../device/messages";
+import { app } from "./app.svelte";
+
+/** How long after a key what was typed is kept. */
+const KEEP_AFTER_MS = 600;
+
+interface Kept {
+  before: Details;
+  details: Details;
+}
+
+export class ContactDraft {
+  details = $state<Details>(emptyDetails());
+  loaded = $state(false);
+  /** What is shown was typed earlier and never saved. */
+  restored = $state(false);
+  fault = $state.raw<Fault | undefined>(undefined);
+  busy = $state(false);
+  /** What the contact said when the person began to edit: only what they changed is written. */
+  private before: Details = emptyDetails();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private last = "";
+
+  constructor(
+    private readonly group: string,
+    private readonly contact: string | undefined,
+  ) {}
+
+  async load(): Promise<void> {
+    const kept = await app.ask("draft", { name: this.name() });
+    const draft = kept.ok && kept.value !== null ? (JSON.parse(kept.value) as Kept) : undefined;
+    if (draft !== undefined) this.show(draft.before, draft.details);
+    else if (this.contact === undefined) this.show(emptyDetails(), emptyDetails());
+    else await this.loadContact(this.contact);
+    this.restored = draft !== undefined;
+    this.loaded = true;
+  }
+
+  /** Call after each change of `details`. */
+  keepSoon(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.keepNow(), KEEP_AFTER_MS);
+  }
+
+  async keepNow(): Promise<void> {
+    clearTimeout(this.timer);
+    const details = this.written();
+    const text = JSON.stringify({ before: this.before, details } satisfies Kept);
+    if (text === this.last || !this.loaded) return;
+    this.last = text;
+    await app.ask("keepDraft", { name: this.name(), text });
+  }
+
+  /** Forgets what was typed. */
+  async discard(): Promise<void> {
+    clearTimeout(this.timer);
+    this.loaded = false;
+    await app.ask("keepDraft", { name: this.name(), text: null });
+  }
+
+  /** The id of the saved contact; nothing if `fault` says why not. */
+  async save(): Promise<string | undefined> {
+    this.busy = true;
+    this.fault = undefined;
+    const { group, contact } = this;
+    const after = this.written();
+    const answer =
+      contact === undefined
+        ? await app.ask("addContact", { group, details: after })
+        : await app.ask("editContact", { group, contact, before: this.before, after });
+    this.busy = false;
+    if (!answer.ok) {
+      this.fault = answer.fault;
+      return undefined;
+    }
+    await this.discard();
+    return answer.value ?? contact;
+  }
+
+  private async loadContact(contact: string): Promise<void> {
+    const answer = await app.ask("contact", { group: this.group, contact });
+    if (answer.ok) this.show(answer.value.contact.details, answer.value.contact.details);
+    else this.fault = answer.fault;
+  }
+
+  private show(before: Details, details: Details): void {
+    this.before = before;
+    this.details = withRoom(structuredClone(details));
+    this.last = JSON.stringify({ before, details: withoutRoom($state.snapshot(this.details)) } satisfies Kept);
+  }
+
+  private written(): Details {
+    return withoutRoom($state.snapshot(this.details));
+  }
+
+  private name(): string {
+    return `contact/${this.group}/${this.contact ?? "new"}`;
+  }
+}
+
+export function emptyDetails(): Details {
+  return {
+    name: "",
+    given: "",
+    middle: "",
+    family: "",
+    prefix: "",
+    suffix: "",
+    nickname: "",
+    organization: "",
+    unit: "",
+    title: "",
+    area: "",
+    houseNumber: "",
+    availability: "",
+    emergencyName: "",
+    emergencyPhone: "",
+    birthday: "",
+    confirmed: "",
+    revision: "",
+    note: "",
+    noDevice: false,
+    phones: [],
+    emails: [],
+    messengers: [],
+    links: [],
+    addresses: [],
+    speaks: [],
+    prefers: [],
+    interprets: [],
+    skills: [],
+    equipment: [],
+    tags: [],
+    uids: [],
+  };
+}
+
+/** An empty line to type a first number and address into. */
+function withRoom(details: Details): Details {
+  if (details.phones.length === 0) details.phones.push(emptyPhone());
+  return details;
+}
+
+function withoutRoom(details: Details): Details {
+  details.phones = details.phones.filter(({ number }) => number.trim() !== "");
+  details.emails = details.emails.filter(({ value }) => value.trim() !== "");
+  details.messengers = details.messengers.filter(({ handle }) => handle.trim() !== "");
+  details.links = details.links.filter(({ value }) => value.trim() !== "");
+  return details;
+}
+
+export function emptyPhone(): Details["phones"][number] {
+  return { number: "", e164: null, extension: null, label: "mobile", preferred: false };
+}

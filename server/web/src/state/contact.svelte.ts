@@ -1,0 +1,55 @@
+// One contact: as it is, and the questions in it that somebody has to answer.
+
+import type { ContactView, Fault, Step, TextField } from "../device/messages";
+import { app } from "./app.svelte";
+
+export class ContactRecord {
+  view = $state.raw<ContactView | undefined>(undefined);
+  fault = $state.raw<Fault | undefined>(undefined);
+  steps = $state.raw<{ steps: Step[]; authors: Record<string, string> } | undefined>(undefined);
+
+  constructor(
+    private readonly group: string,
+    private readonly contact: string,
+  ) {}
+
+  /** Keeps it fresh until the function that is returned is called. */
+  follow(): () => void {
+    void this.load();
+    return app.listen((news) => {
+      const named = news.news === "documentChanged" && (news.document === "contacts" || news.document === "index");
+      if (news.group === this.group && named) void this.load();
+    });
+  }
+
+  /** Settles a field that two people changed: from now on it says this. */
+  async settle(field: TextField, text: string): Promise<void> {
+    const { group, contact } = this;
+    const answer = await app.ask("settleField", { group, contact, field, text });
+    this.fault = answer.ok ? undefined : answer.fault;
+  }
+
+  async keep(): Promise<void> {
+    const answer = await app.ask("keepContact", { group: this.group, contact: this.contact });
+    this.fault = answer.ok ? undefined : answer.fault;
+  }
+
+  /** Whether it is gone from the list. */
+  async remove(reason: string): Promise<boolean> {
+    const answer = await app.ask("removeContact", { group: this.group, contact: this.contact, reason });
+    this.fault = answer.ok ? undefined : answer.fault;
+    return answer.ok;
+  }
+
+  async loadHistory(): Promise<void> {
+    const answer = await app.ask("contactHistory", { group: this.group, contact: this.contact });
+    if (answer.ok) this.steps = answer.value;
+  }
+
+  private async load(): Promise<void> {
+    const answer = await app.ask("contact", { group: this.group, contact: this.contact });
+    if (answer.ok) this.view = answer.value;
+    else this.fault = answer.fault;
+    if (this.steps !== undefined) await this.loadHistory();
+  }
+}

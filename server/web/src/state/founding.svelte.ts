@@ -1,0 +1,53 @@
+// Founding a group: what has to be said, and what is wrong with it.
+
+import { askAbout } from "../device/server";
+import type { Fault } from "../device/messages";
+import { app } from "./app.svelte";
+import { startLink } from "./links";
+
+export class Founding {
+  name = $state("");
+  memberName = $state("");
+  country = $state(countryOf(navigator.languages));
+  link = $state("");
+  fault = $state.raw<Fault | undefined>(undefined);
+  busy = $state(false);
+
+  constructor(readonly token: string) {}
+
+  /** The id of the new group; nothing if `fault` says why not. */
+  async found(): Promise<string | undefined> {
+    this.busy = true;
+    this.fault = undefined;
+    const result = await this.ask();
+    this.busy = false;
+    if (typeof result === "string") return result;
+    this.fault = result;
+    return undefined;
+  }
+
+  private async ask(): Promise<string | Fault> {
+    const given = startLink(this.token || this.link, location.origin);
+    const about = given.token === null ? await askAbout(given.url) : undefined;
+    if (given.token === null && about?.groups !== "open") return { code: "token_needed", detail: "" };
+    const answer = await app.ask("foundGroup", {
+      name: this.name,
+      memberName: this.memberName,
+      url: given.url,
+      token: given.token,
+      serverKey: about?.serverKey ?? null,
+      country: this.country || null,
+      zone: Intl.DateTimeFormat().resolvedOptions().timeZone || null,
+    });
+    return answer.ok ? answer.value : answer.fault;
+  }
+}
+
+/** The first country that the phone's languages name: "es-MX" says Mexico. */
+export function countryOf(languages: readonly string[]): string {
+  for (const tag of languages) {
+    const region = /-([A-Z]{2})$/.exec(tag)?.[1];
+    if (region !== undefined) return region;
+  }
+  return "";
+}

@@ -1,0 +1,35 @@
+// Joining a group through a link: first what the link says, then under which name.
+
+import type { Fault, Invitation } from "../device/messages";
+import { app } from "./app.svelte";
+import { here } from "./phone";
+
+export class Joining {
+  memberName = $state("");
+  invitation = $state.raw<Invitation | undefined>(undefined);
+  fault = $state.raw<Fault | undefined>(undefined);
+  busy = $state(false);
+  /** The person read what to do first, and wants to go on here. */
+  goesOn = $state(false);
+  readonly surroundings = here();
+
+  constructor(readonly link: string) {}
+
+  /** Looks into the link; makes no key and asks no server. */
+  async read(): Promise<void> {
+    const answer = await app.ask("readInvitation", { link: this.link });
+    if (answer.ok) this.invitation = answer.value;
+    else this.fault = answer.fault;
+  }
+
+  /** The id of the group being joined; nothing if `fault` says why not. */
+  async join(): Promise<string | undefined> {
+    this.busy = true;
+    this.fault = undefined;
+    const answer = await app.ask("join", { link: this.link, memberName: this.memberName });
+    this.busy = false;
+    if (answer.ok) return answer.value;
+    this.fault = answer.fault;
+    return undefined;
+  }
+}

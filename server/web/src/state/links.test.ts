@@ -1,0 +1,26 @@
+// Pasted links: both kinds are told apart, and a start link is taken to pieces.
+
+import { expect, test } from "vitest";
+import { countryOf } from "./founding.svelte";
+import { kindOfLink, startLink } from "./links";
+
+test("links are told apart by their fragment", () => {
+  expect(kindOfLink("https://porch.example.org/#/join/abc")).toBe("join");
+  expect(kindOfLink("  http://127.0.0.1:8080/#/start/abc\n")).toBe("start");
+  for (const text of ["", "hello", "https://porch.example.org/", "https://porch.example.org/#/join/"]) {
+    expect(kindOfLink(text), text).toBeUndefined();
+  }
+});
+
+test("a start link says which server and which token", () => {
+  const here = "https://here.example.org";
+  expect(startLink("https://there.example.org:8443/#/start/tok", here)).toEqual({ url: "https://there.example.org:8443", token: "tok" });
+  expect(startLink(" tok ", here)).toEqual({ url: here, token: "tok" });
+  expect(startLink("", here)).toEqual({ url: here, token: null });
+});
+
+test("the country comes from the first language that names one", () => {
+  expect(countryOf(["en", "es-MX", "en-US"])).toBe("MX");
+  expect(countryOf(["zh-Hant-TW"])).toBe("TW");
+  expect(countryOf(["en", "vi"])).toBe("");
+});

@@ -1,0 +1,96 @@
+// Which screen is shown: the part of the address after #, with secrets taken out of it at once.
+
+import type { MessageKey } from "./language.svelte";
+
+/** Where one can be. `link` is a whole secret link that was opened; it is shown nowhere and kept nowhere. */
+export type Place =
+  | { at: "home" }
+  | { at: "start"; token: string }
+  | { at: "join"; link: string }
+  | { at: "settings" }
+  | { at: "group"; group: string }
+  | { at: "contacts"; group: string; contact?: string }
+  | { at: "contact-new"; group: string }
+  | { at: "contact-edit"; group: string; contact: string }
+  | { at: "import"; group: string }
+  | { at: "export"; group: string };
+
+export class Route {
+  place = $state.raw<Place>({ at: "home" });
+
+  start(): void {
+    this.read();
+    addEventListener("hashchange", () => this.read());
+  }
+
+  go(place: Place): void {
+    location.hash = hashOf(place);
+  }
+
+  /** The same, without a step to come back to. */
+  replace(place: Place): void {
+    history.replaceState(null, "", hashOf(place));
+    this.place = place;
+  }
+
+  private read(): void {
+    const place = placeOf(location.hash, location.origin);
+    // A secret must not stay in the address bar, in the history or in a shared screenshot.
+    if (place.at === "start" || place.at === "join") history.replaceState(null, "", hashOf(place));
+    this.place = place;
+  }
+}
+
+export const route = new Route();
+
+export function placeOf(hash: string, origin: string): Place {
+  const [, first, second, third, fourth, fifth] = hash.replace(/^#/, "").split("/");
+  if (first === "start") return { at: "start", token: second ?? "" };
+  if (first === "join") return { at: "join", link: second ? `${origin}/#/join/${second}` : "" };
+  if (first === "settings") return { at: "settings" };
+  if (first !== "group" || second === undefined) return { at: "home" };
+  const group = second;
+  if (third !== "contacts") return { at: "group", group };
+  if (fourth === undefined) return { at: "contacts", group };
+  if (fourth === "new") return { at: "contact-new", group };
+  if (fourth === "import" || fourth === "export") return { at: fourth, group };
+  if (fifth === "edit") return { at: "contact-edit", group, contact: fourth };
+  return { at: "contacts", group, contact: fourth };
+}
+
+/** What the address bar may show: never a secret. */
+export function hashOf(place: Place): string {
+  switch (place.at) {
+    case "home":
+      return "#/";
+    case "start":
+    case "join":
+    case "settings":
+      return `#/${place.at}`;
+    case "group":
+      return `#/group/${place.group}`;
+    case "contacts":
+      return `#/group/${place.group}/contacts${place.contact === undefined ? "" : `/${place.contact}`}`;
+    case "contact-new":
+      return `#/group/${place.group}/contacts/new`;
+    case "contact-edit":
+      return `#/group/${place.group}/contacts/${place.contact}/edit`;
+    case "import":
+    case "export":
+      return `#/group/${place.group}/contacts/${place.at}`;
+  }
+}
+
+/** What the window is called there: never a name that somebody typed. */
+export function titleOf(place: Place): MessageKey {
+  switch (place.at) {
+    case "home":
+      return "welcome.title";
+    case "contact-new":
+      return "contact.newTitle";
+    case "contact-edit":
+      return "contact.editTitle";
+    default:
+      return `${place.at}.title`;
+  }
+}

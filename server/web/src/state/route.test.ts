@@ -1,0 +1,36 @@
+// Addresses: every place survives its own address, and no secret gets into one.
+
+import { expect, test } from "vitest";
+import { hashOf, placeOf, type Place } from "./route.svelte";
+
+const origin = "https://porch.example.org";
+
+test("a place is found again by its address", () => {
+  const places: Place[] = [
+    { at: "home" },
+    { at: "settings" },
+    { at: "group", group: "ab" },
+    { at: "contacts", group: "ab" },
+    { at: "contacts", group: "ab", contact: "c1" },
+    { at: "contact-new", group: "ab" },
+    { at: "contact-edit", group: "ab", contact: "c1" },
+    { at: "import", group: "ab" },
+    { at: "export", group: "ab" },
+  ];
+  for (const place of places) expect(placeOf(hashOf(place), origin)).toEqual(place);
+});
+
+test("secrets are read from an address and never written into one", () => {
+  const join = placeOf("#/join/c2VjcmV0", origin);
+  expect(join).toEqual({ at: "join", link: "https://porch.example.org/#/join/c2VjcmV0" });
+  expect(hashOf(join)).toBe("#/join");
+  const start = placeOf("#/start/dG9rZW4", origin);
+  expect(start).toEqual({ at: "start", token: "dG9rZW4" });
+  expect(hashOf(start)).toBe("#/start");
+});
+
+test("an address that is none leads home", () => {
+  for (const hash of ["", "#", "#/", "#/nowhere", "#/group", "#//", "#/contacts/1"]) {
+    expect(placeOf(hash, origin), hash).toEqual({ at: "home" });
+  }
+});

@@ -35,7 +35,7 @@ const SECURITY_HEADERS: [(HeaderName, &str); 6] = [
     (HeaderName::from_static("x-frame-options"), "DENY"),
     (
         HeaderName::from_static("permissions-policy"),
-        "camera=(self), geolocation=(), microphone=(), payment=(), usb=(), interest-cohort=()",
+        "camera=(self), geolocation=(), microphone=(), payment=(), usb=()",
     ),
 ];
 
@@ -50,7 +50,8 @@ pub(crate) async fn serve(uri: Uri, headers: HeaderMap) -> Response {
     match find(FILES, path) {
         Some(file) => file.respond(&headers),
         None if FILES.is_empty() && path == "/index.html" => {
-            ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-cache")], NOT_BUILT).into_response()
+            ([(CONTENT_TYPE, "text/html; charset=utf-8"), (CACHE_CONTROL, "no-cache")], NOT_BUILT)
+                .into_response()
         }
         None => (StatusCode::NOT_FOUND, "There is nothing at this address.\n").into_response(),
     }
@@ -139,12 +140,19 @@ mod tests {
     use super::*;
 
     static SAMPLE: &[AppFile] = &[
-        AppFile { path: "/assets/a-1f.js", tag: "1", plain: b"plain", brotli: Some(b"br"), gzip: Some(b"gz") },
+        AppFile {
+            path: "/assets/a-1f.js",
+            tag: "1",
+            plain: b"plain",
+            brotli: Some(b"br"),
+            gzip: Some(b"gz"),
+        },
         AppFile { path: "/index.html", tag: "2", plain: b"<p>", brotli: None, gzip: None },
     ];
 
     fn ask(path: &str, headers: &[(HeaderName, &'static str)]) -> Response {
-        let headers = headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
+        let headers =
+            headers.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect();
         find(SAMPLE, path).unwrap().respond(&headers)
     }
 

@@ -85,7 +85,11 @@ impl Listener {
 
     /// Gives the connection what came of its order.
     pub fn answer(&self, outcome: Outcome) {
-        self.queue.lock().unwrap_or_else(PoisonError::into_inner).waiting.push_back(Delivery::Outcome(outcome));
+        self.queue
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .waiting
+            .push_back(Delivery::Outcome(outcome));
         self.filled.notify_one();
     }
 
@@ -94,7 +98,9 @@ impl Listener {
         let mut queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner);
         let delivery = queue.waiting.pop_front();
         match &delivery {
-            Some(Delivery::Published(published)) => queue.bytes = queue.bytes.saturating_sub(published.size()),
+            Some(Delivery::Published(published)) => {
+                queue.bytes = queue.bytes.saturating_sub(published.size())
+            }
             // An idle connection keeps no room for a queue.
             None if queue.waiting.capacity() > 0 => *queue = Queue::default(),
             _ => {}

@@ -1,14 +1,25 @@
 //! The sync server: it orders, keeps and forwards what it cannot read.
 
-mod app;
-pub mod data;
+pub mod command;
+
+mod http;
+mod serve;
+mod socket;
+mod token;
+
 pub mod hub;
-pub mod identity;
-pub mod limits;
 pub mod log;
+mod node;
 pub mod reader;
 pub mod rosters;
 pub mod session;
+mod writer;
+
+mod app;
+mod clock;
+pub mod data;
+pub mod identity;
+pub mod limits;
 pub mod store;
 pub mod tls;
 

@@ -9,6 +9,9 @@ pub const CONNECTIONS_PER_ADDRESS: usize = 256;
 /// Appended bytes that may wait for the disk on one connection before no more is read from it.
 pub const UNFINISHED_BYTES_PER_CONNECTION: usize = 4 * 1024 * 1024;
 
+/// Appended bytes that may wait for the disk on all connections together.
+pub const UNFINISHED_BYTES: usize = 64 * 1024 * 1024;
+
 /// Frames that a connection may send in one [`RATE_WINDOW`]; those that make the server work harder count for several.
 /// A phone that comes back after weeks sends some hundred.
 pub const FRAMES_PER_WINDOW: u32 = 200_000;
@@ -55,8 +58,14 @@ pub const READERS: usize = 2;
 /// A peer that sends nothing for this long is asked whether it is there, so that dead phones are noticed.
 pub const PING_AFTER: Duration = Duration::from_secs(240);
 
+/// A visitor who connects gets this long to say what they want.
+pub const FIRST_REQUEST_WITHIN: Duration = Duration::from_secs(20);
+
 /// A peer that takes or finishes nothing for this long is dropped.
 pub const STALLED_AFTER: Duration = Duration::from_secs(60);
+
+/// A peer that was told to go gets this long to read it.
+pub const LINGER: Duration = Duration::from_secs(2);
 
 /// Open requests get this long to finish when the server stops.
 pub const STOP_WITHIN: Duration = Duration::from_secs(5);

@@ -23,7 +23,7 @@ mod order;
 mod tests;
 
 use clock::Clock;
-pub use clock::confirm;
+pub use clock::{confirm, jumped as clock_jumped};
 use group::{GroupState, Step, Stop};
 pub use order::{Appended, BadEntry, CheckedChange, CheckedEntry, ConnectionId, Order, Outcome, Published};
 pub(crate) use order::{about_box, refusal};
@@ -172,7 +172,9 @@ impl<S: Store> Log<S> {
             Order::Change { by, change, keys, boxes } => {
                 self.change(batches, connection, &by, change, (&keys, &boxes), now)
             }
-            Order::Found { change, token, keys } => self.found(batches, connection, change, token, &keys, now),
+            Order::Found { change, token, keys } => {
+                self.found(batches, connection, change, token, &keys, now)
+            }
             Order::PutBox(put) => self.put_box(&put),
         };
         match result {
@@ -295,7 +297,10 @@ impl<S: Store> Log<S> {
             Founding::Token => {}
         }
         let secret = secret.ok_or_else(|| wrong("this server asks for a token to make a group"))?;
-        let token = self.store.token(&Token::hash_of(&secret))?.ok_or_else(|| wrong("the token is not known here"))?;
+        let token = self
+            .store
+            .token(&Token::hash_of(&secret))?
+            .ok_or_else(|| wrong("the token is not known here"))?;
         if now > token.expires {
             return Err(wrong("the token has run out"));
         }

@@ -1,2 +1,13 @@
 //! The command `porchlight`.
-fn main() {}
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match porchlight_server::command::run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("porchlight: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -115,9 +115,9 @@ pub fn answer(
     now: Timestamp,
 ) -> Answer {
     let result: Result<Answer, Stop> = store.at_one_moment(|store| {
-        let row = store.group(&request.group)?.ok_or_else(|| {
-            Stop::Shut(Code::UNKNOWN_GROUP, "this server has no such group".into())
-        })?;
+        let row = store
+            .group(&request.group)?
+            .ok_or_else(|| Stop::Shut(Code::UNKNOWN_GROUP, "this server has no such group".into()))?;
         let roster = rosters.load(store, &row)?;
         check_credential(&roster, request, now)?;
         match &request.what {
@@ -183,7 +183,12 @@ fn lies_on(store: &impl ReadStore, row: &GroupRow, cursor: &Cursor) -> Result<bo
     Ok(store.chain(row.number, cursor.position)? == Some(cursor.chain))
 }
 
-fn records(store: &impl ReadStore, identity: &Identity, row: &GroupRow, after: Position) -> Result<Answer, Stop> {
+fn records(
+    store: &impl ReadStore,
+    identity: &Identity,
+    row: &GroupRow,
+    after: Position,
+) -> Result<Answer, Stop> {
     let limit = ReadLimit { records: limits::MAX_RECORDS_PER_FRAME, bytes: limits::RECORDS_FRAME_TARGET };
     let records = store.records(row.number, after, limit)?;
     let last = Position::new(after.get() + records.len() as u64);
@@ -191,7 +196,13 @@ fn records(store: &impl ReadStore, identity: &Identity, row: &GroupRow, after: P
     let frame = (!records.is_empty()).then(|| {
         let head = (last == end).then(|| identity.sign_head(&row.id, row.head, row.time));
         let generation = row.head.generation;
-        encode(ServerFrame::Records(Records { group: row.id, generation, first: after.next(), records, head }))
+        encode(ServerFrame::Records(Records {
+            group: row.id,
+            generation,
+            first: after.next(),
+            records,
+            head,
+        }))
     });
     Ok(Answer::Records { group: row.id, frame, last, end })
 }

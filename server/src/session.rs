@@ -109,6 +109,12 @@ struct OpenGroup {
     end: Position,
 }
 
+impl OpenGroup {
+    fn is_behind(&self) -> bool {
+        self.admitted && self.sent < self.end
+    }
+}
+
 impl Session {
     /// A session that greets its peer.
     pub fn new(terms: Terms, now: Timestamp) -> Self {
@@ -156,15 +162,19 @@ impl Session {
         action
     }
 
+    /// Whether [`Session::next_read`] has something.
+    pub fn wants_read(&self) -> bool {
+        !self.closed && self.groups.iter().any(OpenGroup::is_behind)
+    }
+
     /// What is to be read next for a peer that is behind; each Group in turn.
     pub fn next_read(&mut self) -> Option<Request> {
         if self.closed {
             return None;
         }
-        let behind = |open: &OpenGroup| open.admitted && open.sent < open.end;
         let (before, after) = self.groups.split_at(self.turn.min(self.groups.len()));
-        let found = after.iter().position(behind).map(|index| index + before.len());
-        let index = found.or_else(|| before.iter().position(behind))?;
+        let found = after.iter().position(OpenGroup::is_behind).map(|index| index + before.len());
+        let index = found.or_else(|| before.iter().position(OpenGroup::is_behind))?;
         self.turn = index + 1;
         let open = self.groups.get(index)?;
         Some(Request { group: open.id, credential: open.credential, what: What::Records(open.sent) })
@@ -178,12 +188,16 @@ impl Session {
 
     /// Whether orders are still to be answered.
     pub fn is_waiting(&self) -> bool {
-        !self.closed && !(self.unanswered.is_empty() && self.held.is_none())
+        !self.closed && (self.held.is_some() || !self.unanswered.is_empty())
     }
 
     /// How large the next frame may be: a stranger has little to say.
     pub fn frame_limit(&self) -> usize {
-        if self.groups.iter().any(|open| open.admitted) { protocol::MAX_FRAME } else { limits::MAX_FRAME_BEFORE_OPEN }
+        if self.groups.iter().any(|open| open.admitted) {
+            protocol::MAX_FRAME
+        } else {
+            limits::MAX_FRAME_BEFORE_OPEN
+        }
     }
 
     fn frame(&mut self, bytes: &[u8], now: Timestamp) {
@@ -200,7 +214,8 @@ impl Session {
     }
 
     fn take(&mut self, frame: ClientFrame, now: Timestamp) {
-        let reads = matches!(frame, ClientFrame::Open(_) | ClientFrame::GetBox(_) | ClientFrame::GetRoster(_));
+        let reads =
+            matches!(frame, ClientFrame::Open(_) | ClientFrame::GetBox(_) | ClientFrame::GetRoster(_));
         if reads && !self.unanswered.is_empty() {
             self.held = Some(Box::new(frame));
             return;
@@ -208,7 +223,8 @@ impl Session {
         match frame {
             ClientFrame::Hello(hello) => match Versions::OURS.common(hello.versions) {
                 Some(_) => self.welcome(now),
-                None => self.fail(Code::UNSUPPORTED_VERSION, "no version in common; the older side needs an update"),
+                None => self
+                    .fail(Code::UNSUPPORTED_VERSION, "no version in common; the older side needs an update"),
             },
             ClientFrame::Found(found) => self.found(found),
             ClientFrame::Open(open) => self.open(&open),
@@ -340,7 +356,8 @@ impl Session {
     }
 
     fn put_box(&mut self, put: KeyBox) {
-        let device = self.admitted(&put.group).is_some_and(|open| matches!(open.credential, Credential::Device(_)));
+        let device =
+            self.admitted(&put.group).is_some_and(|open| matches!(open.credential, Credential::Device(_)));
         if device {
             self.order(Order::PutBox(put));
         } else {
@@ -372,7 +389,9 @@ impl Session {
             }
             Outcome::Appended(appended) => self.appended(appended),
             Outcome::BoxKept => {}
-            Outcome::Refused(refused) => refused.into_iter().for_each(|one| self.send(&ServerFrame::Refused(one))),
+            Outcome::Refused(refused) => {
+                refused.into_iter().for_each(|one| self.send(&ServerFrame::Refused(one)))
+            }
         }
         if self.unanswered.is_empty()
             && let Some(frame) = self.held.take()
@@ -404,7 +423,8 @@ impl Session {
         if matches!(self.terms.carrier, Carrier::Socket(_)) {
             return;
         }
-        if let Some(open) = self.group(group).filter(|open| matches!(open.credential, Credential::Device(_))) {
+        if let Some(open) = self.group(group).filter(|open| matches!(open.credential, Credential::Device(_)))
+        {
             open.end = open.end.max(position);
         }
     }
@@ -521,7 +541,9 @@ impl Session {
 /// What a frame costs the server, next to one that only appends.
 fn weight(frame: &ClientFrame) -> u32 {
     match frame {
-        ClientFrame::Open(_) | ClientFrame::GetRoster(_) | ClientFrame::Found(_) | ClientFrame::Change(_) => 20,
+        ClientFrame::Open(_) | ClientFrame::GetRoster(_) | ClientFrame::Found(_) | ClientFrame::Change(_) => {
+            20
+        }
         _ => 1,
     }
 }

@@ -1,7 +1,7 @@
 //! What the log needs from a database: one writer with durable transactions, and readers that see one moment each.
 
-use porchlight_wire::record::{Cursor, Record};
 use porchlight_wire::frame::TimedChange;
+use porchlight_wire::record::{Cursor, Record};
 use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequence, StoreId, Timestamp};
 use thiserror::Error;
 
@@ -100,7 +100,8 @@ pub enum Fact {
 /// Reads. What one [`ReadStore::at_one_moment`] sees belongs together.
 pub trait ReadStore {
     /// Runs `read` on one unchanging state of the store.
-    fn at_one_moment<T, E: From<StoreError>>(&self, read: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E>;
+    fn at_one_moment<T, E: From<StoreError>>(&self, read: impl FnOnce(&Self) -> Result<T, E>)
+    -> Result<T, E>;
 
     /// Which database this is.
     fn store_id(&self) -> StoreId;
@@ -115,22 +116,40 @@ pub trait ReadStore {
     fn roster(&self, group: GroupNumber) -> Result<Vec<TimedChange>, StoreError>;
 
     /// Where a RosterChange stands and when it came, by its hash.
-    fn roster_change(&self, group: GroupNumber, hash: &Hash) -> Result<Option<(Position, Timestamp)>, StoreError>;
+    fn roster_change(
+        &self,
+        group: GroupNumber,
+        hash: &Hash,
+    ) -> Result<Option<(Position, Timestamp)>, StoreError>;
 
     /// The chain up to a Position, if a Record is there.
     fn chain(&self, group: GroupNumber, position: Position) -> Result<Option<Hash>, StoreError>;
 
     /// The Records after a Position, in order and without a gap; at least one if there is one.
-    fn records(&self, group: GroupNumber, after: Position, limit: ReadLimit) -> Result<Vec<Record>, StoreError>;
+    fn records(
+        &self,
+        group: GroupNumber,
+        after: Position,
+        limit: ReadLimit,
+    ) -> Result<Vec<Record>, StoreError>;
 
     /// The last Entry of a Device.
     fn device_head(&self, group: GroupNumber, device: &DeviceId) -> Result<Option<DeviceHead>, StoreError>;
 
     /// A certain Entry of a Device.
-    fn entry(&self, device: DeviceNumber, sequence: Sequence) -> Result<Option<(Position, Record)>, StoreError>;
+    fn entry(
+        &self,
+        device: DeviceNumber,
+        sequence: Sequence,
+    ) -> Result<Option<(Position, Record)>, StoreError>;
 
     /// The key box for a recipient.
-    fn key_box(&self, group: GroupNumber, epoch: Epoch, recipient: &Hash) -> Result<Option<Vec<u8>>, StoreError>;
+    fn key_box(
+        &self,
+        group: GroupNumber,
+        epoch: Epoch,
+        recipient: &Hash,
+    ) -> Result<Option<Vec<u8>>, StoreError>;
 
     /// A token by the hash of its secret, whether or not it is still good.
     fn token(&self, hash: &Hash) -> Result<Option<Token>, StoreError>;

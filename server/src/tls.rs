@@ -23,7 +23,8 @@ impl TlsFiles {
     /// Reads both files and checks that they belong together.
     pub fn load(&self) -> Result<Arc<ServerConfig>, TlsError> {
         let chain = self.chain()?;
-        let key = PrivateKeyDer::from_pem_slice(&read(&self.key)?).map_err(|_| TlsError::NoKey(self.key.clone()))?;
+        let key = PrivateKeyDer::from_pem_slice(&read(&self.key)?)
+            .map_err(|_| TlsError::NoKey(self.key.clone()))?;
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
@@ -96,7 +97,8 @@ mod tests {
             fs::write(file(&format!("{name}.crt")), made.cert.pem()).unwrap();
             fs::write(file(&format!("{name}.key")), made.signing_key.serialize_pem()).unwrap();
         }
-        let load = |certificate: &str, key: &str| TlsFiles { certificate: file(certificate), key: file(key) }.load();
+        let load =
+            |certificate: &str, key: &str| TlsFiles { certificate: file(certificate), key: file(key) }.load();
         assert!(load("one.crt", "one.key").is_ok());
         assert!(matches!(load("one.crt", "two.key"), Err(TlsError::Mismatch(..))));
         assert!(matches!(load("one.key", "one.key"), Err(TlsError::NoCertificate(_))));

@@ -59,8 +59,12 @@ pub fn confirm(store: &mut impl Store, now: Timestamp) -> Result<(), StoreError>
     store.commit()
 }
 
-/// The time that was last written down.
-pub(crate) fn noted(store: &impl Store) -> Result<Option<Timestamp>, StoreError> {
+/// Whether `now` is further from the time last written down than can be believed.
+pub fn jumped(store: &impl Store, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(noted(store)?.is_some_and(|noted| !near(noted, now)))
+}
+
+fn noted(store: &impl Store) -> Result<Option<Timestamp>, StoreError> {
     let Some(bytes) = store.fact(Fact::ClockSeen)? else { return Ok(None) };
     let bytes = bytes.try_into().map_err(|_| StoreError::Damaged("clock"))?;
     Ok(Some(Timestamp::from_millis(u64::from_be_bytes(bytes))))

@@ -12,9 +12,7 @@ use thiserror::Error;
 use super::order::{CheckedChange, CheckedEntry};
 use crate::limits;
 use crate::rosters::{LoadError, Rosters};
-use crate::store::{
-    DeviceHead, GroupRow, NewRecord, ReadStore, RecordIndex, Store, StoreError,
-};
+use crate::store::{DeviceHead, GroupRow, NewRecord, ReadStore, RecordIndex, Store, StoreError};
 
 /// The state that decides what may be appended; within a transaction it runs ahead of what is durable.
 #[derive(Debug)]
@@ -77,7 +75,10 @@ impl GroupState {
         }
         self.roster.writer(&entry.device)?;
         if !self.roster.may_hold(&entry.device, entry.epoch) {
-            return Err(Stop::Refused(Code::UNKNOWN_EPOCH, "its author never held the key of that epoch".into()));
+            return Err(Stop::Refused(
+                Code::UNKNOWN_EPOCH,
+                "its author never held the key of that epoch".into(),
+            ));
         }
         let (sequence, previous) = head.map_or((0, Hash::ZERO), |head| (head.sequence.get(), head.entry));
         if entry.sequence.get() != sequence + 1 {
@@ -142,7 +143,11 @@ impl GroupState {
     }
 
     /// Keeps sealing keys by their hash.
-    pub(super) fn put_keys(&mut self, store: &mut impl Store, keys: &[(Hash, &[u8])]) -> Result<(), StoreError> {
+    pub(super) fn put_keys(
+        &mut self,
+        store: &mut impl Store,
+        keys: &[(Hash, &[u8])],
+    ) -> Result<(), StoreError> {
         for (hash, key) in keys {
             self.row.bytes += store.put_sealing_key(self.row.number, hash, key)?;
         }
@@ -177,7 +182,11 @@ impl GroupState {
         Self { saved: row.clone(), row, roster, devices: BTreeMap::new(), unwritten: BTreeSet::new() }
     }
 
-    fn device_head(&mut self, store: &impl Store, device: &DeviceId) -> Result<Option<DeviceHead>, StoreError> {
+    fn device_head(
+        &mut self,
+        store: &impl Store,
+        device: &DeviceId,
+    ) -> Result<Option<DeviceHead>, StoreError> {
         if let Some(head) = self.devices.get(device) {
             return Ok(Some(*head));
         }
@@ -246,12 +255,8 @@ fn repeated(
     if known.id != entry.id {
         return Err(clone());
     }
-    let accepted = AcceptedEntry {
-        device: entry.device,
-        sequence: entry.sequence,
-        position,
-        time: record.time,
-    };
+    let accepted =
+        AcceptedEntry { device: entry.device, sequence: entry.sequence, position, time: record.time };
     Ok(Step::Repeated(accepted))
 }
 
@@ -280,13 +285,18 @@ pub(super) fn named_keys<'a>(kind: &ChangeKind, keys: &'a [Vec<u8>]) -> Result<V
         ChangeKind::Join(join) => Some(join.sealing),
         ChangeKind::CloseInvite(_) => None,
         // A later version knows what it names.
-        ChangeKind::Unknown(_) => return Ok(keys.iter().map(|key| (key_hash(key), key.as_slice())).collect()),
+        ChangeKind::Unknown(_) => {
+            return Ok(keys.iter().map(|key| (key_hash(key), key.as_slice())).collect());
+        }
     };
     let mut pairs = Vec::new();
     for key in keys {
         let hash = key_hash(key);
         if key.len() != porchlight_wire::limits::SEALING_KEY || named != Some(hash) {
-            return Err(Stop::Refused(Code::RULE_BROKEN, "a sealing key is not the one that the change names".into()));
+            return Err(Stop::Refused(
+                Code::RULE_BROKEN,
+                "a sealing key is not the one that the change names".into(),
+            ));
         }
         pairs.push((hash, key.as_slice()));
     }

@@ -4,7 +4,9 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use porchlight_wire::entry::{EntryError, EntryHeader, SealedEntry, VerifiedEntry};
-use porchlight_wire::frame::{About, AcceptedEntry, Changed, Code, Credential, KeyBox, Records, Refused, SealedKey, ServerFrame};
+use porchlight_wire::frame::{
+    About, AcceptedEntry, Changed, Code, Credential, KeyBox, Records, Refused, SealedKey, ServerFrame,
+};
 use porchlight_wire::record::{Record, SignedHead};
 use porchlight_wire::roster::{Roster, SignedChange};
 use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequence, limits};
@@ -98,7 +100,8 @@ pub struct CheckedEntry {
 impl CheckedEntry {
     /// Checks the exact bytes of an Entry of `group`; slow enough to be done outside the writer.
     pub fn check(group: &GroupId, body: Vec<u8>) -> Result<Self, BadEntry> {
-        let entry = VerifiedEntry::verify(group, &body).map_err(|error| BadEntry::new(group, &body, error))?;
+        let entry =
+            VerifiedEntry::verify(group, &body).map_err(|error| BadEntry::new(group, &body, error))?;
         let header = entry.header();
         Ok(Self {
             group: *group,
@@ -243,8 +246,8 @@ impl Published {
     /// frame: then they are read from the log.
     pub fn frame(&self) -> Option<&Bytes> {
         let frame = self.frame.get_or_init(|| {
-            let fits =
-                self.size() <= limits::RECORDS_FRAME_TARGET && self.records.len() <= limits::MAX_RECORDS_PER_FRAME;
+            let fits = self.size() <= limits::RECORDS_FRAME_TARGET
+                && self.records.len() <= limits::MAX_RECORDS_PER_FRAME;
             (fits || self.records.len() == 1).then(|| {
                 let records = Records {
                     group: self.group,

@@ -88,7 +88,8 @@ fn entries_follow_each_other_and_the_head_covers_them() {
     let row = log.store.group(&alice.group).unwrap().unwrap();
     let limit = ReadLimit { records: 100, bytes: 1 << 20 };
     let records = log.store.records(row.number, Position::new(0), limit).unwrap();
-    let end = records.iter().fold(porchlight_wire::record::Cursor::START, |cursor, record| cursor.after(record));
+    let end =
+        records.iter().fold(porchlight_wire::record::Cursor::START, |cursor, record| cursor.after(record));
     assert_eq!(row.head, end);
     let head = done.alone.unwrap();
     assert_eq!(head.cursor, end);
@@ -158,7 +159,9 @@ fn a_token_is_asked_for_counted_and_runs_out() {
     store.begin().unwrap();
     let token = Token { hash: Token::hash_of(b"secret"), expires: NOON, uses_left: 1 };
     store.put_token(&token).unwrap();
-    store.put_token(&Token { hash: Token::hash_of(b"old"), expires: Timestamp::from_millis(5), uses_left: 1 }).unwrap();
+    store
+        .put_token(&Token { hash: Token::hash_of(b"old"), expires: Timestamp::from_millis(5), uses_left: 1 })
+        .unwrap();
     store.commit().unwrap();
     let mut log = log_over(store, Founding::Token);
     let (_, change) = Person::founder(1, identity().public());
@@ -169,7 +172,10 @@ fn a_token_is_asked_for_counted_and_runs_out() {
         assert_eq!(code(try_with(&mut log, &change, bad)), Code::BAD_TOKEN);
     }
     assert!(matches!(try_with(&mut log, &change, Some(b"secret")), Outcome::Changed(_)));
-    assert!(matches!(try_with(&mut log, &change, Some(b"secret")), Outcome::Changed(_)), "repeating succeeds");
+    assert!(
+        matches!(try_with(&mut log, &change, Some(b"secret")), Outcome::Changed(_)),
+        "repeating succeeds"
+    );
     let (_, second) = Person::founder(2, identity().public());
     assert_eq!(code(try_with(&mut log, &second, Some(b"secret"))), Code::BAD_TOKEN);
 }
@@ -217,7 +223,8 @@ fn keys_and_boxes_come_with_their_change_or_not_at_all() {
     let (_, bytes) = alice.invite(&head, 77, 1, NOON);
     let order = |keys: Vec<Vec<u8>>, sealed: Vec<u8>| {
         let change = CheckedChange::read(alice.group, head, bytes.clone()).unwrap();
-        let boxes = vec![SealedKey { epoch: Epoch::new(0), recipient: sealing_hash(77), sealed: sealed.into() }];
+        let boxes =
+            vec![SealedKey { epoch: Epoch::new(0), recipient: sealing_hash(77), sealed: sealed.into() }];
         Order::Change { by, change, keys, boxes }
     };
     let wrong_key = one(&mut log, ALICE, order(vec![sealing_key(5)], vec![1; 9]));

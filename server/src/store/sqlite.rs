@@ -9,8 +9,8 @@ use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequ
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, params};
 
 use super::{
-    DeviceHead, DeviceNumber, Fact, GroupNumber, GroupRow, NewRecord, ReadLimit, ReadStore, RecordIndex, Store,
-    StoreError, Token, schema,
+    DeviceHead, DeviceNumber, Fact, GroupNumber, GroupRow, NewRecord, ReadLimit, ReadStore, RecordIndex,
+    Store, StoreError, Token, schema,
 };
 
 /// The writing connection.
@@ -95,7 +95,10 @@ fn settle(connection: &Connection) -> Result<(), StoreError> {
 }
 
 impl ReadStore for SqliteReader {
-    fn at_one_moment<T, E: From<StoreError>>(&self, read: impl FnOnce(&Self) -> Result<T, E>) -> Result<T, E> {
+    fn at_one_moment<T, E: From<StoreError>>(
+        &self,
+        read: impl FnOnce(&Self) -> Result<T, E>,
+    ) -> Result<T, E> {
         // Within the writer's own transaction everything is of one moment already.
         if !self.connection.is_autocommit() {
             return read(self);
@@ -145,7 +148,11 @@ impl ReadStore for SqliteReader {
         Ok(rows.collect::<Result<_, _>>()?)
     }
 
-    fn roster_change(&self, group: GroupNumber, hash: &Hash) -> Result<Option<(Position, Timestamp)>, StoreError> {
+    fn roster_change(
+        &self,
+        group: GroupNumber,
+        hash: &Hash,
+    ) -> Result<Option<(Position, Timestamp)>, StoreError> {
         self.one(
             "SELECT place, time FROM roster_changes JOIN records USING (place)
              WHERE place > ?1 AND place < ?1 + ?2 AND hash = ?3",
@@ -159,7 +166,12 @@ impl ReadStore for SqliteReader {
         self.one("SELECT chain FROM records WHERE place = ?", params![place], |row| hash(row, 0))
     }
 
-    fn records(&self, group: GroupNumber, after: Position, limit: ReadLimit) -> Result<Vec<Record>, StoreError> {
+    fn records(
+        &self,
+        group: GroupNumber,
+        after: Position,
+        limit: ReadLimit,
+    ) -> Result<Vec<Record>, StoreError> {
         let Some(start) = place(group, after) else { return Ok(Vec::new()) };
         let mut statement = self.connection.prepare_cached(
             "SELECT time, kind, body FROM records WHERE place > ? AND place < ? ORDER BY place LIMIT ?",
@@ -189,7 +201,11 @@ impl ReadStore for SqliteReader {
         )
     }
 
-    fn entry(&self, device: DeviceNumber, sequence: Sequence) -> Result<Option<(Position, Record)>, StoreError> {
+    fn entry(
+        &self,
+        device: DeviceNumber,
+        sequence: Sequence,
+    ) -> Result<Option<(Position, Record)>, StoreError> {
         self.one(
             "SELECT time, kind, body, place FROM records WHERE device = ? AND sequence = ?",
             params![device.0, sequence.get()],
@@ -197,7 +213,12 @@ impl ReadStore for SqliteReader {
         )
     }
 
-    fn key_box(&self, group: GroupNumber, epoch: Epoch, recipient: &Hash) -> Result<Option<Vec<u8>>, StoreError> {
+    fn key_box(
+        &self,
+        group: GroupNumber,
+        epoch: Epoch,
+        recipient: &Hash,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         self.one(
             "SELECT sealed FROM key_boxes WHERE group_number = ? AND epoch = ? AND recipient = ?",
             params![group.0, epoch.get(), recipient.as_bytes()],
@@ -327,7 +348,10 @@ impl Store for SqliteStore {
             ],
         )?;
         if let RecordIndex::RosterChange(hash) = new.index {
-            self.run("INSERT INTO roster_changes (place, hash) VALUES (?, ?)", params![place, hash.as_bytes()])?;
+            self.run(
+                "INSERT INTO roster_changes (place, hash) VALUES (?, ?)",
+                params![place, hash.as_bytes()],
+            )?;
         }
         Ok(())
     }
@@ -414,11 +438,7 @@ fn hash(row: &Row<'_>, column: usize) -> Result<Hash, StoreError> {
 /// A Record from the columns time, kind, body.
 fn record(row: &Row<'_>) -> Result<Record, StoreError> {
     let body: Vec<u8> = row.get(2)?;
-    Ok(Record {
-        time: Timestamp::from_millis(row.get(0)?),
-        kind: RecordKind(row.get(1)?),
-        body: body.into(),
-    })
+    Ok(Record { time: Timestamp::from_millis(row.get(0)?), kind: RecordKind(row.get(1)?), body: body.into() })
 }
 
 #[cfg(test)]
@@ -455,7 +475,8 @@ mod tests {
     fn every_commit_is_synced() {
         let folder = tempfile::tempdir().unwrap();
         let store = SqliteStore::open(&folder.path().join("a.sqlite")).unwrap();
-        let ask = |name| store.reader.connection.pragma_query_value(None, name, |row| row.get::<_, String>(0));
+        let ask =
+            |name| store.reader.connection.pragma_query_value(None, name, |row| row.get::<_, String>(0));
         assert_eq!(ask("journal_mode").unwrap(), "wal");
         let level: i64 =
             store.reader.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();

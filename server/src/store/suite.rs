@@ -78,7 +78,11 @@ fn reads_stop_at_their_limits(store: &mut impl Store) {
     let count = |limit| store.records(group, Position::new(0), limit).unwrap().len();
     assert_eq!(count(ReadLimit { records: 2, bytes: 1 << 20 }), 2);
     assert_eq!(count(ReadLimit { records: 9, bytes: 200 }), 2);
-    assert_eq!(count(ReadLimit { records: 9, bytes: 10 }), 1, "one Record at least, or a reader would never go on");
+    assert_eq!(
+        count(ReadLimit { records: 9, bytes: 10 }),
+        1,
+        "one Record at least, or a reader would never go on"
+    );
 }
 
 fn a_roll_back_leaves_nothing(store: &mut impl Store) {
@@ -90,7 +94,11 @@ fn a_roll_back_leaves_nothing(store: &mut impl Store) {
     in_transaction(store, |store| store.add_group(&GROUP, Generation::new(0)));
     let row = store.group(&GROUP).unwrap().unwrap();
     let changed = GroupRow {
-        head: Cursor { generation: Generation::new(2), position: Position::new(9), chain: Hash::of("", &[b"c"]) },
+        head: Cursor {
+            generation: Generation::new(2),
+            position: Position::new(9),
+            chain: Hash::of("", &[b"c"]),
+        },
         time: Timestamp::from_millis(8),
         roster_head: Hash::of("", &[b"r"]),
         bytes: 7,
@@ -126,7 +134,8 @@ fn roster_changes_are_listed(store: &mut impl Store) {
         for (time, hash) in [(1, first), (2, second)] {
             let record = Record { kind: RecordKind::ROSTER_CHANGE, ..record(time, b"change") };
             at = at.after(&record);
-            store.append(group, &NewRecord { at, record: &record, index: RecordIndex::RosterChange(hash) })?;
+            store
+                .append(group, &NewRecord { at, record: &record, index: RecordIndex::RosterChange(hash) })?;
         }
         Ok(group)
     });

@@ -5,11 +5,12 @@ use porchlight_wire::entry::{ENTRY_LABEL, EntryHeader, SealedEntry};
 use porchlight_wire::frame::{Append, Change, ClientFrame, Credential, Found, Open, Welcome};
 use porchlight_wire::record::Cursor;
 use porchlight_wire::roster::{
-    CHANGE_LABEL, ChangeBody, ChangeKind, CloseInvite, Found as FoundBody, Invite, JOIN_LABEL, Join, Role, SignedChange,
+    CHANGE_LABEL, ChangeBody, ChangeKind, CloseInvite, Found as FoundBody, Invite, JOIN_LABEL, Join, Role,
+    SignedChange,
 };
 use porchlight_wire::{
-    Challenge, DeviceId, Epoch, GroupId, Hash, InvitationId, InvitationKey, Sequence, ServerKey, Signature, Timestamp,
-    limits, signing,
+    Challenge, DeviceId, Epoch, GroupId, Hash, InvitationId, InvitationKey, Sequence, ServerKey, Signature,
+    Timestamp, limits, signing,
 };
 
 /// The group's sealing keys are made up: the server cannot tell.
@@ -19,6 +20,11 @@ pub(crate) fn sealing_key(seed: u8) -> Vec<u8> {
 
 pub(crate) fn sealing_hash(seed: u8) -> Hash {
     Hash::of("porchlight/sealing-key/1", &[&sealing_key(seed)])
+}
+
+/// A frame that appends entries.
+pub(crate) fn append_frame(group: GroupId, entries: Vec<Vec<u8>>) -> ClientFrame {
+    ClientFrame::Append(Append { group, entries: entries.into_iter().map(Into::into).collect() })
 }
 
 /// One device in one group.
@@ -104,17 +110,19 @@ impl Person {
         (minicbor::to_vec(entry).unwrap(), id)
     }
 
-    pub(crate) fn append_frame(&self, entries: Vec<Vec<u8>>) -> ClientFrame {
-        ClientFrame::Append(Append { group: self.group, entries: entries.into_iter().map(Into::into).collect() })
-    }
-
     pub(crate) fn open_frame(&self, welcome: &Welcome, cursor: Cursor) -> ClientFrame {
         let credential = Credential::Device(self.device());
         open(&self.key, credential, self.group, &welcome.server, &welcome.challenge, cursor)
     }
 
     /// Makes an invitation for members.
-    pub(crate) fn invite(&self, previous: &Hash, seed: u8, uses: u32, expires: Timestamp) -> (Invitation, Vec<u8>) {
+    pub(crate) fn invite(
+        &self,
+        previous: &Hash,
+        seed: u8,
+        uses: u32,
+        expires: Timestamp,
+    ) -> (Invitation, Vec<u8>) {
         let invitation = Invitation { key: SigningKey::from_bytes(&[seed; 32]) };
         let kind = ChangeKind::Invite(Invite {
             key: invitation.public(),

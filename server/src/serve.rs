@@ -1,0 +1,273 @@
+//! Starts a server, keeps it running, and ends it cleanly.
+
+use std::collections::HashMap;
+use std::io::{self, Write};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
+use std::path::PathBuf;
+use std::sync::atomic::AtomicU64;
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use axum_server::Handle;
+use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
+use thiserror::Error;
+use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
+use tokio::time::{interval, sleep, timeout};
+
+use crate::data::{DataDirectory, DataError, DirectoryLock};
+use crate::hub::Hub;
+use crate::identity::{Identity, IdentityError};
+use crate::log::{self, Founding, Log};
+use crate::node::Node;
+use crate::reader::Readers;
+use crate::rosters::Rosters;
+use crate::store::{Fact, ReadStore, SqliteStore, Store, StoreError};
+use crate::tls::{TlsError, TlsFiles};
+use crate::writer::Writer;
+use crate::{clock, http, limits, token};
+
+/// How a server is started.
+#[derive(Clone, Debug)]
+pub(crate) struct Options {
+    /// Where its data is.
+    pub(crate) data: PathBuf,
+    /// Where it listens.
+    pub(crate) listen: SocketAddr,
+    /// With which certificate, if it speaks TLS itself.
+    pub(crate) tls: Option<TlsFiles>,
+    /// Who may make groups.
+    pub(crate) founding: Founding,
+    /// The address that people reach it by, where it is not the one it listens on.
+    pub(crate) address: Option<String>,
+}
+
+/// Runs a server until it is told to stop.
+pub(crate) async fn serve(options: Options) -> Result<(), ServeError> {
+    let tls = options.tls.as_ref().map(TlsFiles::load).transpose()?.map(RustlsConfig::from_config);
+    let directory = DataDirectory::create(&options.data)?;
+    let lock = directory.lock()?;
+    let (mut store, identity) = open(&directory)?;
+    let listener = listen(options.listen)?;
+    let address = address(&options, listener.local_addr().map_err(ServeError::Listener)?);
+    say(&format!("listening on {address}\n"))?;
+    let link = greet(&mut store, &identity, &options, &address)?;
+    warn_of_jump(&store, &options)?;
+
+    let (stop, stopping) = watch::channel(false);
+    let (node, writer) = start(store, Arc::new(identity), options.founding, stopping)?;
+    say(&link)?;
+    let handle = Handle::new();
+    let routes = http::routes(Arc::clone(&node)).into_make_service_with_connect_info::<SocketAddr>();
+    let mut server = axum_server::from_tcp(listener)
+        .map_err(ServeError::Listener)?
+        .handle(handle.clone())
+        .first_request_timeout(limits::FIRST_REQUEST_WITHIN);
+    server.http_builder().http1().header_read_timeout(limits::FIRST_REQUEST_WITHIN);
+
+    let ticking = tokio::spawn(tick(node.writer.clone()));
+    let stopper = tokio::spawn(wait_for_signals(options.tls.clone().zip(tls.clone()), handle, stop));
+    let served = match tls {
+        Some(tls) => server.acceptor(RustlsAcceptor::new(tls)).serve(routes).await,
+        None => server.serve(routes).await,
+    };
+    ticking.abort();
+    stopper.abort();
+    finish(node, writer, lock).await;
+    served.map_err(ServeError::Listener)
+}
+
+/// Opens store and key; a missing key beside a database is an error, not a reason to make another.
+pub(crate) fn open(directory: &DataDirectory) -> Result<(SqliteStore, Identity), ServeError> {
+    let has_database = directory.database().exists();
+    let identity = match Identity::load(&directory.server_key()) {
+        Err(IdentityError::Missing) if !has_database => Identity::create(&directory.server_key())?,
+        loaded => loaded?,
+    };
+    Ok((SqliteStore::open(&directory.database())?, identity))
+}
+
+fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    let listener = TcpListener::bind(address).map_err(|error| ServeError::CannotListen(address, error))?;
+    listener.set_nonblocking(true).map_err(ServeError::Listener)?;
+    Ok(listener)
+}
+
+fn address(options: &Options, bound: SocketAddr) -> String {
+    if let Some(address) = &options.address {
+        return address.trim_end_matches('/').to_owned();
+    }
+    let scheme = if options.tls.is_some() { "https" } else { "http" };
+    format!("{scheme}://{bound}")
+}
+
+/// What the operator reads after the first line: a link to begin with, or how to get one.
+fn greet(
+    store: &mut SqliteStore,
+    identity: &Identity,
+    options: &Options,
+    address: &str,
+) -> Result<String, ServeError> {
+    let first = store.fact(Fact::Address)?.is_none();
+    let visible = visible(address, options.listen.ip());
+    store.begin()?;
+    store.put_fact(Fact::Address, visible.as_bytes())?;
+    store.commit()?;
+    let data = options.data.display();
+    Ok(match options.founding {
+        Founding::Token if first => {
+            let expires = clock::now().plus_millis(token::DAYS * token::DAY_MILLIS);
+            let token = token::make(store, &identity.public(), expires, token::USES)?;
+            let shown = token::show(&token::link(&visible, &token));
+            format!(
+                "\nTo make the first group, open this link or scan it (good for {} days):\n{shown}",
+                token::DAYS
+            )
+        }
+        Founding::Token => {
+            format!("for a link that lets somebody make groups: porchlight token --data {data}\n")
+        }
+        Founding::Open => format!("everybody may make groups at {visible}/\n"),
+        Founding::Closed => "this server takes no new groups\n".to_owned(),
+    })
+}
+
+/// An address that a link can have: one that listens everywhere is at least here.
+fn visible(address: &str, ip: IpAddr) -> String {
+    if ip.is_unspecified() {
+        let here = Ipv4Addr::LOCALHOST.to_string();
+        return address.replace("0.0.0.0", &here).replace("[::]", &here);
+    }
+    address.to_owned()
+}
+
+fn warn_of_jump(store: &SqliteStore, options: &Options) -> Result<(), ServeError> {
+    if log::clock_jumped(store, clock::now())? {
+        eprintln!(
+            "porchlight: this machine's clock is more than a day away from when the server last ran. Nothing is \
+             accepted until you have checked it and said: porchlight confirm-clock --data {}",
+            options.data.display()
+        );
+    }
+    Ok(())
+}
+
+fn start(
+    store: SqliteStore,
+    identity: Arc<Identity>,
+    founding: Founding,
+    stopping: watch::Receiver<bool>,
+) -> Result<(Arc<Node>, JoinHandle<()>), ServeError> {
+    let mut readers = Vec::new();
+    for _ in 0..limits::READERS {
+        readers.extend(store.reader()?);
+    }
+    let (rosters, hub) = (Arc::new(Rosters::default()), Arc::new(Hub::default()));
+    let store_id = store.store_id();
+    let log = Log::new(store, Arc::clone(&identity), Arc::clone(&rosters), founding)?;
+    let (writer, thread) = Writer::start(log, Arc::clone(&hub)).map_err(ServeError::Thread)?;
+    let node = Node {
+        readers: Arc::new(Readers::new(readers, Arc::clone(&identity), rosters)),
+        identity,
+        store: store_id,
+        founding,
+        hub,
+        writer,
+        stopping,
+        connections: AtomicU64::new(0),
+        visitors: Mutex::new(HashMap::new()),
+    };
+    Ok((Arc::new(node), thread))
+}
+
+async fn tick(writer: Writer) {
+    let mut every = interval(limits::CLOCK_NOTE_EVERY);
+    loop {
+        every.tick().await;
+        writer.tick().await;
+    }
+}
+
+/// SIGTERM and SIGINT stop the server; SIGHUP reads a renewed certificate.
+async fn wait_for_signals(
+    tls: Option<(TlsFiles, RustlsConfig)>,
+    handle: Handle<SocketAddr>,
+    stop: watch::Sender<bool>,
+) -> io::Result<()> {
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    loop {
+        tokio::select! {
+            _ = terminate.recv() => break,
+            _ = interrupt.recv() => break,
+            _ = hangup.recv() => {
+                if let Some((files, config)) = &tls {
+                    match files.reload(config) {
+                        Ok(()) => eprintln!("porchlight: reads the renewed certificate"),
+                        Err(error) => eprintln!("porchlight: keeps the old certificate: {error}"),
+                    }
+                }
+            }
+        }
+    }
+    let _ = stop.send(true);
+    handle.graceful_shutdown(Some(limits::STOP_WITHIN));
+    // The sender lives on, because connections still read from it.
+    stop.closed().await;
+    Ok(())
+}
+
+/// Lets connections say goodbye, lets what was ordered reach the disk, and closes the store.
+async fn finish(node: Arc<Node>, writer: JoinHandle<()>, lock: DirectoryLock) {
+    // Every connection holds the node.
+    let alone = async {
+        while Arc::strong_count(&node) > 1 {
+            sleep(Duration::from_millis(5)).await;
+        }
+    };
+    let _ = timeout(limits::STOP_WITHIN, alone).await;
+    node.writer.stop().await;
+    let joined = tokio::task::spawn_blocking(move || writer.join());
+    if !matches!(timeout(limits::STOP_WITHIN, joined).await, Ok(Ok(Ok(())))) {
+        eprintln!(
+            "porchlight: stopped before everything was written; nothing of that was confirmed to anybody"
+        );
+    }
+    drop(lock);
+}
+
+fn say(text: &str) -> Result<(), ServeError> {
+    let mut out = io::stdout().lock();
+    out.write_all(text.as_bytes()).and_then(|()| out.flush()).map_err(ServeError::Output)
+}
+
+/// Why a server does not start. Each is one line for the operator.
+#[derive(Debug, Error)]
+pub(crate) enum ServeError {
+    /// The data directory.
+    #[error(transparent)]
+    Data(#[from] DataError),
+    /// The key.
+    #[error(transparent)]
+    Identity(#[from] IdentityError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The certificate or its key.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Another program has the address, or it is not this machine's.
+    #[error("cannot listen on {0}: {1}")]
+    CannotListen(SocketAddr, #[source] io::Error),
+    /// The operating system.
+    #[error("cannot accept connections: {0}")]
+    Listener(#[source] io::Error),
+    /// The operating system.
+    #[error("cannot start a thread: {0}")]
+    Thread(#[source] io::Error),
+    /// Whoever started the server does not listen to it.
+    #[error("cannot print: {0}")]
+    Output(#[source] io::Error),
+}

@@ -3,6 +3,7 @@
 pub mod details;
 pub mod duplicates;
 pub mod history;
+pub mod language;
 pub mod phone;
 pub mod record;
 #[cfg(test)]

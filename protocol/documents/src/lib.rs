@@ -1,11 +1,15 @@
 //! Everything a group keeps, on Automerge: documents, their merge rules, import and export. No keys, no network.
 
+mod birthday;
 pub mod contacts;
 pub mod document;
 mod editor;
+pub mod encoding;
 mod field;
 mod genesis;
+pub mod import;
 pub mod index;
+pub mod vcard;
 
 pub use document::{
     Actor, Applied, ApplyError, Author, Document, DocumentName, Incoming, IncomingError, Kind, LoadError,

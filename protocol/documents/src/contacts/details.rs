@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::language;
 use super::phone::Phone;
-use crate::field;
+use crate::{birthday, field};
 
 /// What is said about a contact. Empty strings and lists mean "nothing said".
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -200,6 +201,17 @@ impl TextField {
     }
 }
 
+impl TextField {
+    /// Whether [`TextField::clean`] cuts this text.
+    pub(crate) fn is_cut(self, text: &str) -> bool {
+        let limit = match self.shape() {
+            Shape::Line => field::LINE_LIMIT,
+            Shape::Lines => field::TEXT_LIMIT,
+        };
+        text.len() > limit && self.clean(text).chars().count() == limit
+    }
+}
+
 impl Details {
     /// Cleaned and sorted, with one entry for each phone number, address and word, so that equal means equal. Numbers
     /// are read with the group's default country.
@@ -208,6 +220,18 @@ impl Details {
         for phone in &mut self.phones {
             phone.number = field::clean_line(&phone.number);
             phone.read(country);
+        }
+        if let Some(day) = birthday::canonical(&field::clean_line(&self.birthday)) {
+            self.birthday = day;
+        }
+        self.revision = self.revision.chars().filter(char::is_ascii_digit).take(14).collect();
+        for list in [&mut self.speaks, &mut self.prefers, &mut self.interprets] {
+            for language in list {
+                *language = language::read(language);
+            }
+        }
+        if self.name.trim().is_empty() {
+            self.name = self.joined_name();
         }
         Self::from_flat(&self.to_flat())
     }
@@ -233,15 +257,26 @@ impl Details {
 
     /// What to call the contact: its name, or whatever else there is.
     pub fn shown_name(&self, country: Option<&str>) -> String {
-        let parts = [&self.prefix, &self.given, &self.middle, &self.family, &self.suffix];
-        let parts: Vec<_> = parts.into_iter().filter(|part| !part.is_empty()).map(String::as_str).collect();
-        [self.name.clone(), parts.join(" "), self.nickname.clone(), self.organization.clone()]
+        [self.name.clone(), self.joined_name(), self.nickname.clone(), self.organization.clone()]
             .into_iter()
             .chain(self.phones.first().map(|phone| phone.shown(country)))
             .chain(self.emails.first().map(|email| email.value.clone()))
             .chain(self.messengers.first().map(|messenger| messenger.handle.clone()))
             .find(|name| !name.is_empty())
             .unwrap_or_default()
+    }
+
+    /// The parts of the name in the order of most languages, or as Chinese, Japanese and Korean write them.
+    fn joined_name(&self) -> String {
+        let is_east_asian =
+            |text: &str| text.chars().all(|l| matches!(l, '\u{3040}'..='\u{9fff}' | '\u{ac00}'..='\u{d7a3}'));
+        let (given, family) = (self.given.trim(), self.family.trim());
+        if !given.is_empty() && !family.is_empty() && is_east_asian(given) && is_east_asian(family) {
+            return format!("{family}{given}");
+        }
+        let parts = [&self.prefix, &self.given, &self.middle, &self.family, &self.suffix];
+        let parts = parts.into_iter().map(|part| part.trim()).filter(|part| !part.is_empty());
+        parts.collect::<Vec<_>>().join(" ")
     }
 
     /// The flat form kept in the document: a text field by its key, an entry of a list by `list/what makes it one`.
@@ -265,7 +300,7 @@ impl Details {
                 add(
                     "messenger",
                     &key,
-                    Item::new(&messenger.handle).with("service", &messenger.service).write(),
+                    Item::new(&messenger.handle).with("service", &field::fold(&messenger.service)).write(),
                 );
             }
         }

@@ -42,20 +42,21 @@ impl Phone {
         phone
     }
 
-    /// Works out E.164 again. A form that came with the number stays only where the digits agree with it and nothing
-    /// better is known.
+    /// Works out E.164, unless the form that came with the number agrees with its digits: a number that was read in
+    /// one country must not become another one elsewhere.
     pub(crate) fn read(&mut self, country: Option<&str>) {
+        if let Some(e164) = &self.e164
+            && agrees(&self.number, e164, self.extension.as_deref())
+        {
+            return;
+        }
+        self.e164 = None;
         match read(&self.number, country) {
             Reading::Number(e164, extension) => {
                 self.e164 = Some(e164);
                 self.extension = extension.or(self.extension.take());
             }
-            Reading::NoCountry => {
-                let kept =
-                    self.e164.take().filter(|e164| agrees(&self.number, e164, self.extension.as_deref()));
-                self.e164 = kept;
-            }
-            Reading::Damaged | Reading::Unclear => self.e164 = None,
+            Reading::NoCountry | Reading::Damaged | Reading::Unclear => {}
         }
     }
 
@@ -90,9 +91,12 @@ impl Phone {
     }
 }
 
-/// Whether a number without its country is the end of this one, but for the digit dialled before it at home.
-fn agrees(typed: &str, e164: &str, extension: Option<&str>) -> bool {
-    let typed = digits(typed);
+/// Whether a number as typed is this one, or the end of it without the country and without what is dialled at home.
+pub(crate) fn agrees(text: &str, e164: &str, extension: Option<&str>) -> bool {
+    let typed = digits(text);
+    if let Reading::Number(read, read_extension) = read(text, None) {
+        return read == e164 && (read_extension.is_none() || read_extension.as_deref() == extension);
+    }
     let bare = typed.trim_start_matches('0');
     let whole = format!("{e164}{}", extension.unwrap_or_default());
     [bare, bare.strip_prefix('8').unwrap_or(bare)]

@@ -1,0 +1,334 @@
+//! What the lines of a card say about a person.
+
+use std::collections::BTreeMap;
+
+use super::Card;
+use super::cards::Raw;
+use super::label;
+use super::property::Property;
+use crate::birthday;
+use crate::contacts::phone::{self, Reading};
+use crate::contacts::{Address, Details, Labelled, Messenger, Phone, TextField, language};
+use crate::field;
+use crate::import::{Flag, Refusal, numbers};
+
+/// Reads one card.
+pub(super) fn card(raw: &Raw, country: Option<&str>) -> Card {
+    let mut reader = Reader::default();
+    for line in &raw.lines {
+        let text = line.text();
+        match Property::parse(&text) {
+            Some(property) => reader.properties.push(property),
+            None => reader.flags.push(unreadable(line.number, &text)),
+        }
+    }
+    if !raw.is_closed {
+        reader.flags.push(Flag::NotClosed);
+    }
+    if raw.has_inner {
+        reader.not_kept.insert("AGENT".to_owned(), ());
+    }
+    reader.read();
+    reader.finish(raw.line, country)
+}
+
+fn unreadable(line: u64, text: &str) -> Flag {
+    let word: String = text.chars().take_while(char::is_ascii_alphanumeric).collect();
+    let text = field::clean_line(text).chars().take(100).collect();
+    if matches!(word.to_ascii_uppercase().as_str(), "FN" | "N") {
+        Flag::NameUnreadable { line, text }
+    } else {
+        Flag::LineUnreadable { line, text }
+    }
+}
+
+#[derive(Default)]
+struct Reader {
+    properties: Vec<Property>,
+    details: Details,
+    flags: Vec<Flag>,
+    not_kept: BTreeMap<String, ()>,
+    is_list: bool,
+}
+
+impl Reader {
+    fn read(&mut self) {
+        let properties = std::mem::take(&mut self.properties);
+        let labels: BTreeMap<&str, String> = properties
+            .iter()
+            .filter(|property| property.name == "X-ABLABEL")
+            .filter_map(|property| Some((property.group.as_deref()?, property.text())))
+            .collect();
+        for property in &properties {
+            let custom = property.group.as_deref().and_then(|group| labels.get(group)).map(String::as_str);
+            if !self.name(property)
+                && !self.reach(property, custom)
+                && !self.rest(property)
+                && !self.own(property)
+            {
+                self.unknown(property);
+            }
+        }
+    }
+
+    /// The lines that say what a person is called and what they do.
+    fn name(&mut self, property: &Property) -> bool {
+        let details = &mut self.details;
+        match property.name.as_str() {
+            "FN" if property.first("X-PORCHLIGHT-MADE").is_some() => {}
+            "FN" => set(&mut details.name, property.text()),
+            "N" => {
+                let mut parts = property.parts_of_words().into_iter();
+                let [family, given, middle, prefix, suffix] =
+                    std::array::from_fn(|_| parts.next().unwrap_or_default());
+                set(&mut details.family, family);
+                set(&mut details.given, given);
+                set(&mut details.middle, middle);
+                set(&mut details.prefix, prefix);
+                set(&mut details.suffix, suffix);
+            }
+            "NICKNAME" => set(&mut details.nickname, property.text()),
+            "ORG" => {
+                let mut parts = property.parts().into_iter();
+                set(&mut details.organization, parts.next().unwrap_or_default());
+                let unit: Vec<_> = parts.filter(|part| !field::clean_line(part).is_empty()).collect();
+                set(&mut details.unit, unit.join(", "));
+            }
+            "TITLE" | "ROLE" => {
+                let text = property.text();
+                if field::clean_line(&details.title).is_empty() {
+                    details.title = text;
+                } else if field::fold(&details.title) != field::fold(&text) {
+                    details.title = format!("{}, {text}", details.title);
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// The lines that say how to reach a person.
+    fn reach(&mut self, property: &Property, custom: Option<&str>) -> bool {
+        let (label, is_marked) = label::read(property.all("TYPE"), custom);
+        let preferred = is_marked || property.first("PREF").is_some_and(|pref| pref.trim() == "1");
+        let details = &mut self.details;
+        match property.name.as_str() {
+            "TEL" => details.phones.push(number(property, label, preferred)),
+            "EMAIL" => {
+                let text = property.text();
+                let value = strip_scheme(text.trim(), "mailto:").to_owned();
+                details.emails.push(Labelled { value, label, preferred });
+            }
+            "URL" => details.links.push(Labelled { value: property.text(), label, preferred }),
+            "ADR" => {
+                let mut parts = property.parts().into_iter().map(|part| part.replace('\n', ", "));
+                let [post_box, extra, street, town, region, postcode, country] =
+                    std::array::from_fn(|_| parts.next().unwrap_or_default());
+                details.addresses.push(Address {
+                    street,
+                    extra,
+                    post_box,
+                    town,
+                    region,
+                    postcode,
+                    country,
+                    label,
+                });
+            }
+            _ => match messenger(property) {
+                Some(messenger) => details.messengers.push(messenger),
+                None => return false,
+            },
+        }
+        true
+    }
+
+    fn rest(&mut self, property: &Property) -> bool {
+        let details = &mut self.details;
+        match property.name.as_str() {
+            "NOTE" => {
+                let text = property.text();
+                if details.note.trim().is_empty() {
+                    details.note = text;
+                } else {
+                    details.note = format!("{}\n{text}", details.note);
+                }
+            }
+            "CATEGORIES" => details.tags.extend(property.list()),
+            "LANG" => details.speaks.push(language::read(&property.text())),
+            "UID" => details.uids.push(property.text()),
+            "REV" => {
+                details.revision = property.value.chars().filter(char::is_ascii_digit).take(14).collect()
+            }
+            "BDAY" => {
+                let text = field::clean_line(&property.text());
+                match birthday::canonical(&text) {
+                    Some(day) => details.birthday = day,
+                    None => {
+                        if !text.is_empty()
+                            && property.first("VALUE").is_none_or(|v| !v.eq_ignore_ascii_case("text"))
+                        {
+                            self.flags.push(Flag::BirthdayUnreadable { text: text.clone() });
+                        }
+                        details.birthday = text;
+                    }
+                }
+            }
+            "KIND" | "X-ADDRESSBOOKSERVER-KIND" => {
+                self.is_list |= property.text().trim().eq_ignore_ascii_case("group")
+            }
+            "X-ANDROID-CUSTOM" => {
+                let mut parts = property.parts().into_iter();
+                match parts.next().as_deref().and_then(|kind| kind.rsplit('/').next()) {
+                    Some("nickname") => set(&mut details.nickname, parts.next().unwrap_or_default()),
+                    _ => return false,
+                }
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    /// The lines that only this project writes.
+    fn own(&mut self, property: &Property) -> bool {
+        let Some(name) = property.name.strip_prefix("X-PORCHLIGHT-") else { return false };
+        let text = property.text();
+        let details = &mut self.details;
+        match name {
+            "PREFERS" => details.prefers.push(text),
+            "INTERPRETS" => details.interprets.push(text),
+            "SKILL" => details.skills.push(text),
+            "EQUIPMENT" => details.equipment.push(text),
+            "NO-DEVICE" => details.no_device = true,
+            "UID" => details.uids.push(text),
+            _ => match TextField::from_key(&name.to_ascii_lowercase()) {
+                Some(field) => *details.text_mut(field) = text,
+                None => return false,
+            },
+        }
+        true
+    }
+
+    fn unknown(&mut self, property: &Property) {
+        const SILENT: [&str; 17] = [
+            "VERSION",
+            "PRODID",
+            "SOURCE",
+            "NAME",
+            "PROFILE",
+            "CLASS",
+            "MAILER",
+            "LABEL",
+            "SORT-STRING",
+            "X-ABLABEL",
+            "X-ABADR",
+            "X-ABUID",
+            "X-ABSHOWAS",
+            "CREATED",
+            "MEMBER",
+            "X-ADDRESSBOOKSERVER-MEMBER",
+            "CLIENTPIDMAP",
+        ];
+        let is_silent = SILENT.contains(&property.name.as_str()) || property.value.trim().is_empty();
+        if !is_silent {
+            self.not_kept.insert(property.name.clone(), ());
+        }
+    }
+
+    fn finish(mut self, line: u64, country: Option<&str>) -> Card {
+        if self.is_list {
+            return Card { line, details: Err(Refusal::CardList), flags: self.flags };
+        }
+        for field in TextField::ALL {
+            if field.is_cut(self.details.text(*field)) {
+                self.flags.push(Flag::CutShort { field: *field });
+            }
+        }
+        let has_name = !field::clean_line(&self.details.name).is_empty();
+        let details = self.details.tidy(country);
+        self.flags.extend(numbers::flags(&details, country));
+        if !self.not_kept.is_empty() {
+            self.flags.push(Flag::NotKept { what: self.not_kept.into_keys().collect() });
+        }
+        if details.is_empty() {
+            return Card { line, details: Err(Refusal::Nothing), flags: self.flags };
+        }
+        if !has_name && !self.flags.iter().any(|flag| matches!(flag, Flag::NameUnreadable { .. })) {
+            self.flags.push(Flag::NameMade);
+        }
+        Card { line, details: Ok(details), flags: self.flags }
+    }
+}
+
+/// Takes a value unless it is empty: some phones write the same line twice, once with nothing in it.
+fn set(field: &mut String, value: String) {
+    if !field::clean_line(&value).is_empty() {
+        *field = value;
+    }
+}
+
+fn number(property: &Property, label: String, preferred: bool) -> Phone {
+    let text = property.text();
+    let value = strip_scheme(text.trim(), "tel:");
+    let (number, extension) = match value.split_once(";ext=") {
+        Some((number, extension)) => (number, Some(extension.to_owned())),
+        None => (value, None),
+    };
+    let mut phone = Phone { number: number.to_owned(), e164: None, extension, label, preferred };
+    // What was typed stands beside the number; another address book may have changed one and not the other.
+    if let Some(typed) = property.first("X-PORCHLIGHT-TYPED")
+        && let Reading::Number(e164, _) = phone::read(number, None)
+        && phone::agrees(typed, &e164, phone.extension.as_deref())
+    {
+        phone.number = typed.to_owned();
+        phone.e164 = Some(e164);
+    }
+    phone
+}
+
+fn messenger(property: &Property) -> Option<Messenger> {
+    let text = property.text();
+    let text = text.trim();
+    let service = match property.name.as_str() {
+        "IMPP" | "X-SOCIALPROFILE" | "SOCIALPROFILE" => {
+            let (scheme, rest) = text.split_once(':').unwrap_or(("", text));
+            let named = ["X-SERVICE-TYPE", "SERVICE-TYPE", "TYPE"]
+                .into_iter()
+                .find_map(|name| property.all(name).find(|service| !is_place(service)));
+            let user =
+                property.first("X-USER").or(property.first("USERNAME")).filter(|user| !user.is_empty());
+            let service = named.unwrap_or(if scheme == "im" { "" } else { scheme }).to_lowercase();
+            let handle = match scheme {
+                "http" | "https" | "x-apple" => user.unwrap_or(if scheme == "x-apple" { rest } else { text }),
+                _ => rest,
+            };
+            return Some(Messenger { service, handle: handle.to_owned() }).filter(|m| !m.handle.is_empty());
+        }
+        "X-AIM" => "aim",
+        "X-ICQ" => "icq",
+        "X-JABBER" => "xmpp",
+        "X-MSN" => "msn",
+        "X-YAHOO" => "yahoo",
+        "X-SKYPE" | "X-SKYPE-USERNAME" => "skype",
+        "X-GOOGLE-TALK" | "X-GTALK" => "google talk",
+        "X-QQ" => "qq",
+        "X-SIGNAL" => "signal",
+        "X-TELEGRAM" => "telegram",
+        "X-WHATSAPP" => "whatsapp",
+        "X-MATRIX" => "matrix",
+        "X-TWITTER" => "twitter",
+        _ => return None,
+    };
+    Some(Messenger { service: service.to_owned(), handle: text.to_owned() })
+}
+
+fn is_place(service: &str) -> bool {
+    matches!(service.to_ascii_lowercase().as_str(), "home" | "work" | "pref" | "personal" | "other" | "")
+}
+
+fn strip_scheme<'a>(text: &'a str, scheme: &str) -> &'a str {
+    match text.get(..scheme.len()) {
+        Some(start) if start.eq_ignore_ascii_case(scheme) => text.get(scheme.len()..).unwrap_or_default(),
+        _ => text,
+    }
+}

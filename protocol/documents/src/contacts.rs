@@ -82,11 +82,18 @@ pub fn add(
     if details.is_empty() {
         return Err(ContactError::Empty);
     }
+    add_flat(editor, &details.to_flat())
+}
+
+pub(crate) fn add_flat(
+    editor: &mut Editor<'_>,
+    flat: &BTreeMap<String, String>,
+) -> Result<ContactId, ContactError> {
     let list = container(editor.reader())?;
     let id = ContactId(editor.fresh_key());
     let object = editor.put_map(&list, id.as_str())?;
-    for (key, value) in details.to_flat() {
-        editor.put(&object, &key, value)?;
+    for (key, value) in flat {
+        editor.put_new(&object, key, value)?;
     }
     Ok(id)
 }

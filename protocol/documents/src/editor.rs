@@ -64,6 +64,11 @@ impl<'a> Editor<'a> {
         self.transaction.put(object, key, value)
     }
 
+    /// Writes a value into a map that is new: nothing is there yet.
+    pub(crate) fn put_new(&mut self, object: &ObjId, key: &str, value: &str) -> Result<(), AutomergeError> {
+        self.transaction.put(object, key, value)
+    }
+
     /// Writes a value even if it is there already: the writing itself says something.
     pub(crate) fn put_again(&mut self, object: &ObjId, key: &str, value: &str) -> Result<(), AutomergeError> {
         self.delete(object, key)?;

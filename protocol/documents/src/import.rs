@@ -1,6 +1,249 @@
 //! Brings files into the contact list: what each row would do is shown first, then done, then reported row by row.
 
+mod combine;
 mod flag;
+mod matching;
 pub(crate) mod numbers;
+mod plan;
+mod report;
 
-pub use flag::{Flag, Refusal};
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::contacts::{ContactError, ContactId, Details, record};
+use crate::csv::{self, Mapping};
+use crate::document::Document;
+use crate::editor::Editor;
+use crate::encoding::{self, Encoding, NotText};
+use crate::vcard;
+
+pub use self::combine::Change;
+pub use self::flag::{Flag, Refusal};
+pub use self::plan::Proposal;
+pub use self::report::{Outcome, Report, RowReport, Totals};
+
+/// How to read a file. All of it can be left to guessing but the country.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Options {
+    /// The group's default country, for numbers without one.
+    pub country: Option<String>,
+    /// How the letters of a sheet are written as bytes.
+    pub encoding: Option<Encoding>,
+    /// What the columns of a sheet hold.
+    pub mapping: Option<Mapping>,
+}
+
+/// What kind of file it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Format {
+    /// vCard.
+    Vcard,
+    /// CSV.
+    Csv,
+}
+
+/// A file that was read, and what importing it would do.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Preview {
+    /// What kind of file it is.
+    pub format: Format,
+    /// How a sheet's letters were read; cards tell it line by line.
+    pub encoding: Option<Encoding>,
+    /// What a sheet's columns were taken for.
+    pub mapping: Option<Mapping>,
+    /// Its rows, or its cards.
+    pub rows: Vec<Row>,
+    #[serde(skip)]
+    country: Option<String>,
+}
+
+/// One row of a sheet, or one card.
+#[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Row {
+    /// Its number, from 1; a heading does not count.
+    pub number: usize,
+    /// The line of the file on which it begins, from 1.
+    pub line: u64,
+    /// What it would be called.
+    pub name: String,
+    /// What it says; nothing if it is refused.
+    pub details: Option<Details>,
+    /// What a person should know about it.
+    pub flags: Vec<Flag>,
+    /// What would be done with it.
+    pub proposal: Proposal,
+}
+
+/// What a person wants done with a row instead of what was proposed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "do", rename_all = "camelCase")]
+pub enum Choice {
+    /// Leave it out.
+    Skip,
+    /// A person of its own.
+    Add,
+    /// The same person as this contact. A contact that was removed is kept again.
+    Contact {
+        /// Which.
+        contact: ContactId,
+        /// Whose texts stay where both say something.
+        #[serde(default)]
+        prefer: Prefer,
+    },
+    /// The same person as an earlier row.
+    Row {
+        /// Its number.
+        row: usize,
+        /// Whose texts stay where both say something.
+        #[serde(default)]
+        prefer: Prefer,
+    },
+}
+
+/// Whose texts stay where both say something.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Prefer {
+    /// What is here already.
+    #[default]
+    Here,
+    /// What the file says.
+    There,
+}
+
+/// Choices by the numbers of their rows.
+pub type Choices = BTreeMap<usize, Choice>;
+
+/// A file may hold pictures; more than this is no contact list, and more than a phone can hold.
+const LARGEST_FILE: usize = 256 * 1024 * 1024;
+
+/// Reads a file and tells what importing it would do. Nothing is written.
+pub fn preview(document: &Document, bytes: &[u8], options: &Options) -> Result<Preview, ImportError> {
+    if bytes.len() > LARGEST_FILE {
+        return Err(ImportError::TooLarge);
+    }
+    let country = options.country.as_deref();
+    let mut preview = if vcard::is_vcard(bytes) {
+        let cards = vcard::read(bytes, country).into_iter().map(|card| (card.line, card.details, card.flags));
+        Preview {
+            format: Format::Vcard,
+            encoding: None,
+            mapping: None,
+            rows: rows(cards, country),
+            country: options.country.clone(),
+        }
+    } else {
+        let (text, encoding) = encoding::decode(bytes, options.encoding)?;
+        if vcard::is_vcard(text.as_bytes()) {
+            // Cards in UTF-16, which no line of them can say.
+            return self::preview(document, text.as_bytes(), options);
+        }
+        if text.trim_start().starts_with(['<', '{', '[']) {
+            return Err(ImportError::OtherFormat);
+        }
+        let (mapping, lines) = csv::read(&text, options.mapping.as_ref(), country);
+        let lines = lines.into_iter().map(|line| (line.line, line.details, line.flags));
+        Preview {
+            format: Format::Csv,
+            encoding: Some(encoding),
+            mapping: Some(mapping),
+            rows: rows(lines, country),
+            country: options.country.clone(),
+        }
+    };
+    let known = record::known(document.automerge());
+    let plans = plan::build(&preview.rows, &known, &Choices::new(), country);
+    for (row, plan) in preview.rows.iter_mut().zip(plans) {
+        row.flags.extend(plan.flags);
+        row.proposal = plan.proposal;
+    }
+    Ok(preview)
+}
+
+/// Does what was proposed, or chosen instead, and reports every row. What others changed since the preview is seen.
+pub fn apply(editor: &mut Editor<'_>, preview: &Preview, choices: &Choices) -> Result<Report, ContactError> {
+    let mut import = Import::begin(editor, preview, choices);
+    import.run(editor, usize::MAX)?;
+    Ok(import.report())
+}
+
+/// An import that is done in several edits, so that none gets too large for one entry of the log.
+#[derive(Debug)]
+pub struct Import<'a> {
+    preview: &'a Preview,
+    plans: Vec<plan::Plan>,
+    /// The contacts that rows were added as.
+    made: BTreeMap<usize, ContactId>,
+    done: usize,
+}
+
+impl<'a> Import<'a> {
+    /// Plans the import on what the document says now.
+    pub fn begin(editor: &Editor<'_>, preview: &'a Preview, choices: &Choices) -> Self {
+        let known = record::known(editor.reader());
+        let plans = plan::build(&preview.rows, &known, choices, preview.country.as_deref());
+        Self { preview, plans, made: BTreeMap::new(), done: 0 }
+    }
+
+    /// Does the next rows; false if there are no more. An edit that fails may be tried again.
+    pub fn run(&mut self, editor: &mut Editor<'_>, rows: usize) -> Result<bool, ContactError> {
+        let mut made = self.made.clone();
+        let end = self.done.saturating_add(rows).min(self.plans.len());
+        for plan in self.plans.get(self.done..end).unwrap_or_default() {
+            plan.write(editor, &mut made)?;
+        }
+        self.made = made;
+        self.done = end;
+        Ok(self.done < self.plans.len())
+    }
+
+    /// What was done with each row.
+    pub fn report(self) -> Report {
+        let rows = self.preview.rows.iter().zip(self.plans).map(|(row, plan)| {
+            let outcome = plan.outcome(row, &self.made);
+            let read = row.flags.iter().filter(|flag| !plan::is_planned(flag)).cloned();
+            RowReport {
+                number: row.number,
+                line: row.line,
+                name: row.name.clone(),
+                outcome,
+                flags: read.chain(plan.flags).collect(),
+            }
+        });
+        Report::of(rows.collect())
+    }
+}
+
+fn rows(
+    read: impl Iterator<Item = (u64, Result<Details, Refusal>, Vec<Flag>)>,
+    country: Option<&str>,
+) -> Vec<Row> {
+    let rows = read.enumerate().map(|(place, (line, details, flags))| {
+        let (details, proposal) = match details {
+            Ok(details) => (Some(details), Proposal::Add),
+            Err(why) => (None, Proposal::Refuse { why }),
+        };
+        let name = details.as_ref().map(|details| details.shown_name(country)).unwrap_or_default();
+        Row { number: place.saturating_add(1), line, name, details, flags, proposal }
+    });
+    rows.collect()
+}
+
+/// Why a file is not read at all.
+#[derive(Debug, thiserror::Error)]
+pub enum ImportError {
+    /// It is no text, or empty.
+    #[error(transparent)]
+    NotText(#[from] NotText),
+    /// It is a web page, JSON, or the like.
+    #[error("the file holds neither contact cards (.vcf) nor a sheet (.csv)")]
+    OtherFormat,
+    /// It is larger than any contact list.
+    #[error("the file is larger than 256 MB")]
+    TooLarge,
+}

@@ -2,6 +2,7 @@
 
 mod birthday;
 pub mod contacts;
+pub mod csv;
 pub mod document;
 mod editor;
 pub mod encoding;

@@ -6,6 +6,7 @@ use automerge::legacy::{Key, ObjectId, OpType};
 use automerge::{ObjId, ScalarValue};
 use serde::Serialize;
 
+use super::details::shown_item;
 use super::record::{KEPT, MERGED, REMOVED, Stamp};
 use super::{ContactId, object};
 use crate::document::{Actor, Document, timestamp};
@@ -54,6 +55,7 @@ pub fn of(document: &Document, id: &ContactId) -> Vec<Step> {
                 Some(text) => said.insert(key.to_string(), text.clone()),
                 None => said.remove(key.as_str()),
             };
+            let shown = |text: Option<String>| text.map(|text| shown_item(key, &text));
             steps.push(Step {
                 stamp,
                 field: shown_field(&field),
@@ -74,9 +76,4 @@ fn shown_field(field: &str) -> String {
         other => other,
     }
     .to_owned()
-}
-
-/// The text of a field or an entry, without the parts that follow it.
-fn shown(text: Option<String>) -> Option<String> {
-    text.map(|text| text.split('\u{1f}').next().unwrap_or_default().to_owned())
 }

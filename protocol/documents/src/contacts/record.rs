@@ -144,6 +144,43 @@ pub(super) fn all(document: &Document) -> Vec<Contact> {
         .collect()
 }
 
+/// A contact as an import looks at it: what it says by the keys of the document, and whether it is in the list.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    pub(crate) id: ContactId,
+    pub(crate) flat: BTreeMap<String, String>,
+    pub(crate) is_removed: bool,
+    pub(crate) into: Option<ContactId>,
+}
+
+/// All contacts as an import looks at them.
+pub(crate) fn known(reader: &impl Source) -> Vec<Known> {
+    let Ok(list) = container(reader) else { return Vec::new() };
+    let items = reader.map_range(&list, ..).filter(|item| matches!(item.value, ValueRef::Object(_)));
+    let known = items.map(|item| {
+        let object = item.id();
+        let mut flat = BTreeMap::new();
+        let mut is_marked = false;
+        for item in reader.map_range(&object, ..) {
+            let ValueRef::Scalar(ScalarValueRef::Str(text)) = &item.value else { continue };
+            match item.key.as_ref() {
+                REMOVED => is_marked = true,
+                MERGED | KEPT => {}
+                key => {
+                    flat.insert(key.to_owned(), text.to_string());
+                }
+            }
+        }
+        let presence = if is_marked { removal(reader, &object) } else { Presence::Here };
+        let (is_removed, into) = match presence {
+            Presence::Removed { into, .. } => (true, into),
+            Presence::Here | Presence::Asked { .. } => (false, None),
+        };
+        Known { id: ContactId(item.key.to_string()), flat, is_removed, into }
+    });
+    known.collect()
+}
+
 pub(super) fn get(document: &Document, id: &ContactId) -> Option<Contact> {
     let reader = document.automerge();
     let object = super::object(reader, id).ok()?;
@@ -159,7 +196,7 @@ pub(super) fn presence(editor: &Editor<'_>, object: &ObjId) -> Presence {
 }
 
 /// What reading needs beyond [`ReadDoc`]: when an operation was made.
-pub(super) trait Source: ReadDoc {
+pub(crate) trait Source: ReadDoc {
     fn hash_of(&self, operation: &ObjId) -> Option<ChangeHash>;
     fn time_of(&self, hash: &ChangeHash) -> i64;
 }

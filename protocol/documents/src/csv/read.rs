@@ -1,0 +1,313 @@
+//! What the rows of a sheet say about people.
+
+use std::collections::BTreeMap;
+
+use super::column::{self, AddressPart, Column, WordList};
+use super::guard::unguarded;
+use super::sheet::{Row, Sheet};
+use super::{MappedColumn, Mapping};
+use crate::birthday;
+use crate::contacts::phone::{self, Reading};
+use crate::contacts::{Address, Details, Labelled, Messenger, Phone, TextField, language};
+use crate::field;
+use crate::import::{Flag, Refusal, numbers};
+
+/// One row of a sheet.
+#[derive(Debug)]
+pub(crate) struct Line {
+    /// Where it begins in the file, counted from 1.
+    pub(crate) line: u64,
+    /// What it says, or why it says nothing.
+    pub(crate) details: Result<Details, Refusal>,
+    /// What a person should know about it.
+    pub(crate) flags: Vec<Flag>,
+}
+
+/// Reads a sheet, as it was mapped or else as it looks.
+pub(crate) fn read(text: &str, chosen: Option<&Mapping>, country: Option<&str>) -> (Mapping, Vec<Line>) {
+    let sheet = Sheet::read(text, chosen.map(|mapping| mapping.delimiter));
+    let mapping = chosen.cloned().unwrap_or_else(|| guess(&sheet));
+    let rows = sheet.rows.iter().skip(usize::from(mapping.has_heading));
+    let lines = rows.map(|row| line(row, &mapping, country)).collect();
+    (mapping, lines)
+}
+
+fn guess(sheet: &Sheet) -> Mapping {
+    const SAMPLES: usize = 3;
+    let width = sheet.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
+    let first = sheet.rows.first().map(|row| row.cells.clone()).unwrap_or_default();
+    let mut columns: Vec<_> = first.iter().map(|cell| column::known(cell)).collect();
+    let mut has_heading = columns.iter().any(Option::is_some);
+    let below = column::by_content(sheet.rows.iter().skip(1).map(|row| &row.cells), width);
+    if !has_heading && sheet.rows.len() > 1 && column::is_heading(&first, &below) {
+        has_heading = true;
+        columns = below.into_iter().map(Some).collect();
+    } else if !has_heading {
+        columns = column::by_content(sheet.rows.iter().map(|row| &row.cells), width)
+            .into_iter()
+            .map(Some)
+            .collect();
+    }
+    // Columns beyond the heading are no columns: what is in them is told of and goes to the note.
+    let named = if has_heading { first.len() } else { width };
+    let columns = (0..named).map(|place| {
+        let cells = sheet.rows.iter().skip(usize::from(has_heading)).filter_map(|row| row.cells.get(place));
+        let samples = cells.filter(|cell| !cell.trim().is_empty()).take(SAMPLES).cloned().collect();
+        let heading = if has_heading { first.get(place).cloned().unwrap_or_default() } else { String::new() };
+        MappedColumn {
+            heading,
+            column: columns.get(place).cloned().flatten().unwrap_or(Column::Other),
+            samples,
+        }
+    });
+    Mapping { delimiter: sheet.delimiter, has_heading, columns: columns.collect() }
+}
+
+/// What is gathered from the cells of one row.
+#[derive(Default)]
+struct Reader {
+    details: Details,
+    flags: Vec<Flag>,
+    note: Vec<String>,
+    /// Labels wait for the column they belong to.
+    phone_label: Option<String>,
+    email_label: Option<String>,
+    link_label: Option<String>,
+    service: Option<String>,
+    addresses: BTreeMap<(u32, String), Address>,
+    address_labels: BTreeMap<u32, String>,
+}
+
+fn line(row: &Row, mapping: &Mapping, country: Option<&str>) -> Line {
+    let mut reader = Reader::default();
+    if row.has_open_quote {
+        reader.flags.push(Flag::QuoteNotClosed);
+    }
+    for (cell, mapped) in row.cells.iter().zip(&mapping.columns) {
+        reader.cell(unguarded(cell), mapped, country);
+    }
+    let extra: Vec<_> =
+        row.cells.iter().skip(mapping.columns.len()).filter(|cell| !cell.trim().is_empty()).collect();
+    if !extra.is_empty() {
+        reader.flags.push(Flag::ExtraCells { count: extra.len() });
+        reader.note.extend(extra.into_iter().cloned());
+    }
+    reader.finish(row.line, country)
+}
+
+impl Reader {
+    fn cell(&mut self, cell: &str, mapped: &MappedColumn, country: Option<&str>) {
+        let text = cell.trim();
+        match &mapped.column {
+            // A label belongs to the next column, also when it is empty.
+            Column::PhoneLabel => self.phone_label = Some(text.to_owned()),
+            Column::EmailLabel => self.email_label = Some(text.to_owned()),
+            Column::LinkLabel => self.link_label = Some(text.to_owned()),
+            Column::AddressLabel { number } => {
+                self.address_labels.insert(*number, text.to_owned());
+            }
+            Column::MessengerService => self.service = Some(text.to_owned()),
+            Column::Phone { label } => {
+                let label = self.phone_label.take().unwrap_or_else(|| label.clone());
+                self.phones(text, &label, country);
+            }
+            Column::Email { label } => {
+                let (label, preferred) = first(self.email_label.take().unwrap_or_else(|| label.clone()));
+                let addresses = text.split([',', ';', '\n', ' ']).flat_map(|text| text.split(":::"));
+                for value in
+                    addresses.map(|address| address.trim_matches(['<', '>'])).filter(|a| !a.is_empty())
+                {
+                    self.details.emails.push(Labelled {
+                        value: value.to_owned(),
+                        label: label.clone(),
+                        preferred,
+                    });
+                }
+            }
+            Column::Link => {
+                let (label, preferred) = first(self.link_label.take().unwrap_or_default());
+                if !text.is_empty() {
+                    self.details.links.push(Labelled { value: text.to_owned(), label, preferred });
+                }
+            }
+            Column::Messenger { service } => {
+                let service = self.service.take().unwrap_or_else(|| service.clone());
+                if !text.is_empty() {
+                    self.details.messengers.push(Messenger { service, handle: text.to_owned() });
+                }
+            }
+            _ if text.is_empty() => {}
+            Column::PhoneTyped => self.typed(text),
+            Column::Ignore => {}
+            Column::Text { field } => self.text(*field, cell),
+            Column::Other if mapped.heading.trim().is_empty() => self.note.push(text.to_owned()),
+            Column::Other => self.note.push(format!("{}: {text}", mapped.heading.trim())),
+            Column::NoDevice => self.details.no_device = is_yes(text),
+            Column::Address { number, part, label } => {
+                let address = self.addresses.entry((*number, label.clone())).or_default();
+                let present = part_of(address, *part);
+                let text = text.replace(['\r', '\n'], ", ");
+                *present = if present.is_empty() { text } else { format!("{present}, {text}") };
+            }
+            Column::Words { list } => self.words(*list, cell),
+            Column::Uid => self.details.uids.push(text.to_owned()),
+        }
+    }
+
+    fn text(&mut self, field: TextField, cell: &str) {
+        let present = self.details.text_mut(field);
+        if present.is_empty() {
+            cell.clone_into(present);
+        } else if field == TextField::Note {
+            *present = format!("{present}\n{cell}");
+        } else {
+            *present = format!("{present} {}", cell.trim());
+        }
+    }
+
+    fn phones(&mut self, text: &str, label: &str, country: Option<&str>) {
+        let (label, preferred) = first(label.to_owned());
+        for number in numbers_in(text, country) {
+            let mut phone = Phone { label: label.clone(), preferred, ..Phone::default() };
+            phone.number = number;
+            phone.read(country);
+            self.details.phones.push(phone);
+        }
+    }
+
+    /// What was typed stands beside the number; somebody may have changed one in the spreadsheet and not the other.
+    fn typed(&mut self, text: &str) {
+        let Some(phone) = self.details.phones.last_mut() else { return };
+        let agrees = match &phone.e164 {
+            Some(e164) => phone::agrees(text, e164, phone.extension.as_deref()),
+            None => phone::digits(text) == phone::digits(&phone.number),
+        };
+        if agrees {
+            text.clone_into(&mut phone.number);
+        }
+    }
+
+    fn words(&mut self, list: WordList, cell: &str) {
+        let details = &mut self.details;
+        let is_exact = cell.contains('\n');
+        let words = |marks: &[char]| -> Vec<String> {
+            let marks: &[char] = if is_exact { &['\n'] } else { marks };
+            cell.split(marks)
+                .flat_map(|text| text.split(":::"))
+                .map(|w| w.trim().trim_start_matches("* ").to_owned())
+                .collect()
+        };
+        let languages = || if is_exact { words(&['\n']) } else { language::read_list(cell) };
+        match list {
+            WordList::Speaks => details.speaks.extend(languages()),
+            WordList::Prefers => details.prefers.extend(languages()),
+            WordList::Interprets => details.interprets.extend(languages()),
+            WordList::Skills => details.skills.extend(words(&[',', ';'])),
+            WordList::Equipment => details.equipment.extend(words(&[',', ';'])),
+            WordList::Tags => details.tags.extend(words(&[',', ';'])),
+            WordList::Uids => details.uids.extend(words(&['\n'])),
+        }
+    }
+
+    fn finish(mut self, line: u64, country: Option<&str>) -> Line {
+        for ((number, label), address) in self.addresses {
+            let label = self.address_labels.remove(&number).unwrap_or(label);
+            self.details.addresses.push(Address { label, ..address });
+        }
+        if !self.note.is_empty() {
+            let own = std::mem::take(&mut self.details.note);
+            let all = std::iter::once(own).filter(|note| !note.trim().is_empty()).chain(self.note);
+            self.details.note = all.collect::<Vec<_>>().join("\n");
+        }
+        let day = field::clean_line(&self.details.birthday);
+        if !day.is_empty() && birthday::canonical(&day).is_none() {
+            self.flags.push(Flag::BirthdayUnreadable { text: day });
+        }
+        for field in TextField::ALL {
+            if field.is_cut(self.details.text(*field)) {
+                self.flags.push(Flag::CutShort { field: *field });
+            }
+        }
+        let has_name = !field::clean_line(&self.details.name).is_empty();
+        let details = self.details.tidy(country);
+        self.flags.extend(numbers::flags(&details, country));
+        if details.is_empty() {
+            return Line { line, details: Err(Refusal::Nothing), flags: self.flags };
+        }
+        if !has_name && details.given.is_empty() && details.family.is_empty() {
+            self.flags.push(Flag::NameMade);
+        }
+        Line { line, details: Ok(details), flags: self.flags }
+    }
+}
+
+/// The numbers in a cell. Several may stand in one, but a mark that could belong to one number parts nothing unless
+/// both sides are numbers.
+fn numbers_in(text: &str, country: Option<&str>) -> Vec<String> {
+    if text.is_empty() {
+        return Vec::new();
+    }
+    if matches!(phone::read(text, country), Reading::Number(..) | Reading::Damaged) {
+        return vec![text.to_owned()];
+    }
+    let joined = [" or ", " o ", " oder ", " ou ", " and ", " y ", " ::: "]
+        .iter()
+        .fold(text.to_owned(), |text, word| text.replace(word, "\n"));
+    for mark in [['\n', ';'].as_slice(), &['\n', ';', ','], &['\n', ';', ',', '/']] {
+        let parts: Vec<_> = joined.split(mark).map(str::trim).filter(|part| !part.is_empty()).collect();
+        let is_number = |part: &&str| phone::digits(part).len() >= 7;
+        if parts.len() > 1 && parts.iter().all(is_number) {
+            return parts.into_iter().map(str::to_owned).collect();
+        }
+    }
+    vec![text.to_owned()]
+}
+
+/// The addresses in a cell; what does not look like several is one.
+fn emails_in(text: &str) -> Vec<String> {
+    let parts: Vec<_> = text.split([',', ';', '\n', ' ']).flat_map(|text| text.split(":::")).collect();
+    let parts: Vec<_> = parts.into_iter().map(str::trim).filter(|part| !part.is_empty()).collect();
+    if parts.len() > 1 && parts.iter().all(|part| part.contains('@')) {
+        parts.into_iter().map(|part| part.trim_matches(['<', '>']).to_owned()).collect()
+    } else {
+        Some(text.to_owned()).filter(|text| !text.is_empty()).into_iter().collect()
+    }
+}
+
+/// Our own sheets write "(first)" behind the label of what is to be used first; Google's begin with a star.
+fn first(label: String) -> (String, bool) {
+    let label = label.trim();
+    let (label, is_first) = match label.strip_suffix("(first)").or_else(|| label.strip_prefix("* ")) {
+        Some(label) => (label.trim(), true),
+        None => (label, false),
+    };
+    let known = match label.to_lowercase().as_str() {
+        "cell" | "celular" | "móvil" | "handy" => "mobile".to_owned(),
+        "home" | "work" | "mobile" | "fax" | "main" | "pager"
+            if label.chars().skip(1).all(char::is_lowercase) =>
+        {
+            label.to_lowercase()
+        }
+        _ => label.to_owned(),
+    };
+    (known, is_first)
+}
+
+fn is_yes(text: &str) -> bool {
+    !matches!(
+        field::fold(text).as_str(),
+        "no" | "n" | "false" | "0" | "nein" | "non" | "não" | "-" | "falsch" | "falso"
+    )
+}
+
+fn part_of(address: &mut Address, part: AddressPart) -> &mut String {
+    match part {
+        AddressPart::Street => &mut address.street,
+        AddressPart::Extra => &mut address.extra,
+        AddressPart::PostBox => &mut address.post_box,
+        AddressPart::Town => &mut address.town,
+        AddressPart::Region => &mut address.region,
+        AddressPart::Postcode => &mut address.postcode,
+        AddressPart::Country => &mut address.country,
+    }
+}

@@ -1,0 +1,193 @@
+//! Finds out about whom a row is: a contact that is known, an earlier row, or somebody new.
+
+use std::collections::BTreeMap;
+
+use super::combine::Flat;
+use crate::contacts::record::Known;
+use crate::contacts::{ContactId, Details};
+use crate::field;
+use crate::vcard::OWN_UID;
+
+/// Somebody whom a row may be about.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Person {
+    /// A contact in the document.
+    Contact(ContactId),
+    /// A person whom a row of the file adds.
+    Row(usize),
+}
+
+/// Whom a row is about, and how that is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Match {
+    /// The same id: another card of the same person.
+    Uid(Person),
+    /// The same number or address, and a name that fits.
+    Reach(Person),
+    /// Everything it says is said there.
+    Whole(Person),
+    /// Nobody; these have the same number under a name that does not fit.
+    Nobody(Vec<Person>),
+}
+
+/// Everybody known so far, by ids, numbers, addresses and names.
+#[derive(Debug, Default)]
+pub(super) struct People {
+    uids: BTreeMap<String, Person>,
+    reach: BTreeMap<String, Vec<Person>>,
+    names: BTreeMap<String, Vec<Person>>,
+    states: BTreeMap<Person, State>,
+}
+
+/// What is known of one of them.
+#[derive(Clone, Debug, Default)]
+pub(super) struct State {
+    pub(super) flat: Flat,
+    pub(super) is_removed: bool,
+}
+
+impl People {
+    /// Those in the document.
+    pub(super) fn of(known: &[Known]) -> Self {
+        let mut people = Self::default();
+        // Those in the list come first, so that they are found before those who were removed.
+        for is_removed in [false, true] {
+            for one in known.iter().filter(|one| one.is_removed == is_removed) {
+                let person = Person::Contact(one.id.clone());
+                people.uids.insert(format!("{OWN_UID}{}", one.id), person.clone());
+                people.add(person, State { flat: one.flat.clone(), is_removed });
+            }
+        }
+        // What was merged into another contact is that contact.
+        for one in known {
+            if let Some(into) = one.into.as_ref().filter(|into| known.iter().any(|other| other.id == **into))
+            {
+                let uids = one.flat.keys().filter_map(|key| key.strip_prefix("uid/")).map(str::to_owned);
+                for uid in uids.chain([format!("{OWN_UID}{}", one.id)]) {
+                    people.uids.insert(uid, Person::Contact(into.clone()));
+                }
+            }
+        }
+        people
+    }
+
+    /// Adds a person, or what was added to one.
+    pub(super) fn add(&mut self, person: Person, state: State) {
+        for key in state.flat.keys() {
+            if let Some(uid) = key.strip_prefix("uid/") {
+                self.uids.entry(uid.to_owned()).or_insert_with(|| person.clone());
+            } else if key.starts_with("phone/") || key.starts_with("email/") {
+                note(self.reach.entry(key.clone()).or_default(), &person);
+            }
+        }
+        let name = field::fold(&Details::from_flat(&state.flat).shown_name(None));
+        note(self.names.entry(name).or_default(), &person);
+        self.states.insert(person, state);
+    }
+
+    /// What is known of a person.
+    pub(super) fn state(&self, person: &Person) -> State {
+        self.states.get(person).cloned().unwrap_or_default()
+    }
+
+    /// Whether there is such a person.
+    pub(super) fn is_known(&self, person: &Person) -> bool {
+        self.states.contains_key(person)
+    }
+
+    /// What a person is called.
+    pub(super) fn name(&self, person: &Person, country: Option<&str>) -> String {
+        Details::from_flat(&self.state(person).flat).shown_name(country)
+    }
+
+    /// Whom this is about.
+    pub(super) fn find(&self, details: &Details, flat: &Flat) -> Match {
+        if let Some(person) = details.uids.iter().find_map(|uid| self.uids.get(uid)) {
+            return Match::Uid(person.clone());
+        }
+        let mut others = Vec::new();
+        let reaches = flat.keys().filter(|key| key.starts_with("phone/") || key.starts_with("email/"));
+        for person in reaches.filter_map(|key| self.reach.get(key)).flatten() {
+            if is_compatible(&details.name, &Details::from_flat(&self.state(person).flat).name) {
+                return Match::Reach(person.clone());
+            }
+            note(&mut others, person);
+        }
+        let same_name = self.names.get(&field::fold(&details.shown_name(None)));
+        for person in same_name.into_iter().flatten().filter(|person| matches!(person, Person::Contact(_))) {
+            let state = self.state(person);
+            if flat
+                .iter()
+                .all(|(key, value)| state.flat.get(key).is_some_and(|other| says(key, other, value)))
+            {
+                return Match::Whole(person.clone());
+            }
+        }
+        Match::Nobody(others)
+    }
+}
+
+fn note(people: &mut Vec<Person>, person: &Person) {
+    if !people.contains(person) {
+        people.push(person.clone());
+    }
+}
+
+fn says(key: &str, other: &str, value: &str) -> bool {
+    key.contains('/') || other == value
+}
+
+/// Whether two names can be one person's: one is missing, or every word of the shorter one is a word of the longer
+/// one, or its first letter.
+fn is_compatible(one: &str, other: &str) -> bool {
+    let words = |name: &str| -> Vec<String> {
+        let folded = field::fold(name);
+        let words = folded.split(|letter: char| !letter.is_alphanumeric() && letter != '\'');
+        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+    };
+    let (mut short, mut long) = (words(one), words(other));
+    if short.len() > long.len() {
+        std::mem::swap(&mut short, &mut long);
+    }
+    // An initial says too little alone: "D." is not every Dana.
+    let is_bare = |words: &[String]| !words.is_empty() && words.iter().all(|word| is_initial(word));
+    if is_bare(&short) || is_bare(&long) {
+        return short.is_empty() || short == long;
+    }
+    short.iter().all(|word| {
+        let place = long.iter().position(|other| {
+            word == other
+                || (is_initial(word) && other.starts_with(word.as_str()))
+                || (is_initial(other) && word.starts_with(other.as_str()))
+        });
+        place.map(|place| long.swap_remove(place)).is_some()
+    })
+}
+
+fn is_initial(word: &str) -> bool {
+    word.chars().count() == 1 && word.chars().all(|letter| letter.is_lowercase())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_fit_or_not() {
+        for (one, other, expected) in [
+            ("Noor Haddad", "N. Haddad", true),
+            ("Haddad, Noor", "noor haddad", true),
+            ("Rosa", "Rosa Díaz", true),
+            ("Rosa M. Díaz", "Rosa Díaz", true),
+            ("", "Rosa Díaz", true),
+            ("Ana Ruiz", "Luis Ruiz", false),
+            ("A. Ruiz", "Luis Ruiz", false),
+            ("N.", "Noor", false),
+            ("Noor Haddad", "Nora Haddad", false),
+            ("陈美", "陈美丽", false),
+        ] {
+            assert_eq!(is_compatible(one, other), expected, "{one} / {other}");
+            assert_eq!(is_compatible(other, one), expected, "{other} / {one}");
+        }
+    }
+}

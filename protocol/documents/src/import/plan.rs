@@ -1,0 +1,270 @@
+//! What is done with each row, one after the other, each knowing what those before it did.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::combine::{Flat, How, changes, combine};
+use super::matching::{Match, People, Person, State};
+use super::{Change, Choice, Choices, Flag, Outcome, Prefer, Refusal, Row};
+use crate::contacts::record::Known;
+use crate::contacts::{ContactError, ContactId, details, keep, object, write_difference};
+use crate::editor::Editor;
+
+/// What would be done with a row.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(tag = "do", rename_all = "camelCase")]
+pub enum Proposal {
+    /// A new person.
+    Add,
+    /// Nothing: all of it is known.
+    Same {
+        /// The contact that says it.
+        contact: Option<ContactId>,
+        /// Or the earlier row.
+        row: Option<usize>,
+    },
+    /// A newer card of a known person.
+    Update {
+        /// The contact that is updated.
+        contact: Option<ContactId>,
+        /// Or the earlier row.
+        row: Option<usize>,
+        /// What that one is called.
+        name: String,
+        /// What changes.
+        changes: Vec<Change>,
+    },
+    /// About a person that is known by the number or the address.
+    Merge {
+        /// The contact it is added to.
+        contact: Option<ContactId>,
+        /// Or the earlier row.
+        row: Option<usize>,
+        /// What that one is called.
+        name: String,
+        /// What changes.
+        changes: Vec<Change>,
+    },
+    /// Left out: somebody removed this person here. Choose the contact to bring it back.
+    LeaveOut {
+        /// The contact that was removed.
+        contact: Option<ContactId>,
+    },
+    /// Left out because somebody chose so.
+    Skip,
+    /// Not taken.
+    Refuse {
+        /// Why.
+        why: Refusal,
+    },
+}
+
+/// What is done with one row.
+#[derive(Debug)]
+pub(super) struct Plan {
+    pub(super) proposal: Proposal,
+    pub(super) flags: Vec<Flag>,
+    row: usize,
+    person: Option<Person>,
+    /// A contact that was removed is kept again.
+    is_kept: bool,
+    before: Flat,
+    after: Flat,
+}
+
+/// Plans all rows.
+pub(super) fn build(rows: &[Row], known: &[Known], choices: &Choices, country: Option<&str>) -> Vec<Plan> {
+    let mut people = People::of(known);
+    // What an earlier row was added to: a row may name it.
+    let mut persons = BTreeMap::new();
+    let mut plans = Vec::with_capacity(rows.len());
+    for row in rows {
+        let plan = plan(row, &people, choices.get(&row.number), &persons, country);
+        if let Some(person) = &plan.person {
+            persons.insert(row.number, person.clone());
+            people.add(person.clone(), State { flat: plan.after.clone(), is_removed: false });
+        }
+        plans.push(plan);
+    }
+    plans
+}
+
+/// The flags that come from planning and not from reading.
+pub(super) fn is_planned(flag: &Flag) -> bool {
+    matches!(
+        flag,
+        Flag::Older
+            | Flag::SharesNumber { .. }
+            | Flag::SharesNumberWithRow { .. }
+            | Flag::Differs { .. }
+            | Flag::WasRemoved
+    )
+}
+
+fn plan(
+    row: &Row,
+    people: &People,
+    choice: Option<&Choice>,
+    persons: &BTreeMap<usize, Person>,
+    country: Option<&str>,
+) -> Plan {
+    let Some(details) = &row.details else {
+        let why = if let Proposal::Refuse { why } = &row.proposal { why.clone() } else { Refusal::Nothing };
+        return Plan::nothing(row.number, Proposal::Refuse { why });
+    };
+    let flat = details.to_flat();
+    let has_uid = !details.uids.is_empty();
+    let mut joining = Joining { row: row.number, people, flat: &flat, has_uid, country, flags: Vec::new() };
+    match choice {
+        Some(Choice::Skip) => return Plan::nothing(row.number, Proposal::Skip),
+        Some(Choice::Add) => return joining.add(),
+        Some(Choice::Contact { contact, prefer }) => {
+            let person = Person::Contact(contact.clone());
+            if people.is_known(&person) {
+                return joining.join(person, How::Merge(*prefer));
+            }
+        }
+        Some(Choice::Row { row, prefer }) => {
+            if let Some(person) = persons.get(row) {
+                return joining.join(person.clone(), How::Merge(*prefer));
+            }
+        }
+        None => {}
+    }
+    match people.find(details, &flat) {
+        Match::Uid(person) | Match::Reach(person) | Match::Whole(person)
+            if people.state(&person).is_removed =>
+        {
+            let contact = contact(&person);
+            let mut plan = Plan::nothing(row.number, Proposal::LeaveOut { contact });
+            plan.flags.push(Flag::WasRemoved);
+            plan
+        }
+        Match::Uid(person) => joining.join(person, How::Update),
+        Match::Reach(person) => joining.join(person, How::Merge(Prefer::Here)),
+        Match::Whole(person) => joining.join(person, How::Merge(Prefer::Here)),
+        Match::Nobody(others) => {
+            for other in others {
+                let name = people.name(&other, country);
+                joining.flags.push(match other {
+                    Person::Contact(contact) => Flag::SharesNumber { contact, name },
+                    Person::Row(row) => Flag::SharesNumberWithRow { row, name },
+                });
+            }
+            joining.add()
+        }
+    }
+}
+
+/// One row on its way to a person.
+struct Joining<'a> {
+    row: usize,
+    people: &'a People,
+    flat: &'a Flat,
+    has_uid: bool,
+    country: Option<&'a str>,
+    flags: Vec<Flag>,
+}
+
+impl Joining<'_> {
+    fn add(self) -> Plan {
+        let mark = |(key, item): (&String, &String)| {
+            (key.clone(), if self.has_uid { details::from_card(key, item) } else { item.clone() })
+        };
+        let after = self.flat.iter().map(mark).collect();
+        let person = Some(Person::Row(self.row));
+        let nothing = Plan::nothing(self.row, Proposal::Add);
+        Plan { flags: self.flags, person, after, ..nothing }
+    }
+
+    fn join(mut self, person: Person, how: How) -> Plan {
+        let state = self.people.state(&person);
+        let name = self.people.name(&person, self.country);
+        let (after, flags) = combine(&state.flat, self.flat, how, self.has_uid);
+        self.flags.extend(flags);
+        let changes = changes(&state.flat, &after);
+        let (contact, row) = (contact(&person), if let Person::Row(row) = person { Some(row) } else { None });
+        let proposal = match how {
+            _ if changes.is_empty() && !state.is_removed => Proposal::Same { contact, row },
+            How::Update => Proposal::Update { contact, row, name, changes },
+            How::Merge(_) => Proposal::Merge { contact, row, name, changes },
+        };
+        Plan {
+            proposal,
+            flags: self.flags,
+            row: self.row,
+            person: Some(person),
+            is_kept: state.is_removed,
+            before: state.flat,
+            after,
+        }
+    }
+}
+
+impl Plan {
+    fn nothing(row: usize, proposal: Proposal) -> Self {
+        Self {
+            proposal,
+            flags: Vec::new(),
+            row,
+            person: None,
+            is_kept: false,
+            before: Flat::new(),
+            after: Flat::new(),
+        }
+    }
+
+    /// Writes what is planned.
+    pub(super) fn write(
+        &self,
+        editor: &mut Editor<'_>,
+        made: &mut BTreeMap<usize, ContactId>,
+    ) -> Result<(), ContactError> {
+        let id = match &self.person {
+            None => return Ok(()),
+            Some(Person::Row(row)) if *row == self.row => {
+                made.insert(*row, crate::contacts::add_flat(editor, &self.after)?);
+                return Ok(());
+            }
+            Some(Person::Row(row)) => made.get(row).cloned().ok_or(ContactError::Empty)?,
+            Some(Person::Contact(id)) => id.clone(),
+        };
+        if self.is_kept {
+            keep(editor, &id)?;
+        }
+        let object = object(editor.reader(), &id)?;
+        write_difference(editor, &object, &self.before, &self.after)
+    }
+
+    /// What was done.
+    pub(super) fn outcome(&self, row: &Row, made: &BTreeMap<usize, ContactId>) -> Outcome {
+        let contact = match &self.person {
+            Some(Person::Contact(id)) => Some(id.clone()),
+            Some(Person::Row(row)) => made.get(row).cloned(),
+            None => None,
+        };
+        match &self.proposal {
+            Proposal::Add => Outcome::Added { contact },
+            Proposal::Same { .. } => Outcome::Unchanged { contact },
+            Proposal::Update { row, name, changes, .. } => {
+                Outcome::Updated { contact, row: *row, name: name.clone(), changes: changes.clone() }
+            }
+            Proposal::Merge { row, name, changes, .. } => {
+                Outcome::Merged { contact, row: *row, name: name.clone(), changes: changes.clone() }
+            }
+            Proposal::LeaveOut { contact } => Outcome::LeftOut { contact: contact.clone() },
+            Proposal::Skip => Outcome::LeftOut { contact: None },
+            Proposal::Refuse { why } => {
+                Outcome::Refused { why: if row.details.is_none() { why.clone() } else { Refusal::Nothing } }
+            }
+        }
+    }
+}
+
+fn contact(person: &Person) -> Option<ContactId> {
+    match person {
+        Person::Contact(id) => Some(id.clone()),
+        Person::Row(_) => None,
+    }
+}

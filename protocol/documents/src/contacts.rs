@@ -2,7 +2,9 @@
 
 pub mod details;
 pub mod duplicates;
+mod flat;
 pub mod history;
+pub(crate) mod item;
 pub mod language;
 pub mod phone;
 pub mod record;

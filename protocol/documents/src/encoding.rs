@@ -59,7 +59,7 @@ pub(crate) fn decode_as(bytes: &[u8], encoding: Encoding) -> String {
         Encoding::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
         Encoding::Utf16Le => utf16(bytes, u16::from_le_bytes),
         Encoding::Utf16Be => utf16(bytes, u16::from_be_bytes),
-        Encoding::Windows1252 => single(bytes, &WINDOWS_1252, |byte| u32::from(byte)),
+        Encoding::Windows1252 => single(bytes, &WINDOWS_1252, u32::from),
         Encoding::Windows1250 => {
             single(bytes, &WINDOWS_1250, |byte| high(&WINDOWS_1250_LETTERS, byte).unwrap_or(u32::from(byte)))
         }

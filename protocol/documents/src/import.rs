@@ -159,7 +159,7 @@ pub fn preview(document: &Document, bytes: &[u8], options: &Options) -> Result<P
     let known = record::known(document.automerge());
     let plans = plan::build(&preview.rows, &known, &Choices::new(), country);
     for (row, plan) in preview.rows.iter_mut().zip(plans) {
-        row.flags.extend(plan.flags);
+        row.flags = plan.all_flags(&row.flags);
         row.proposal = plan.proposal;
     }
     Ok(preview)
@@ -206,14 +206,8 @@ impl<'a> Import<'a> {
     pub fn report(self) -> Report {
         let rows = self.preview.rows.iter().zip(self.plans).map(|(row, plan)| {
             let outcome = plan.outcome(row, &self.made);
-            let read = row.flags.iter().filter(|flag| !plan::is_planned(flag)).cloned();
-            RowReport {
-                number: row.number,
-                line: row.line,
-                name: row.name.clone(),
-                outcome,
-                flags: read.chain(plan.flags).collect(),
-            }
+            let flags = plan.all_flags(&row.flags);
+            RowReport { number: row.number, line: row.line, name: row.name.clone(), outcome, flags }
         });
         Report::of(rows.collect())
     }

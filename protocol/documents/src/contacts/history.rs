@@ -6,7 +6,7 @@ use automerge::legacy::{Key, ObjectId, OpType};
 use automerge::{ObjId, ScalarValue};
 use serde::Serialize;
 
-use super::details::shown_item;
+use super::item::shown_item;
 use super::record::{KEPT, MERGED, REMOVED, Stamp};
 use super::{ContactId, object};
 use crate::document::{Actor, Document, timestamp};

@@ -285,7 +285,7 @@ fn labelled(heading: &str) -> Option<Column> {
 }
 
 /// Headings in English, Spanish, German, French and Portuguese, folded.
-const TEXTS: [(TextField, &str); 18] = [
+const TEXTS: [(TextField, &str); 19] = [
     (
         TextField::Name,
         "name|full name|display name|contact|contact name|member|person|volunteer|neighbor|neighbour|nombre completo|\
@@ -336,6 +336,7 @@ const TEXTS: [(TextField, &str); 18] = [
         "birthday|birth date|birthdate|date of birth|dob|cumpleaños|fecha de nacimiento|geburtstag|geburtsdatum|anniversaire|date de naissance",
     ),
     (TextField::Confirmed, "confirmed|last confirmed|confirmado|bestätigt"),
+    (TextField::Revision, "revision"),
     (
         TextField::Note,
         "note|notes|comment|comments|remarks|nota|notas|comentario|comentarios|notiz|notizen|bemerkung|bemerkungen|anmerkung|kommentar|remarque|remarques|observação|observaciones",

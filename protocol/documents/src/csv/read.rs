@@ -113,15 +113,8 @@ impl Reader {
             }
             Column::Email { label } => {
                 let (label, preferred) = first(self.email_label.take().unwrap_or_else(|| label.clone()));
-                let addresses = text.split([',', ';', '\n', ' ']).flat_map(|text| text.split(":::"));
-                for value in
-                    addresses.map(|address| address.trim_matches(['<', '>'])).filter(|a| !a.is_empty())
-                {
-                    self.details.emails.push(Labelled {
-                        value: value.to_owned(),
-                        label: label.clone(),
-                        preferred,
-                    });
+                for value in emails_in(text) {
+                    self.details.emails.push(Labelled { value, label: label.clone(), preferred });
                 }
             }
             Column::Link => {
@@ -146,7 +139,7 @@ impl Reader {
             Column::Address { number, part, label } => {
                 let address = self.addresses.entry((*number, label.clone())).or_default();
                 let present = part_of(address, *part);
-                let text = text.replace(['\r', '\n'], ", ");
+                let text = text.replace("\r\n", "\n").replace(['\r', '\n'], ", ");
                 *present = if present.is_empty() { text } else { format!("{present}, {text}") };
             }
             Column::Words { list } => self.words(*list, cell),
@@ -281,16 +274,7 @@ fn first(label: String) -> (String, bool) {
         Some(label) => (label.trim(), true),
         None => (label, false),
     };
-    let known = match label.to_lowercase().as_str() {
-        "cell" | "celular" | "móvil" | "handy" => "mobile".to_owned(),
-        "home" | "work" | "mobile" | "fax" | "main" | "pager"
-            if label.chars().skip(1).all(char::is_lowercase) =>
-        {
-            label.to_lowercase()
-        }
-        _ => label.to_owned(),
-    };
-    (known, is_first)
+    (label.to_owned(), is_first)
 }
 
 fn is_yes(text: &str) -> bool {

@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::{Flag, Prefer};
 use crate::contacts::TextField;
-use crate::contacts::details;
+use crate::contacts::item;
 
 /// What a contact says, by the keys of the document.
 pub(super) type Flat = BTreeMap<String, String>;
@@ -33,24 +33,24 @@ pub struct Change {
     pub after: Option<String>,
 }
 
-/// Adds a row to a contact. Gives what the contact says then, and what a person should know.
+/// Adds a row to a contact. A card with an id of another address book marks what it brings. Gives what the contact says then, and what a person should know.
 pub(super) fn combine(here: &Flat, there: &Flat, how: How, has_uid: bool) -> (Flat, Vec<Flag>) {
     if how == How::Update && is_older(here, there) {
         return (here.clone(), vec![Flag::Older]);
     }
     let mut combined = here.clone();
     let mut flags = Vec::new();
-    if how == How::Update {
-        combined.retain(|key, item| !details::is_from_card(item) || there.contains_key(key));
+    if how == How::Update && has_uid {
+        combined.retain(|key, item| !item::is_from_card(item) || there.contains_key(key));
     }
     for (key, theirs) in there {
         let ours = here.get(key);
         let value = match (TextField::from_key(key), ours) {
             (Some(TextField::Revision), _) => continue,
-            (None, None) if has_uid => details::from_card(key, theirs),
+            (None, None) if has_uid => item::from_card(key, theirs),
             (_, None) => theirs.clone(),
             (Some(field), Some(ours)) => text(field, ours, theirs, how, &mut flags),
-            (None, Some(ours)) => details::joined_item(key, ours, theirs, how == How::Update),
+            (None, Some(ours)) => item::joined_item(key, ours, theirs, how == How::Update),
         };
         combined.insert(key.clone(), value);
     }
@@ -102,7 +102,7 @@ pub(super) fn changes(before: &Flat, after: &Flat) -> Vec<Change> {
         let (before, after) = (before.get(key), after.get(key));
         if before != after {
             let field = key.split_once('/').map_or(key.as_str(), |(list, _)| list).to_owned();
-            let shown = |text: Option<&String>| text.map(|text| details::shown_item(key, text));
+            let shown = |text: Option<&String>| text.map(|text| item::shown_item(key, text));
             changes.push(Change { field, before: shown(before), after: shown(after) });
         }
     }

@@ -8,8 +8,9 @@ use super::combine::{Flat, How, changes, combine};
 use super::matching::{Match, People, Person, State};
 use super::{Change, Choice, Choices, Flag, Outcome, Prefer, Refusal, Row};
 use crate::contacts::record::Known;
-use crate::contacts::{ContactError, ContactId, details, keep, object, write_difference};
+use crate::contacts::{ContactError, ContactId, item, keep, object, write_difference};
 use crate::editor::Editor;
+use crate::vcard::OWN_UID;
 
 /// What would be done with a row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -21,8 +22,6 @@ pub enum Proposal {
     Same {
         /// The contact that says it.
         contact: Option<ContactId>,
-        /// Or the earlier row.
-        row: Option<usize>,
     },
     /// A newer card of a known person.
     Update {
@@ -90,8 +89,27 @@ pub(super) fn build(rows: &[Row], known: &[Known], choices: &Choices, country: O
     plans
 }
 
+impl Plan {
+    /// What a person should know: what was found in reading, unless it is known here as it is, and in planning.
+    pub(super) fn all_flags(&self, read: &[Flag]) -> Vec<Flag> {
+        let is_known = |flag: &Flag| {
+            matches!(
+                flag,
+                Flag::NameMade
+                    | Flag::BirthdayUnreadable { .. }
+                    | Flag::NumberDamaged { .. }
+                    | Flag::NumberWithoutCountry { .. }
+                    | Flag::NumberUnclear { .. }
+            )
+        };
+        let is_same = matches!(self.proposal, Proposal::Same { .. });
+        let read = read.iter().filter(|flag| !(is_planned(flag) || (is_same && is_known(flag))));
+        read.chain(&self.flags).cloned().collect()
+    }
+}
+
 /// The flags that come from planning and not from reading.
-pub(super) fn is_planned(flag: &Flag) -> bool {
+fn is_planned(flag: &Flag) -> bool {
     matches!(
         flag,
         Flag::Older
@@ -113,8 +131,15 @@ fn plan(
         let why = if let Proposal::Refuse { why } = &row.proposal { why.clone() } else { Refusal::Nothing };
         return Plan::nothing(row.number, Proposal::Refuse { why });
     };
-    let flat = details.to_flat();
-    let has_uid = !details.uids.is_empty();
+    // The id that our own files carry is the contact itself, if it is known here.
+    let own = |uid: &&String| {
+        uid.strip_prefix(OWN_UID).is_some_and(|id| people.is_known(&Person::Contact(ContactId::new(id))))
+    };
+    let mut flat = details.to_flat();
+    for uid in details.uids.iter().filter(own) {
+        flat.remove(&format!("uid/{uid}"));
+    }
+    let has_uid = flat.keys().any(|key| key.starts_with("uid/"));
     let mut joining = Joining { row: row.number, people, flat: &flat, has_uid, country, flags: Vec::new() };
     match choice {
         Some(Choice::Skip) => return Plan::nothing(row.number, Proposal::Skip),
@@ -170,7 +195,7 @@ struct Joining<'a> {
 impl Joining<'_> {
     fn add(self) -> Plan {
         let mark = |(key, item): (&String, &String)| {
-            (key.clone(), if self.has_uid { details::from_card(key, item) } else { item.clone() })
+            (key.clone(), if self.has_uid { item::from_card(key, item) } else { item.clone() })
         };
         let after = self.flat.iter().map(mark).collect();
         let person = Some(Person::Row(self.row));
@@ -186,7 +211,7 @@ impl Joining<'_> {
         let changes = changes(&state.flat, &after);
         let (contact, row) = (contact(&person), if let Person::Row(row) = person { Some(row) } else { None });
         let proposal = match how {
-            _ if changes.is_empty() && !state.is_removed => Proposal::Same { contact, row },
+            _ if changes.is_empty() && !state.is_removed && contact.is_some() => Proposal::Same { contact },
             How::Update => Proposal::Update { contact, row, name, changes },
             How::Merge(_) => Proposal::Merge { contact, row, name, changes },
         };

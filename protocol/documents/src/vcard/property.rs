@@ -73,6 +73,10 @@ impl Property {
     }
 
     fn decode(&mut self) {
+        // Pictures are not kept; decoding megabytes of them would only cost time.
+        if matches!(self.name.as_str(), "PHOTO" | "LOGO" | "SOUND" | "KEY") {
+            return;
+        }
         let is = |wanted: &[&str]| {
             self.all("ENCODING")
                 .chain(self.all("TYPE"))

@@ -121,7 +121,8 @@ impl Reader {
             }
             "URL" => details.links.push(Labelled { value: property.text(), label, preferred }),
             "ADR" => {
-                let mut parts = property.parts().into_iter().map(|part| part.replace('\n', ", "));
+                let mut parts =
+                    property.parts().into_iter().map(|part| part.replace("\r\n", "\n").replace('\n', ", "));
                 let [post_box, extra, street, town, region, postcode, country] =
                     std::array::from_fn(|_| parts.next().unwrap_or_default());
                 details.addresses.push(Address {

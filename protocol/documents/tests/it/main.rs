@@ -1,0 +1,13 @@
+//! Tests of the crate as others use it: files in and out, and people who edit without knowing of each other.
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test that meets one has failed"
+)]
+
+mod cases;
+mod converge;
+mod example_data;
+mod generated;
+mod support;

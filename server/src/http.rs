@@ -109,6 +109,9 @@ async fn post(
     request: Request,
 ) -> Result<Response, HttpError> {
     let visit = node.admit(peer.ip()).ok_or(HttpError::TooManyConnections)?;
+    if request.body().size_hint().lower() > limits::MAX_POST as u64 {
+        return Err(HttpError::TooLarge);
+    }
     let body = timeout(limits::STALLED_AFTER, to_bytes(request.into_body(), limits::MAX_POST)).await;
     let body = body.map_err(|_| HttpError::Stalled)?.map_err(|_| HttpError::TooLarge)?;
     let frames = split(body)?;

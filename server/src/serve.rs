@@ -50,9 +50,11 @@ pub(crate) async fn serve(options: Options) -> Result<(), ServeError> {
     let lock = directory.lock()?;
     let (mut store, identity) = open(&directory)?;
     let listener = listen(options.listen)?;
-    let address = address(&options, listener.local_addr().map_err(ServeError::Listener)?);
-    say(&format!("listening on {address}\n"))?;
-    let link = greet(&mut store, &identity, &options, &address)?;
+    let scheme = if options.tls.is_some() { "https" } else { "http" };
+    let bound = format!("{scheme}://{}", listener.local_addr().map_err(ServeError::Listener)?);
+    say(&format!("listening on {bound}\n"))?;
+    let address = options.address.clone().unwrap_or_else(|| reachable(&bound, options.listen.ip()));
+    let link = greet(&mut store, &identity, &options, address.trim_end_matches('/'))?;
     warn_of_jump(&store, &options)?;
 
     let (stop, stopping) = watch::channel(false);
@@ -94,14 +96,6 @@ fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
     Ok(listener)
 }
 
-fn address(options: &Options, bound: SocketAddr) -> String {
-    if let Some(address) = &options.address {
-        return address.trim_end_matches('/').to_owned();
-    }
-    let scheme = if options.tls.is_some() { "https" } else { "http" };
-    format!("{scheme}://{bound}")
-}
-
 /// What the operator reads after the first line: a link to begin with, or how to get one.
 fn greet(
     store: &mut SqliteStore,
@@ -110,16 +104,15 @@ fn greet(
     address: &str,
 ) -> Result<String, ServeError> {
     let first = store.fact(Fact::Address)?.is_none();
-    let visible = visible(address, options.listen.ip());
     store.begin()?;
-    store.put_fact(Fact::Address, visible.as_bytes())?;
+    store.put_fact(Fact::Address, address.as_bytes())?;
     store.commit()?;
     let data = options.data.display();
     Ok(match options.founding {
         Founding::Token if first => {
             let expires = clock::now().plus_millis(token::DAYS * token::DAY_MILLIS);
             let token = token::make(store, &identity.public(), expires, token::USES)?;
-            let shown = token::show(&token::link(&visible, &token));
+            let shown = token::show(&token::link(address, &token));
             format!(
                 "\nTo make the first group, open this link or scan it (good for {} days):\n{shown}",
                 token::DAYS
@@ -128,18 +121,18 @@ fn greet(
         Founding::Token => {
             format!("for a link that lets somebody make groups: porchlight token --data {data}\n")
         }
-        Founding::Open => format!("everybody may make groups at {visible}/\n"),
+        Founding::Open => format!("everybody may make groups at {address}/\n"),
         Founding::Closed => "this server takes no new groups\n".to_owned(),
     })
 }
 
 /// An address that a link can have: one that listens everywhere is at least here.
-fn visible(address: &str, ip: IpAddr) -> String {
+fn reachable(bound: &str, ip: IpAddr) -> String {
     if ip.is_unspecified() {
         let here = Ipv4Addr::LOCALHOST.to_string();
-        return address.replace("0.0.0.0", &here).replace("[::]", &here);
+        return bound.replace("0.0.0.0", &here).replace("[::]", &here);
     }
-    address.to_owned()
+    bound.to_owned()
 }
 
 fn warn_of_jump(store: &SqliteStore, options: &Options) -> Result<(), ServeError> {

@@ -125,7 +125,8 @@ fn a_repeated_entry_is_found_and_another_of_its_number_is_a_clone() {
 
     let (other, _) = alice.entry_at(Sequence::new(1), Hash::ZERO, "not a");
     assert_eq!(code(one(&mut log, ALICE, append(alice.group, vec![other]))), Code::CLONE);
-    let (forked, _) = alice.entry_at(Sequence::new(4), Hash::ZERO, "not after c");
+    alice.go_on_after(Sequence::new(2));
+    let forked = alice.entry("another c");
     assert_eq!(code(one(&mut log, ALICE, append(alice.group, vec![forked]))), Code::CLONE);
 }
 

@@ -405,10 +405,10 @@ fn hello_is_answered_with_a_fresh_challenge_and_the_one_before_still_counts() {
     let mut desk = Desk::new();
     let (alice, a) = desk.alice();
     let hello = ClientFrame::Hello(Hello { versions: Versions::OURS });
-    desk.say(a, &[hello.clone()]);
+    desk.say(a, std::slice::from_ref(&hello));
     let (c, d) = (desk.connect(3), desk.connect(4));
     let first = desk.welcome(c);
-    desk.say_all(&[(c, &[hello.clone()])]);
+    desk.say_all(&[(c, std::slice::from_ref(&hello))]);
     assert_ne!(desk.welcome(c).challenge, first.challenge);
     let answers = desk.say(c, &[alice.open_frame(&first, Cursor::START)]);
     assert!(answers.iter().any(|frame| matches!(frame, ServerFrame::Opened(_))));

@@ -32,8 +32,8 @@ pub(crate) struct Person {
     key: SigningKey,
     seed: u8,
     pub(crate) group: GroupId,
-    sequence: Sequence,
-    previous: Hash,
+    /// The ids of its entries so far.
+    ids: Vec<Hash>,
 }
 
 /// The secret of an invitation's link.
@@ -63,7 +63,7 @@ impl Person {
 
     fn with_key(seed: u8, group: GroupId) -> Self {
         let key = SigningKey::from_bytes(&[seed; 32]);
-        Self { key, seed, group, sequence: Sequence::new(0), previous: Hash::ZERO }
+        Self { key, seed, group, ids: Vec::new() }
     }
 
     pub(crate) fn device(&self) -> DeviceId {
@@ -80,10 +80,15 @@ impl Person {
 
     /// The next entry of this device.
     pub(crate) fn entry(&mut self, text: &str) -> Vec<u8> {
-        let entry = self.entry_at(self.sequence.next(), self.previous, text);
-        self.sequence = self.sequence.next();
-        self.previous = entry.1;
-        entry.0
+        let previous = self.ids.last().copied().unwrap_or(Hash::ZERO);
+        let (entry, id) = self.entry_at(Sequence::new(self.ids.len() as u64 + 1), previous, text);
+        self.ids.push(id);
+        entry
+    }
+
+    /// Forgets later entries, as if they had never been made.
+    pub(crate) fn go_on_after(&mut self, sequence: Sequence) {
+        self.ids.truncate(usize::try_from(sequence.get()).unwrap());
     }
 
     /// An entry with any number and predecessor, and its id.

@@ -1,0 +1,110 @@
+//! The server is stopped, killed, and comes back.
+
+use std::time::Duration;
+
+use porchlight_wire::frame::{ClientFrame, Code, ServerFrame};
+use porchlight_wire::record::Cursor;
+use porchlight_wire::{Position, Sequence};
+use rustix::process::Signal;
+
+use crate::client::Client;
+use crate::people::{Person, append_frame};
+use crate::program::{Program, run};
+
+#[tokio::test]
+async fn a_stop_is_clean_and_the_next_start_is_the_same_server() {
+    let folder = tempfile::tempdir().unwrap();
+    for signal in [Signal::TERM, Signal::INT] {
+        let server = Program::start(folder.path(), &["--groups", "open"]);
+        let mut client = Client::connect(server.address).await;
+        let before = client.welcome.clone();
+        server.signal(signal);
+        assert_eq!(client.next().await, None);
+        assert!(server.ended_well());
+        let server = Program::start(folder.path(), &["--groups", "open"]);
+        let after = Client::connect(server.address).await.welcome;
+        assert_eq!((before.server, before.store), (after.server, after.store));
+    }
+}
+
+#[tokio::test]
+async fn nothing_acknowledged_is_lost_when_the_server_is_killed() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut author: Option<Person> = None;
+    let mut acknowledged = 0;
+    for round in 0..5_u64 {
+        let server = Program::start(folder.path(), &["--groups", "open"]);
+        let mut client = Client::connect(server.address).await;
+        let alice = match &mut author {
+            Some(alice) => alice,
+            None => {
+                let (alice, change) = Person::founder(1, client.welcome.server);
+                client.send(&alice.founding_frame(change, None)).await;
+                author.insert(alice)
+            }
+        };
+        client.send(&alice.open_frame(&client.welcome, Cursor::START)).await;
+        let mut kept = 0;
+        let mut end = None;
+        while end.is_none_or(|end| kept < end) {
+            match client.next().await.unwrap() {
+                ServerFrame::Opened(opened) => end = Some(opened.head.cursor.position.get()),
+                ServerFrame::Records(records) => kept += records.records.len() as u64,
+                _ => {}
+            }
+        }
+        assert!(
+            kept > acknowledged,
+            "{kept} records, of which {acknowledged} entries were acknowledged before"
+        );
+        // What was written but not acknowledged is simply sent again.
+        alice.go_on_after(Sequence::new(kept - 1));
+
+        let killer = async {
+            tokio::time::sleep(Duration::from_millis(20 + 30 * round)).await;
+            server.signal(Signal::KILL);
+        };
+        let pusher = async {
+            let mut sent = kept - 1;
+            loop {
+                let frame = append_frame(alice.group, vec![alice.entry("x")]);
+                client.send_or_lose(&frame).await;
+                sent += 1;
+                let Some(answer) = client.next().await else { return sent - 1 };
+                assert!(matches!(answer, ServerFrame::Accepted(_)), "{answer:?}");
+            }
+        };
+        let (_, done) = tokio::join!(killer, pusher);
+        acknowledged = done;
+    }
+    assert!(acknowledged > 0);
+}
+
+#[tokio::test]
+async fn a_clock_that_jumped_while_the_server_was_off_needs_the_operator() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Program::start(folder.path(), &["--groups", "open"]);
+    let mut client = Client::connect(server.address).await;
+    let (mut alice, change) = Person::founder(1, client.welcome.server);
+    client.send(&alice.founding_frame(change, None)).await;
+    client.until(|frame| matches!(frame, ServerFrame::Changed(_)).then_some(())).await;
+    server.signal(Signal::TERM);
+    assert!(server.ended_well());
+    // As if the server had last run in 2001.
+    let database = rusqlite::Connection::open(folder.path().join("porchlight.sqlite")).unwrap();
+    let long_ago = 1_000_000_000_000_u64.to_be_bytes();
+    database.execute("UPDATE facts SET value = ? WHERE name = 'clock-seen'", [&long_ago[..]]).unwrap();
+
+    let server = Program::start(folder.path(), &["--groups", "open"]);
+    let mut client = Client::connect(server.address).await;
+    client.send(&alice.open_frame(&client.welcome, Cursor::START)).await;
+    let append: ClientFrame = append_frame(alice.group, vec![alice.entry("a")]);
+    client.send(&append).await;
+    let refused = |frame| if let ServerFrame::Refused(refused) = frame { Some(refused.code) } else { None };
+    assert_eq!(client.until(refused).await, Code::CLOCK_JUMPED);
+    assert!(run(&["confirm-clock"], folder.path()).status.success());
+    client.send(&append).await;
+    let accepted =
+        client.until(|frame| if let ServerFrame::Accepted(done) = frame { Some(done) } else { None }).await;
+    assert_eq!(accepted.entries[0].position, Position::new(2));
+}

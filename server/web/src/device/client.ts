@@ -95,7 +95,7 @@ export class Client {
     waiting?.resolve(envelope.answer);
   }
 
-  private holderStands({ holder, release, standing }: FromDevice & { to: "tabs"; standing: Standing }): void {
+  private holderStands({ holder, release, standing }: Extract<FromDevice, { standing: Standing }>): void {
     const changed = this.holder !== undefined && this.holder !== holder;
     this.holder = holder;
     this.ready = standing.is === "ready";

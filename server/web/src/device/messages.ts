@@ -21,7 +21,7 @@ export interface Operations {
   removeContact: { ask: { group: Id; contact: Id; reason: string }; get: null };
   keepContact: { ask: { group: Id; contact: Id }; get: null };
   previewImport: { ask: { group: Id; options: ImportOptions }; get: Preview };
-  applyImport: { ask: { group: Id; options: ImportOptions }; get: ImportReport };
+  applyImport: { ask: { group: Id; options: ImportOptions; choices: Choices }; get: ImportReport };
   export: { ask: { group: Id; format: ExportFormat }; get: string };
   draft: { ask: { name: string }; get: string | null };
   keepDraft: { ask: { name: string; text: string | null }; get: null };
@@ -221,4 +221,98 @@ export interface Address {
   label: string;
 }
 
-export type ExportFormat = "vcard4" | "vcard3" | "csv";
+export type ExportFormat = "vcard4" | "vcard3" | "csv" | "csvSemicolon";
+
+/** How to read a file; what is missing is guessed. */
+export interface ImportOptions {
+  encoding?: string;
+  mapping?: Mapping;
+}
+
+/** How a sheet is read. */
+export interface Mapping {
+  delimiter: string;
+  hasHeading: boolean;
+  columns: MappedColumn[];
+}
+
+export interface MappedColumn {
+  heading: string;
+  column: Column;
+  samples: string[];
+}
+
+/** What a column of a sheet holds. */
+export type Column =
+  | { kind: "ignore" | "other" | "noDevice" | "phoneLabel" | "phoneTyped" | "emailLabel" | "messengerService" | "linkLabel" | "link" | "uid" }
+  | { kind: "text"; field: TextField }
+  | { kind: "phone" | "email"; label: string }
+  | { kind: "messenger"; service: string }
+  | { kind: "addressLabel"; number: number }
+  | { kind: "address"; number: number; part: AddressPart; label: string }
+  | { kind: "words"; list: Words };
+
+export type AddressPart = "street" | "extra" | "postBox" | "town" | "region" | "postcode" | "country";
+
+/** A file that was read, and what importing it would do. */
+export interface Preview {
+  format: "vcard" | "csv";
+  encoding: string | null;
+  mapping: Mapping | null;
+  rows: ImportRow[];
+}
+
+/** One row of a sheet, or one card. Rows count from 1; `line` is where it begins in the file. */
+export interface ImportRow {
+  number: number;
+  line: number;
+  name: string;
+  details: Details | null;
+  flags: Flag[];
+  proposal: Proposal;
+}
+
+/** What would be done with a row. */
+export type Proposal =
+  | { do: "add" | "skip" }
+  | { do: "same" | "leaveOut"; contact: Id | null }
+  | { do: "update" | "merge"; contact: Id | null; row: number | null; name: string; changes: Change[] }
+  | { do: "refuse"; why: Refusal };
+
+export type Refusal = "nothing" | "cardList";
+
+export interface Change {
+  field: string;
+  before: string | null;
+  after: string | null;
+}
+
+/** What a person wants done with rows instead, by their numbers. */
+export type Choices = Record<number, Choice>;
+
+export type Choice = { do: "skip" | "add" } | { do: "contact"; contact: Id; prefer: "here" | "there" };
+
+/** Something that a person should know about a row; the other fields fill its sentence. */
+export interface Flag {
+  code: string;
+  text?: string;
+  name?: string;
+  field?: TextField;
+  here?: string;
+  there?: string;
+  what?: string[];
+  contact?: Id;
+  line?: number;
+  count?: number;
+  row?: number;
+}
+
+export type Outcome =
+  | { was: "added" | "unchanged" | "leftOut"; contact: Id | null }
+  | { was: "updated" | "merged"; contact: Id | null; row: number | null; name: string; changes: Change[] }
+  | { was: "refused"; why: Refusal };
+
+export interface ImportReport {
+  rows: { number: number; line: number; name: string; outcome: Outcome; flags: Flag[] }[];
+  totals: { rows: number } & Record<"added" | "updated" | "merged" | "unchanged" | "leftOut" | "refused", number>;
+}

@@ -8,8 +8,10 @@ use automerge::{ActorId, Automerge, AutomergeError, Change, ChangeHash, ReadDoc}
 use porchlight_wire::{ActorPrefix, Hash, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::columns;
 use crate::editor::Editor;
 use crate::genesis;
+use crate::soundness::{self, Unsound};
 
 /// What a document is for. Each kind has its own root containers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -134,6 +136,9 @@ impl Incoming {
             Some(1) => {}
             Some(_) => return Err(IncomingError::NotAChange),
             None => return Err(IncomingError::TooShort),
+        }
+        if !columns::are_plain(bytes) {
+            return Err(IncomingError::Strange);
         }
         let change = Change::try_from(bytes).map_err(|error| IncomingError::Damaged(Box::new(error)))?;
         let actor = Actor::from_automerge(change.actor_id()).ok_or(IncomingError::BadActor)?;
@@ -266,6 +271,7 @@ impl Document {
             return Ok(Applied { new: false });
         }
         self.check(&incoming, &BTreeSet::new())?;
+        soundness::check(&self.automerge, &incoming.change).map_err(ApplyError::Unsound)?;
         let (actor, sequence) = (incoming.actor, incoming.sequence());
         self.automerge.apply_changes([incoming.change])?;
         self.sequences.insert(actor, sequence);
@@ -273,7 +279,7 @@ impl Document {
     }
 
     /// Adds changes that this device stored since the last [`Document::save`], oldest first; those that are part of
-    /// the save are passed over. Much quicker than one `apply` for each.
+    /// the save are passed over. Much quicker than one `apply` for each, since they were checked then.
     pub fn replay<'a>(&mut self, changes: impl IntoIterator<Item = &'a [u8]>) -> Result<(), ReplayError> {
         let mut batch = Vec::new();
         let mut hashes = BTreeSet::new();
@@ -335,6 +341,9 @@ pub enum IncomingError {
     /// Its actor is not one of ours.
     #[error("the change's actor is not 16 bytes")]
     BadActor,
+    /// It holds what no document here holds.
+    #[error("the change holds something that no document here holds")]
+    Strange,
     /// Does not parse, or the checksum is wrong.
     #[error("the change is damaged")]
     Damaged(#[source] Box<automerge::LoadChangeError>),
@@ -361,8 +370,11 @@ pub enum ApplyError {
         sequence: u64,
     },
     /// Its operations make no sense on this document.
+    #[error("the change does not fit the document: {0}")]
+    Unsound(#[source] Unsound),
+    /// Automerge refused it all the same. The document may be damaged: open it again from what is stored.
     #[error("the change does not fit the document")]
-    Unfit(#[from] AutomergeError),
+    Refused(#[from] AutomergeError),
 }
 
 /// Why stored changes could not be put back.

@@ -1,6 +1,7 @@
 //! Everything a group keeps, on Automerge: documents, their merge rules, import and export. No keys, no network.
 
 mod birthday;
+mod columns;
 pub mod contacts;
 pub mod csv;
 pub mod document;
@@ -10,6 +11,7 @@ mod field;
 mod genesis;
 pub mod import;
 pub mod index;
+mod soundness;
 pub mod vcard;
 
 pub use document::{
@@ -17,3 +19,4 @@ pub use document::{
     RawChange, ReplayError,
 };
 pub use editor::Editor;
+pub use soundness::Unsound;

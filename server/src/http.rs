@@ -152,7 +152,7 @@ async fn answer_post(
     let mut frames = frames.into_iter();
     loop {
         carry_out(&mut connection, &mut replies).await?;
-        if connection.take_deliveries() {
+        if connection.take_delivery() {
             continue;
         }
         if connection.session.accepts_frames()

@@ -82,8 +82,8 @@ impl Connection {
         Self { node, listener, session, listens: Vec::new(), _visit: visit }
     }
 
-    /// Gives the session all that waits in the queue; whether there was anything.
-    pub(crate) fn take_deliveries(&mut self) -> bool {
+    /// Gives the session the next thing from the queue; whether there was one.
+    pub(crate) fn take_delivery(&mut self) -> bool {
         let Some(delivery) = self.listener.take() else { return false };
         let now = clock::now();
         match delivery {

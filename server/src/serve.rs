@@ -10,6 +10,7 @@ use std::thread::JoinHandle;
 use std::time::Duration;
 
 use axum_server::Handle;
+use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use thiserror::Error;
 use tokio::signal::unix::{SignalKind, signal};
@@ -71,8 +72,11 @@ pub(crate) async fn serve(options: Options) -> Result<(), ServeError> {
     let ticking = tokio::spawn(tick(node.writer.clone()));
     let stopper = tokio::spawn(wait_for_signals(options.tls.clone().zip(tls.clone()), handle, stop));
     let served = match tls {
-        Some(tls) => server.acceptor(RustlsAcceptor::new(tls)).serve(routes).await,
-        None => server.serve(routes).await,
+        Some(tls) => {
+            let acceptor = RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor::new());
+            server.acceptor(acceptor).serve(routes).await
+        }
+        None => server.acceptor(NoDelayAcceptor::new()).serve(routes).await,
     };
     ticking.abort();
     stopper.abort();

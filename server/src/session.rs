@@ -20,10 +20,12 @@ use crate::log::{Appended, CheckedChange, CheckedEntry, Order, Outcome, Publishe
 use crate::reader::{Answer, Request, What};
 
 mod meter;
+mod open_groups;
 #[cfg(test)]
 mod tests;
 
 use meter::Meter;
+use open_groups::{OpenGroup, OpenGroups};
 
 /// What a session must know of its server and its connection.
 #[derive(Clone, Debug)]
@@ -84,35 +86,13 @@ pub struct Session {
     terms: Terms,
     challenges: Vec<Challenge>,
     challenges_made: u64,
-    groups: Vec<OpenGroup>,
+    groups: OpenGroups,
     actions: VecDeque<Action>,
     /// A frame that must wait until everything before it is in the log.
     held: Option<Box<ClientFrame>>,
     unanswered: VecDeque<usize>,
     meter: Meter,
-    turn: usize,
     closed: bool,
-}
-
-/// One Group on one connection.
-#[derive(Debug)]
-struct OpenGroup {
-    id: GroupId,
-    credential: Credential,
-    /// Whether the server has let it in.
-    admitted: bool,
-    /// Whether a Join of this connection was accepted, so that an invitation's box may be handed out.
-    joined: bool,
-    /// Up to here everything was sent.
-    sent: Position,
-    /// Up to here there is something to send.
-    end: Position,
-}
-
-impl OpenGroup {
-    fn is_behind(&self) -> bool {
-        self.admitted && self.sent < self.end
-    }
 }
 
 impl Session {
@@ -122,12 +102,11 @@ impl Session {
             terms,
             challenges: Vec::new(),
             challenges_made: 0,
-            groups: Vec::new(),
+            groups: OpenGroups::default(),
             actions: VecDeque::new(),
             held: None,
             unanswered: VecDeque::new(),
             meter: Meter::new(now),
-            turn: 0,
             closed: false,
         };
         session.welcome(now);
@@ -144,8 +123,8 @@ impl Session {
             Input::Outcome(outcome) => self.outcome(outcome, now),
             Input::Published(published) => self.published(published),
             Input::Behind(group, position) => {
-                if let Some(open) = self.group(&group) {
-                    open.end = open.end.max(position);
+                if let Some(open) = self.groups.get(&group) {
+                    open.reaches(position);
                 }
             }
             Input::Answer(answer) => self.answer(answer),
@@ -164,20 +143,12 @@ impl Session {
 
     /// Whether [`Session::next_read`] has something.
     pub fn wants_read(&self) -> bool {
-        !self.closed && self.groups.iter().any(OpenGroup::is_behind)
+        !self.closed && self.groups.any_behind()
     }
 
-    /// What is to be read next for a peer that is behind; each Group in turn.
+    /// What is to be read next for a peer that is behind.
     pub fn next_read(&mut self) -> Option<Request> {
-        if self.closed {
-            return None;
-        }
-        let (before, after) = self.groups.split_at(self.turn.min(self.groups.len()));
-        let found = after.iter().position(OpenGroup::is_behind).map(|index| index + before.len());
-        let index = found.or_else(|| before.iter().position(OpenGroup::is_behind))?;
-        self.turn = index + 1;
-        let open = self.groups.get(index)?;
-        Some(Request { group: open.id, credential: open.credential, what: What::Records(open.sent) })
+        if self.closed { None } else { self.groups.next_read() }
     }
 
     /// Whether a further frame may be taken: not while one waits, and not when too much waits for the disk.
@@ -193,11 +164,7 @@ impl Session {
 
     /// How large the next frame may be: a stranger has little to say.
     pub fn frame_limit(&self) -> usize {
-        if self.groups.iter().any(|open| open.admitted) {
-            protocol::MAX_FRAME
-        } else {
-            limits::MAX_FRAME_BEFORE_OPEN
-        }
+        if self.groups.any_admitted() { protocol::MAX_FRAME } else { limits::MAX_FRAME_BEFORE_OPEN }
     }
 
     fn frame(&mut self, bytes: &[u8], now: Timestamp) {
@@ -233,7 +200,7 @@ impl Session {
             ClientFrame::PutBox(put) => self.put_box(put),
             ClientFrame::GetBox(wanted) => self.get_box(wanted),
             ClientFrame::GetRoster(wanted) => {
-                if let Some(credential) = self.admitted(&wanted.group).map(|open| open.credential) {
+                if let Some(credential) = self.groups.admitted(&wanted.group).map(OpenGroup::credential) {
                     self.read(wanted.group, credential, What::Roster);
                 } else {
                     self.refuse_unopened(About::Group(wanted.group));
@@ -292,14 +259,7 @@ impl Session {
         if self.groups.len() >= protocol::MAX_GROUPS_PER_CONNECTION {
             return self.refuse(about, Code::TOO_LARGE, "too many groups on one connection");
         }
-        self.groups.push(OpenGroup {
-            id: open.group,
-            credential: open.credential,
-            admitted: false,
-            joined: false,
-            sent: open.cursor.position,
-            end: open.cursor.position,
-        });
+        self.groups.add(OpenGroup::new(open.group, open.credential, open.cursor.position));
         // First listen, then read: nothing can fall between.
         if listens {
             self.actions.push_back(Action::Listen(open.group));
@@ -312,7 +272,7 @@ impl Session {
         if append.entries.len() > protocol::MAX_ENTRIES_PER_APPEND {
             return self.fail(Code::TOO_LARGE, "too many entries at once");
         }
-        let open = self.admitted(&group).is_some_and(|open| matches!(open.credential, Credential::Device(_)));
+        let open = self.groups.admitted(&group).is_some_and(|open| open.device().is_some());
         if !open {
             return self.refuse_unopened(About::Group(group));
         }
@@ -345,7 +305,7 @@ impl Session {
             return self.fail(Code::MALFORMED, "the roster change cannot be read");
         };
         let about = checked.about();
-        let Some(by) = self.admitted(&group).map(|open| open.credential) else {
+        let Some(by) = self.groups.admitted(&group).map(OpenGroup::credential) else {
             return self.refuse_unopened(about);
         };
         if change.keys.len() + change.boxes.len() > protocol::MAX_ATTACHMENTS {
@@ -356,8 +316,7 @@ impl Session {
     }
 
     fn put_box(&mut self, put: KeyBox) {
-        let device =
-            self.admitted(&put.group).is_some_and(|open| matches!(open.credential, Credential::Device(_)));
+        let device = self.groups.admitted(&put.group).is_some_and(|open| open.device().is_some());
         if device {
             self.order(Order::PutBox(put));
         } else {
@@ -367,7 +326,7 @@ impl Session {
 
     fn get_box(&mut self, wanted: GetBox) {
         let about = About::Box(wanted.group, wanted.epoch, wanted.recipient);
-        match self.admitted(&wanted.group).map(|open| (open.credential, open.joined)) {
+        match self.groups.admitted(&wanted.group).map(|open| (open.credential(), open.joined)) {
             None => self.refuse_unopened(about),
             Some((Credential::Invitation(_), false)) => {
                 self.refuse(about, Code::NOT_ALLOWED, "join first: the key comes with an accepted Join");
@@ -380,7 +339,7 @@ impl Session {
         self.unanswered.pop_front();
         match outcome {
             Outcome::Changed(changed) => {
-                if let Some(open) = self.group(&changed.group) {
+                if let Some(open) = self.groups.get(&changed.group) {
                     // Through an invitation nothing but its own Join is accepted.
                     open.joined = true;
                     self.missed(&changed.group, changed.position);
@@ -403,10 +362,8 @@ impl Session {
     fn appended(&mut self, appended: Appended) {
         let Appended { group, generation, accepted, refused, new, alone } = appended;
         let mut head = None;
-        if let (Some((first, last)), Some(open)) = (new, self.group(&group)) {
-            if alone.is_some() && open.sent.next() == first && open.sent >= open.end {
-                open.sent = last;
-                open.end = last;
+        if let (Some((first, last)), Some(open)) = (new, self.groups.get(&group)) {
+            if alone.is_some() && open.follow(first, last) {
                 head = alone;
             } else {
                 self.missed(&group, last);
@@ -420,34 +377,27 @@ impl Session {
 
     /// A POST does not listen: it reads at its end what its own orders and others' brought.
     fn missed(&mut self, group: &GroupId, position: Position) {
-        if matches!(self.terms.carrier, Carrier::Socket(_)) {
-            return;
-        }
-        if let Some(open) = self.group(group).filter(|open| matches!(open.credential, Credential::Device(_)))
-        {
-            open.end = open.end.max(position);
+        if let (Carrier::Post(_), Some(open)) = (&self.terms.carrier, self.groups.get(group)) {
+            open.reaches(position);
         }
     }
 
     fn published(&mut self, published: &Published) {
         let group = published.group();
-        let Some(open) = self.group(&group).filter(|open| open.admitted) else { return };
-        if let (Some(roster), Credential::Device(device)) = (published.roster(), open.credential)
+        let Some(open) = self.groups.get(&group).filter(|open| open.admitted) else { return };
+        if let (Some(roster), Some(device)) = (published.roster(), open.device())
             && let Err(error) = roster.active(&device)
         {
             self.drop_group(&group);
             return self.refuse(About::Group(group), error.code(), &error.to_string());
         }
         let (first, last) = (published.first(), published.last());
-        let current = open.sent >= open.end;
-        if last <= open.sent {
+        if open.has(last) {
             return;
         }
-        let next = current && open.sent.next() == first;
-        open.end = open.end.max(last);
-        if let Some(frame) = published.frame().filter(|_| next) {
-            open.sent = last;
-            self.actions.push_back(Action::Send(frame.clone()));
+        match published.frame() {
+            Some(frame) if open.follow(first, last) => self.actions.push_back(Action::Send(frame.clone())),
+            _ => open.reaches(last),
         }
     }
 
@@ -455,17 +405,19 @@ impl Session {
         match answer {
             Answer::Opened { group, frame, end } => {
                 self.actions.push_back(Action::Send(frame));
-                let Some(open) = self.group(&group) else { return };
+                let Some(open) = self.groups.get(&group) else { return };
                 open.admitted = true;
-                if matches!(open.credential, Credential::Device(_)) {
-                    open.end = open.end.max(end);
-                }
+                open.reaches(end);
             }
             Answer::Records { group, frame, last, end } => {
-                let Some(open) = self.group(&group) else { return };
-                open.sent = last;
-                // With nothing to send there is nothing to wait for either.
-                open.end = if frame.is_some() { open.end.max(end) } else { last };
+                let Some(open) = self.groups.get(&group) else { return };
+                match &frame {
+                    Some(_) => {
+                        open.caught_up_to(last);
+                        open.reaches(end);
+                    }
+                    None => open.give_up(),
+                }
                 self.actions.extend(frame.map(Action::Send));
             }
             Answer::Frame(frame) => self.actions.push_back(Action::Send(frame)),
@@ -486,27 +438,17 @@ impl Session {
 
     /// A read failed: the peer may ask again, this session does not by itself.
     fn give_up(&mut self, group: &GroupId) {
-        match self.group(group) {
-            Some(open) if open.admitted => open.end = open.sent,
+        match self.groups.get(group) {
+            Some(open) if open.admitted => open.give_up(),
             Some(_) => self.drop_group(group),
             None => {}
         }
     }
 
     fn drop_group(&mut self, group: &GroupId) {
-        let before = self.groups.len();
-        self.groups.retain(|open| open.id != *group);
-        if self.groups.len() < before {
+        if self.groups.remove(group) {
             self.actions.push_back(Action::Leave(*group));
         }
-    }
-
-    fn group(&mut self, group: &GroupId) -> Option<&mut OpenGroup> {
-        self.groups.iter_mut().find(|open| open.id == *group)
-    }
-
-    fn admitted(&self, group: &GroupId) -> Option<&OpenGroup> {
-        self.groups.iter().find(|open| open.id == *group && open.admitted)
     }
 
     fn order(&mut self, order: Order) {

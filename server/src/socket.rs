@@ -5,13 +5,14 @@
 //! does not read is not read from, and nothing piles up for it.
 
 use std::io;
+use std::pin::{Pin, pin};
 
 use bytes::Bytes;
 use porchlight_wire::limits::MAX_FRAME;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::watch;
 use tokio::task::block_in_place;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use crate::node::{Connection, Visit};
 use crate::session::{Action, Carrier, Input};
@@ -51,17 +52,17 @@ async fn drive<S: AsyncRead + AsyncWrite + Unpin>(
     connection: &mut Connection,
 ) -> Result<(), WebSocketError> {
     let mut stopping = connection.node.stopping.clone();
+    let mut silence = pin!(sleep(limits::PING_AFTER));
     let mut heard = Instant::now();
     let mut asked = false;
     loop {
         if carry_out(socket, connection).await?.is_none() {
             return Ok(());
         }
-        if connection.take_deliveries() {
+        if connection.take_delivery() {
             continue;
         }
-        let patience = if asked { limits::PING_AFTER + limits::STALLED_AFTER } else { limits::PING_AFTER };
-        match next_event(socket, connection, &mut stopping, heard + patience).await {
+        match next_event(socket, connection, &mut stopping, silence.as_mut()).await {
             Event::Stopping => return close(socket, CloseCode::GOING_AWAY).await,
             Event::Received(received) => {
                 (heard, asked) = (Instant::now(), false);
@@ -79,9 +80,14 @@ async fn drive<S: AsyncRead + AsyncWrite + Unpin>(
                     connection.read(request).await;
                 }
             }
+            // The timer is set anew only when it has run out, not with every frame.
+            Event::Silent if heard.elapsed() < limits::PING_AFTER => {
+                silence.as_mut().reset(heard + limits::PING_AFTER);
+            }
             Event::Silent if asked => return Ok(()),
             Event::Silent => {
                 asked = true;
+                silence.as_mut().reset(Instant::now() + limits::STALLED_AFTER);
                 write(socket.ping()).await?;
             }
         }
@@ -93,7 +99,7 @@ async fn next_event<S: AsyncRead + AsyncWrite + Unpin>(
     socket: &mut WebSocket<S>,
     connection: &Connection,
     stopping: &mut watch::Receiver<bool>,
-    deadline: Instant,
+    silence: Pin<&mut Sleep>,
 ) -> Event {
     let session = &connection.session;
     tokio::select! {
@@ -104,7 +110,7 @@ async fn next_event<S: AsyncRead + AsyncWrite + Unpin>(
         }
         () = connection.listener.filled.notified() => Event::Filled,
         () = std::future::ready(()), if session.wants_read() => Event::Behind,
-        () = sleep_until(deadline) => Event::Silent,
+        () = silence => Event::Silent,
     }
 }
 

@@ -106,6 +106,7 @@ async fn one_who_reads_slowly_misses_nothing() {
     let (mut alice, change) = Person::founder(1, a.welcome.server);
     a.send(&alice.founding_frame(change, None)).await;
     a.send(&alice.open_frame(&a.welcome, Cursor::START)).await;
+    a.until(|frame| matches!(frame, ServerFrame::Records(_)).then_some(())).await;
     let mut slow = Client::connect(server.address).await;
     slow.send(&alice.open_frame(&slow.welcome, Cursor::START)).await;
     slow.until(|frame| matches!(frame, ServerFrame::Records(_)).then_some(())).await;

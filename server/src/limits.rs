@@ -52,6 +52,9 @@ pub const COMMANDS_PER_COMMIT: usize = 1_024;
 /// Bytes that the writer takes into one transaction.
 pub const BYTES_PER_COMMIT: usize = 8 * 1024 * 1024;
 
+/// How long after a commit the database file is brought up to date, for all commits since.
+pub const CHECKPOINT_AFTER: Duration = Duration::from_secs(2);
+
 /// Connections of the store that only read.
 pub const READERS: usize = 2;
 

@@ -24,7 +24,7 @@ use crate::log::{self, Founding, Log};
 use crate::node::Node;
 use crate::reader::Readers;
 use crate::rosters::Rosters;
-use crate::store::{Fact, ReadStore, SqliteStore, Store, StoreError};
+use crate::store::{Fact, ReadStore, SqliteCheckpointer, SqliteStore, Store, StoreError};
 use crate::tls::{TlsError, TlsFiles};
 use crate::writer::Writer;
 use crate::{clock, http, limits, token};
@@ -59,6 +59,7 @@ pub(crate) async fn serve(options: Options) -> Result<(), ServeError> {
     warn_of_jump(&store, &options)?;
 
     let (stop, stopping) = watch::channel(false);
+    let checkpointer = store.checkpointer()?;
     let (node, writer) = start(store, Arc::new(identity), options.founding, stopping)?;
     say(&link)?;
     let handle = Handle::new();
@@ -70,6 +71,7 @@ pub(crate) async fn serve(options: Options) -> Result<(), ServeError> {
     server.http_builder().http1().header_read_timeout(limits::FIRST_REQUEST_WITHIN);
 
     let ticking = tokio::spawn(tick(node.writer.clone()));
+    let tidying = tokio::spawn(tidy(node.writer.clone(), checkpointer));
     let stopper = tokio::spawn(wait_for_signals(options.tls.clone().zip(tls.clone()), handle, stop));
     let served = match tls {
         Some(tls) => {
@@ -79,6 +81,7 @@ pub(crate) async fn serve(options: Options) -> Result<(), ServeError> {
         None => server.acceptor(NoDelayAcceptor::new()).serve(routes).await,
     };
     ticking.abort();
+    tidying.abort();
     stopper.abort();
     finish(node, writer, lock).await;
     served.map_err(ServeError::Listener)
@@ -183,6 +186,21 @@ async fn tick(writer: Writer) {
     loop {
         every.tick().await;
         writer.tick().await;
+    }
+}
+
+/// Brings the database file up to date a moment after commits, outside the writer.
+async fn tidy(writer: Writer, mut checkpointer: Option<SqliteCheckpointer>) {
+    while let Some(connection) = checkpointer {
+        writer.committed.notified().await;
+        sleep(limits::CHECKPOINT_AFTER).await;
+        let checkpoint = tokio::task::spawn_blocking(move || {
+            if let Err(failure) = connection.checkpoint() {
+                eprintln!("porchlight: the database file is not up to date, only its log: {failure}");
+            }
+            connection
+        });
+        checkpointer = checkpoint.await.ok();
     }
 }
 

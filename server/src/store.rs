@@ -10,7 +10,7 @@ mod sqlite;
 #[cfg(test)]
 mod suite;
 
-pub use sqlite::{SqliteReader, SqliteStore};
+pub use sqlite::{SqliteCheckpointer, SqliteReader, SqliteStore};
 
 /// A Group's short number within one store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]

@@ -5,7 +5,7 @@ use std::thread::{self, JoinHandle};
 use std::{io, mem};
 
 use tokio::sync::mpsc::{self, Receiver, Sender};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::clock;
 use crate::hub::{Hub, Listener};
@@ -18,6 +18,8 @@ use crate::store::Store;
 pub(crate) struct Writer {
     messages: Sender<Message>,
     room: Arc<Semaphore>,
+    /// Woken after each commit.
+    pub(crate) committed: Arc<Notify>,
 }
 
 #[derive(Debug)]
@@ -34,9 +36,12 @@ impl Writer {
         hub: Arc<Hub>,
     ) -> io::Result<(Self, JoinHandle<()>)> {
         let (messages, waiting) = mpsc::channel(limits::COMMANDS_PER_COMMIT);
-        let thread =
-            thread::Builder::new().name("writer".to_owned()).spawn(move || run(log, &hub, waiting))?;
-        Ok((Self { messages, room: Arc::new(Semaphore::new(limits::UNFINISHED_BYTES)) }, thread))
+        let committed = Arc::new(Notify::new());
+        let room = Arc::new(Semaphore::new(limits::UNFINISHED_BYTES));
+        let writer = Self { messages, room, committed: Arc::clone(&committed) };
+        let run = move || run(log, &hub, waiting, &committed);
+        let thread = thread::Builder::new().name("writer".to_owned()).spawn(run)?;
+        Ok((writer, thread))
     }
 
     /// Hands over an order, when there is room for it. The outcome goes to the listener. After [`Writer::stop`] it is
@@ -59,7 +64,7 @@ impl Writer {
     }
 }
 
-fn run<S: Store>(mut log: Log<S>, hub: &Hub, mut waiting: Receiver<Message>) {
+fn run<S: Store>(mut log: Log<S>, hub: &Hub, mut waiting: Receiver<Message>, committed: &Notify) {
     let mut stopped = false;
     while !stopped {
         let Some(first) = waiting.blocking_recv() else { return };
@@ -69,7 +74,10 @@ fn run<S: Store>(mut log: Log<S>, hub: &Hub, mut waiting: Receiver<Message>) {
             let Ok(message) = waiting.try_recv() else { break };
             stopped = batch.take(message, &mut log);
         }
-        batch.commit(&mut log, hub);
+        if !batch.orders.is_empty() {
+            batch.commit(&mut log, hub);
+            committed.notify_one();
+        }
     }
 }
 
@@ -106,9 +114,6 @@ impl Batch {
     }
 
     fn commit<S: Store>(mut self, log: &mut Log<S>, hub: &Hub) {
-        if self.orders.is_empty() {
-            return;
-        }
         let committed = log.commit(mem::take(&mut self.orders), clock::now());
         if let Some(failure) = committed.failure {
             eprintln!("porchlight: nothing was stored: {failure}");

@@ -27,6 +27,16 @@ pub struct SqliteReader {
     store_id: StoreId,
 }
 
+/// A connection that moves what was committed from the write-ahead log into the database.
+#[derive(Debug)]
+pub struct SqliteCheckpointer {
+    connection: Connection,
+}
+
+/// Pages of the write-ahead log after which a commit itself moves them; until then [`SqliteCheckpointer`] does, so that
+/// nobody's Entry waits for it.
+const LATEST_CHECKPOINT: u32 = 8_000;
+
 /// Positions per group number, see [`schema`].
 const PLACES: i64 = 1 << 40;
 
@@ -52,6 +62,15 @@ impl SqliteStore {
         Ok(Some(SqliteReader { connection, store_id: self.reader.store_id }))
     }
 
+    /// A further connection to the same file, for checkpoints. None for a database in memory.
+    pub fn checkpointer(&self) -> Result<Option<SqliteCheckpointer>, StoreError> {
+        let Some(path) = &self.path else { return Ok(None) };
+        let connection = Connection::open(path)?;
+        settle(&connection)?;
+        connection.pragma_update(None, "synchronous", "FULL")?;
+        Ok(Some(SqliteCheckpointer { connection }))
+    }
+
     /// How long to wait for another process that writes before giving up.
     pub fn wait_at_most(&self, time: Duration) -> Result<(), StoreError> {
         Ok(self.reader.connection.busy_timeout(time)?)
@@ -60,6 +79,7 @@ impl SqliteStore {
     fn prepare(mut connection: Connection, path: Option<PathBuf>) -> Result<Self, StoreError> {
         settle(&connection)?;
         connection.pragma_update(None, "synchronous", "FULL")?;
+        connection.pragma_update(None, "wal_autocheckpoint", LATEST_CHECKPOINT)?;
         let mut fresh = [0; StoreId::LENGTH];
         getrandom::fill(&mut fresh)?;
         schema::prepare(&mut connection, &fresh)?;
@@ -82,6 +102,13 @@ impl SqliteStore {
         self.run(replace, &values)?;
         let before = before.and_then(|length| usize::try_from(length).ok()).unwrap_or(0);
         Ok(blob.len().saturating_sub(before) as u64)
+    }
+}
+
+impl SqliteCheckpointer {
+    /// Moves what it can without making anybody wait. What was committed is durable before and after.
+    pub fn checkpoint(&self) -> Result<(), StoreError> {
+        Ok(self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
     }
 }
 
@@ -469,6 +496,27 @@ mod tests {
         let copied = SqliteStore::open(&copy).unwrap();
         assert_eq!(copied.fact(Fact::Address).unwrap(), Some(b"one".to_vec()));
         assert_eq!(copied.store_id(), store.store_id());
+    }
+
+    #[test]
+    fn a_checkpoint_makes_room_in_the_write_ahead_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = SqliteStore::open(&folder.path().join("a.sqlite")).unwrap();
+        let checkpointer = store.checkpointer().unwrap().unwrap();
+        let wal = folder.path().join("a.sqlite-wal");
+        let size = || std::fs::metadata(&wal).unwrap().len();
+        let mut commit = || {
+            store.begin().unwrap();
+            store.put_fact(Fact::Address, &[7; 100_000]).unwrap();
+            store.commit().unwrap();
+        };
+        commit();
+        let once = size();
+        for _ in 0..10 {
+            checkpointer.checkpoint().unwrap();
+            commit();
+        }
+        assert!(size() < 3 * once, "{} after one commit, {once} after eleven", size());
     }
 
     #[test]

@@ -136,3 +136,69 @@ impl Queue {
         self.waiting.push_back(Delivery::Behind(group, last));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use porchlight_wire::record::{Cursor, Record, RecordKind};
+    use porchlight_wire::{Generation, Hash, Timestamp};
+
+    use super::*;
+    use crate::identity::Identity;
+
+    fn published(group: u8, position: u64, size: usize) -> Arc<Published> {
+        let group = GroupId::from_bytes([group; 32]);
+        let record =
+            Record { time: Timestamp::from_millis(1), kind: RecordKind::ENTRY, body: vec![0; size].into() };
+        let (generation, position) = (Generation::new(0), Position::new(position));
+        let cursor = Cursor { generation, position, chain: Hash::ZERO };
+        let head = Identity::from_secret(&[1; 32]).sign_head(&group, cursor, record.time);
+        Arc::new(Published::new(group, position, vec![record], head, None))
+    }
+
+    fn taken(listener: &Listener) -> Vec<(u64, &'static str)> {
+        std::iter::from_fn(|| listener.take())
+            .map(|delivery| match delivery {
+                Delivery::Published(published) => (published.last().get(), "records"),
+                Delivery::Behind(_, position) => (position.get(), "behind"),
+                Delivery::Outcome(_) => (0, "outcome"),
+            })
+            .collect()
+    }
+
+    #[test]
+    fn listeners_get_what_is_published_in_their_groups_until_they_leave() {
+        let hub = Hub::default();
+        let (one, two) = (Listener::new(ConnectionId(1)), Listener::new(ConnectionId(2)));
+        let group = GroupId::from_bytes([1; 32]);
+        hub.listen(group, &one);
+        hub.listen(group, &one);
+        hub.listen(group, &two);
+        hub.publish(&published(1, 1, 10));
+        hub.publish(&published(2, 1, 10));
+        hub.leave(&group, &two);
+        hub.publish(&published(1, 2, 10));
+        assert_eq!(taken(&one), [(1, "records"), (2, "records")]);
+        assert_eq!(taken(&two), [(1, "records")]);
+        hub.leave(&group, &one);
+        assert!(hub.groups.lock().unwrap().is_empty(), "a group without listeners takes no room");
+    }
+
+    #[test]
+    fn a_slow_listener_is_told_only_how_far_the_log_goes() {
+        let hub = Hub::default();
+        let slow = Listener::new(ConnectionId(1));
+        for group in [1, 2] {
+            hub.listen(GroupId::from_bytes([group; 32]), &slow);
+        }
+        hub.publish(&published(1, 1, 2 * limits::FANOUT_QUEUE_BYTES));
+        for position in 2..1_000 {
+            hub.publish(&published(1, position, 100));
+            hub.publish(&published(2, position, 100));
+        }
+        let large = (1, "records");
+        assert_eq!(taken(&slow), [large, (999, "behind"), (999, "behind")]);
+        assert_eq!(slow.queue.lock().unwrap().waiting.capacity(), 0);
+        hub.publish(&published(1, 1_000, 100));
+        assert_eq!(taken(&slow), [(1_000, "records")]);
+    }
+}

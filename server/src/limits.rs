@@ -37,9 +37,6 @@ pub const FANOUT_QUEUE_BYTES: usize = 64 * 1024;
 /// What one group may keep: years of a large neighborhood's work, and a bound on a stranger's mischief.
 pub const GROUP_BYTES: u64 = 1024 * 1024 * 1024;
 
-/// Key boxes that one group may keep.
-pub const BOXES_PER_GROUP: u64 = 100_000;
-
 /// Groups whose Roster and heads are kept in memory; the others are loaded when they are used.
 pub const CACHED_GROUPS: usize = 256;
 

@@ -207,7 +207,7 @@ pub struct Published {
 }
 
 impl Published {
-    pub(super) fn new(
+    pub(crate) fn new(
         group: GroupId,
         first: Position,
         records: Vec<Record>,

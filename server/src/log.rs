@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use porchlight_wire::frame::{About, Changed, Code, Credential, KeyBox, SealedKey};
-use porchlight_wire::record::Record;
+use porchlight_wire::record::{Cursor, Record, SignedHead};
 use porchlight_wire::roster::{ChangeBody, Roster, SignedChange};
 use porchlight_wire::{GroupId, Hash, Position, Timestamp};
 
@@ -320,7 +320,7 @@ impl<S: Store> Log<S> {
     }
 
     fn publish(&self, batches: Batches, outcomes: &mut [Outcome]) -> Vec<Arc<Published>> {
-        for outcome in outcomes {
+        for outcome in &mut *outcomes {
             let Outcome::Appended(appended) = outcome else { continue };
             if batches.get(&appended.group).is_none_or(|batch| batch.author == Author::Several) {
                 appended.alone = None;
@@ -333,7 +333,8 @@ impl<S: Store> Log<S> {
             if let Some(roster) = &roster {
                 self.rosters.put(Arc::clone(roster));
             }
-            let head = self.identity.sign_head(&group, state.row.head, state.row.time);
+            let head = signed(outcomes, &group, &state.row.head)
+                .unwrap_or_else(|| self.identity.sign_head(&group, state.row.head, state.row.time));
             published.push(Arc::new(Published::new(group, batch.first, batch.records, head, roster)));
         }
         published
@@ -361,6 +362,16 @@ fn note(batches: &mut Batches, group: GroupId, position: Position, record: Recor
     }
     batch.roster_changed |= record.kind == porchlight_wire::record::RecordKind::ROSTER_CHANGE;
     batch.records.push(record);
+}
+
+/// The head of a lone author is the head of the batch: no need to sign it twice.
+fn signed(outcomes: &[Outcome], group: &GroupId, end: &Cursor) -> Option<SignedHead> {
+    outcomes.iter().rev().find_map(|outcome| match outcome {
+        Outcome::Appended(appended) if appended.group == *group => {
+            appended.alone.filter(|head| head.cursor == *end)
+        }
+        _ => None,
+    })
 }
 
 fn refuse_all(abouts: Vec<Vec<About>>, code: Code, detail: &str) -> Vec<Outcome> {

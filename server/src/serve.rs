@@ -13,7 +13,7 @@ use axum_server::Handle;
 use axum_server::accept::NoDelayAcceptor;
 use axum_server::tls_rustls::{RustlsAcceptor, RustlsConfig};
 use thiserror::Error;
-use tokio::signal::unix::{SignalKind, signal};
+use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::{interval, sleep, timeout};
 
@@ -46,6 +46,8 @@ pub(crate) struct Options {
 
 /// Runs a server until it is told to stop.
 pub(crate) async fn serve(options: Options) -> Result<(), ServeError> {
+    // From the first line on that is printed, a signal ends the server cleanly.
+    let signals = Signals::listen().map_err(ServeError::Signals)?;
     let tls = options.tls.as_ref().map(TlsFiles::load).transpose()?.map(RustlsConfig::from_config);
     let directory = DataDirectory::create(&options.data)?;
     let lock = directory.lock()?;
@@ -72,7 +74,7 @@ pub(crate) async fn serve(options: Options) -> Result<(), ServeError> {
 
     let ticking = tokio::spawn(tick(node.writer.clone()));
     let tidying = tokio::spawn(tidy(node.writer.clone(), checkpointer));
-    let stopper = tokio::spawn(wait_for_signals(options.tls.clone().zip(tls.clone()), handle, stop));
+    let stopper = tokio::spawn(signals.obey(options.tls.clone().zip(tls.clone()), handle, stop));
     let served = match tls {
         Some(tls) => {
             let acceptor = RustlsAcceptor::new(tls).acceptor(NoDelayAcceptor::new());
@@ -80,8 +82,10 @@ pub(crate) async fn serve(options: Options) -> Result<(), ServeError> {
         }
         None => server.acceptor(NoDelayAcceptor::new()).serve(routes).await,
     };
-    ticking.abort();
-    tidying.abort();
+    for task in [ticking, tidying] {
+        task.abort();
+        let _ = task.await;
+    }
     stopper.abort();
     finish(node, writer, lock).await;
     served.map_err(ServeError::Listener)
@@ -204,34 +208,48 @@ async fn tidy(writer: Writer, mut checkpointer: Option<SqliteCheckpointer>) {
     }
 }
 
-/// SIGTERM and SIGINT stop the server; SIGHUP reads a renewed certificate.
-async fn wait_for_signals(
-    tls: Option<(TlsFiles, RustlsConfig)>,
-    handle: Handle<SocketAddr>,
-    stop: watch::Sender<bool>,
-) -> io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
-    loop {
-        tokio::select! {
-            _ = terminate.recv() => break,
-            _ = interrupt.recv() => break,
-            _ = hangup.recv() => {
-                if let Some((files, config)) = &tls {
-                    match files.reload(config) {
-                        Ok(()) => eprintln!("porchlight: reads the renewed certificate"),
-                        Err(error) => eprintln!("porchlight: keeps the old certificate: {error}"),
-                    }
-                }
+/// What the operator may tell a running server.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    fn listen() -> io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    /// SIGTERM and SIGINT stop the server; SIGHUP reads a renewed certificate.
+    async fn obey(
+        mut self,
+        tls: Option<(TlsFiles, RustlsConfig)>,
+        handle: Handle<SocketAddr>,
+        stop: watch::Sender<bool>,
+    ) {
+        loop {
+            tokio::select! {
+                _ = self.terminate.recv() => break,
+                _ = self.interrupt.recv() => break,
+                _ = self.hangup.recv() => tls.iter().for_each(renew),
             }
         }
+        let _ = stop.send(true);
+        handle.graceful_shutdown(Some(limits::STOP_WITHIN));
+        // The sender lives on, because connections still read from it.
+        stop.closed().await;
     }
-    let _ = stop.send(true);
-    handle.graceful_shutdown(Some(limits::STOP_WITHIN));
-    // The sender lives on, because connections still read from it.
-    stop.closed().await;
-    Ok(())
+}
+
+fn renew((files, config): &(TlsFiles, RustlsConfig)) {
+    match files.reload(config) {
+        Ok(()) => eprintln!("porchlight: reads the renewed certificate"),
+        Err(error) => eprintln!("porchlight: keeps the old certificate: {error}"),
+    }
 }
 
 /// Lets connections say goodbye, lets what was ordered reach the disk, and closes the store.
@@ -243,7 +261,10 @@ async fn finish(node: Arc<Node>, writer: JoinHandle<()>, lock: DirectoryLock) {
         }
     };
     let _ = timeout(limits::STOP_WITHIN, alone).await;
-    node.writer.stop().await;
+    // Readers go first: the last to close the database leaves it in one file.
+    let messages = node.writer.clone();
+    drop(node);
+    messages.stop().await;
     let joined = tokio::task::spawn_blocking(move || writer.join());
     if !matches!(timeout(limits::STOP_WITHIN, joined).await, Ok(Ok(Ok(())))) {
         eprintln!(
@@ -279,6 +300,9 @@ pub(crate) enum ServeError {
     /// The operating system.
     #[error("cannot accept connections: {0}")]
     Listener(#[source] io::Error),
+    /// The operating system.
+    #[error("cannot listen to signals: {0}")]
+    Signals(#[source] io::Error),
     /// The operating system.
     #[error("cannot start a thread: {0}")]
     Thread(#[source] io::Error),

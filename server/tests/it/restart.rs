@@ -21,10 +21,27 @@ async fn a_stop_is_clean_and_the_next_start_is_the_same_server() {
         server.signal(signal);
         assert_eq!(client.next().await, None);
         assert!(server.ended_well());
+        assert!(!folder.path().join("porchlight.sqlite-wal").exists(), "a stopped server leaves one file");
         let server = Program::start(folder.path(), &["--groups", "open"]);
         let after = Client::connect(server.address).await.welcome;
         assert_eq!((before.server, before.store), (after.server, after.store));
     }
+}
+
+#[test]
+fn a_damaged_database_is_named_and_left_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Program::start(folder.path(), &[]);
+    server.signal(Signal::TERM);
+    assert!(server.ended_well());
+    let database = folder.path().join("porchlight.sqlite");
+    let mut bytes = std::fs::read(&database).unwrap();
+    bytes[..4096].iter_mut().for_each(|byte| *byte = !*byte);
+    std::fs::write(&database, &bytes).unwrap();
+    let output = run(&["serve", "--listen", "127.0.0.1:0"], folder.path());
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success() && said.contains("the database cannot be used"), "{said}");
+    assert_eq!(std::fs::read(&database).unwrap(), bytes);
 }
 
 #[tokio::test]

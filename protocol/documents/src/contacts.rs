@@ -93,10 +93,7 @@ pub(crate) fn add_flat(
 ) -> Result<ContactId, ContactError> {
     let list = container(editor.reader())?;
     let id = ContactId(editor.fresh_key());
-    let object = editor.put_map(&list, id.as_str())?;
-    for (key, value) in flat {
-        editor.put_new(&object, key, value)?;
-    }
+    editor.put_texts(&list, id.as_str(), flat)?;
     Ok(id)
 }
 

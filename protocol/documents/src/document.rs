@@ -466,7 +466,7 @@ mod tests {
         let (heads, saved) = (document.heads(), document.save());
         let failed = document.edit(author(1), |editor| {
             editor.put(&ROOT, "key", "other").unwrap();
-            editor.put_map(&ROOT, "map").unwrap();
+            editor.put_texts(&ROOT, "map", &BTreeMap::new()).unwrap();
             Err::<(), _>("no")
         });
         assert_eq!(failed.unwrap_err(), "no");

@@ -39,7 +39,7 @@ struct Checker<'a> {
     /// The maps that the change itself makes.
     made: BTreeMap<u64, ()>,
     /// What the change itself wrote: object and key to the numbers of the operations.
-    said: BTreeMap<(Option<(u64, Vec<u8>)>, String), Vec<u64>>,
+    said: BTreeMap<Place, Vec<u64>>,
 }
 
 impl Checker<'_> {
@@ -111,6 +111,9 @@ impl Checker<'_> {
         }
     }
 }
+
+/// An object, nothing for the root, and a key in it.
+type Place = (Option<(u64, Vec<u8>)>, String);
 
 fn is_same(id: &ObjId, other: &OpId) -> bool {
     matches!(id, ObjId::Id(counter, actor, _) if *counter == other.0 && *actor == other.1)

@@ -234,7 +234,7 @@ impl Details {
         if self.name.trim().is_empty() {
             self.name = self.joined_name();
         }
-        Self::from_flat(&self.to_flat())
+        Self::from_flat(self.to_flat())
     }
 
     /// As [`Details::tidy`], but a number that stood there before in the same words stays read as it was.
@@ -247,7 +247,7 @@ impl Details {
         self.phones = new;
         let mut tidy = self.tidy(country);
         tidy.phones.extend::<Vec<_>>(old);
-        Self::from_flat(&tidy.to_flat())
+        Self::from_flat(tidy.to_flat())
     }
 
     /// Whether nothing is said that a person could be recognized by.
@@ -337,7 +337,7 @@ mod tests {
             ..Details::default()
         };
         let tidy = details.tidy(Some("US"));
-        assert_eq!(Details::from_flat(&tidy.to_flat()), tidy);
+        assert_eq!(Details::from_flat(tidy.to_flat()), tidy);
         assert_eq!(tidy.clone().tidy(Some("US")), tidy);
         assert_eq!(tidy.clone().tidy(None), tidy);
         assert_eq!(tidy.tags, ["Night"]);

@@ -79,7 +79,7 @@ pub fn propose(first: &Details, other: &Details) -> Proposal {
             differences.push((field, text, theirs));
         }
     }
-    Proposal { details: Details::from_flat(&flat), differences }
+    Proposal { details: Details::from_flat(flat), differences }
 }
 
 /// Makes one of two: `into` says `details` from now on, `from` is marked as removed and merged.

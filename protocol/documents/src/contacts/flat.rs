@@ -60,15 +60,15 @@ impl Details {
     }
 
     /// Reads the flat form; what it does not know it passes over.
-    pub(crate) fn from_flat(flat: &BTreeMap<String, String>) -> Self {
+    pub(crate) fn from_flat(flat: impl IntoIterator<Item = (String, String)>) -> Self {
         let mut details = Self::default();
         for (key, value) in flat {
-            if let Some(text) = TextField::from_key(key) {
-                details.text_mut(text).clone_from(value);
+            if let Some((list, key)) = key.split_once('/') {
+                details.add_item(list, key, &value);
+            } else if let Some(text) = TextField::from_key(&key) {
+                *details.text_mut(text) = value;
             } else if key == "no-device" {
                 details.no_device = true;
-            } else if let Some((list, key)) = key.split_once('/') {
-                details.add_item(list, key, value);
             }
         }
         details.phones.sort_by_key(|phone| !phone.preferred);

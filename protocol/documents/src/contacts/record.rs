@@ -1,7 +1,9 @@
 //! A contact as it is read: its details, the versions nobody chose between, and whether it was removed.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use automerge::iter::{DocItem, DocObjItem, MapRangeItem};
 use automerge::transaction::Transaction;
 use automerge::{Automerge, ChangeHash, ObjId, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef};
 use porchlight_wire::{ActorPrefix, Timestamp};
@@ -136,12 +138,7 @@ impl Conflict {
 
 pub(super) fn all(document: &Document) -> Vec<Contact> {
     let reader = document.automerge();
-    let Ok(list) = container(reader) else { return Vec::new() };
-    let items = reader.map_range(&list, ..);
-    items
-        .filter(|item| matches!(item.value, ValueRef::Object(_)))
-        .map(|item| read(reader, ContactId(item.key.to_string()), &item.id()))
-        .collect()
+    gather_all(reader).into_iter().map(|(id, gathered)| read(reader, id, gathered)).collect()
 }
 
 /// A contact as an import looks at it: what it says by the keys of the document, and whether it is in the list.
@@ -155,28 +152,12 @@ pub(crate) struct Known {
 
 /// All contacts as an import looks at them.
 pub(crate) fn known(reader: &impl Source) -> Vec<Known> {
-    let Ok(list) = container(reader) else { return Vec::new() };
-    let items = reader.map_range(&list, ..).filter(|item| matches!(item.value, ValueRef::Object(_)));
-    let known = items.map(|item| {
-        let object = item.id();
-        let mut flat = BTreeMap::new();
-        let mut is_marked = false;
-        for item in reader.map_range(&object, ..) {
-            let ValueRef::Scalar(ScalarValueRef::Str(text)) = &item.value else { continue };
-            match item.key.as_ref() {
-                REMOVED => is_marked = true,
-                MERGED | KEPT => {}
-                key => {
-                    flat.insert(key.to_owned(), text.to_string());
-                }
-            }
-        }
-        let presence = if is_marked { removal(reader, &object) } else { Presence::Here };
-        let (is_removed, into) = match presence {
+    let known = gather_all(reader).into_iter().map(|(id, gathered)| {
+        let (is_removed, into) = match gathered.presence(reader) {
             Presence::Removed { into, .. } => (true, into),
             Presence::Here | Presence::Asked { .. } => (false, None),
         };
-        Known { id: ContactId(item.key.to_string()), flat, is_removed, into }
+        Known { id, flat: gathered.flat.into_iter().collect(), is_removed, into }
     });
     known.collect()
 }
@@ -184,7 +165,9 @@ pub(crate) fn known(reader: &impl Source) -> Vec<Known> {
 pub(super) fn get(document: &Document, id: &ContactId) -> Option<Contact> {
     let reader = document.automerge();
     let object = super::object(reader, id).ok()?;
-    Some(read(reader, id.clone(), &object))
+    let mut gathered = Gathered::new(object.clone());
+    reader.map_range(&object, ..).for_each(|item| gathered.add(&item));
+    Some(read(reader, id.clone(), gathered))
 }
 
 pub(super) fn presence(editor: &Editor<'_>, object: &ObjId) -> Presence {
@@ -221,27 +204,71 @@ impl Source for Transaction<'_> {
     }
 }
 
-fn read(reader: &impl Source, id: ContactId, object: &ObjId) -> Contact {
-    let mut flat = BTreeMap::new();
-    let mut conflicts = Vec::new();
-    let mut is_removed = false;
-    for item in reader.map_range(object, ..) {
-        let ValueRef::Scalar(ScalarValueRef::Str(text)) = &item.value else { continue };
+/// What one contact's map holds.
+struct Gathered {
+    object: ObjId,
+    /// In the order of the keys.
+    flat: Vec<(String, String)>,
+    in_conflict: Vec<TextField>,
+    is_marked: bool,
+}
+
+impl Gathered {
+    fn new(object: ObjId) -> Self {
+        Self { object, flat: Vec::new(), in_conflict: Vec::new(), is_marked: false }
+    }
+
+    fn add(&mut self, item: &MapRangeItem<'_>) {
+        let ValueRef::Scalar(ScalarValueRef::Str(text)) = &item.value else { return };
         match item.key.as_ref() {
-            REMOVED => is_removed = true,
+            REMOVED => self.is_marked = true,
             MERGED | KEPT => {}
             key => {
-                if item.conflict
-                    && let Some(field) = TextField::from_key(key)
-                {
-                    conflicts.extend(conflict(reader, object, field));
+                if item.conflict {
+                    self.in_conflict.extend(TextField::from_key(key));
                 }
-                flat.insert(key.to_owned(), text.to_string());
+                self.flat.push((key.to_owned(), text.to_string()));
             }
         }
     }
-    let presence = if is_removed { removal(reader, object) } else { Presence::Here };
-    Contact { id, details: Details::from_flat(&flat), conflicts, presence }
+
+    fn presence(&self, reader: &impl Source) -> Presence {
+        if self.is_marked { removal(reader, &self.object) } else { Presence::Here }
+    }
+}
+
+/// What the maps of all contacts hold, in one pass over the document.
+fn gather_all(reader: &impl Source) -> Vec<(ContactId, Gathered)> {
+    let Ok(list) = container(reader) else { return Vec::new() };
+    let mut places = BTreeMap::new();
+    let mut all: Vec<(ContactId, Gathered)> = Vec::new();
+    let mut place = None;
+    let mut inside = None;
+    for DocObjItem { obj, item } in reader.iter_at(&list, None) {
+        let DocItem::Map(item) = item else { continue };
+        if *obj == list {
+            if matches!(item.value, ValueRef::Object(_)) {
+                places.insert(item.id(), all.len());
+                all.push((ContactId(item.key.to_string()), Gathered::new(item.id())));
+            }
+            continue;
+        }
+        if inside.as_ref().is_none_or(|inside| !Arc::ptr_eq(inside, &obj)) {
+            place = places.get(&*obj).copied();
+            inside = Some(obj);
+        }
+        if let Some((_, gathered)) = place.and_then(|place| all.get_mut(place)) {
+            gathered.add(&item);
+        }
+    }
+    all
+}
+
+fn read(reader: &impl Source, id: ContactId, gathered: Gathered) -> Contact {
+    let presence = gathered.presence(reader);
+    let conflicts =
+        gathered.in_conflict.iter().filter_map(|field| conflict(reader, &gathered.object, *field)).collect();
+    Contact { id, details: Details::from_flat(gathered.flat), conflicts, presence }
 }
 
 fn conflict(reader: &impl Source, object: &ObjId, field: TextField) -> Option<Conflict> {

@@ -186,7 +186,7 @@ impl Reader {
         let words = |marks: &[char]| -> Vec<String> {
             let marks: &[char] = if is_exact { &['\n'] } else { marks };
             cell.split(marks)
-                .flat_map(|text| text.split(":::"))
+                .flat_map(|text| if is_exact { vec![text] } else { text.split(":::").collect() })
                 .map(|w| w.trim().trim_start_matches("* ").to_owned())
                 .collect()
         };

@@ -80,7 +80,7 @@ impl People {
                 note(self.reach.entry(key.clone()).or_default(), &person);
             }
         }
-        let name = field::fold(&Details::from_flat(&state.flat).shown_name(None));
+        let name = field::fold(&Details::from_flat(state.flat.clone()).shown_name(None));
         note(self.names.entry(name).or_default(), &person);
         self.states.insert(person, state);
     }
@@ -97,7 +97,7 @@ impl People {
 
     /// What a person is called.
     pub(super) fn name(&self, person: &Person, country: Option<&str>) -> String {
-        Details::from_flat(&self.state(person).flat).shown_name(country)
+        Details::from_flat(self.state(person).flat).shown_name(country)
     }
 
     /// Whom this is about.
@@ -108,7 +108,7 @@ impl People {
         let mut others = Vec::new();
         let reaches = flat.keys().filter(|key| key.starts_with("phone/") || key.starts_with("email/"));
         for person in reaches.filter_map(|key| self.reach.get(key)).flatten() {
-            if is_compatible(&details.name, &Details::from_flat(&self.state(person).flat).name) {
+            if is_compatible(&details.name, &Details::from_flat(self.state(person).flat).name) {
                 return Match::Reach(person.clone());
             }
             note(&mut others, person);

@@ -137,7 +137,7 @@ fn details() -> impl Strategy<Value = Details> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, ..ProptestConfig::default() })]
 
     #[test]
     fn contacts_come_back_as_they_were(all in prop::collection::vec(details(), 1..5)) {

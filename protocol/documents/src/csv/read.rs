@@ -109,11 +109,11 @@ impl Reader {
             Column::MessengerService => self.service = Some(text.to_owned()),
             Column::Phone { label } => {
                 let label = self.phone_label.take().unwrap_or_else(|| label.clone());
-                self.phones(text, &label, country);
+                self.phones(cell, &label, country);
             }
             Column::Email { label } => {
                 let (label, preferred) = first(self.email_label.take().unwrap_or_else(|| label.clone()));
-                for value in emails_in(text) {
+                for value in one_or(cell, emails_in) {
                     self.details.emails.push(Labelled { value, label: label.clone(), preferred });
                 }
             }
@@ -158,9 +158,9 @@ impl Reader {
         }
     }
 
-    fn phones(&mut self, text: &str, label: &str, country: Option<&str>) {
+    fn phones(&mut self, cell: &str, label: &str, country: Option<&str>) {
         let (label, preferred) = first(label.to_owned());
-        for number in numbers_in(text, country) {
+        for number in one_or(cell, |text| numbers_in(text, country)) {
             let mut phone = Phone { label: label.clone(), preferred, ..Phone::default() };
             phone.number = number;
             phone.read(country);
@@ -232,6 +232,12 @@ impl Reader {
         }
         Line { line, details: Ok(details), flags: self.flags }
     }
+}
+
+/// What is in a cell: one thing if it ends with a line end, as our own sheets write what others would take for several.
+fn one_or(cell: &str, several: impl FnOnce(&str) -> Vec<String>) -> Vec<String> {
+    let text = cell.trim();
+    if cell.ends_with('\n') && !text.contains('\n') { vec![text.to_owned()] } else { several(text) }
 }
 
 /// The numbers in a cell. Several may stand in one, but a mark that could belong to one number parts nothing unless

@@ -65,7 +65,7 @@ fn columns(contacts: &[Contact]) -> Vec<Column> {
         columns.push(column(format!("Email {number} label"), move |c| {
             label(&email(c).label, email(c).preferred)
         }));
-        columns.push(column(format!("Email {number}"), move |contact| email(contact).value));
+        columns.push(column(format!("Email {number}"), move |contact| one(email(contact).value)));
     }
     for place in 0..most(|details| details.messengers.len()) {
         let messenger =
@@ -141,7 +141,7 @@ fn phone_columns(columns: &mut Vec<Column>, place: usize) {
     columns.push(column(format!("Phone {number}"), move |contact| grouped(&phone(contact))));
     columns.push(column(format!("Phone {number} typed"), move |contact| {
         let phone = phone(contact);
-        if phone.number == grouped(&phone) { String::new() } else { phone.number }
+        if phone.number == grouped(&phone).trim_end() { String::new() } else { phone.number }
     }));
 }
 
@@ -165,11 +165,20 @@ fn grouped(phone: &Phone) -> String {
     let shown = phone.shown(None);
     let is_bare = shown.len() > 3 && shown.bytes().all(|byte| byte.is_ascii_digit());
     if phone.e164.is_some() || !is_bare {
-        return shown;
+        return one(shown);
     }
     let digits: Vec<char> = shown.chars().collect();
     let groups: Vec<String> = digits.chunks(3).map(|group| group.iter().collect()).collect();
     groups.join(" ")
+}
+
+/// A cell with one number or address in it, marked as such if it looks like several.
+fn one(text: String) -> String {
+    let looks_like_several = text.contains([',', ';', '/']) || text.contains(":::") || text.contains(' ');
+    let is_number = text
+        .chars()
+        .all(|letter| letter.is_ascii_digit() || matches!(letter, ' ' | '+' | '-' | '(' | ')' | '.' | 'x'));
+    if looks_like_several && !is_number { format!("{text}\n") } else { text }
 }
 
 fn label(label: &str, is_first: bool) -> String {

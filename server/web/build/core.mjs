@@ -24,7 +24,6 @@ export function buildCore() {
     join(root, "Cargo.lock"),
     join(root, ".cargo/config.toml"),
     join(web, "build/core.mjs"),
-    join(web, "package-lock.json"),
   ]);
   const stamp = join(pkg, "stamp");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === sources) return sources;
@@ -33,7 +32,6 @@ export function buildCore() {
   const work = join(root, "target/web/bindings");
   rmSync(work, { recursive: true, force: true });
   bind(compiled, work);
-  shrink(join(work, "core_bg.wasm"));
 
   mkdirSync(pkg, { recursive: true });
   rmSync(stamp, { force: true });
@@ -87,20 +85,16 @@ function debianCompiler(sysroot) {
   };
 }
 
-/** Writes core.js and core_bg.wasm from what the compiler made. */
+/**
+ * Writes core.js and core_bg.wasm from what the compiler made. No further optimiser runs: binaryen's makes the file
+ * smaller by a tenth, but larger by as much once it is compressed, which is what phones download.
+ */
 function bind(compiled, folder) {
   const tools = join(root, "target/tools");
   run("cargo", ["build", "--quiet", "--locked", "--manifest-path", join(bindings, "Cargo.toml"), "--target-dir", tools], {
     cwd: bindings,
   });
   run(join(tools, "debug/porchlight-bindings"), [compiled, folder], {});
-}
-
-function shrink(file) {
-  const optimizer = join(web, "node_modules/binaryen/bin/wasm-opt");
-  if (!existsSync(optimizer)) fail("npm packages are missing: run `npm ci` in server/web");
-  const features = ["bulk-memory", "mutable-globals", "nontrapping-float-to-int", "reference-types", "sign-ext", "multivalue"];
-  run(process.execPath, [optimizer, "-Oz", ...features.map((name) => `--enable-${name}`), "-o", file, file], {});
 }
 
 function run(command, args, options) {

@@ -12,6 +12,15 @@ const LENGTH_BYTES = 4;
 /** Gives up on a server that takes the connection and then says nothing. */
 const PATIENCE_MS = 20_000;
 
+/** After an exchange by POST the next begins when there is more to say, or after this long, to hear what is new. */
+const NEXT_EXCHANGE_MS = 30_000;
+
+/** Where no WebSocket came through but requests did, they are used first for so long. */
+const DETOUR_MS = 10 * 60_000;
+
+/** By address: until when to begin with requests. */
+const detours = new Map<string, number>();
+
 export class Link {
   private socket: WebSocket | undefined;
   private post: PostLink | undefined;
@@ -21,7 +30,8 @@ export class Link {
     private readonly url: string,
     private readonly events: LinkEvents,
   ) {
-    this.openSocket();
+    if ((detours.get(url) ?? 0) > Date.now()) this.openPost();
+    else this.openSocket();
   }
 
   send(frame: Uint8Array<ArrayBuffer>): void {
@@ -74,7 +84,10 @@ export class Link {
   private openPost(): void {
     this.socket = undefined;
     this.post = new PostLink(`${this.url}/sync`, {
-      opened: () => this.events.opened(),
+      opened: () => {
+        detours.set(this.url, Date.now() + DETOUR_MS);
+        this.events.opened();
+      },
       received: (frame) => this.events.received(frame),
       closed: (reason) => this.end(reason),
     });
@@ -87,11 +100,11 @@ export class Link {
   }
 }
 
-/** One exchange: ask for a welcome, send everything that answers it, hear what the server says, done. */
+/** One exchange: ask for a welcome, send everything that answers it, hear what the server says; then rest a while. */
 class PostLink {
   private frames: Uint8Array<ArrayBuffer>[] = [];
-  private welcomed = false;
-  private sent = false;
+  private stage: "asking" | "welcomed" | "sent" | "resting" = "asking";
+  private rest: ReturnType<typeof setTimeout> | undefined;
   private readonly abort = new AbortController();
 
   constructor(
@@ -106,14 +119,18 @@ class PostLink {
   }
 
   flush(): void {
-    if (!this.welcomed || this.sent || this.frames.length === 0) return;
-    this.sent = true;
+    if (this.frames.length === 0) return;
+    // A new exchange starts from a new welcome, so from a new link.
+    if (this.stage === "resting") this.events.closed("there is more to say");
+    if (this.stage !== "welcomed") return;
+    this.stage = "sent";
     const frames = this.frames;
     this.frames = [];
     void this.exchange(frames);
   }
 
   close(): void {
+    clearTimeout(this.rest);
     this.abort.abort();
   }
 
@@ -143,14 +160,15 @@ class PostLink {
       this.events.closed("what answered is not a Porchlight server");
       return;
     }
-    if (!this.welcomed) {
-      this.welcomed = true;
+    if (this.stage === "asking") {
+      this.stage = "welcomed";
       this.events.opened();
       this.events.received(welcome);
       return;
     }
+    this.stage = "resting";
+    this.rest = setTimeout(() => this.events.closed("the exchange is over"), NEXT_EXCHANGE_MS);
     for (const frame of rest) this.events.received(frame);
-    this.events.closed("the exchange is complete");
   }
 }
 

@@ -160,7 +160,7 @@ class Runner {
         await store.keepDraft(request.name, request.text ?? undefined);
         return { ok: true, value: null };
       default:
-        return JSON.parse(core.perform(JSON.stringify(request), bytes ?? new Uint8Array(), Date.now())) as Answer;
+        return perform(core, request, bytes ?? new Uint8Array());
     }
   }
 
@@ -207,6 +207,10 @@ class Runner {
       this.wakeLoop = undefined;
     }
   }
+}
+
+function perform(core: Core, { do: operation, ...details }: Request, bytes: Uint8Array): Answer {
+  return JSON.parse(core.perform(JSON.stringify({ [operation]: details }), bytes, Date.now())) as Answer;
 }
 
 class OpenError extends Error {}

@@ -10,3 +10,12 @@ const CODES =
   "ZM ZW";
 
 export const COUNTRIES: readonly string[] = CODES.split(" ");
+
+/** The first country that the phone's languages name: "es-MX" says Mexico. */
+export function countryOf(languages: readonly string[]): string {
+  for (const tag of languages) {
+    const region = /-([A-Z]{2})$/.exec(tag)?.[1];
+    if (region !== undefined) return region;
+  }
+  return "";
+}

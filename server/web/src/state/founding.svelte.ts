@@ -3,6 +3,7 @@
 import { askAbout } from "../device/server";
 import type { Fault } from "../device/messages";
 import { app } from "./app.svelte";
+import { countryOf } from "./countries";
 import { startLink } from "./links";
 
 export class Founding {
@@ -41,13 +42,4 @@ export class Founding {
     });
     return answer.ok ? answer.value : answer.fault;
   }
-}
-
-/** The first country that the phone's languages name: "es-MX" says Mexico. */
-export function countryOf(languages: readonly string[]): string {
-  for (const tag of languages) {
-    const region = /-([A-Z]{2})$/.exec(tag)?.[1];
-    if (region !== undefined) return region;
-  }
-  return "";
 }

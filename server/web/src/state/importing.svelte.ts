@@ -1,10 +1,8 @@
 // An import: a file is read and shown row by row, a person corrects what was guessed, then it is done and reported.
 
-import type { Choice, Choices, Column, Fault, ImportOptions, ImportReport, Preview, Proposal } from "../device/messages";
+import type { Choices, Column, Fault, ImportOptions, ImportReport, Preview } from "../device/messages";
 import { app } from "./app.svelte";
-
-/** What one row can be made to do. */
-export type RowChoice = "proposed" | "skip" | "add" | "here" | "there";
+import { choiceFor, effect, otherContact, type RowChoice } from "./row-choice";
 
 export class Importing {
   preview = $state.raw<Preview | undefined>(undefined);
@@ -92,61 +90,5 @@ export class Importing {
       if (written !== undefined) choices[row.number] = written;
     }
     return choices;
-  }
-}
-
-/** Which of the choices make sense for a row. */
-export function choicesFor(proposal: Proposal, sharesNumber: boolean): RowChoice[] {
-  switch (proposal.do) {
-    case "add":
-      return sharesNumber ? ["proposed", "here", "skip"] : ["proposed", "skip"];
-    case "merge":
-      return proposal.contact === null ? ["proposed", "add", "skip"] : ["proposed", "there", "add", "skip"];
-    case "update":
-      return ["proposed", "add", "skip"];
-    case "leaveOut":
-      return ["proposed", "add"];
-    case "same":
-    case "skip":
-    case "refuse":
-      return [];
-  }
-}
-
-/** The contact that already has the row's number, under another name. */
-export function otherContact(flags: { code: string; contact?: string }[]): string | undefined {
-  return flags.find(({ code }) => code === "sharesNumber")?.contact;
-}
-
-export function choiceFor(proposal: Proposal, choice: RowChoice, other: string | undefined): Choice | undefined {
-  const contact = ("contact" in proposal ? proposal.contact : undefined) ?? other;
-  switch (choice) {
-    case "proposed":
-      return undefined;
-    case "skip":
-    case "add":
-      return { do: choice };
-    case "here":
-    case "there":
-      return contact === undefined ? undefined : { do: "contact", contact, prefer: choice };
-  }
-}
-
-function effect(proposal: Proposal, choice: RowChoice): "add" | "change" | "same" | "leaveOut" | "refuse" {
-  if (proposal.do === "refuse") return "refuse";
-  if (choice === "skip") return "leaveOut";
-  if (choice === "add") return "add";
-  if (choice === "here" || choice === "there") return "change";
-  switch (proposal.do) {
-    case "add":
-      return "add";
-    case "update":
-    case "merge":
-      return "change";
-    case "same":
-      return "same";
-    case "leaveOut":
-    case "skip":
-      return "leaveOut";
   }
 }

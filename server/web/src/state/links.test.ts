@@ -1,7 +1,7 @@
 // Pasted links: both kinds are told apart, and a start link is taken to pieces.
 
 import { expect, test } from "vitest";
-import { countryOf } from "./founding.svelte";
+import { countryOf } from "./countries";
 import { kindOfLink, startLink } from "./links";
 
 test("links are told apart by their fragment", () => {

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { ContactLine } from "../device/messages";
-import { byLetter } from "./contacts.svelte";
+import { byLetter } from "./letters";
 
 function grouped(names: string[], locale = "en"): [string, string[]][] {
   const lines = names.map((name): ContactLine => ({ id: name, name, phone: null, area: "", speaks: [], tags: [], hasQuestion: false }));

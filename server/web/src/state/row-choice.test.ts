@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Proposal } from "../device/messages";
-import { choiceFor, choicesFor, otherContact } from "./importing.svelte";
+import { choiceFor, choicesFor, otherContact } from "./row-choice";
 
 const merge: Proposal = { do: "merge", contact: "c1", row: null, name: "Ana", changes: [] };
 

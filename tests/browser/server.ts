@@ -1,0 +1,74 @@
+// The real server in a temporary folder: started on a free port, stopped and started again on the same one.
+
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+const PROGRAM = new URL("../../target/debug/porchlight", import.meta.url).pathname;
+
+export class Server {
+  private child: ChildProcess | undefined;
+  private readonly printed: string[] = [];
+
+  private constructor(
+    private readonly folder: string,
+    /** Where it listens, such as `http://127.0.0.1:40123`. */
+    public url = "",
+    /** The link with which groups may be founded. */
+    public startLink = "",
+  ) {}
+
+  static async start(): Promise<Server> {
+    const server = new Server(await mkdtemp(join(tmpdir(), "porchlight-browser-")));
+    await server.run("127.0.0.1:0");
+    return server;
+  }
+
+  /** All lines that it printed. */
+  get log(): string {
+    return this.printed.join("\n");
+  }
+
+  async stop(): Promise<void> {
+    const child = this.child;
+    this.child = undefined;
+    if (child === undefined || child.exitCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill("SIGTERM");
+    await ended;
+  }
+
+  async startAgain(): Promise<void> {
+    await this.run(new URL(this.url).host);
+  }
+
+  async remove(): Promise<void> {
+    await this.stop();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async run(listen: string): Promise<void> {
+    const child = spawn(PROGRAM, ["serve", "--data", this.folder, "--listen", listen], { stdio: ["ignore", "pipe", "pipe"] });
+    this.child = child;
+    const take = (line: string) => {
+      this.printed.push(line);
+      this.url = /listening on (http:\/\/\S+)/.exec(line)?.[1] ?? this.url;
+      this.startLink = /(https?:\/\/\S+\/#\/start\/\S+)/.exec(line)?.[1] ?? this.startLink;
+    };
+    createInterface(child.stderr).on("line", take);
+    const lines = createInterface(child.stdout);
+    const listening = new Promise<void>((resolve, reject) => {
+      lines.on("line", (line) => {
+        take(line);
+        // The link comes after the address, at the first start only.
+        if (this.url !== "" && this.startLink !== "") resolve();
+      });
+      child.once("exit", () => reject(new Error(`the server ended:\n${this.log}`)));
+      child.once("error", reject);
+    });
+    await listening;
+  }
+}

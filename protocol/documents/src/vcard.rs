@@ -27,7 +27,7 @@ pub(crate) struct Card {
 
 /// Whether these bytes look like a vCard file.
 pub(crate) fn is_vcard(bytes: &[u8]) -> bool {
-    bytes.windows(b"BEGIN:VCARD".len()).any(|window| window.eq_ignore_ascii_case(b"BEGIN:VCARD"))
+    cards::is_file(bytes)
 }
 
 /// Reads every card of a file. A bad one never stops the rest.

@@ -57,6 +57,22 @@ pub(super) fn split(bytes: &[u8]) -> Vec<Raw> {
     cards
 }
 
+/// Whether a file is one of cards: it begins with one, or one with a version stands somewhere in it.
+pub(super) fn is_file(bytes: &[u8]) -> bool {
+    let mut lines =
+        physical(bytes).map(|(_, line)| line).filter(|line| !line.trim_ascii().is_empty()).peekable();
+    if lines.peek().is_some_and(|line| is_mark(line, b"BEGIN")) {
+        return true;
+    }
+    let mut is_open = false;
+    lines.any(|line| {
+        let has_version =
+            is_open && line.get(..8).is_some_and(|start| start.eq_ignore_ascii_case(b"VERSION:"));
+        is_open = is_mark(line, b"BEGIN");
+        has_version
+    })
+}
+
 /// The lines of the file with their numbers: ended by CR LF, LF or CR, and two where a card is glued to the next.
 fn physical(bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
     let mut rest = Some(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes));
@@ -87,6 +103,10 @@ fn unglue(line: &[u8]) -> [Option<&[u8]>; 3] {
 }
 
 fn is_mark(line: &[u8], word: &[u8]) -> bool {
+    if line.starts_with(b" ") || line.starts_with(b"\t") {
+        // The rest of a folded line, whatever it says.
+        return false;
+    }
     let Some((name, value)) = line.trim_ascii().split_once_byte(b':') else { return false };
     name.trim_ascii().eq_ignore_ascii_case(word) && value.trim_ascii().eq_ignore_ascii_case(b"VCARD")
 }

@@ -293,16 +293,17 @@ fn messenger(property: &Property) -> Option<Messenger> {
     let service = match property.name.as_str() {
         "IMPP" | "X-SOCIALPROFILE" | "SOCIALPROFILE" => {
             let (scheme, rest) = text.split_once(':').unwrap_or(("", text));
-            let named = ["X-SERVICE-TYPE", "SERVICE-TYPE", "TYPE"]
-                .into_iter()
-                .find_map(|name| property.all(name).find(|service| !is_place(service)));
-            let user =
-                property.first("X-USER").or(property.first("USERNAME")).filter(|user| !user.is_empty());
-            let service = named.unwrap_or(if scheme == "im" { "" } else { scheme }).to_lowercase();
-            let handle = match scheme {
-                "http" | "https" | "x-apple" => user.unwrap_or(if scheme == "x-apple" { rest } else { text }),
-                _ => rest,
+            let named = property.first("X-SERVICE-TYPE").or(property.first("SERVICE-TYPE"));
+            let named = named.or_else(|| property.all("TYPE").find(|service| !is_place(service)));
+            let user = property.first("X-USER").or(property.first("USERNAME"));
+            let (service, handle) = match (scheme.to_ascii_lowercase().as_str(), user) {
+                ("im", _) => ("", rest),
+                ("http" | "https" | "x-apple", Some(user)) if !user.is_empty() => ("", user),
+                ("http" | "https", _) => ("", text),
+                ("x-apple", _) => ("", rest),
+                _ => (scheme, rest),
             };
+            let service = named.unwrap_or(service).to_lowercase();
             return Some(Messenger { service, handle: handle.to_owned() }).filter(|m| !m.handle.is_empty());
         }
         "X-AIM" => "aim",

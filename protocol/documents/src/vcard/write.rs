@@ -143,7 +143,8 @@ impl Writer {
     fn messenger(&mut self, messenger: &Messenger) {
         let service = &messenger.service;
         let scheme: String = service.chars().filter(char::is_ascii_alphanumeric).collect();
-        let scheme = if scheme.is_empty() { "im" } else { &scheme };
+        // A web address begins like this too, and would be taken for one.
+        let scheme = if matches!(scheme.as_str(), "" | "http" | "https" | "xapple") { "im" } else { &scheme };
         self.line(&format!(
             "IMPP;X-SERVICE-TYPE={}:{scheme}:{}",
             quoted(service),

@@ -90,6 +90,11 @@ impl People {
         self.states.get(person).cloned().unwrap_or_default()
     }
 
+    /// Whether an entry is the id of somebody else: a card of two people made one may carry it.
+    pub(super) fn is_of_another(&self, key: &str, person: &Person) -> bool {
+        key.strip_prefix("uid/").and_then(|uid| self.uids.get(uid)).is_some_and(|other| other != person)
+    }
+
     /// Whether there is such a person.
     pub(super) fn is_known(&self, person: &Person) -> bool {
         self.states.contains_key(person)

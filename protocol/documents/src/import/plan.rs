@@ -197,8 +197,10 @@ impl Joining<'_> {
         let mark = |(key, item): (&String, &String)| {
             (key.clone(), if self.has_uid { item::from_card(key, item) } else { item.clone() })
         };
-        let after = self.flat.iter().map(mark).collect();
-        let person = Some(Person::Row(self.row));
+        let person = Person::Row(self.row);
+        let own = self.flat.iter().filter(|(key, _)| !self.people.is_of_another(key, &person));
+        let after = own.map(mark).collect();
+        let person = Some(person);
         let nothing = Plan::nothing(self.row, Proposal::Add);
         Plan { flags: self.flags, person, after, ..nothing }
     }
@@ -206,7 +208,9 @@ impl Joining<'_> {
     fn join(mut self, person: Person, how: How) -> Plan {
         let state = self.people.state(&person);
         let name = self.people.name(&person, self.country);
-        let (after, flags) = combine(&state.flat, self.flat, how, self.has_uid);
+        let own = self.flat.iter().filter(|(key, _)| !self.people.is_of_another(key, &person));
+        let own = own.map(|(key, item)| (key.clone(), item.clone())).collect();
+        let (after, flags) = combine(&state.flat, &own, how, self.has_uid);
         self.flags.extend(flags);
         let changes = changes(&state.flat, &after);
         let (contact, row) = (contact(&person), if let Person::Row(row) = person { Some(row) } else { None });

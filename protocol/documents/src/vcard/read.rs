@@ -271,7 +271,9 @@ fn set(field: &mut String, value: String) {
 fn number(property: &Property, label: String, preferred: bool) -> Phone {
     let text = property.text();
     let value = strip_scheme(text.trim(), "tel:");
-    let (number, extension) = match value.split_once(";ext=") {
+    // In an address of the form tel: the mark of an extension; in a text that was escaped, a part of it.
+    let is_marked = value.len() < text.trim().len() || !property.value.contains("\\;");
+    let (number, extension) = match value.split_once(";ext=").filter(|_| is_marked) {
         Some((number, extension)) => (number, Some(extension.to_owned())),
         None => (value, None),
     };

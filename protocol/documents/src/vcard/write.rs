@@ -129,11 +129,11 @@ impl Writer {
             None => (phone.number.as_str(), None),
         };
         let value = match &phone.extension {
-            Some(extension) => format!("{value};ext={extension}"),
-            None => value.to_owned(),
+            Some(extension) => format!("{};ext={}", escaped(value), escaped(extension)),
+            None => escaped(value),
         };
         let typed = typed.map(|typed| format!(";X-PORCHLIGHT-TYPED={}", quoted(typed))).unwrap_or_default();
-        self.typed("TEL", &typed, &phone.label, phone.preferred, &escaped(&value));
+        self.typed("TEL", &typed, &phone.label, phone.preferred, &value);
     }
 
     fn labelled(&mut self, name: &str, value: &Labelled) {

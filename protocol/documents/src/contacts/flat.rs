@@ -118,8 +118,8 @@ fn phone_item(phone: &Phone) -> String {
 
 fn read_phone(key: &str, item: &Item) -> Phone {
     let (number, extension) = match key.split_once(';') {
-        Some((number, extension)) => (number, Some(extension.to_owned())),
-        None => (key, None),
+        Some((number, extension)) if is_e164(number) => (number, Some(extension.to_owned())),
+        _ => (key, None),
     };
     Phone {
         number: item.text.clone(),

@@ -45,6 +45,7 @@ impl Phone {
     /// Works out E.164, unless the form that came with the number agrees with its digits: a number that was read in
     /// one country must not become another one elsewhere.
     pub(crate) fn read(&mut self, country: Option<&str>) {
+        self.extension = self.extension.as_deref().map(digits).filter(|digits| !digits.is_empty());
         if let Some(e164) = &self.e164
             && agrees(&self.number, e164, self.extension.as_deref())
         {

@@ -273,10 +273,12 @@ fn number(property: &Property, label: String, preferred: bool) -> Phone {
     let value = strip_scheme(text.trim(), "tel:");
     // In an address of the form tel: the mark of an extension; in a text that was escaped, a part of it.
     let is_marked = value.len() < text.trim().len() || !property.value.contains("\\;");
-    let (number, extension) = match value.split_once(";ext=").filter(|_| is_marked) {
-        Some((number, extension)) => (number, Some(extension.to_owned())),
-        None => (value, None),
-    };
+    let is_extension = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    let (number, extension) =
+        match value.split_once(";ext=").filter(|(_, text)| is_marked && is_extension(text)) {
+            Some((number, extension)) => (number, Some(extension.to_owned())),
+            None => (value, None),
+        };
     let mut phone = Phone { number: number.to_owned(), e164: None, extension, label, preferred };
     // What was typed stands beside the number; another address book may have changed one and not the other.
     if let Some(typed) = property.first("X-PORCHLIGHT-TYPED")

@@ -72,7 +72,12 @@ pub(crate) fn joined_item(key: &str, ours: &str, theirs: &str, is_newer: bool) -
         return ours.to_owned();
     }
     let mut joined = Item::read(ours);
+    let is_address = key.starts_with("address/");
     for (name, value) in Item::read(theirs).parts {
+        if is_address && name != "label" {
+            // The same words in other fields: the two must not be mixed.
+            continue;
+        }
         if is_newer || !joined.parts.contains_key(&name) {
             joined.parts.insert(name, value);
         }

@@ -48,6 +48,13 @@ fn two_files_for_one_step_are_found() {
 }
 
 #[test]
+fn a_step_is_read_over_two_lines_and_from_its_own_folder() {
+    let text = "//! Seals a payload. Step 1 of a change's\n//! life; next: the `b.rs`.\n";
+    let files = [TextFile::new("x/a.rs", text), step("x/b.rs", 2, "x/a.rs")];
+    assert_none(&faults(&files, 2));
+}
+
+#[test]
 fn a_whole_trail_passes() {
     let files = [step("a.ts", 1, "b.ts"), step("b.ts", 2, "a.ts")];
     assert_none(&faults(&files, 2));
@@ -91,7 +98,8 @@ fn read(files: &[TextFile]) -> (BTreeMap<usize, (String, String)>, Vec<Fault>) {
     let mut steps = BTreeMap::new();
     let mut faults = Vec::new();
     for file in files.iter().filter(|file| ["rs", "ts", "svelte"].contains(&file.extension())) {
-        let Some((number, next)) = claimed(file) else { continue };
+        let exists = |path: &str| files.iter().any(|file| file.path == path);
+        let Some((number, next)) = claimed(file, &exists) else { continue };
         if let Some((other, _)) = steps.get(&number) {
             faults.push(Fault::new(&file.path, 0, format!("is step {number} too, like {other}")));
         } else {
@@ -101,19 +109,28 @@ fn read(files: &[TextFile]) -> (BTreeMap<usize, (String, String)>, Vec<Fault>) {
     (steps, faults)
 }
 
-/// The step that a file claims in its first lines: "Step 5; next: protocol/documents/src/document.rs".
-fn claimed(file: &TextFile) -> Option<(usize, String)> {
-    let comment = ["//", "<!--", "*", "/*"];
-    file.text.lines().take(FIRST_LINES).find_map(|line| {
-        let line = line.trim_start();
-        if !comment.iter().any(|mark| line.starts_with(mark)) && !line.starts_with("Step ") {
-            return None;
-        }
-        let (number, rest) = line.split_once("Step ")?.1.split_once("; next: ")?;
-        let path =
-            rest.split_whitespace().next()?.trim_matches(|c| c == '`' || c == ',' || c == '.' || c == ')');
-        Some((number.parse().ok()?, path.to_owned()))
-    })
+/// The step that a file claims in its first lines, and the path of the next: "Step 5 of a change's life; next:
+/// `document.rs`", where the path starts from the top of the repository or from the file's own folder.
+fn claimed(file: &TextFile, exists: &dyn Fn(&str) -> bool) -> Option<(usize, String)> {
+    let marks = ['/', '!', '*', '<', '-', ' '];
+    let first: Vec<&str> =
+        file.text.lines().take(FIRST_LINES).map(|line| line.trim_start_matches(marks).trim()).collect();
+    let first = first.join(" ");
+    let (number, rest) = first.split_once("Step ")?.1.split_once(|c: char| !c.is_ascii_digit())?;
+    let (_, next) = rest.split_once("next: ").or_else(|| rest.split_once("Next: "))?;
+    let path = next.split_whitespace().find_map(path)?;
+    let beside = match file.path.rsplit_once('/') {
+        Some((folder, _)) => format!("{folder}/{path}"),
+        None => path.to_owned(),
+    };
+    let path = if exists(path) || !exists(&beside) { path.to_owned() } else { beside };
+    Some((number.parse().ok()?, path))
+}
+
+/// The word without what stands around it, if it names a source file.
+fn path(word: &str) -> Option<&str> {
+    let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+    [".rs", ".ts", ".svelte"].iter().any(|end| word.ends_with(end)).then_some(word)
 }
 
 /// Steps whose file the README does not name, in order.

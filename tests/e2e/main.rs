@@ -1,0 +1,28 @@
+//! End to end: the real programs on loopback, told as stories of Rosa, Ben and Ana.
+
+#[cfg(test)]
+mod neighbors;
+
+#[cfg(test)]
+mod sharing;
+
+#[cfg(test)]
+mod merging;
+
+#[cfg(test)]
+mod importing;
+
+#[cfg(test)]
+mod crashes;
+
+#[cfg(test)]
+mod secrecy;
+
+#[cfg(test)]
+mod invitations;
+
+#[cfg(test)]
+mod peers;
+
+#[cfg(test)]
+mod operation;

@@ -1,0 +1,161 @@
+//! A bare writer: founds a group with a key of its own and appends signed Entries whose content nobody can open.
+//!
+//! It loads a server with nothing of a device's own work in between, and can write what a device never would.
+
+use std::net::SocketAddr;
+
+use anyhow::{Context, Result, bail, ensure};
+use ed25519_dalek::{Signer, SigningKey};
+use porchlight_wire::entry::{ENTRY_LABEL, EntryHeader, SealedEntry};
+use porchlight_wire::frame::{Append, ClientFrame, Credential, Found, Open, ServerFrame, Welcome};
+use porchlight_wire::record::Cursor;
+use porchlight_wire::roster::{CHANGE_LABEL, ChangeBody, ChangeKind, Found as FoundingChange, SignedChange};
+use porchlight_wire::{DeviceId, Epoch, GroupId, Hash, Sequence, Signature, limits, signing};
+
+use crate::socket::Socket;
+
+/// A writer with an open connection.
+pub struct Scribe {
+    socket: Socket,
+    key: SigningKey,
+    group: GroupId,
+    sequence: Sequence,
+    previous: Hash,
+    welcome: Welcome,
+}
+
+impl Scribe {
+    /// Connects and founds a group, with the secret of a token where the server wants one.
+    pub fn found(server: SocketAddr, token: Option<Vec<u8>>) -> Result<Scribe> {
+        let mut socket = Socket::open(server)?;
+        let ServerFrame::Welcome(welcome) = socket.frame()? else { bail!("the server did not speak first") };
+        let key = SigningKey::from_bytes(&random()?);
+        let sealing = random::<{ limits::SEALING_KEY }>()?.to_vec();
+        let change = founding_change(&key, &welcome, &sealing)?;
+        let group = change.founded_group();
+        let mut bytes = Vec::new();
+        minicbor::encode(&change, &mut bytes)?;
+        let keys = vec![sealing.into()];
+        socket.send(&ClientFrame::Found(Found {
+            change: bytes.into(),
+            token: token.map(Into::into),
+            keys,
+        }))?;
+        let sequence = Sequence::new(1);
+        let mut scribe = Scribe { socket, key, group, sequence, previous: Hash::ZERO, welcome };
+        scribe.open()?;
+        Ok(scribe)
+    }
+
+    /// Its group.
+    pub fn group(&self) -> GroupId {
+        self.group
+    }
+
+    /// Its device.
+    pub fn device(&self) -> DeviceId {
+        DeviceId::from_bytes(self.key.verifying_key().to_bytes())
+    }
+
+    /// The connection, to send other things.
+    pub fn socket(&mut self) -> &mut Socket {
+        &mut self.socket
+    }
+
+    /// The next Entry of its chain, with content of this length.
+    pub fn entry(&mut self, length: usize) -> Result<Vec<u8>> {
+        let mut ciphertext = vec![0; length];
+        getrandom::fill(&mut ciphertext).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+        let header = EntryHeader {
+            version: limits::VERSION,
+            sequence: self.sequence,
+            previous: self.previous,
+            epoch: Epoch::new(0),
+            nonce: random()?.into(),
+        };
+        let mut header_bytes = Vec::new();
+        minicbor::encode(&header, &mut header_bytes)?;
+        let device = self.device();
+        let hash = SealedEntry::ciphertext_hash(&ciphertext);
+        let parts: [&[u8]; 4] = [self.group.as_bytes(), device.as_bytes(), &header_bytes, hash.as_bytes()];
+        let signature = self.sign(ENTRY_LABEL, &parts);
+        self.previous = SealedEntry::id(&self.group, &device, &header_bytes, &hash);
+        self.sequence = self.sequence.next();
+        let entry =
+            SealedEntry { device, header: header_bytes.into(), signature, ciphertext: ciphertext.into() };
+        let mut bytes = Vec::new();
+        minicbor::encode(&entry, &mut bytes)?;
+        Ok(bytes)
+    }
+
+    /// Appends Entries and waits until the server says that all of them are durable.
+    pub fn append(&mut self, entries: Vec<Vec<u8>>) -> Result<()> {
+        let mut waiting = entries.len();
+        let entries = entries.into_iter().map(Into::into).collect();
+        self.socket.send(&ClientFrame::Append(Append { group: self.group, entries }))?;
+        while waiting > 0 {
+            match self.socket.frame()? {
+                ServerFrame::Accepted(accepted) => {
+                    waiting =
+                        waiting.checked_sub(accepted.entries.len()).context("more accepted than sent")?;
+                }
+                ServerFrame::Records(_) => {}
+                other => bail!("{other:?} in answer to an Append"),
+            }
+        }
+        Ok(())
+    }
+
+    fn open(&mut self) -> Result<()> {
+        let device = self.device();
+        let message = Open::proof_message(
+            &self.welcome.server,
+            &self.welcome.challenge,
+            &self.group,
+            device.as_bytes(),
+        );
+        let proof = Signature::from_bytes(self.key.sign(&message).to_bytes());
+        let credential = Credential::Device(device);
+        self.socket.send(&ClientFrame::Open(Open {
+            group: self.group,
+            credential,
+            proof,
+            cursor: Cursor::START,
+        }))?;
+        loop {
+            match self.socket.frame()? {
+                ServerFrame::Opened(opened) => {
+                    ensure!(opened.group == self.group, "another group was opened");
+                    return Ok(());
+                }
+                ServerFrame::Refused(refused) => bail!("{refused:?}"),
+                _ => {}
+            }
+        }
+    }
+
+    fn sign(&self, label: &str, parts: &[&[u8]]) -> Signature {
+        Signature::from_bytes(self.key.sign(&signing::signed_message(label, parts)).to_bytes())
+    }
+}
+
+fn founding_change(key: &SigningKey, welcome: &Welcome, sealing: &[u8]) -> Result<SignedChange> {
+    let author = DeviceId::from_bytes(key.verifying_key().to_bytes());
+    let kind = ChangeKind::Found(FoundingChange {
+        suite: limits::SUITE,
+        server: welcome.server,
+        sealing: Hash::of("porchlight/sealing-key/1", &[sealing]),
+        commitment: Hash::from_bytes(random()?),
+    });
+    let body = ChangeBody { author, kind }.encode();
+    let nobody = [0; 32];
+    let message = signing::signed_message(CHANGE_LABEL, &[&nobody, Hash::ZERO.as_bytes(), &body]);
+    let signature = Signature::from_bytes(key.sign(&message).to_bytes());
+    Ok(SignedChange { body: body.into(), signature, second: None })
+}
+
+fn random<const LENGTH: usize>() -> Result<[u8; LENGTH]> {
+    let mut bytes = [0; LENGTH];
+    getrandom::fill(&mut bytes).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
+    Ok(bytes)
+}

@@ -187,7 +187,8 @@ impl Reader {
             let marks: &[char] = if is_exact { &['\n'] } else { marks };
             cell.split(marks)
                 .flat_map(|text| if is_exact { vec![text] } else { text.split(":::").collect() })
-                .map(|w| w.trim().trim_start_matches("* ").to_owned())
+                .map(|word| if is_exact { word.trim() } else { word.trim().trim_start_matches("* ") })
+                .map(str::to_owned)
                 .collect()
         };
         let languages = || if is_exact { words(&['\n']) } else { language::read_list(cell) };

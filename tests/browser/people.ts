@@ -1,22 +1,41 @@
 // What people do in the app, in their words: found a group, invite, join, add and look up contacts.
 
-import { expect, type Browser, type BrowserContext, type Page } from "@playwright/test";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium, expect, type Browser, type BrowserContext, type Page } from "@playwright/test";
+import { CHROMIUM, PHONE } from "./chromium";
 import type { Server } from "./server";
 
 export const SENT = "Saved and sent";
+export const SAVED = "Saved on this phone";
 
 /** Somebody with a phone: a browser of their own, with its own storage. */
 export class Person {
   private constructor(
     readonly name: string,
-    readonly context: BrowserContext,
+    public context: BrowserContext,
     public page: Page,
+    private readonly folder?: string,
   ) {}
 
   static async with(browser: Browser, name: string, options: Parameters<Browser["newContext"]>[0] = {}): Promise<Person> {
     const context = await browser.newContext(options);
     const page = await context.newPage();
     return new Person(name, context, page);
+  }
+
+  /** Somebody whose phone can be killed and started again: their storage is in a folder. */
+  static async withOwnFolder(name: string): Promise<Person> {
+    const folder = await mkdtemp(join(tmpdir(), "porchlight-phone-"));
+    const context = await chromium.launchPersistentContext(folder, { ...CHROMIUM, ...PHONE });
+    return new Person(name, context, context.pages()[0] ?? (await context.newPage()), folder);
+  }
+
+  /** Closes everything of this person's; also what `withOwnFolder` made. */
+  async leave(): Promise<void> {
+    await this.context.close();
+    if (this.folder !== undefined) await rm(this.folder, { recursive: true, force: true });
   }
 
   async found(server: Server, group: string): Promise<void> {
@@ -45,6 +64,62 @@ export class Person {
     await this.page.getByRole("button", { name: "Join the group" }).click();
     await expect(this.page.getByText(`${this.name} (you)`)).toBeVisible();
     await this.isSent();
+  }
+
+  /** Opens the app at its address, as from the Home Screen; in a new page if there is none. */
+  async open(server: Server): Promise<void> {
+    if (this.page.isClosed()) this.page = await this.context.newPage();
+    await this.page.goto(server.url);
+    await expect(this.page.getByRole("heading", { level: 1, name: "Contacts" })).toBeVisible();
+  }
+
+  /** The browser dies as when a phone needs memory or its battery is pulled, and is started again. */
+  async dieAndStartAgain(): Promise<void> {
+    if (this.folder === undefined) throw new Error("only a person with a folder of their own can start again");
+    const session = await this.context.browser()?.newBrowserCDPSession();
+    const { processInfo } = (await session?.send("SystemInfo.getProcessInfo")) ?? { processInfo: [] };
+    const ended = new Promise((resolve) => this.context.once("close", resolve));
+    for (const { id } of processInfo) process.kill(id, "SIGKILL");
+    await ended;
+    this.context = await chromium.launchPersistentContext(this.folder, { ...CHROMIUM, ...PHONE });
+    this.page = this.context.pages()[0] ?? (await this.context.newPage());
+  }
+
+  /** Waits until the service worker has the whole app. */
+  async shellIsKept(): Promise<void> {
+    await this.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  }
+
+  /** What the browser does when it needs space: database and service worker go, the mark beside them stays. */
+  async forgetData(server: Server): Promise<void> {
+    await this.page.goto(`${server.url}/healthz`);
+    await this.page.evaluate(async () => {
+      for (const registration of await navigator.serviceWorker.getRegistrations()) await registration.unregister();
+      for (const name of await caches.keys()) await caches.delete(name);
+      await new Promise<void>((resolve, reject) => {
+        const deleting = indexedDB.deleteDatabase("porchlight");
+        deleting.onsuccess = () => resolve();
+        deleting.onerror = () => reject(deleting.error);
+      });
+    });
+  }
+
+  /** Everything that was typed, is on the disk, and has not been saved. */
+  async draftText(): Promise<string> {
+    return this.page.evaluate(
+      () =>
+        new Promise<string>((resolve, reject) => {
+          const opening = indexedDB.open("porchlight");
+          opening.onerror = () => reject(opening.error);
+          opening.onsuccess = () => {
+            const all = opening.result.transaction("drafts").objectStore("drafts").getAll();
+            all.onsuccess = () => {
+              opening.result.close();
+              resolve(all.result.join("\n"));
+            };
+          };
+        }),
+    );
   }
 
   async go(tab: "Contacts" | "Group"): Promise<void> {
@@ -79,8 +154,17 @@ export class Person {
     return this.page.getByRole("listitem").getByRole("link", { name: new RegExp(`^${name}`) });
   }
 
+  /** What is shown of the contact that is open. */
+  get contact() {
+    return this.page.getByRole("article");
+  }
+
   get status() {
     return this.page.locator("[data-status]");
+  }
+
+  async cannotReach(): Promise<void> {
+    await expect(this.status).toHaveText(/^\s*Cannot reach the group since .+, saved on this phone$/);
   }
 
   async isSent(): Promise<void> {

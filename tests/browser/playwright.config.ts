@@ -1,6 +1,7 @@
 // How the browser tests run: the Chromium of this machine, one page at a time, nothing beyond loopback.
 
 import { defineConfig } from "@playwright/test";
+import { CHROMIUM, PHONE } from "./chromium";
 
 export default defineConfig({
   testDir: "stories",
@@ -12,22 +13,7 @@ export default defineConfig({
   outputDir: "test-results",
   use: {
     browserName: "chromium",
-    viewport: { width: 360, height: 740 },
-    locale: "en-US",
-    timezoneId: "America/Chicago",
-    hasTouch: true,
-    launchOptions: {
-      executablePath: process.env["PORCHLIGHT_CHROMIUM"] ?? "/usr/bin/chromium",
-      // Chromium refuses to run as root inside its sandbox; the rest keeps it from reaching for its maker's hosts.
-      args: [
-        ...(process.getuid?.() === 0 ? ["--no-sandbox"] : []),
-        "--disable-gpu",
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-        "--disable-sync",
-      ],
-    },
+    ...PHONE,
+    launchOptions: CHROMIUM,
   },
 });

@@ -55,8 +55,10 @@ function nameRelease() {
   return id;
 }
 
+/** Everything that is needed offline. Pictures for the Home Screen are fetched once, by whoever puts it there. */
 function releaseFiles() {
-  return filesIn(dist).map((file) => {
+  const needed = filesIn(dist).filter((file) => !file.endsWith(".png"));
+  return needed.map((file) => {
     const path = `/${relative(dist, file)}`;
     const integrity = `sha256-${createHash("sha256").update(readFileSync(file)).digest("base64")}`;
     return { path: path === "/index.html" ? "/" : path, integrity };

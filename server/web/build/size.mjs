@@ -6,12 +6,12 @@ import { join, relative } from "node:path";
 import { filesIn } from "./fingerprint.mjs";
 import { fail, web } from "./place.mjs";
 
-/** Bytes on the wire: page, code, core, styles, icons and the service worker, compressed as the server sends them. */
+/** Bytes on the wire: page, code, core, styles and the service worker, compressed as the server sends them. */
 const LIMIT = 700_000;
 
 export function checkSize(dist) {
   const files = filesIn(dist)
-    .filter((file) => !/\.(br|gz)$/.test(file) && !file.endsWith("release.json"))
+    .filter((file) => !/\.(br|gz|png)$/.test(file) && !file.endsWith("release.json"))
     .map((file) => ({ name: relative(dist, file), bytes: sentBytes(file) }))
     .sort((a, b) => b.bytes - a.bytes);
   if (files.length === 0) fail("dist/ is empty: run `npm run build`");

@@ -110,6 +110,8 @@ export interface ContactLine {
   phone: string | null;
   area: string;
   speaks: string[];
+  /** All that they speak, prefer or interpret. */
+  languages: string[];
   tags: string[];
   /** Somebody has to choose between versions, or whether to keep it. */
   hasQuestion: boolean;
@@ -120,6 +122,8 @@ export interface ContactView {
   contact: Contact;
   /** What to call it. */
   name: string;
+  /** Its phone numbers as people write them there, in their order. */
+  numbers: string[];
   /** Names by what `Stamp.who` says; those that nobody knows are missing. */
   authors: Record<string, string>;
 }

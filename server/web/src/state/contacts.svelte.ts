@@ -2,8 +2,10 @@
 
 import type { ContactLine, Fault } from "../device/messages";
 import { app } from "./app.svelte";
+import { LANGUAGE_TAGS } from "./language-tags";
 import { language } from "./language.svelte";
 import { byLetter } from "./letters";
+import { fits, joinLines, languageSearch } from "./search";
 
 export class Contacts {
   search = $state("");
@@ -12,6 +14,7 @@ export class Contacts {
   fault = $state.raw<Fault | undefined>(undefined);
   readonly letters = $derived(byLetter(this.lines, language.collator, language.code));
   private asked = 0;
+  private readonly languages = $derived(LANGUAGE_TAGS.map((tag) => ({ tag, name: language.languageName(tag) })));
 
   constructor(private readonly group: string) {}
 
@@ -26,15 +29,22 @@ export class Contacts {
 
   private async load(search: string): Promise<void> {
     const turn = ++this.asked;
-    const answer = await app.ask("contacts", { group: this.group, search });
+    const { group } = this;
+    const named = languageSearch(search, this.languages);
+    const answers = await Promise.all([
+      app.ask("contacts", { group, search }),
+      named && app.ask("contacts", { group, search: named.rest }),
+    ]);
     // A slower answer to an earlier question must not replace the answer to the newest.
     if (turn !== this.asked) return;
     this.loaded = true;
-    if (answer.ok) {
-      this.lines = answer.value;
+    const [found, others] = answers;
+    if (found.ok) {
+      const more = named && others?.ok ? others.value.filter((line) => fits(line, named)) : [];
+      this.lines = joinLines(found.value, more);
       this.fault = undefined;
     } else {
-      this.fault = answer.fault;
+      this.fault = found.fault;
     }
   }
 }

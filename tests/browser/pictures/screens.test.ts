@@ -1,0 +1,93 @@
+// Every main screen with the example list of 400 people: narrow and wide, light and dark, in both languages and mirrored.
+
+import { test } from "@playwright/test";
+import { Person } from "../people";
+import { Server } from "../server";
+
+const LIST = new URL("../../../examples/data/contacts-4.0.vcf", import.meta.url).pathname;
+const OUT = new URL("out/", import.meta.url).pathname;
+
+test("pictures of all screens", async ({ browser }) => {
+  const server = await Server.start();
+  const rosa = await Person.with(browser, "Rosa");
+  const { page } = rosa;
+  const shoot = async (name: string, fullPage = false) => {
+    await page.evaluate(() => document.fonts.ready);
+    await page.screenshot({ path: `${OUT}${name}.png`, fullPage });
+  };
+  await page.goto(server.url);
+  await shoot("01-welcome", true);
+  await page.goto(server.startLink);
+  await shoot("02-start", true);
+  await rosa.found(server, "Elm Street");
+  await shoot("03-group", true);
+  await page.getByRole("button", { name: "Invite people" }).click();
+  await shoot("04-invite");
+  await page.getByRole("button", { name: "Make the invitation" }).click();
+  await page.getByLabel("Invitation link").waitFor();
+  await shoot("05-invitation");
+  await page.getByRole("button", { name: "Close" }).click();
+  await rosa.go("Contacts");
+  await shoot("06-empty");
+  await page.getByRole("link", { name: "Import a list" }).click();
+  await page.getByLabel("Choose a file").setInputFiles(LIST);
+  await page.getByRole("heading", { name: /What would be done/ }).waitFor();
+  await shoot("07-preview");
+  await page.getByRole("button", { name: /^Import \d+/ }).click();
+  await page.getByRole("heading", { name: "Done" }).waitFor();
+  await shoot("08-report");
+  await page.getByRole("link", { name: "All contacts" }).click();
+  await page.getByText(/^\d+ contacts$/).waitFor();
+  await shoot("09-contacts");
+  await page.getByRole("searchbox").fill("vietnam");
+  await page.getByText(/found$/).waitFor();
+  await shoot("10-search");
+  await page.getByRole("searchbox").fill("");
+  await page.getByText(/^\d+ contacts$/).waitFor();
+  await page.getByRole("listitem").getByRole("link").nth(20).click();
+  await page.getByRole("link", { name: "Change" }).waitFor();
+  await shoot("11-contact", true);
+  await page.getByRole("link", { name: "Change" }).click();
+  await page.getByRole("button", { name: "Save" }).waitFor();
+  await shoot("12-edit", true);
+  await page.getByRole("button", { name: "Discard" }).click();
+  await page.goto(`${server.url}/#/settings`);
+  await page.getByRole("heading", { name: "Version" }).waitFor();
+  await shoot("13-settings", true);
+
+  const home = async () => {
+    await page.goto(`${server.url}/#/`);
+    await page.getByRole("listitem").first().waitFor();
+  };
+  await home();
+  await page.emulateMedia({ colorScheme: "dark" });
+  await shoot("20-dark-contacts");
+  await page.getByRole("listitem").getByRole("link").nth(20).click();
+  await page.getByRole("link", { name: "Change" }).waitFor();
+  await shoot("21-dark-contact");
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await shoot("22-dark-wide");
+  await page.emulateMedia({ colorScheme: "light" });
+  await shoot("30-wide-contact");
+  await rosa.go("Group");
+  await shoot("31-wide-group");
+  await page.setViewportSize({ width: 360, height: 740 });
+  await page.goto(`${server.url}/#/settings`);
+  await page.getByLabel("Language").selectOption("es");
+  await shoot("40-es-settings");
+  await home();
+  await shoot("41-es-contacts");
+  await page.getByRole("listitem").getByRole("link").nth(20).click();
+  await page.getByRole("link", { name: "Cambiar" }).waitFor();
+  await shoot("42-es-contact");
+  await page.evaluate(() => (document.documentElement.dir = "rtl"));
+  await shoot("50-rtl-contact");
+  await home();
+  await shoot("51-rtl-contacts");
+  await page.setViewportSize({ width: 1280, height: 800 });
+  await shoot("52-rtl-wide");
+  await page.setViewportSize({ width: 320, height: 640 });
+  await page.evaluate(() => (document.documentElement.style.fontSize = "200%"));
+  await shoot("60-large-text");
+  await server.remove();
+});

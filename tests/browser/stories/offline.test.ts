@@ -1,0 +1,71 @@
+// Without a network: the app opens, shows everything, keeps what is typed, and says so in one of three wordings.
+
+import { expect, test } from "@playwright/test";
+import { Person, SAVED } from "../people";
+import { Server } from "../server";
+
+let server: Server;
+let rosa: Person;
+test.beforeEach(async ({ browser }) => {
+  server = await Server.start();
+  rosa = await Person.with(browser, "Rosa");
+  await rosa.found(server, "Elm Street");
+});
+test.afterEach(() => server.remove());
+
+test("a cold start without any network shows the last state", async () => {
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await rosa.isSent();
+  await rosa.shellIsKept();
+  await rosa.page.close();
+  await server.stop();
+  await rosa.context.setOffline(true);
+
+  const begin = Date.now();
+  await rosa.open(server);
+  await expect(rosa.line("Mrs. Tran")).toBeVisible();
+  expect(Date.now() - begin).toBeLessThan(5_000);
+  await rosa.cannotReach();
+});
+
+test("the status never says anything but the three wordings", async () => {
+  const said = new Set<string>();
+  await rosa.page.exposeFunction("hearStatus", (text: string) => said.add(text));
+  await rosa.page.evaluate(() => {
+    const status = document.querySelector("[data-status]");
+    const tell = () => (window as unknown as { hearStatus(text: string): void }).hearStatus(status?.textContent?.trim() ?? "");
+    if (status !== null) new MutationObserver(tell).observe(status, { subtree: true, childList: true, characterData: true });
+  });
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await rosa.isSent();
+  await server.stop();
+  await rosa.cannotReach();
+  await rosa.openContact("Mrs. Tran");
+  await rosa.change("Area", "5th and Elm");
+  await server.startAgain();
+  await rosa.isSent();
+  const time = /Cannot reach the group since \d{1,2}:\d{2}\s[AP]M, saved on this phone/u;
+  for (const text of said) expect([SAVED, "Saved and sent"].includes(text) || time.test(text), text).toBe(true);
+  expect([...said].some((text) => time.test(text))).toBe(true);
+});
+
+test("a browser that threw the data away is noticed, and said plainly", async ({ browser }) => {
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await rosa.isSent();
+  const link = await rosa.invite();
+  await rosa.page.goto("about:blank");
+  await rosa.forgetData(server);
+
+  await rosa.page.goto(server.url);
+  await expect(rosa.page.getByRole("heading", { name: "Your phone's browser removed Porchlight's data" })).toBeVisible();
+  await expect(rosa.page.getByText("Everything had been sent")).toBeVisible();
+  // Back in with an invitation: everything that was sent is there again.
+  await rosa.page.getByLabel("Your link").fill(link);
+  await rosa.page.getByRole("button", { name: "Open the link" }).click();
+  await rosa.page.getByLabel("What should the others call you?").fill("Rosa");
+  await rosa.page.getByRole("button", { name: "Join the group" }).click();
+  await expect(rosa.page.getByText("2 members")).toBeVisible();
+  await rosa.go("Contacts");
+  await expect(rosa.line("Mrs. Tran")).toBeVisible();
+  expect(browser.isConnected()).toBe(true);
+});

@@ -17,7 +17,20 @@ export class Person {
     public context: BrowserContext,
     public page: Page,
     private readonly folder?: string,
-  ) {}
+  ) {
+    this.watch(page);
+    context.on("page", (other) => this.watch(other));
+  }
+
+  /** An error in the page, or something that its security policy forbids, fails the story. */
+  private watch(page: Page): void {
+    page.on("pageerror", (error) => {
+      throw error;
+    });
+    page.on("console", (message) => {
+      if (/Content Security Policy|\[svelte\]/.test(message.text())) throw new Error(message.text());
+    });
+  }
 
   static async with(browser: Browser, name: string, options: Parameters<Browser["newContext"]>[0] = {}): Promise<Person> {
     const context = await browser.newContext(options);
@@ -30,6 +43,33 @@ export class Person {
     const folder = await mkdtemp(join(tmpdir(), "porchlight-phone-"));
     const context = await chromium.launchPersistentContext(folder, { ...CHROMIUM, ...PHONE });
     return new Person(name, context, context.pages()[0] ?? (await context.newPage()), folder);
+  }
+
+  /** The same person in another tab of the same browser. */
+  async secondTab(): Promise<Person> {
+    return new Person(this.name, this.context, await this.context.newPage());
+  }
+
+  /** Stops this tab's worker in the middle of whatever it does, until the function that is given back is called. */
+  async freezeWorker(): Promise<() => void> {
+    let thaw = () => {};
+    const thawed = new Promise<void>((resolve) => (thaw = resolve));
+    const path = "**/healthz?frozen";
+    const frozen = new Promise<void>((resolve) =>
+      this.context.route(path, async (route) => {
+        resolve();
+        await thawed;
+        await route.fulfill({ body: "ok" });
+      }),
+    );
+    const [worker] = this.page.workers();
+    void worker?.evaluate(() => {
+      const request = new XMLHttpRequest();
+      request.open("GET", "/healthz?frozen", false);
+      request.send();
+    });
+    await frozen;
+    return thaw;
   }
 
   /** Closes everything of this person's; also what `withOwnFolder` made. */
@@ -147,6 +187,20 @@ export class Person {
     await this.page.getByLabel(field, { exact: true }).fill(text);
     await this.page.getByRole("button", { name: "Save" }).click();
     await expect(this.page.getByRole("button", { name: "Save" })).toBeHidden();
+  }
+
+  async goToImport(): Promise<void> {
+    await this.go("Contacts");
+    const list = this.page.getByRole("link", { name: "All contacts" });
+    if (await list.isVisible()) await list.click();
+    await this.page.getByRole("link", { name: "Import a list" }).click();
+  }
+
+  /** Chooses a file to import and waits for what would be done with it. */
+  async preview(file: string | { name: string; mimeType: string; buffer: Buffer }): Promise<void> {
+    await this.goToImport();
+    await this.page.getByLabel("Choose a file").setInputFiles(file);
+    await expect(this.page.getByRole("heading", { name: /^What would be done/ })).toBeVisible();
   }
 
   /** The contact's line in the list. */

@@ -33,7 +33,7 @@ export class Client {
   private readonly channel = new BroadcastChannel(CHANNEL);
   private readonly worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
   private readonly waiting = new Map<number, Waiting>();
-  private holder: string | undefined;
+  private turn = 0;
   private ready = false;
   private lastHeard = performance.now();
   private nextId = 1;
@@ -81,7 +81,7 @@ export class Client {
   }
 
   private receive(envelope: Envelope): void {
-    if (envelope.to === "device") return;
+    if (envelope.to === "device" || (envelope.turn ?? this.turn) < this.turn) return;
     this.lastHeard = performance.now();
     if (envelope.to === "tab") this.settle(envelope);
     else if ("news" in envelope) this.hear.news(envelope.news);
@@ -95,12 +95,12 @@ export class Client {
     waiting?.resolve(envelope.answer);
   }
 
-  private holderStands({ holder, release, standing }: Extract<FromDevice, { standing: Standing }>): void {
-    const changed = this.holder !== undefined && this.holder !== holder;
-    this.holder = holder;
+  private holderStands({ turn, release, standing }: Extract<FromDevice, { standing: Standing }>): void {
+    const passedOn = this.turn > 0 && turn !== undefined && turn > this.turn;
+    this.turn = turn ?? this.turn;
     this.ready = standing.is === "ready";
+    if (passedOn) this.forgetUnsure();
     this.hear.standing(standing, release);
-    if (changed) this.forgetUnsure();
     if (this.ready) for (const { envelope } of this.waiting.values()) this.post(envelope);
     if (standing.is === "failed") this.refuseAll({ code: "device_failed", detail: standing.reason });
   }

@@ -15,11 +15,15 @@ export type ToDevice =
   | { to: "device"; from: string; kind: "wake" }
   | { to: "device"; from: string; kind: "hand-over" };
 
-/** What the worker that holds the device sends: an answer to one tab, or news for all. */
+/**
+ * What the worker that holds the device sends: an answer to one tab, or news for all. A tab that was frozen may wake up
+ * and still speak: what comes with a lower turn than was heard before is not listened to. Who could not even open the
+ * store has no turn.
+ */
 export type FromDevice =
-  | { to: "tab"; tab: string; id: number; answer: Answer }
-  | { to: "tabs"; holder: string; release: string; standing: Standing }
-  | { to: "tabs"; news: News };
+  | { to: "tab"; tab: string; id: number; turn: number; answer: Answer }
+  | { to: "tabs"; turn: number | undefined; release: string; standing: Standing }
+  | { to: "tabs"; turn: number; news: News };
 
 export type Envelope = ToDevice | FromDevice;
 

@@ -283,7 +283,9 @@ export type Proposal =
   | { do: "update" | "merge"; contact: Id | null; row: number | null; name: string; changes: Change[] }
   | { do: "refuse"; why: Refusal };
 
-export type Refusal = "nothing" | "cardList";
+export interface Refusal {
+  code: "nothing" | "cardList";
+}
 
 export interface Change {
   field: string;

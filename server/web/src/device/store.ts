@@ -4,7 +4,7 @@ const DATABASE = "porchlight";
 const ENTRIES = "entries";
 const DRAFTS = "drafts";
 const LEASE = "lease";
-const HOLDER = "holder";
+const TURN = "turn";
 
 export interface Write {
   key: Uint8Array<ArrayBuffer>;
@@ -35,19 +35,25 @@ export class Store {
 
   private constructor(
     private readonly database: IDBDatabase,
-    private readonly holder: string,
+    /** Counts who may write: a higher turn has taken over from all lower ones. */
+    readonly turn: number,
   ) {
     this.gone = new Promise((resolve) => database.addEventListener("close", () => resolve()));
   }
 
   /** Opens the database and takes the lease from whoever had it. */
-  static async open(holder: string): Promise<Store> {
+  static async open(): Promise<Store> {
     const database = await openDatabase();
-    const store = new Store(database, holder);
-    await store.durably((transaction) => {
-      transaction.objectStore(LEASE).put(holder, HOLDER);
+    let turn = 1;
+    await durably(database, (transaction) => {
+      const lease = transaction.objectStore(LEASE);
+      const before: IDBRequest<unknown> = lease.get(TURN);
+      before.onsuccess = () => {
+        if (typeof before.result === "number") turn = before.result + 1;
+        lease.put(turn, TURN);
+      };
     });
-    return store;
+    return new Store(database, turn);
   }
 
   /** Everything that was persisted, as the device left it. */
@@ -89,10 +95,10 @@ export class Store {
   /** A tab that was frozen may wake up believing that it still holds the device: its writes must not land. */
   private async withLease(write: (transaction: IDBTransaction) => void): Promise<void> {
     let lost = false;
-    const done = this.durably((transaction) => {
-      const lease = transaction.objectStore(LEASE).get(HOLDER);
+    const done = durably(this.database, (transaction) => {
+      const lease: IDBRequest<unknown> = transaction.objectStore(LEASE).get(TURN);
       lease.onsuccess = () => {
-        lost = lease.result !== this.holder;
+        lost = lease.result !== this.turn;
         if (lost) transaction.abort();
         else write(transaction);
       };
@@ -101,22 +107,22 @@ export class Store {
       throw lost ? new StoreError("lease-lost", "another tab took over") : problem;
     });
   }
+}
 
-  private durably(write: (transaction: IDBTransaction) => void): Promise<void> {
-    return new Promise((resolve, reject) => {
-      let transaction: IDBTransaction;
-      try {
-        transaction = this.database.transaction([ENTRIES, DRAFTS, LEASE], "readwrite", { durability: "strict" });
-        write(transaction);
-      } catch (problem) {
-        // The connection is closed: the browser removed the database, or this tab gave it up.
-        reject(new StoreError("storage-gone", problem));
-        return;
-      }
-      transaction.oncomplete = () => resolve();
-      transaction.onabort = () => reject(new StoreError("storage", transaction.error ?? "the transaction was given up"));
-    });
-  }
+function durably(database: IDBDatabase, write: (transaction: IDBTransaction) => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let transaction: IDBTransaction;
+    try {
+      transaction = database.transaction([ENTRIES, DRAFTS, LEASE], "readwrite", { durability: "strict" });
+      write(transaction);
+    } catch (problem) {
+      // The connection is closed: the browser removed the database, or this tab gave it up.
+      reject(new StoreError("storage-gone", problem));
+      return;
+    }
+    transaction.oncomplete = () => resolve();
+    transaction.onabort = () => reject(new StoreError("storage", transaction.error ?? "the transaction was given up"));
+  });
 }
 
 function openDatabase(): Promise<IDBDatabase> {

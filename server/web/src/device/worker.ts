@@ -21,9 +21,7 @@ type Input =
   | { kind: "storage-gone" };
 
 const channel = new BroadcastChannel(CHANNEL);
-const holder = crypto.randomUUID();
 let release = "";
-let standing: Standing | undefined;
 
 self.onmessage = (message: MessageEvent<ToWorker>) => {
   if (message.data.kind === "start") {
@@ -31,26 +29,25 @@ self.onmessage = (message: MessageEvent<ToWorker>) => {
     void hold({});
   } else {
     // The place in the queue stays; this one is over when the device is given up.
-    void navigator.locks.request(LOCK, { steal: true }, () => new Runner().run());
+    void runOnce({ steal: true });
   }
 };
 
-/** Waits for the lock, then runs the device until this worker has to give it up; then waits for its next turn. */
+/** Runs the device whenever it is this worker's turn, until something fails that only a person can mend. */
 async function hold(options: LockOptions): Promise<void> {
-  let left = true;
-  while (left) {
-    left = await navigator.locks.request(LOCK, options, () => new Runner().run()).catch((problem: unknown) => {
-      // Another tab took the lock while this one was frozen; the lease in the store keeps its late writes out.
-      if (problem instanceof DOMException && problem.name === "AbortError") return true;
-      throw problem;
-    });
-    options = {};
-  }
+  while ((await runOnce(options)) === "left");
 }
 
-function stand(now: Standing): void {
-  standing = now;
-  channel.postMessage({ to: "tabs", holder, release, standing } satisfies FromDevice);
+async function runOnce(options: LockOptions): Promise<Standing["is"]> {
+  const runner = new Runner();
+  try {
+    return await navigator.locks.request(LOCK, options, () => runner.run());
+  } catch (problem) {
+    if (!(problem instanceof DOMException && problem.name === "AbortError")) throw problem;
+    // Another tab took the lock while this one was frozen; the lease in the store keeps its late writes out.
+    runner.leave();
+    return "left";
+  }
 }
 
 class Runner {
@@ -58,34 +55,41 @@ class Runner {
   private wakeLoop: (() => void) | undefined;
   private readonly links = new Map<number, Link>();
   private alarm: ReturnType<typeof setTimeout> | undefined;
+  private turn: number | undefined;
+  private standing: Standing = { is: "opening" };
 
-  /** Resolves with whether this worker only made room for another, and may wait for its next turn. */
-  async run(): Promise<boolean> {
+  /** Resolves with how it ended. */
+  async run(): Promise<Standing["is"]> {
     channel.onmessage = (message: MessageEvent<Envelope>) => {
       if (message.data.to === "device") this.hear(message.data);
     };
     self.ononline = () => this.push({ kind: "wake" });
-    stand({ is: "opening" });
     try {
-      const store = await Store.open(holder);
+      const store = await Store.open();
+      this.turn = store.turn;
+      this.stand({ is: "opening" });
       void store.gone.then(() => this.push({ kind: "storage-gone" }));
-      const core = await openCore(store);
-      await this.loop(store, core);
+      await this.loop(store, await openCore(store));
     } catch (problem) {
-      stand(standingAfter(problem));
+      this.stand(standingAfter(problem));
     } finally {
       channel.onmessage = null;
       clearTimeout(this.alarm);
       for (const link of this.links.values()) link.close();
     }
-    return standing?.is === "left";
+    return this.standing.is;
+  }
+
+  /** Lets another tab have the device, once what is under way is done. */
+  leave(): void {
+    this.push({ kind: "hand-over" });
   }
 
   /** Takes one input, carries out all that follows from it, and only then takes the next. */
   private async loop(store: Store, core: Core): Promise<void> {
     core.connect(Date.now());
     await this.carryOut(store, core);
-    stand({ is: "ready" });
+    this.stand({ is: "ready" });
     for (;;) {
       const input = await this.next();
       switch (input.kind) {
@@ -109,11 +113,12 @@ class Runner {
           const answer = await this.answer(store, core, input);
           // The answer says "done" only when what was done is on disk.
           await this.carryOut(store, core);
-          channel.postMessage({ to: "tab", tab: input.from, id: input.id, answer } satisfies FromDevice);
+          this.post({ to: "tab", tab: input.from, id: input.id, turn: store.turn, answer });
           break;
         }
         case "hand-over":
-          stand({ is: "left" });
+          this.stand({ is: "left" });
+          store.close();
           return;
         case "storage-gone":
           throw new StoreError("storage-gone", "the browser closed the database");
@@ -145,7 +150,7 @@ class Runner {
           this.wakeAt(output.time);
           break;
         case "event":
-          channel.postMessage({ to: "tabs", news: JSON.parse(output.news) as News } satisfies FromDevice);
+          this.post({ to: "tabs", turn: store.turn, news: JSON.parse(output.news) as News });
           break;
       }
     }
@@ -185,13 +190,22 @@ class Runner {
         this.push({ ...envelope, bytes: envelope.bytes });
         break;
       case "hello":
-        if (standing !== undefined) stand(standing);
+        this.stand(this.standing);
         break;
       case "wake":
       case "hand-over":
         this.push({ kind: envelope.kind });
         break;
     }
+  }
+
+  private stand(standing: Standing): void {
+    this.standing = standing;
+    this.post({ to: "tabs", turn: this.turn, release, standing });
+  }
+
+  private post(envelope: FromDevice): void {
+    channel.postMessage(envelope);
   }
 
   private push(input: Input): void {

@@ -25,5 +25,5 @@ test("a row that shares somebody's number can be added to that contact", () => {
 });
 
 test("what cannot be taken offers nothing", () => {
-  expect(choicesFor({ do: "refuse", why: "nothing" }, false)).toEqual([]);
+  expect(choicesFor({ do: "refuse", why: { code: "nothing" } }, false)).toEqual([]);
 });

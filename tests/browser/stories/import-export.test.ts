@@ -1,0 +1,122 @@
+// Real files in and out: a preview before anything is taken, every row accounted for, and what goes out comes in again.
+
+import { readFile } from "node:fs/promises";
+import { expect, test } from "@playwright/test";
+import { Person } from "../people";
+import { Server } from "../server";
+
+const DATA = new URL("../../../examples/data/", import.meta.url).pathname;
+
+let server: Server;
+let rosa: Person;
+test.beforeEach(async ({ browser }) => {
+  server = await Server.start();
+  rosa = await Person.with(browser, "Rosa", { acceptDownloads: true });
+  await rosa.found(server, "Elm Street");
+});
+test.afterEach(() => server.remove());
+
+test("a phone's list of 400 is shown first, then taken, then reported, and reaches the others", async ({ browser }) => {
+  await rosa.preview(`${DATA}contacts-2.1.vcf`);
+  await expect(rosa.page.getByText("400 new contacts")).toBeVisible();
+  await rosa.go("Contacts");
+  await expect(rosa.page.getByText("0 contacts")).toBeVisible();
+
+  await rosa.preview(`${DATA}contacts-2.1.vcf`);
+  await rosa.page.getByRole("button", { name: "Import 400 contacts" }).click();
+  await expect(rosa.page.getByText("400 added")).toBeVisible();
+  await rosa.page.getByRole("link", { name: "All contacts" }).click();
+  await expect(rosa.page.getByText("400 contacts", { exact: true })).toBeVisible();
+  await rosa.isSent();
+
+  const ben = await Person.with(browser, "Ben");
+  await ben.join(await rosa.invite(), "Elm Street");
+  await ben.go("Contacts");
+  await expect(ben.page.getByText("400 contacts", { exact: true })).toBeVisible();
+  await ben.page.getByRole("searchbox").fill("Nguyễn");
+  await expect(ben.page.getByText(/^\d+ found$/)).toBeVisible();
+  expect(await ben.page.getByRole("listitem").count()).toBeLessThan(100);
+});
+
+for (const { name, choice, ending } of [
+  { name: "vCard 4.0", choice: "Phones and address books (.vcf 4.0)", ending: "vcf" },
+  { name: "vCard 3.0", choice: "Older phones (.vcf 3.0)", ending: "vcf" },
+  { name: "CSV", choice: "Spreadsheets (.csv, with commas)", ending: "csv" },
+]) {
+  test(`what is exported as ${name} is imported again without any change`, async () => {
+    await rosa.preview(`${DATA}contacts-4.0.vcf`);
+    await rosa.page.getByRole("button", { name: "Import 400 contacts" }).click();
+    await expect(rosa.page.getByText("400 added")).toBeVisible();
+
+    await rosa.go("Contacts");
+    await rosa.page.getByRole("link", { name: "Export the list" }).click();
+    await rosa.page.getByLabel(choice, { exact: true }).check();
+    const [download] = await Promise.all([
+      rosa.page.waitForEvent("download"),
+      rosa.page.getByRole("button", { name: "Save the file" }).click(),
+    ]);
+    expect(download.suggestedFilename()).toBe(`Elm-Street.${ending}`);
+    const file = await download.path();
+    expect((await readFile(file)).length).toBeGreaterThan(50_000);
+
+    await rosa.preview({ name: download.suggestedFilename(), mimeType: "", buffer: await readFile(file) });
+    await expect(rosa.page.getByText("400 are already here, just the same")).toBeVisible();
+    await expect(rosa.page.getByText("0 new contacts")).toBeVisible();
+    await expect(rosa.page.getByRole("button", { name: /^Import/ })).toBeDisabled();
+  });
+}
+
+test("a sheet's columns are guessed, shown and corrected", async () => {
+  const sheet = "Wer;Tel;Sprache\nAna Ejemplo;(202) 555-0143;Vietnamese\nBo Beispiel;202-555-0144;es\n";
+  await rosa.preview({ name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(sheet) });
+  await rosa.page.getByText("Columns of the sheet").click();
+  await rosa.page.getByLabel("Wer").selectOption({ label: "Name" });
+  await rosa.page.getByLabel("Sprache").selectOption({ label: "Speaks" });
+  await rosa.page.getByRole("button", { name: "Import 2 contacts" }).click();
+  await expect(rosa.page.getByText("2 added")).toBeVisible();
+  await rosa.page.getByRole("link", { name: "All contacts" }).click();
+  await expect(rosa.line("Ana Ejemplo")).toContainText("(202) 555-0143");
+  await expect(rosa.line("Ana Ejemplo")).toContainText("Vietnamese");
+  await expect(rosa.line("Bo Beispiel")).toContainText("Spanish");
+});
+
+test("a person can decide row by row", async () => {
+  await rosa.addContact("Ana Ejemplo", "+1 202 555 0143");
+  const cards = [card("Ana Ejemplo", "+12025550143", "NOTE:from the file"), card("Somebody Else", "+12025550143"), card("Bo Beispiel", "+12025550144")];
+  await rosa.preview({ name: "cards.vcf", mimeType: "text/vcard", buffer: Buffer.from(cards.join("")) });
+  await expect(rosa.page.getByText("Ana Ejemplo has the same number.")).toBeVisible();
+  await rosa.page.getByLabel("What to do with Somebody Else").selectOption({ label: "Leave out" });
+  await rosa.page.getByRole("button", { name: "Import 2 contacts" }).click();
+  await expect(rosa.page.getByText("1 left out")).toBeVisible();
+  await rosa.page.getByRole("link", { name: "All contacts" }).click();
+  await expect(rosa.page.getByText("2 contacts", { exact: true })).toBeVisible();
+  await rosa.openContact("Ana Ejemplo");
+  await expect(rosa.contact.getByText("from the file")).toBeVisible();
+});
+
+test("a bad card does not stop the rest, and says why it is not taken", async () => {
+  const cards = `${card("Ana Ejemplo", "+12025550143")}BEGIN:VCARD\r\nVERSION:3.0\r\nREV:20260101T000000Z\r\nEND:VCARD\r\n${card("Bo Beispiel", "+12025550144")}`;
+  await rosa.preview({ name: "cards.vcf", mimeType: "text/vcard", buffer: Buffer.from(cards) });
+  await expect(rosa.page.getByText("1 cannot be taken")).toBeVisible();
+  await rosa.page.getByRole("button", { name: "Import 2 contacts" }).click();
+  await expect(rosa.page.getByText("1 not taken")).toBeVisible();
+  await expect(rosa.page.getByText("There is nothing in it to know a person by.")).toBeVisible();
+});
+
+for (const { name, buffer, says } of [
+  { name: "empty.csv", buffer: Buffer.alloc(0), says: "The file is empty." },
+  { name: "sheet.xlsx", buffer: Buffer.from("PK\x03\x04 and so on"), says: "This is a spreadsheet or an archive." },
+  { name: "page.vcf", buffer: Buffer.from("<!doctype html><title>Sign in</title>"), says: "This file holds neither contact cards" },
+  { name: "photo.vcf", buffer: Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 1, 2, 3]), says: "This file holds neither contact cards" },
+]) {
+  test(`${name} is refused in plain words`, async () => {
+    await rosa.goToImport();
+    await rosa.page.getByLabel("Choose a file").setInputFiles({ name, mimeType: "", buffer });
+    await expect(rosa.page.getByRole("alert")).toContainText(says);
+    await expect(rosa.page.getByRole("button", { name: /^Import/ })).toBeHidden();
+  });
+}
+
+function card(name: string, phone: string, more = "CATEGORIES:neighbors"): string {
+  return `BEGIN:VCARD\r\nVERSION:3.0\r\nFN:${name}\r\nTEL;TYPE=CELL:${phone}\r\n${more}\r\nEND:VCARD\r\n`;
+}

@@ -1,0 +1,68 @@
+// Two tabs of one browser never harm each other: one runs the device, the other follows and takes over.
+
+import { expect, test } from "@playwright/test";
+import { Person } from "../people";
+import { Server } from "../server";
+
+let server: Server;
+let rosa: Person;
+let second: Person;
+test.beforeEach(async ({ browser }) => {
+  server = await Server.start();
+  rosa = await Person.with(browser, "Rosa");
+  await rosa.found(server, "Elm Street");
+  second = await rosa.secondTab();
+  await second.open(server);
+});
+test.afterEach(() => server.remove());
+
+test("both tabs work on the same data, and only one of them talks to the server", async () => {
+  const sockets: string[] = [];
+  for (const { page } of [rosa, second]) page.on("websocket", (socket) => sockets.push(socket.url()));
+  await second.addContact("From the second tab", "+1 202 555 0133");
+  await rosa.addContact("From the first tab", "+1 202 555 0134");
+  for (const tab of [rosa, second]) {
+    await tab.go("Contacts");
+    await expect(tab.line("From the second tab")).toBeAttached();
+    await expect(tab.line("From the first tab")).toBeAttached();
+    await tab.isSent();
+  }
+  expect(sockets).toEqual([]);
+});
+
+test("when the tab that runs the device closes, the other takes over", async () => {
+  await rosa.addContact("Before", "+1 202 555 0133");
+  await rosa.page.close();
+  await second.addContact("After", "+1 202 555 0134");
+  await second.go("Contacts");
+  await expect(second.line("Before")).toBeVisible();
+  await second.isSent();
+});
+
+test("edits from both tabs in turn all arrive on another phone", async ({ browser }) => {
+  for (let turn = 0; turn < 3; turn++) {
+    await rosa.addContact(`First ${turn}`, `+1 202 555 013${turn}`);
+    await second.addContact(`Second ${turn}`, `+1 202 555 014${turn}`);
+  }
+  await rosa.page.close();
+  await second.addContact("Last", "+1 202 555 0150");
+  const ben = await Person.with(browser, "Ben");
+  await ben.join(await second.invite(), "Elm Street");
+  await ben.go("Contacts");
+  await expect(ben.page.getByText("7 contacts", { exact: true })).toBeVisible();
+});
+
+test("a frozen tab loses the device and, once thawed, writes nothing over what came after", async () => {
+  test.setTimeout(90_000);
+  // Its worker stands still with the lock in its hand, as when a phone suspends a tab.
+  const thaw = await rosa.freezeWorker();
+  await second.page.bringToFront();
+  await second.addContact("While frozen", "+1 202 555 0133");
+  thaw();
+  await rosa.addContact("After the thaw", "+1 202 555 0134");
+  for (const tab of [rosa, second]) {
+    await tab.go("Contacts");
+    await expect(tab.line("While frozen")).toBeAttached();
+    await expect(tab.line("After the thaw")).toBeAttached();
+  }
+});

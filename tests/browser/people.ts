@@ -80,6 +80,11 @@ export class Person {
 
   async found(server: Server, group: string): Promise<void> {
     await this.page.goto(server.startLink);
+    await this.foundHere(group);
+  }
+
+  /** Fills in what the page for starting a group asks. */
+  async foundHere(group: string): Promise<void> {
     await this.page.getByLabel("What is the group called?").fill(group);
     await this.page.getByLabel("What should the others call you?").fill(this.name);
     await this.page.getByRole("button", { name: "Start the group" }).click();
@@ -128,6 +133,11 @@ export class Person {
   /** Waits until the service worker has the whole app. */
   async shellIsKept(): Promise<void> {
     await this.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
+  }
+
+  /** Waits until the page runs under the service worker, as from the second visit on. */
+  async controlled(): Promise<void> {
+    await expect.poll(() => this.page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);
   }
 
   /** What the browser does when it needs space: database and service worker go, the mark beside them stays. */

@@ -1,12 +1,18 @@
 // Keeps the app's shell, and nothing else, on the phone: a release is used only when every file of it is here and whole.
 
-/** Written in by the build: the files of this release with their hashes. */
-declare const RELEASE: { id: string; files: { path: string; integrity: string }[] };
+interface Release {
+  id: string;
+  files: { path: string; integrity: string }[];
+}
 
+/** Written in by the build: the files of this release with their hashes. */
+declare const RELEASE: Release;
+
+const release: Release = RELEASE;
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const PREFIX = "shell/";
-const CACHE = PREFIX + RELEASE.id;
-const PATHS: ReadonlySet<string> = new Set(RELEASE.files.map(({ path }) => path));
+const CACHE = PREFIX + release.id;
+const PATHS: ReadonlySet<string> = new Set(release.files.map(({ path }) => path));
 
 worker.addEventListener("install", (event) => event.waitUntil(download()));
 
@@ -29,7 +35,7 @@ worker.addEventListener("fetch", (event) => {
 async function download(): Promise<void> {
   const cache = await caches.open(CACHE);
   try {
-    await Promise.all(RELEASE.files.map((file) => keep(cache, file)));
+    await Promise.all(release.files.map((file) => keep(cache, file)));
   } catch (problem) {
     await caches.delete(CACHE);
     throw problem;

@@ -26,6 +26,7 @@ export class Joining {
   async join(): Promise<string | undefined> {
     this.busy = true;
     this.fault = undefined;
+    app.refusedJoin = undefined;
     const answer = await app.ask("join", { link: this.link, memberName: this.memberName });
     this.busy = false;
     if (answer.ok) return answer.value;

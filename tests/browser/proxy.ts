@@ -1,0 +1,97 @@
+// Stands between phones and the server, as a proxy that blocks WebSockets or a host that changes the app's files.
+
+import { connect, type Socket } from "node:net";
+import { createServer, request, type IncomingMessage, type Server as HttpServer, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Server } from "./server";
+
+/** Gives what is to be sent instead of a file of the app; nothing sends it as it is. */
+export type Change = (path: string, body: Buffer) => Buffer | undefined;
+
+/** Passes requests on to the server, and WebSockets until they are blocked. */
+export class Proxy {
+  private change: Change = () => undefined;
+  /** Paths that are answered with an error. */
+  readonly broken = new Set<string>();
+  readonly posts: string[] = [];
+  private readonly sockets = new Set<Socket>();
+  private passesSockets = true;
+
+  private constructor(
+    private readonly server: Server,
+    private readonly http: HttpServer,
+    readonly url: string,
+  ) {}
+
+  static async before(server: Server): Promise<Proxy> {
+    const http = createServer();
+    await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
+    const proxy = new Proxy(server, http, `http://127.0.0.1:${(http.address() as AddressInfo).port}`);
+    http.on("request", (incoming, outgoing) => void proxy.pass(incoming, outgoing));
+    http.on("upgrade", (incoming, socket) => proxy.upgrade(incoming, socket as Socket));
+    return proxy;
+  }
+
+  changeFiles(change: Change): void {
+    this.change = change;
+  }
+
+  /** As a network does that lets only plain requests through. */
+  blockSockets(): void {
+    this.passesSockets = false;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
+  async close(): Promise<void> {
+    this.blockSockets();
+    this.http.closeAllConnections();
+    await new Promise((resolve) => this.http.close(resolve));
+  }
+
+  private upgrade(incoming: IncomingMessage, near: Socket): void {
+    if (!this.passesSockets) {
+      near.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
+      return;
+    }
+    const { hostname, port } = new URL(this.server.url);
+    const far = connect(Number(port), hostname);
+    const headers = incoming.rawHeaders.map((part, index) => part + (index % 2 === 0 ? ": " : "\r\n")).join("");
+    far.write(`GET ${incoming.url} HTTP/1.1\r\n${headers}\r\n`);
+    near.pipe(far).pipe(near);
+    for (const [one, other] of [[near, far], [far, near]] as const) {
+      this.sockets.add(one);
+      one.on("error", () => other.destroy());
+      one.on("close", () => {
+        this.sockets.delete(one);
+        other.destroy();
+      });
+    }
+  }
+
+  private async pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
+    const path = incoming.url ?? "/";
+    if (incoming.method === "POST") this.posts.push(path);
+    if (this.broken.has(path)) {
+      outgoing.writeHead(500).end();
+      return;
+    }
+    const body = await read(incoming);
+    const headers = { ...incoming.headers, "accept-encoding": "identity", "if-none-match": "" };
+    const passed = request(new URL(path, this.server.url), { method: incoming.method, headers }, (answer) => {
+      void read(answer).then((plain) => {
+        const sent = this.change(path, plain) ?? plain;
+        const kept = { ...answer.headers, "content-length": String(sent.length) };
+        delete kept["transfer-encoding"];
+        outgoing.writeHead(answer.statusCode ?? 500, kept).end(sent);
+      });
+    });
+    passed.on("error", () => outgoing.writeHead(502).end());
+    passed.end(body);
+  }
+}
+
+async function read(message: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of message) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks);
+}

@@ -1,0 +1,149 @@
+// Ways into a group: from the right browser, twice, with a second group, and with links that are no good.
+
+import { devices, expect, test } from "@playwright/test";
+import { Person } from "../people";
+import { Proxy } from "../proxy";
+import { Server } from "../server";
+
+let server: Server;
+let rosa: Person;
+test.beforeEach(async ({ browser }) => {
+  server = await Server.start();
+  rosa = await Person.with(browser, "Rosa");
+  await rosa.found(server, "Elm Street");
+});
+test.afterEach(() => server.remove());
+
+test("a link can be pasted as well as opened", async ({ browser }) => {
+  const link = await rosa.invite();
+  const ben = await Person.with(browser, "Ben");
+  await ben.page.goto(server.url);
+  await ben.page.getByLabel("Your link").fill(`  ${link}\n`);
+  await ben.page.getByRole("button", { name: "Open the link" }).click();
+  await expect(ben.page.getByRole("heading", { name: "Join Elm Street" })).toBeVisible();
+  await ben.page.getByLabel("Your link").waitFor({ state: "hidden" });
+});
+
+test("the QR code says the same as the link", async () => {
+  await rosa.go("Group");
+  await rosa.page.getByRole("button", { name: "Invite people" }).click();
+  await rosa.page.getByRole("button", { name: "Make the invitation" }).click();
+  const code = rosa.page.getByRole("img", { name: "Invitation to Elm Street as a QR code" });
+  await expect(code).toBeVisible();
+  const link = await rosa.page.getByLabel("Invitation link").inputValue();
+  expect(await code.locator("path").getAttribute("d")).toBe(await qrPath(link));
+});
+
+test("inside another app the link is to be opened in a browser first, before any key is made", async ({ browser }) => {
+  const link = await rosa.invite();
+  const userAgent = "Mozilla/5.0 (Linux; Android 13; Pixel 4a; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/125.0.0.0 Mobile Safari/537.36 Instagram 330.0";
+  const ben = await Person.with(browser, "Ben", { userAgent });
+  await ben.page.goto(link);
+  await expect(ben.page.getByRole("heading", { name: "Open this in your browser first" })).toBeVisible();
+  await expect(ben.page.getByRole("button", { name: "Copy the link" })).toBeVisible();
+  await expect(ben.page.getByRole("button", { name: "Join the group" })).toBeHidden();
+});
+
+test("an iPhone is told to use the Home Screen first", async ({ browser }) => {
+  const link = await rosa.invite();
+  const { userAgent } = devices["iPhone 13"];
+  const ben = await Person.with(browser, "Ben", { userAgent });
+  await ben.page.goto(link);
+  await expect(ben.page.getByRole("heading", { name: "First put Porchlight on your Home Screen" })).toBeVisible();
+  await ben.page.getByRole("button", { name: "Go on here anyway" }).click();
+  await expect(ben.page.getByRole("button", { name: "Join the group" })).toBeVisible();
+});
+
+test("a link that was used already leads into the group, and nobody joins twice", async ({ browser }) => {
+  const link = await rosa.invite();
+  const ben = await Person.with(browser, "Ben");
+  await ben.join(link, "Elm Street");
+  await ben.page.goto("about:blank");
+  await ben.page.goto(link);
+  await expect(ben.page.getByRole("heading", { name: "You are already in Elm Street" })).toBeVisible();
+  await ben.page.getByRole("link", { name: "Go to the group" }).click();
+  await expect(ben.page.getByText("2 members")).toBeVisible();
+});
+
+test("a phone that is in a group joins another and keeps both", async ({ browser }) => {
+  const ben = await Person.with(browser, "Ben");
+  await ben.join(await rosa.invite(), "Elm Street");
+  const olga = await Person.with(browser, "Olga");
+  await olga.found(server, "Oak Street");
+  const link = await olga.invite();
+  await ben.page.goto(`${server.url}/#/join`);
+  await ben.page.getByLabel("Your link").fill(link);
+  await ben.page.getByRole("button", { name: "Open the link" }).click();
+  await expect(ben.page.getByText("You join this group as well.")).toBeVisible();
+  await ben.page.getByLabel("What should the others call you?").fill("Ben");
+  await ben.page.getByRole("button", { name: "Join the group" }).click();
+  await expect(ben.page.getByText("Ben (you)")).toBeVisible();
+  await ben.page.getByRole("button", { name: /Oak Street/ }).click();
+  await ben.page.getByRole("link", { name: "Elm Street" }).click();
+  await expect(ben.page.getByRole("button", { name: /Elm Street/ })).toBeVisible();
+});
+
+test("an invitation for one person does not let a second in", async ({ browser }) => {
+  await rosa.go("Group");
+  await rosa.page.getByRole("button", { name: "Invite people" }).click();
+  await rosa.page.getByLabel("For how many people?").selectOption({ label: "1 person" });
+  await rosa.page.getByRole("button", { name: "Make the invitation" }).click();
+  const link = await rosa.page.getByLabel("Invitation link").inputValue();
+  await rosa.page.getByRole("button", { name: "Close" }).click();
+  await rosa.isSent();
+  const ben = await Person.with(browser, "Ben");
+  await ben.join(link, "Elm Street");
+  const carla = await Person.with(browser, "Carla");
+  await carla.page.goto(link);
+  await carla.page.getByLabel("What should the others call you?").fill("Carla");
+  await carla.page.getByRole("button", { name: "Join the group" }).click();
+  await expect(carla.page.getByRole("alert")).toContainText("This invitation");
+});
+
+for (const { name, address, says } of [
+  { name: "damaged", address: "#/join/c29tZXRoaW5nIGVsc2U", says: "The invitation link is damaged." },
+  { name: "empty", address: "#/join", says: "Your link" },
+]) {
+  test(`a link that is ${name} is refused in plain words`, async ({ browser }) => {
+    const ben = await Person.with(browser, "Ben");
+    await ben.page.goto(`${server.url}/${address}`);
+    await expect(ben.page.getByText(says)).toBeVisible();
+    await expect(ben.page.getByRole("button", { name: "Join the group" })).toBeHidden();
+  });
+}
+
+test("a start link that is no good, or is used up, is refused in plain words", async ({ browser }) => {
+  const ben = await Person.with(browser, "Ben");
+  await ben.page.goto(`${server.url}/#/start/abc`);
+  await ben.page.getByLabel("What is the group called?").fill("Mine");
+  await ben.page.getByLabel("What should the others call you?").fill("Ben");
+  await ben.page.getByRole("button", { name: "Start the group" }).click();
+  await expect(ben.page.getByRole("alert")).toContainText("This is not a link for starting groups.");
+  await ben.page.goto(`${server.url}/#/`);
+  await ben.page.goto(`${server.url}/#/start`);
+  await ben.page.getByLabel("What is the group called?").fill("Mine");
+  await ben.page.getByLabel("What should the others call you?").fill("Ben");
+  await ben.page.getByRole("button", { name: "Start the group" }).click();
+  await expect(ben.page.getByRole("alert")).toContainText("This server wants a link");
+});
+
+test("where WebSockets are blocked, everything goes by requests", async ({ browser }) => {
+  const proxy = await Proxy.before(server);
+  const ben = await Person.with(browser, "Ben");
+  const link = (await rosa.invite()).replace(server.url, proxy.url);
+  await ben.join(link, "Elm Street");
+  proxy.blockSockets();
+  await ben.addContact("By request", "+1 202 555 0133");
+  await ben.isSent();
+  await rosa.go("Contacts");
+  await expect(rosa.line("By request")).toBeVisible();
+  expect(proxy.posts.length).toBeGreaterThan(1);
+  await proxy.close();
+});
+
+/** The path that the page must draw for a text, made by the same encoder apart from the page. */
+async function qrPath(text: string): Promise<string> {
+  const { encode } = (await import("../../../server/web/node_modules/uqr/dist/index.mjs")) as typeof import("../../../server/web/node_modules/uqr");
+  const { data } = encode(text, { ecc: "L", border: 3 });
+  return data.flatMap((row, y) => row.flatMap((dark, x) => (dark ? [`M${x} ${y}h1v1h-1z`] : []))).join("");
+}

@@ -24,7 +24,8 @@ pub use code::Code;
 /// From a device to a server.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 pub enum ClientFrame {
-    /// Which versions the device speaks; first, and only needed when it is not version 1 alone.
+    /// Which versions the device speaks. Answered by a Welcome with a fresh challenge, at any time: so it also shows
+    /// whether a quiet connection still lives.
     #[n(1)]
     Hello(#[n(0)] Hello),
     /// Makes a Group.
@@ -80,6 +81,28 @@ pub enum ServerFrame {
     /// A key box.
     #[n(71)]
     Box(#[n(0)] KeyBox),
+}
+
+impl ServerFrame {
+    /// The Group that the frame is about; `None` for the connection as a whole.
+    pub fn group(&self) -> Option<GroupId> {
+        match self {
+            Self::Welcome(_) => None,
+            Self::Opened(opened) => Some(opened.group),
+            Self::Records(records) => Some(records.group),
+            Self::Accepted(accepted) => Some(accepted.group),
+            Self::Changed(changed) => Some(changed.group),
+            Self::Roster(list) => Some(list.group),
+            Self::Box(key_box) => Some(key_box.group),
+            Self::Refused(refused) => match refused.about {
+                About::Connection => None,
+                About::Group(group)
+                | About::Entry(group, ..)
+                | About::Change(group, _)
+                | About::Box(group, ..) => Some(group),
+            },
+        }
+    }
 }
 
 /// The versions that one side speaks.

@@ -26,7 +26,16 @@ pub struct Roster {
     members: BTreeMap<MemberId, Member>,
     devices: BTreeMap<DeviceId, Device>,
     invitations: BTreeMap<InvitationId, Invitation>,
-    commitments: Vec<Hash>,
+    epochs: Vec<EpochStart>,
+}
+
+/// How an epoch began.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EpochStart {
+    /// What proves its EpochKey.
+    pub commitment: Hash,
+    /// The hash of the RosterChange before the one that started it; zeros for epoch 0. Key boxes name it.
+    pub previous: Hash,
 }
 
 /// A person (or bot) in the Group.
@@ -129,7 +138,7 @@ impl Roster {
             members: [(member, Member { role: Role::Organizer, since: time, invitation: None })].into(),
             devices: [(body.author, device)].into(),
             invitations: BTreeMap::new(),
-            commitments: vec![found.commitment],
+            epochs: vec![EpochStart { commitment: found.commitment, previous: Hash::ZERO }],
         })
     }
 
@@ -223,12 +232,12 @@ impl Roster {
 
     /// The newest epoch.
     pub fn epoch(&self) -> Epoch {
-        Epoch::new(u32::try_from(self.commitments.len()).unwrap_or(u32::MAX).saturating_sub(1))
+        Epoch::new(u32::try_from(self.epochs.len()).unwrap_or(u32::MAX).saturating_sub(1))
     }
 
-    /// What proves the EpochKey of an epoch.
-    pub fn commitment(&self, epoch: Epoch) -> Option<Hash> {
-        self.commitments.get(usize::try_from(epoch.get()).ok()?).copied()
+    /// How an epoch began.
+    pub fn epoch_start(&self, epoch: Epoch) -> Option<EpochStart> {
+        self.epochs.get(usize::try_from(epoch.get()).ok()?).copied()
     }
 
     /// All members, in the order of their ids.

@@ -1,0 +1,325 @@
+//! A Device: several Groups, each edited with or without a network. Step 5 of a change's life; next: `shelf.rs`.
+//!
+//! After every call, drain [`Device::poll_output`] until it is empty and carry the outputs out in order. A
+//! [`Output::Persist`] comes before the [`Output::Send`] that depends on it.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use porchlight_documents::{Author, Document, DocumentName, Editor, index};
+use porchlight_wire::roster::{Role, RosterError};
+use porchlight_wire::{ActorPrefix, DeviceId, GroupId, MemberId, Timestamp};
+use rand_chacha::ChaCha20Rng;
+use rand_core::SeedableRng;
+use thiserror::Error;
+
+use crate::group::{Group, GroupError, StoredParts};
+use crate::io::{Event, Input, Output, Write};
+use crate::link::Link;
+use crate::payload::{DocumentChanges, Payload};
+use crate::shelf::ShelfError;
+use crate::storage::{FORMAT, Slot, StoredEdit};
+
+/// A device's whole behaviour.
+#[derive(Debug)]
+pub struct Device {
+    pub(crate) groups: BTreeMap<GroupId, Group>,
+    pub(crate) links: BTreeMap<String, Link>,
+    pub(crate) next_link: u64,
+    pub(crate) outputs: VecDeque<Output>,
+    pub(crate) entropy: ChaCha20Rng,
+    wake_at: Option<Timestamp>,
+}
+
+/// A member as the screen shows one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MemberView {
+    /// Who.
+    pub id: MemberId,
+    /// What the Group calls them; empty until their name has arrived.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// When they came in, by the server's clock.
+    pub since: Timestamp,
+    /// Whether this device is theirs.
+    pub is_self: bool,
+    /// Their devices.
+    pub devices: Vec<DeviceId>,
+}
+
+impl Device {
+    /// A device from everything that was persisted, in any order; nothing yet makes a new one.
+    ///
+    /// `entropy` must be 32 fresh bytes of the operating system's randomness.
+    pub fn open(
+        stored: Vec<(Vec<u8>, Vec<u8>)>,
+        entropy: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Self, OpenError> {
+        let mut parts: BTreeMap<GroupId, StoredParts> = BTreeMap::new();
+        let fresh = stored.is_empty();
+        let mut format = None;
+        for (key, value) in stored {
+            if key == FORMAT.0 {
+                format = Some(value);
+                continue;
+            }
+            let key_text = || String::from_utf8_lossy(&key).into_owned();
+            let (group, slot) = Slot::parse(&key).ok_or_else(|| OpenError::UnknownKey(key_text()))?;
+            parts.entry(group).or_default().take(slot, value).map_err(|e| OpenError::Group(key_text(), e))?;
+        }
+        if !fresh && format.as_deref() != Some(FORMAT.1) {
+            return Err(OpenError::OtherFormat);
+        }
+        let mut device = Self {
+            groups: BTreeMap::new(),
+            links: BTreeMap::new(),
+            next_link: 1,
+            outputs: VecDeque::new(),
+            entropy: ChaCha20Rng::from_seed(entropy),
+            wake_at: None,
+        };
+        if fresh {
+            device.persist(vec![Write::Put { key: FORMAT.0.to_vec(), value: FORMAT.1.to_vec() }]);
+        }
+        for (id, parts) in parts {
+            let group = parts.build(id).map_err(|e| OpenError::Group(id.to_string(), e))?;
+            device.groups.insert(id, group);
+        }
+        device.make_links(now);
+        device.schedule(now);
+        Ok(device)
+    }
+
+    /// Feeds what happened outside.
+    pub fn handle(&mut self, input: Input, now: Timestamp) {
+        match input {
+            Input::Opened { link } => self.link_opened(link, now),
+            Input::Received { link, frame } => self.link_received(link, &frame, now),
+            Input::Closed { link, .. } => self.link_closed(link, now),
+            Input::Tick => self.tick(now),
+        }
+        self.schedule(now);
+    }
+
+    /// What is to be done outside next.
+    pub fn poll_output(&mut self) -> Option<Output> {
+        self.outputs.pop_front()
+    }
+
+    /// Changes a Document: `f` writes, and everything it writes becomes one Change, shown and stored at once and sent
+    /// when there is a network. If `f` fails, nothing changes.
+    pub fn edit<T, E>(
+        &mut self,
+        group: GroupId,
+        name: &DocumentName,
+        now: Timestamp,
+        f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
+    ) -> Result<T, EditError<E>> {
+        let value = self.edit_quietly(group, name, now, f)?;
+        self.flush_due(group, now);
+        self.schedule(now);
+        Ok(value)
+    }
+
+    /// Reads a Document.
+    pub fn read<T>(
+        &mut self,
+        group: GroupId,
+        name: &DocumentName,
+        f: impl FnOnce(&Document) -> T,
+    ) -> Result<T, ActError> {
+        let group = self.groups.get_mut(&group).ok_or(ActError::UnknownGroup)?;
+        Ok(f(group.shelf.document(name)?))
+    }
+
+    /// The names of a Group's Documents that hold anything.
+    pub fn documents(&self, group: GroupId) -> Result<Vec<DocumentName>, ActError> {
+        let group = self.groups.get(&group).ok_or(ActError::UnknownGroup)?;
+        Ok(group.shelf.names().cloned().collect())
+    }
+
+    /// The Group's members by name.
+    pub fn members(&mut self, group: GroupId) -> Result<Vec<MemberView>, ActError> {
+        let group = self.groups.get_mut(&group).ok_or(ActError::UnknownGroup)?;
+        let profiles = index::profiles(group.shelf.document(&DocumentName::index())?);
+        let Some(roster) = &group.roster else { return Ok(Vec::new()) };
+        let own = roster.device(&group.keys.id()).map(|device| device.member);
+        let mut members: Vec<_> = roster
+            .members()
+            .map(|(id, member)| MemberView {
+                id,
+                name: profiles.get(&id).map(|profile| profile.name.clone()).unwrap_or_default(),
+                role: member.role,
+                since: member.since,
+                is_self: own == Some(id),
+                devices: roster.devices().filter(|(_, d)| d.member == id).map(|(device, _)| device).collect(),
+            })
+            .collect();
+        members.sort_by(|a, b| a.since.cmp(&b.since).then(a.id.cmp(&b.id)));
+        Ok(members)
+    }
+
+    /// What the member behind an actor's prefix is called; `None` if the Roster has no such device.
+    pub fn author_name(&mut self, group: GroupId, prefix: ActorPrefix) -> Option<String> {
+        let members = self.members(group).ok()?;
+        let author =
+            |member: &MemberView| member.devices.iter().any(|id| ActorPrefix::of_device(id) == prefix);
+        members.into_iter().find(author).map(|member| member.name)
+    }
+
+    pub(crate) fn edit_quietly<T, E>(
+        &mut self,
+        id: GroupId,
+        name: &DocumentName,
+        now: Timestamp,
+        f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
+    ) -> Result<T, EditError<E>> {
+        let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
+        if !group.is_in() {
+            return Err(ActError::NotInYet.into());
+        }
+        group.may_write().map_err(ActError::Roster)?;
+        let prefix = ActorPrefix::of_device(&group.keys.id());
+        group.shelf.document(name).map_err(ActError::from)?;
+        let actor = group.shelf.actor(name, prefix, &mut self.entropy);
+        let document = group.shelf.document(name).map_err(ActError::from)?;
+        let (value, change) = document.edit(Author { actor, time: now }, f).map_err(EditError::Document)?;
+        let Some(change) = change else { return Ok(value) };
+        let edit = StoredEdit {
+            kind: name.kind.word().to_owned(),
+            key: name.key.clone(),
+            change: change.as_bytes().to_vec().into(),
+        };
+        if !fits(&edit, now) {
+            group.shelf.reopen(name);
+            return Err(ActError::TooMuchAtOnce.into());
+        }
+        let mut writes = Vec::new();
+        group.shelf.note(&id, name, &change, &mut writes);
+        group.outbox.add_edit(&id, edit, &mut writes);
+        group.shelf.compact(&id, &mut writes);
+        group.note_edit(now);
+        self.persist(writes);
+        self.event(Event::DocumentChanged { group: id, name: name.clone() });
+        self.event(Event::StatusChanged { group: id });
+        Ok(value)
+    }
+
+    pub(crate) fn persist(&mut self, writes: Vec<Write>) {
+        if writes.is_empty() {
+            return;
+        }
+        if let Some(Output::Persist(last)) = self.outputs.back_mut() {
+            last.extend(writes);
+        } else {
+            self.outputs.push_back(Output::Persist(writes));
+        }
+    }
+
+    pub(crate) fn event(&mut self, event: Event) {
+        self.outputs.push_back(Output::Event(event));
+    }
+
+    /// Asks to be woken when the next thing is due, if that time is new.
+    pub(crate) fn schedule(&mut self, now: Timestamp) {
+        let next = self.next_due().map(|due| due.max(now));
+        if next.is_some() && next != self.wake_at {
+            self.wake_at = next;
+            self.outputs.extend(next.map(Output::WakeAt));
+        }
+    }
+
+    pub(crate) fn forget_wake(&mut self) {
+        self.wake_at = None;
+    }
+}
+
+/// Whether a Change alone fits into an Entry: small ones do, large ones are packed to see.
+fn fits(edit: &StoredEdit, now: Timestamp) -> bool {
+    use porchlight_wire::{Hash, limits, record::Cursor};
+    // What stands around the content in an Entry is well below this.
+    let room = limits::MAX_ENTRY - 4096;
+    if edit.change.len() < room / 2 {
+        return true;
+    }
+    let documents = vec![DocumentChanges {
+        kind: edit.kind.clone(),
+        key: edit.key.clone(),
+        changes: vec![edit.change.clone()],
+    }];
+    let payload = Payload { documents, cursor: Cursor::START, roster: Hash::ZERO, clock: now };
+    payload.to_plaintext().is_ok_and(|plaintext| plaintext.len() <= room)
+}
+
+/// Why a device cannot be opened. Show it, and keep the store as it is: it is never an empty device.
+#[derive(Debug, Error)]
+pub enum OpenError {
+    /// The store was written by another version.
+    #[error("the stored data is of another version of Porchlight; update to open it")]
+    OtherFormat,
+    /// The store holds something this version does not write.
+    #[error("the stored data holds an unknown key: {0}")]
+    UnknownKey(String),
+    /// A Group's stored data is damaged; the text says which key or Group.
+    #[error("the stored data at {0} cannot be read: {1}")]
+    Group(String, #[source] GroupError),
+}
+
+/// Why an act on a Group is not possible.
+#[derive(Debug, Error)]
+pub enum ActError {
+    /// This device is not in such a Group.
+    #[error("this device is not in that group")]
+    UnknownGroup,
+    /// The Join has not come through yet.
+    #[error("joining is not finished: connect once to the group's server")]
+    NotInYet,
+    /// The Roster does not allow it.
+    #[error(transparent)]
+    Roster(#[from] RosterError),
+    /// The Document cannot be opened; its stored bytes are kept.
+    #[error("{0}")]
+    Document(String),
+    /// Larger than one Entry may be.
+    #[error("this is too much for one change: split it into smaller parts")]
+    TooMuchAtOnce,
+    /// The name is missing.
+    #[error("a name is needed")]
+    NoName,
+    /// The link is not an invitation.
+    #[error(transparent)]
+    Invitation(#[from] crate::InvitationError),
+    /// This device is in that Group already.
+    #[error("this device is already in that group")]
+    AlreadyIn,
+    /// The token is not one of this server.
+    #[error(transparent)]
+    Token(#[from] crate::TokenError),
+    /// The Group's key is not here, so nothing can be shared with others yet.
+    #[error("the group's key is not on this device yet")]
+    NoKey,
+    /// A key could not be sealed.
+    #[error("the group's key could not be sealed for the invitation")]
+    CannotSeal,
+    /// The index refused what was to be written.
+    #[error(transparent)]
+    Index(#[from] porchlight_documents::index::IndexError),
+}
+
+impl From<ShelfError> for ActError {
+    fn from(error: ShelfError) -> Self {
+        Self::Document(error.to_string())
+    }
+}
+
+/// Why an edit did not happen. Nothing changed.
+#[derive(Debug, Error)]
+pub enum EditError<E> {
+    /// The Group does not allow it.
+    #[error(transparent)]
+    Act(#[from] ActError),
+    /// The closure failed.
+    #[error(transparent)]
+    Document(E),
+}

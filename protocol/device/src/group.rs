@@ -1,0 +1,265 @@
+//! One Group on a device: its keys, Roster, Documents and Outbox, and how they are loaded.
+
+use std::collections::BTreeMap;
+
+use minicbor::bytes::ByteArray;
+use porchlight_wire::frame::{Code, TimedChange};
+use porchlight_wire::record::Cursor;
+use porchlight_wire::roster::{Roster, RosterError};
+use porchlight_wire::{DeviceId, Epoch, GroupId, Hash, Sequence, Timestamp};
+use thiserror::Error;
+
+use crate::io::Write;
+use crate::keys::{DeviceKeys, EpochKey, InvitationSecret, Secret};
+use crate::outbox::Outbox;
+use crate::shelf::Shelf;
+use crate::storage::{Phase, Slot, StoredAuthor, StoredGroup, StoredProgress};
+
+/// Everything a device knows of one Group.
+#[derive(Debug)]
+pub(crate) struct Group {
+    pub(crate) id: GroupId,
+    pub(crate) stored: StoredGroup,
+    pub(crate) keys: DeviceKeys,
+    /// The newest Roster that this device has verified.
+    pub(crate) roster: Option<Roster>,
+    /// The Roster at the Cursor, by which Records are judged; behind the newest while a newcomer reads the log.
+    pub(crate) replayed: Option<Roster>,
+    pub(crate) epochs: BTreeMap<Epoch, EpochKey>,
+    pub(crate) progress: StoredProgress,
+    pub(crate) authors: BTreeMap<DeviceId, StoredAuthor>,
+    pub(crate) shelf: Shelf,
+    pub(crate) outbox: Outbox,
+    pub(crate) standing: Standing,
+    pub(crate) problem: Option<Problem>,
+    /// The founding change's bytes, as long as the server has not confirmed it.
+    pub(crate) founding: Option<Vec<u8>>,
+    /// When the last Entry was sealed, and when the Changes that wait are due.
+    pub(crate) sealed_at: Option<Timestamp>,
+    pub(crate) due: Option<Timestamp>,
+}
+
+/// Where a Group stands on the connection to its server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Standing {
+    /// Nothing was asked on this connection yet.
+    Away,
+    /// Asked to be let in, with the invitation.
+    Knocking,
+    /// The Join went out.
+    Asking,
+    /// Open went out as a device of the Group.
+    Opening,
+    /// Let in; the log ends here at least.
+    Open { end: Cursor },
+}
+
+/// Something that keeps a Group from syncing and that a person should know. Nothing is ever deleted because of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Problem {
+    /// The server does not know the Group: it may be new, emptied, or an old backup.
+    ServerLacksGroup,
+    /// The server's log is not a continuation of what this device has read.
+    OtherHistory,
+    /// Another server answers at the Group's address.
+    OtherServer,
+    /// The server speaks no version that this app knows.
+    UnsupportedVersion,
+    /// The server says that this device is not of the Group.
+    NotAMember,
+    /// The server did not let the Group be founded.
+    FoundingRefused(Code),
+    /// Another device writes with this device's key: a copied phone or a restored backup.
+    Clone,
+    /// The server refused what this device wants to send; it is kept.
+    EntryRefused(Code),
+    /// The server cannot store anything at the moment; it is kept and sent later.
+    ServerBusy(Code),
+    /// The key box does not hold the key that the Group agreed on.
+    BadKeyBox,
+}
+
+/// How long Changes are gathered before the next Entry.
+pub(crate) const GATHER_MILLIS: u64 = 1000;
+
+impl Group {
+    /// A Group that is about to be founded or joined.
+    pub(crate) fn new(id: GroupId, stored: StoredGroup, keys: DeviceKeys) -> Self {
+        let progress = StoredProgress {
+            cursor: Cursor::START,
+            time: Timestamp::default(),
+            skipped: 0,
+            last_sent: None,
+            pinned: None,
+        };
+        Self {
+            id,
+            stored,
+            keys,
+            roster: None,
+            replayed: None,
+            epochs: BTreeMap::new(),
+            progress,
+            authors: BTreeMap::new(),
+            shelf: Shelf::default(),
+            outbox: Outbox::default(),
+            standing: Standing::Away,
+            problem: None,
+            founding: None,
+            sealed_at: None,
+            due: None,
+        }
+    }
+
+    /// The newest epoch's key, if it is here.
+    pub(crate) fn newest_key(&self) -> Option<(Epoch, &EpochKey)> {
+        let epoch = self.roster.as_ref()?.epoch();
+        self.epochs.get(&epoch).map(|key| (epoch, key))
+    }
+
+    /// Whether the Group's key is here and the device is in the Roster.
+    pub(crate) fn is_in(&self) -> bool {
+        !matches!(self.stored.phase, Phase::Joining(_))
+    }
+
+    /// Whether this device may write, as far as it knows; a newcomer who is still reading the Roster may.
+    pub(crate) fn may_write(&self) -> Result<(), RosterError> {
+        let Some(roster) = &self.roster else { return Ok(()) };
+        match roster.writer(&self.keys.id()) {
+            Err(RosterError::NotActive) if self.progress.pinned.is_some() => Ok(()),
+            outcome => outcome.map(|_| ()),
+        }
+    }
+
+    /// The invitation through which this device is joining.
+    pub(crate) fn invitation(&self) -> Option<InvitationSecret> {
+        match &self.stored.phase {
+            Phase::Joining(invitation) => {
+                Secret::from_slice(invitation.secret.as_slice()).map(InvitationSecret)
+            }
+            _ => None,
+        }
+    }
+
+    /// The last Entry of this device: sealed and waiting, or in the log.
+    pub(crate) fn own_last(&self) -> (Sequence, Hash) {
+        let in_log = self.authors.get(&self.keys.id()).map(|author| (author.sequence, author.id));
+        let nothing = (Sequence::new(0), Hash::ZERO);
+        self.outbox.last_sealed().or(in_log).unwrap_or(nothing)
+    }
+
+    /// Whether the device has read everything the server had when it let it in.
+    pub(crate) fn is_current(&self) -> bool {
+        match self.standing {
+            Standing::Open { end } => self.progress.cursor.position >= end.position,
+            _ => false,
+        }
+    }
+
+    /// A write of the Group's own record.
+    pub(crate) fn put_self(&self) -> Write {
+        Slot::Group.put(&self.id, &self.stored)
+    }
+
+    /// A write of how far the device has read.
+    pub(crate) fn put_progress(&self) -> Write {
+        Slot::Progress.put(&self.id, &self.progress)
+    }
+
+    /// Notes that Changes wait, and when they are due: at once if the last Entry is long enough ago, else after the
+    /// usual gathering.
+    pub(crate) fn note_edit(&mut self, now: Timestamp) {
+        let after_last = self.sealed_at.map_or(now, |last| last.plus_millis(GATHER_MILLIS));
+        if self.due.is_none() {
+            self.due = Some(after_last.max(now));
+        }
+    }
+}
+
+/// What was stored of one Group, as it comes out of the store in any order.
+#[derive(Debug, Default)]
+pub(crate) struct StoredParts {
+    group: Option<StoredGroup>,
+    roster: BTreeMap<u64, TimedChange>,
+    progress: Option<StoredProgress>,
+    authors: BTreeMap<DeviceId, StoredAuthor>,
+    epochs: BTreeMap<Epoch, EpochKey>,
+    entries: BTreeMap<u64, crate::storage::StoredEntry>,
+    shelf: Shelf,
+    outbox: Outbox,
+}
+
+impl StoredParts {
+    /// Takes one value.
+    pub(crate) fn take(&mut self, slot: Slot, value: Vec<u8>) -> Result<(), GroupError> {
+        match slot {
+            Slot::Group => self.group = Some(decode(&value)?),
+            Slot::Roster(number) => {
+                self.roster.insert(number, decode(&value)?);
+            }
+            Slot::Progress => self.progress = Some(decode(&value)?),
+            Slot::Author(device) => {
+                let device = DeviceId::from_hex(&device).ok_or(GroupError::Damaged)?;
+                self.authors.insert(device, decode(&value)?);
+            }
+            Slot::Epoch(number) => {
+                let epoch = Epoch::new(u32::try_from(number).map_err(|_| GroupError::Damaged)?);
+                let key = Secret::from_slice(&value).ok_or(GroupError::Damaged)?;
+                self.epochs.insert(epoch, EpochKey(key));
+            }
+            Slot::Base { kind, key } => self.shelf.put_base(&kind, key, value),
+            Slot::Change { number, kind, key } => self.shelf.put_change(number, &kind, key, value),
+            Slot::Edit(number) => self.outbox.restore_edit(number, decode(&value)?),
+            Slot::Entry(number) => {
+                self.entries.insert(number, decode(&value)?);
+            }
+            Slot::Request(number) => self.outbox.restore_request(number, decode(&value)?),
+        }
+        Ok(())
+    }
+
+    /// Puts the Group together, verifying its Roster anew.
+    pub(crate) fn build(self, id: GroupId) -> Result<Group, GroupError> {
+        let stored = self.group.ok_or(GroupError::Incomplete)?;
+        let secret = |bytes: &ByteArray<32>| Secret::from_slice(bytes.as_slice()).ok_or(GroupError::Damaged);
+        let keys = DeviceKeys::from_secrets(secret(&stored.signing)?, secret(&stored.sealing)?);
+        let mut group = Group::new(id, stored, keys);
+        if !self.roster.is_empty() {
+            let changes = self.roster.values().map(|change| (change.change.as_slice(), change.time));
+            let (roster, _) = Roster::verify_all(changes)?;
+            if roster.group() != id {
+                return Err(GroupError::Damaged);
+            }
+            group.replayed = Some(roster.clone());
+            group.roster = Some(roster);
+            group.founding = self.roster.values().next().map(|change| change.change.to_vec());
+        }
+        if let Some(progress) = self.progress {
+            group.progress = progress;
+        }
+        group.authors = self.authors;
+        group.epochs = self.epochs;
+        group.shelf = self.shelf;
+        group.outbox = self.outbox;
+        self.entries.into_values().for_each(|entry| group.outbox.restore_entry(entry));
+        Ok(group)
+    }
+}
+
+fn decode<'b, T: minicbor::Decode<'b, ()>>(value: &'b [u8]) -> Result<T, GroupError> {
+    minicbor::decode(value).map_err(|_| GroupError::Damaged)
+}
+
+/// Why a stored Group cannot be loaded. Keep the store as it is; a later version or a person may mend it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum GroupError {
+    /// A value is not of the form this version writes.
+    #[error("a stored value is damaged")]
+    Damaged,
+    /// There are values of a Group, but not the one that describes it.
+    #[error("the group's own record is missing")]
+    Incomplete,
+    /// The stored Roster does not verify.
+    #[error("the stored roster is damaged: {0}")]
+    Roster(#[from] RosterError),
+}

@@ -1,0 +1,151 @@
+//! Invitation links: `https://server/#/join/…`, all of whose secrets are in the fragment, which never reaches a server.
+//!
+//! ```text
+//! fragment = "/join/" base64url({ 0: group (32), 1: server key (32), 2: roster head (32), 3: secret (32), ? 4: group's name })
+//! ```
+
+use core::fmt;
+
+use data_encoding::BASE64URL_NOPAD;
+use minicbor::bytes::ByteArray;
+use minicbor::{Decode, Encode};
+use porchlight_wire::{GroupId, Hash, ServerKey};
+use thiserror::Error;
+
+use crate::keys::{InvitationSecret, Secret};
+
+const MARK: &str = "#/join/";
+
+/// A link can be this long at most; a QR code of it must still be readable from a phone's screen.
+const MAX_LINK: usize = 1024;
+
+/// A group's name in a link is cut to this many characters.
+const MAX_NAME: usize = 60;
+
+/// An invitation as its link says it. Whoever has it can join: its Debug shows no secret.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Invitation {
+    /// The server's base address, without a slash at its end.
+    pub url: String,
+    /// The server's key.
+    pub server: ServerKey,
+    /// The Group.
+    pub group: GroupId,
+    /// A RosterChange that the Roster must hold.
+    pub head: Hash,
+    /// What the Group calls itself, to greet the one who joins; empty if the link does not say.
+    pub name: String,
+    pub(crate) secret: InvitationSecret,
+}
+
+#[derive(Encode, Decode)]
+#[cbor(map)]
+struct Fragment {
+    #[n(0)]
+    group: GroupId,
+    #[n(1)]
+    server: ServerKey,
+    #[n(2)]
+    head: Hash,
+    #[n(3)]
+    secret: ByteArray<32>,
+    #[n(4)]
+    name: Option<String>,
+}
+
+impl Invitation {
+    /// Reads a link; spaces around it do no harm.
+    pub fn parse(link: &str) -> Result<Self, InvitationError> {
+        let link = link.trim();
+        if link.len() > MAX_LINK {
+            return Err(InvitationError::TooLong);
+        }
+        let (url, text) = link.split_once(MARK).ok_or(InvitationError::NotAnInvitation)?;
+        let url = url.trim_end_matches('/');
+        if !(url.starts_with("https://") || url.starts_with("http://")) {
+            return Err(InvitationError::NotAnInvitation);
+        }
+        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| InvitationError::Damaged)?;
+        let fragment: Fragment = minicbor::decode(&bytes).map_err(|_| InvitationError::Damaged)?;
+        let secret = Secret::from_slice(fragment.secret.as_slice()).ok_or(InvitationError::Damaged)?;
+        Ok(Self {
+            url: url.to_owned(),
+            server: fragment.server,
+            group: fragment.group,
+            head: fragment.head,
+            name: fragment.name.unwrap_or_default().chars().take(MAX_NAME).collect(),
+            secret: InvitationSecret(secret),
+        })
+    }
+
+    /// The link to hand out.
+    pub fn link(&self) -> String {
+        let fragment = Fragment {
+            group: self.group,
+            server: self.server,
+            head: self.head,
+            secret: ByteArray::from(*self.secret.0.expose_secret_bytes()),
+            name: (!self.name.is_empty()).then(|| self.name.chars().take(MAX_NAME).collect()),
+        };
+        let mut bytes = Vec::new();
+        // Writing to a Vec has no failure to report.
+        let _ = minicbor::encode(fragment, &mut bytes);
+        format!("{}/{MARK}{}", self.url, BASE64URL_NOPAD.encode(&bytes))
+    }
+}
+
+impl fmt::Debug for Invitation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Invitation")
+            .field("url", &self.url)
+            .field("group", &self.group)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a text is not an invitation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum InvitationError {
+    /// Something else altogether.
+    #[error("this is not an invitation link: it should look like https://…/#/join/…")]
+    NotAnInvitation,
+    /// Cut off or changed on the way.
+    #[error("the invitation link is damaged: copy the whole link and try again")]
+    Damaged,
+    /// Far longer than any invitation.
+    #[error("this is too long to be an invitation link")]
+    TooLong,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invitation() -> Invitation {
+        Invitation {
+            url: "https://porch.example.org".to_owned(),
+            server: ServerKey::from_bytes([1; 32]),
+            group: GroupId::from_bytes([2; 32]),
+            head: Hash::from_bytes([3; 32]),
+            name: "Calle Ocho – Vigilancia".to_owned(),
+            secret: InvitationSecret(Secret::from_slice(&[4; 32]).unwrap()),
+        }
+    }
+
+    #[test]
+    fn a_link_survives_and_fits_a_qr_code() {
+        let link = invitation().link();
+        assert!(link.len() < 300, "{}", link.len());
+        assert_eq!(Invitation::parse(&format!("  {link}\n")), Ok(invitation()));
+        assert!(!format!("{:?}", invitation()).contains("0404"));
+    }
+
+    #[test]
+    fn other_texts_are_refused_in_plain_words() {
+        let link = invitation().link();
+        assert_eq!(Invitation::parse("hello"), Err(InvitationError::NotAnInvitation));
+        assert_eq!(Invitation::parse("ftp://x/#/join/abcd"), Err(InvitationError::NotAnInvitation));
+        assert_eq!(Invitation::parse(&link[..link.len() - 9]), Err(InvitationError::Damaged));
+        assert_eq!(Invitation::parse(&"x".repeat(5000)), Err(InvitationError::TooLong));
+    }
+}

@@ -1,0 +1,126 @@
+//! What goes into a Device and what comes out of it: the whole interface to clock, disk and network.
+
+use porchlight_documents::DocumentName;
+use porchlight_wire::{GroupId, Timestamp};
+
+/// The device's end of one connection; never used twice.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct LinkId(pub u64);
+
+/// What happened outside.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Input {
+    /// A connection asked for by [`Output::Connect`] stands.
+    Opened {
+        /// Which.
+        link: LinkId,
+    },
+    /// One frame arrived.
+    Received {
+        /// On which connection.
+        link: LinkId,
+        /// Its bytes.
+        frame: Vec<u8>,
+    },
+    /// A connection ended, or could not be made.
+    Closed {
+        /// Which.
+        link: LinkId,
+        /// Why, in a few words for the log.
+        reason: String,
+    },
+    /// The time asked for by [`Output::WakeAt`] has come.
+    Tick,
+}
+
+/// What is to be done outside, in exactly this order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Output {
+    /// Write these in one durable transaction before anything that follows.
+    Persist(Vec<Write>),
+    /// Open a connection to the server at this base address, such as `https://porch.example.org`.
+    Connect {
+        /// What to call it.
+        link: LinkId,
+        /// The server's base address, without a slash at its end.
+        url: String,
+    },
+    /// Send one frame.
+    Send {
+        /// On which connection.
+        link: LinkId,
+        /// Its bytes.
+        frame: Vec<u8>,
+    },
+    /// End a connection; no [`Input::Closed`] is expected for it.
+    Close {
+        /// Which.
+        link: LinkId,
+    },
+    /// Feed [`Input::Tick`] at this time; replaces an earlier wish.
+    WakeAt(Timestamp),
+    /// Something that a screen may want to show.
+    Event(Event),
+}
+
+/// One change to the key/value store.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Write {
+    /// Sets a value.
+    Put {
+        /// Its key.
+        key: Vec<u8>,
+        /// Its value; may hold keys and plain text.
+        value: Vec<u8>,
+    },
+    /// Removes a value.
+    Delete {
+        /// Its key.
+        key: Vec<u8>,
+    },
+}
+
+impl core::fmt::Debug for Write {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        match self {
+            Self::Put { key, value } => {
+                write!(f, "Put({}, {} bytes)", String::from_utf8_lossy(key), value.len())
+            }
+            Self::Delete { key } => write!(f, "Delete({})", String::from_utf8_lossy(key)),
+        }
+    }
+}
+
+/// Something that a screen may want to show.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Event {
+    /// A Document is not what it was.
+    DocumentChanged {
+        /// Of which Group.
+        group: GroupId,
+        /// Which.
+        name: DocumentName,
+    },
+    /// What [`crate::GroupStatus`] says is not what it was.
+    StatusChanged {
+        /// Of which Group.
+        group: GroupId,
+    },
+    /// The server took the Join and the Group's key is here.
+    Joined {
+        /// Which Group.
+        group: GroupId,
+    },
+    /// The Join was refused for good; the Group is forgotten here.
+    JoinFailed {
+        /// Which Group.
+        group: GroupId,
+        /// Why.
+        reason: crate::JoinFailure,
+    },
+    /// Somebody joined or left.
+    MembersChanged {
+        /// Of which Group.
+        group: GroupId,
+    },
+}

@@ -1,0 +1,246 @@
+//! A newcomer's way in, step by step on the connection: knock with the invitation, read the Roster, append the Join,
+//! fetch the key box, open the Group. Each step starts from what is stored, so a break in between does no harm.
+
+use porchlight_wire::frame::{Change, Changed, ClientFrame, Code, Credential, KeyBox, RosterList};
+use porchlight_wire::roster::{Roster, RosterError};
+use porchlight_wire::{GroupId, Hash, InvitationId, Timestamp};
+use thiserror::Error;
+
+use crate::device::Device;
+use crate::group::{Problem, Standing};
+use crate::io::{Event, Write};
+use crate::key_box;
+use crate::membership::{box_context, holds, join_body, sign_change};
+use crate::storage::{Phase, Slot};
+
+impl Device {
+    /// The first words for a Group that this device wants to join.
+    pub(crate) fn knock(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let Some(secret) = group.invitation() else { return };
+        let asked = matches!(&group.stored.phase, Phase::Joining(invitation) if invitation.asked);
+        group.standing = Standing::Knocking;
+        // If a Join went out before, the device may be in the Roster, and the invitation be used up by that very Join.
+        let credential =
+            if asked { Credential::Device(group.keys.id()) } else { Credential::Invitation(secret.key()) };
+        self.send_open(id, credential, now);
+        self.ask_for_roster(id, now);
+    }
+
+    /// The whole Roster has come: join, or go on if that was done.
+    pub(crate) fn roster_listed(&mut self, list: &RosterList, now: Timestamp) {
+        let id = list.group;
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let Phase::Joining(invitation) = &group.stored.phase else { return };
+        let head = invitation.head;
+        let Some(secret) = group.invitation() else { return };
+        let changes = list.changes.iter().map(|change| (change.change.as_slice(), change.time));
+        let verified = Roster::verify_all(changes);
+        let Ok((roster, hashes)) = verified else {
+            self.join_failed(id, JoinFailure::BadRoster);
+            return;
+        };
+        if roster.group() != id || roster.server() != group.stored.server || !hashes.contains(&head) {
+            self.join_failed(id, JoinFailure::BadRoster);
+            return;
+        }
+        let inside = holds(&roster, &group.keys.id());
+        let (epoch, recipient) = (roster.epoch(), key_box::key_hash(&key_box::public_key(&secret.sealing())));
+        if inside {
+            group.progress.pinned = Some(roster.head());
+            group.roster = Some(roster);
+            let writes = vec![group.put_progress()];
+            self.persist(writes);
+            self.ask_for_box(id, epoch, recipient, now);
+            return;
+        }
+        let time = self.welcome_of(&self.url(id)).map_or(now, |welcome| welcome.time);
+        if let Err(error) = roster.open_invitation(&InvitationId::of_key(&secret.key()), time) {
+            self.join_failed(id, error.into());
+            return;
+        }
+        if let Err(error) = self.ask_to_join(id, roster, time, now) {
+            self.join_failed(id, error.into());
+        }
+    }
+
+    fn ask_to_join(
+        &mut self,
+        id: GroupId,
+        mut roster: Roster,
+        time: Timestamp,
+        now: Timestamp,
+    ) -> Result<(), RosterError> {
+        let Some(group) = self.groups.get_mut(&id) else { return Ok(()) };
+        let Some(secret) = group.invitation() else { return Ok(()) };
+        let previous = roster.head();
+        let change =
+            sign_change(&group.keys, &id, &previous, &join_body(&group.keys, &secret), Some(&secret));
+        let verified = roster.verify(&change, time)?;
+        group.progress.pinned = Some(verified.hash());
+        roster.apply(verified)?;
+        group.roster = Some(roster);
+        group.standing = Standing::Asking;
+        if let Phase::Joining(invitation) = &mut group.stored.phase {
+            invitation.asked = true;
+        }
+        let keys = vec![key_box::public_key(group.keys.sealing()).into()];
+        let writes = vec![group.put_self(), group.put_progress()];
+        self.persist(writes);
+        let frame = Change { group: id, previous, change: change.into(), keys, boxes: Vec::new() };
+        self.send(id, &ClientFrame::Change(frame), now);
+        Ok(())
+    }
+
+    /// A RosterChange of this device is in the log.
+    pub(crate) fn roster_changed(&mut self, changed: &Changed, now: Timestamp) {
+        let id = changed.group;
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        match &group.stored.phase {
+            Phase::Founding(_) if changed.hash.as_bytes() == id.as_bytes() => {
+                group.stored.phase = Phase::Active;
+                let writes = vec![group.put_self()];
+                self.persist(writes);
+                self.event(Event::StatusChanged { group: id });
+            }
+            Phase::Joining(_) => {
+                let Some(secret) = group.invitation() else { return };
+                let Some(epoch) = group.roster.as_ref().map(Roster::epoch) else { return };
+                let recipient = key_box::key_hash(&key_box::public_key(&secret.sealing()));
+                self.ask_for_box(id, epoch, recipient, now);
+            }
+            _ => {
+                let mut writes = Vec::new();
+                group.outbox.drop_request(&id, &changed.hash, &mut writes);
+                self.persist(writes);
+                self.event(Event::StatusChanged { group: id });
+            }
+        }
+    }
+
+    /// A key box has come: open it, and the Group with it.
+    pub(crate) fn box_arrived(&mut self, arrived: &KeyBox, now: Timestamp) {
+        let id = arrived.group;
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let Some(secret) = group.invitation() else { return };
+        let Some(roster) = &group.roster else { return };
+        let epoch = arrived.key.epoch;
+        let Some(start) = roster.epoch_start(epoch) else { return };
+        let Some(context) = box_context(id, roster, epoch) else { return };
+        match key_box::open(&arrived.key.sealed, &context, &secret.sealing(), &start.commitment) {
+            Ok(key) => {
+                self.finish_join(id, key, epoch, now);
+                self.open_group(id, now);
+            }
+            Err(_) => self.problem(id, Problem::BadKeyBox),
+        }
+    }
+
+    /// A RosterChange was refused.
+    pub(crate) fn change_refused(&mut self, id: GroupId, hash: &Hash, code: Code, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let joining = matches!(group.stored.phase, Phase::Joining(_));
+        match code {
+            // Others were quicker: read on and sign anew.
+            Code::STALE_ROSTER if joining => self.ask_for_roster(id, now),
+            Code::STALE_ROSTER => self.send_requests(id, now),
+            Code::STORAGE | Code::BUSY | Code::CLOCK_JUMPED | Code::QUOTA => self.server_busy(id, code, now),
+            _ if joining => self.join_failed(id, JoinFailure::from_code(code)),
+            _ => {
+                let mut writes = Vec::new();
+                group.outbox.drop_request(&id, hash, &mut writes);
+                self.persist(writes);
+                self.problem(id, Problem::EntryRefused(code));
+                self.send_requests(id, now);
+            }
+        }
+    }
+
+    pub(crate) fn box_refused(&mut self, id: GroupId, code: Code) {
+        if code != Code::NOT_OPEN {
+            self.problem(id, Problem::BadKeyBox);
+        }
+    }
+
+    /// The server did not let the newcomer in.
+    pub(crate) fn knock_refused(&mut self, id: GroupId, code: Code, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let Phase::Joining(invitation) = &mut group.stored.phase else { return };
+        match code {
+            Code::NOT_A_MEMBER if invitation.asked => {
+                // The Join never arrived: start over with the invitation.
+                invitation.asked = false;
+                let writes = vec![group.put_self()];
+                self.persist(writes);
+                self.knock(id, now);
+            }
+            // The roster that was asked for in the same breath.
+            Code::NOT_OPEN => {}
+            Code::STORAGE | Code::BUSY | Code::QUOTA | Code::CLOCK_JUMPED | Code::BAD_PROOF => {
+                self.server_busy(id, code, now);
+            }
+            code => self.join_failed(id, JoinFailure::from_code(code)),
+        }
+    }
+
+    /// Gives a Join up and forgets the Group, of which this device has nothing yet.
+    fn join_failed(&mut self, id: GroupId, reason: JoinFailure) {
+        if self.groups.remove(&id).is_none() {
+            return;
+        }
+        let writes: Vec<Write> = vec![Slot::Group.delete(&id), Slot::Progress.delete(&id)];
+        self.persist(writes);
+        self.event(Event::JoinFailed { group: id, reason });
+    }
+
+    fn url(&self, id: GroupId) -> String {
+        self.groups.get(&id).map(|group| group.stored.url.clone()).unwrap_or_default()
+    }
+}
+
+/// Why a Join came to nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum JoinFailure {
+    /// Turned off, or the one who made it has not been online since.
+    #[error(
+        "this invitation is turned off, or the person who made it has not been online since: ask them, then try again"
+    )]
+    InvitationClosed,
+    /// Too late.
+    #[error("this invitation has run out: ask for a new one")]
+    InvitationExpired,
+    /// Everybody it was for is in.
+    #[error("this invitation has been used by as many people as it was for: ask for a new one")]
+    InvitationUsedUp,
+    /// The server does not have the Group (yet).
+    #[error(
+        "the server does not know this group, or not yet: ask the person who invited you to connect once"
+    )]
+    UnknownGroup,
+    /// What the server shows is not the Group of the link.
+    #[error(
+        "the server showed another group than the one in the invitation: do not trust it, ask for a new link"
+    )]
+    BadRoster,
+    /// Anything else, by its code.
+    #[error("the server refused to let this device in ({0:?})")]
+    Refused(Code),
+}
+
+impl JoinFailure {
+    fn from_code(code: Code) -> Self {
+        match code {
+            Code::INVITATION_CLOSED => Self::InvitationClosed,
+            Code::INVITATION_EXPIRED => Self::InvitationExpired,
+            Code::INVITATION_USED_UP => Self::InvitationUsedUp,
+            Code::UNKNOWN_GROUP => Self::UnknownGroup,
+            other => Self::Refused(other),
+        }
+    }
+}
+
+impl From<RosterError> for JoinFailure {
+    fn from(error: RosterError) -> Self {
+        Self::from_code(error.code())
+    }
+}

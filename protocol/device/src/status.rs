@@ -1,0 +1,118 @@
+//! What the screen says about a Group: one of three things, and what is wrong if something is.
+
+use porchlight_documents::{DocumentName, index};
+use porchlight_wire::roster::Role;
+use porchlight_wire::{GroupId, MemberId, Position, Timestamp};
+
+use crate::device::Device;
+use crate::group::{Group, Problem};
+use crate::link::LinkState;
+use crate::storage::Phase;
+
+/// Where what was typed is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Saving {
+    /// On this phone; the server has not confirmed all of it yet.
+    SavedHere,
+    /// On this phone and, confirmed by its signature, on the server.
+    SavedAndSent,
+    /// On this phone; the server cannot be reached.
+    CannotReach {
+        /// Since when.
+        since: Timestamp,
+    },
+}
+
+/// How far a Group has come on this device.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// Founded here; the server has not confirmed it yet.
+    Founding,
+    /// Waiting to be let in.
+    Joining,
+    /// In.
+    Active,
+}
+
+/// A Group as the screen shows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GroupStatus {
+    /// Which.
+    pub group: GroupId,
+    /// What it is called.
+    pub name: String,
+    /// Its server's base address.
+    pub url: String,
+    /// How far it has come.
+    pub stage: Stage,
+    /// The member whose device this is, once it is in.
+    pub member: Option<MemberId>,
+    /// What that member may do.
+    pub role: Option<Role>,
+    /// Where what was typed is.
+    pub saving: Saving,
+    /// Whether everything that the server has is here.
+    pub current: bool,
+    /// Changes that the server has not confirmed yet.
+    pub waiting: usize,
+    /// How far the log was read.
+    pub position: Position,
+    /// The server's time of the last Record read.
+    pub time: Timestamp,
+    /// When something of this device last reached the log.
+    pub last_sent: Option<Timestamp>,
+    /// Records that were passed over because they do not fit.
+    pub skipped: u32,
+    /// What keeps it from syncing.
+    pub problem: Option<Problem>,
+}
+
+impl Device {
+    /// All Groups of this device.
+    pub fn groups(&mut self) -> Vec<GroupStatus> {
+        let links = &self.links;
+        let state = |url: &str| links.get(url).map_or(LinkState::Resting, |link| link.state);
+        self.groups.values_mut().map(|group| status(group, state(&group.stored.url))).collect()
+    }
+}
+
+fn status(group: &mut Group, link: LinkState) -> GroupStatus {
+    let own = group.keys.id();
+    let member = group.roster.as_ref().and_then(|roster| roster.active(&own).ok());
+    let (member, role) = member.map_or((None, None), |(id, member)| (Some(id), Some(member.role)));
+    let waiting = group.outbox.waiting();
+    let current = group.is_current();
+    let in_log = matches!(group.stored.phase, Phase::Active);
+    let saving = match link {
+        LinkState::Failing { since } => Saving::CannotReach { since },
+        // What waits leaves the Outbox only once the server's signed head covers it.
+        _ if waiting == 0 && group.problem.is_none() && in_log => Saving::SavedAndSent,
+        _ => Saving::SavedHere,
+    };
+    GroupStatus {
+        group: group.id,
+        name: name(group),
+        url: group.stored.url.clone(),
+        stage: match group.stored.phase {
+            Phase::Founding(_) => Stage::Founding,
+            Phase::Joining(_) => Stage::Joining,
+            Phase::Active => Stage::Active,
+        },
+        member,
+        role,
+        saving,
+        current,
+        waiting,
+        position: group.progress.cursor.position,
+        time: group.progress.time,
+        last_sent: group.progress.last_sent,
+        skipped: group.progress.skipped,
+        problem: group.problem,
+    }
+}
+
+/// What the index calls the Group; before the index is here, what the link calls it.
+fn name(group: &mut Group) -> String {
+    let indexed = group.shelf.document(&DocumentName::index()).map(|document| index::group(document).name);
+    indexed.ok().filter(|name| !name.is_empty()).unwrap_or_else(|| group.stored.name.clone())
+}

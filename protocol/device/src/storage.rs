@@ -1,0 +1,257 @@
+//! What a device keeps, as keys and values: the only place that knows their form.
+//!
+//! ```text
+//! format                              "1"
+//! g/<group>/group                     StoredGroup
+//! g/<group>/roster/<number>           TimedChange
+//! g/<group>/progress                  StoredProgress
+//! g/<group>/author/<device>           StoredAuthor
+//! g/<group>/epoch/<number>            the EpochKey (32 bytes)
+//! g/<group>/base/<kind>/<key>         a saved Document
+//! g/<group>/change/<number>/<kind>/<key>  a raw Change made or received since
+//! g/<group>/edit/<number>             StoredEdit: waits to be sealed
+//! g/<group>/entry/<sequence>          StoredEntry: sealed, waits to be accepted
+//! g/<group>/request/<number>          StoredRequest: a RosterChange that waits to be appended
+//! ```
+//! Ids are lower-case hex, numbers 16 hex digits, so that keys sort in the order things happened.
+
+use minicbor::bytes::{ByteArray, ByteVec};
+use minicbor::{Decode, Encode};
+use porchlight_wire::frame::SealedKey;
+use porchlight_wire::record::Cursor;
+use porchlight_wire::{Epoch, GroupId, Hash, Sequence, ServerKey, Timestamp};
+
+use crate::io::Write;
+
+/// The key that holds the format's version, and the version.
+pub(crate) const FORMAT: (&[u8], &[u8]) = (b"format", b"1");
+
+/// Where a Group stands on its way in.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) enum Phase {
+    /// Founded here; the server has not confirmed it yet.
+    #[n(0)]
+    Founding(#[n(0)] Option<ByteVec>),
+    /// Invited; not in the Roster yet, or in it without the Group's key.
+    #[n(1)]
+    Joining(#[n(0)] StoredInvitation),
+    /// In.
+    #[n(2)]
+    Active,
+}
+
+/// What a device needs to finish a Join.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StoredInvitation {
+    #[n(0)]
+    pub(crate) secret: ByteArray<32>,
+    /// The RosterChange that the link names: the Roster must hold it.
+    #[n(1)]
+    pub(crate) head: Hash,
+    /// A Join went out, so the Roster may hold this device although no answer came.
+    #[n(2)]
+    pub(crate) asked: bool,
+}
+
+/// A Group as the device knows it without opening anything.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StoredGroup {
+    #[n(0)]
+    pub(crate) url: String,
+    #[n(1)]
+    pub(crate) server: ServerKey,
+    /// What the link or the founder calls the Group; the index says it better once it is here.
+    #[n(2)]
+    pub(crate) name: String,
+    #[n(3)]
+    pub(crate) member_name: String,
+    #[n(4)]
+    pub(crate) signing: ByteArray<32>,
+    #[n(5)]
+    pub(crate) sealing: ByteArray<32>,
+    #[n(6)]
+    pub(crate) phase: Phase,
+}
+
+/// How far the device has read.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StoredProgress {
+    #[n(0)]
+    pub(crate) cursor: Cursor,
+    #[n(1)]
+    pub(crate) time: Timestamp,
+    #[n(2)]
+    pub(crate) skipped: u32,
+    #[n(3)]
+    pub(crate) last_sent: Option<Timestamp>,
+    /// A RosterChange that the Roster must hold once the device is current.
+    #[n(4)]
+    pub(crate) pinned: Option<Hash>,
+}
+
+/// The last Entry of a device that the log holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct StoredAuthor {
+    #[n(0)]
+    pub(crate) sequence: Sequence,
+    #[n(1)]
+    pub(crate) id: Hash,
+}
+
+/// A Change that waits to be sealed.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StoredEdit {
+    #[n(0)]
+    pub(crate) kind: String,
+    #[n(1)]
+    pub(crate) key: String,
+    #[n(2)]
+    pub(crate) change: ByteVec,
+}
+
+/// A sealed Entry that waits to be accepted.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StoredEntry {
+    #[n(0)]
+    pub(crate) sequence: Sequence,
+    #[n(1)]
+    pub(crate) id: Hash,
+    #[n(2)]
+    pub(crate) bytes: ByteVec,
+    /// How many Changes are in it.
+    #[n(3)]
+    pub(crate) changes: u32,
+}
+
+/// A RosterChange that waits to be signed for the newest Roster and appended.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StoredRequest {
+    /// The ChangeBody's bytes.
+    #[n(0)]
+    pub(crate) body: ByteVec,
+    #[n(1)]
+    pub(crate) boxes: Vec<SealedKey>,
+}
+
+/// What a key names inside a Group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Slot {
+    Group,
+    Roster(u64),
+    Progress,
+    Author(String),
+    Epoch(u64),
+    Base { kind: String, key: String },
+    Change { number: u64, kind: String, key: String },
+    Edit(u64),
+    Entry(u64),
+    Request(u64),
+}
+
+impl Slot {
+    /// The key in the store.
+    pub(crate) fn key(&self, group: &GroupId) -> Vec<u8> {
+        let rest = match self {
+            Self::Group => "group".to_owned(),
+            Self::Roster(number) => format!("roster/{number:016x}"),
+            Self::Progress => "progress".to_owned(),
+            Self::Author(device) => format!("author/{device}"),
+            Self::Epoch(number) => format!("epoch/{number:016x}"),
+            Self::Base { kind, key } => format!("base/{kind}/{key}"),
+            Self::Change { number, kind, key } => format!("change/{number:016x}/{kind}/{key}"),
+            Self::Edit(number) => format!("edit/{number:016x}"),
+            Self::Entry(number) => format!("entry/{number:016x}"),
+            Self::Request(number) => format!("request/{number:016x}"),
+        };
+        format!("g/{group}/{rest}").into_bytes()
+    }
+
+    /// Reads a key; `None` if it is not of a form this version writes.
+    pub(crate) fn parse(key: &[u8]) -> Option<(GroupId, Self)> {
+        let text = core::str::from_utf8(key).ok()?;
+        let (group, rest) = text.strip_prefix("g/")?.split_once('/')?;
+        let group = GroupId::from_hex(group)?;
+        let (word, rest) = rest.split_once('/').unwrap_or((rest, ""));
+        let number = || u64::from_str_radix(rest, 16).ok();
+        let slot = match word {
+            "group" => Self::Group,
+            "progress" => Self::Progress,
+            "roster" => Self::Roster(number()?),
+            "author" => Self::Author(rest.to_owned()),
+            "epoch" => Self::Epoch(number()?),
+            "edit" => Self::Edit(number()?),
+            "entry" => Self::Entry(number()?),
+            "request" => Self::Request(number()?),
+            "base" => {
+                let (kind, key) = rest.split_once('/')?;
+                Self::Base { kind: kind.to_owned(), key: key.to_owned() }
+            }
+            "change" => {
+                let (number, name) = rest.split_once('/')?;
+                let (kind, key) = name.split_once('/')?;
+                let number = u64::from_str_radix(number, 16).ok()?;
+                Self::Change { number, kind: kind.to_owned(), key: key.to_owned() }
+            }
+            _ => return None,
+        };
+        Some((group, slot))
+    }
+
+    /// A write that sets this slot.
+    pub(crate) fn put<T: Encode<()>>(&self, group: &GroupId, value: &T) -> Write {
+        let mut bytes = Vec::new();
+        // Writing to a Vec has no failure to report.
+        let _ = minicbor::encode(value, &mut bytes);
+        self.put_bytes(group, bytes)
+    }
+
+    /// A write that sets this slot to bytes as they are.
+    pub(crate) fn put_bytes(&self, group: &GroupId, value: Vec<u8>) -> Write {
+        Write::Put { key: self.key(group), value }
+    }
+
+    /// A write that empties this slot.
+    pub(crate) fn delete(&self, group: &GroupId) -> Write {
+        Write::Delete { key: self.key(group) }
+    }
+}
+
+/// The slot of an epoch's key.
+pub(crate) fn epoch_slot(epoch: Epoch) -> Slot {
+    Slot::Epoch(u64::from(epoch.get()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_key_reads_back() {
+        let group = GroupId::from_bytes([0xab; 32]);
+        let name = || ("note".to_owned(), "a/b".to_owned());
+        let slots = [
+            Slot::Group,
+            Slot::Roster(1),
+            Slot::Progress,
+            Slot::Author("ff".to_owned()),
+            Slot::Epoch(0),
+            Slot::Base { kind: name().0, key: name().1 },
+            Slot::Base { kind: name().0, key: String::new() },
+            Slot::Change { number: 77, kind: name().0, key: name().1 },
+            Slot::Edit(3),
+            Slot::Entry(4),
+            Slot::Request(5),
+        ];
+        for slot in slots {
+            assert_eq!(Slot::parse(&slot.key(&group)), Some((group, slot)));
+        }
+        assert_eq!(Slot::parse(b"g/xx/group"), None);
+        assert_eq!(Slot::parse(&[0xff]), None);
+    }
+}

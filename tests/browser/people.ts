@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, expect, type Browser, type BrowserContext, type Page } from "@playwright/test";
 import { CHROMIUM, PHONE } from "./chromium";
+import { damageEntries, forgetAll, readStore } from "./disk";
 import type { Server } from "./server";
 
 export const SENT = "Saved and sent";
@@ -143,33 +144,23 @@ export class Person {
   /** What the browser does when it needs space: database and service worker go, the mark beside them stays. */
   async forgetData(server: Server): Promise<void> {
     await this.page.goto(`${server.url}/healthz`);
-    await this.page.evaluate(async () => {
-      for (const registration of await navigator.serviceWorker.getRegistrations()) await registration.unregister();
-      for (const name of await caches.keys()) await caches.delete(name);
-      await new Promise<void>((resolve, reject) => {
-        const deleting = indexedDB.deleteDatabase("porchlight");
-        deleting.onsuccess = () => resolve();
-        deleting.onerror = () => reject(deleting.error);
-      });
-    });
+    await this.page.evaluate(forgetAll);
   }
 
   /** Everything that was typed, is on the disk, and has not been saved. */
   async draftText(): Promise<string> {
-    return this.page.evaluate(
-      () =>
-        new Promise<string>((resolve, reject) => {
-          const opening = indexedDB.open("porchlight");
-          opening.onerror = () => reject(opening.error);
-          opening.onsuccess = () => {
-            const all = opening.result.transaction("drafts").objectStore("drafts").getAll();
-            all.onsuccess = () => {
-              opening.result.close();
-              resolve(all.result.join("\n"));
-            };
-          };
-        }),
-    );
+    const drafts = await this.page.evaluate(readStore, "drafts");
+    return drafts.join("\n");
+  }
+
+  /** How many keys the device keeps on the disk. */
+  async entryCount(): Promise<number> {
+    return (await this.page.evaluate(readStore, "entries")).length;
+  }
+
+  /** Overwrites every value that the device keeps, as a failing disk might; gives how many there are. */
+  async damageData(): Promise<number> {
+    return this.page.evaluate(damageEntries);
   }
 
   async go(tab: "Contacts" | "Group"): Promise<void> {

@@ -69,3 +69,28 @@ test("a browser that threw the data away is noticed, and said plainly", async ({
   await expect(rosa.line("Mrs. Tran")).toBeVisible();
   expect(browser.isConnected()).toBe(true);
 });
+
+test("data that cannot be read is an error that changes nothing, never an empty app", async () => {
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await rosa.isSent();
+  await rosa.page.goto(`${server.url}/healthz`);
+  const before = await rosa.damageData();
+
+  await rosa.page.goto(server.url);
+  await expect(rosa.page.getByRole("heading", { name: "The data on this phone cannot be opened" })).toBeVisible();
+  await expect(rosa.page.getByText("Nothing was changed or removed.")).toBeVisible();
+  await expect(rosa.page.getByText("I was invited")).toBeHidden();
+  await rosa.page.goto(`${server.url}/healthz`);
+  expect(await rosa.entryCount()).toBe(before);
+});
+
+test("data removed while the app is open is noticed at once", async () => {
+  await rosa.go("Contacts");
+  const second = await rosa.secondTab();
+  await second.page.goto(`${server.url}/healthz`);
+  const session = await rosa.context.newCDPSession(second.page);
+  await session.send("Storage.clearDataForOrigin", { origin: server.url, storageTypes: "indexeddb" });
+  await expect(rosa.page.getByRole("heading", { name: "The browser removed the data while the app was open" })).toBeVisible();
+  await rosa.page.getByRole("button", { name: "Try again" }).click();
+  await expect(rosa.page.getByRole("heading", { name: "Your phone's browser removed Porchlight's data" })).toBeVisible();
+});

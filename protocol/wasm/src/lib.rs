@@ -1,1 +1,10 @@
-//! A device in a browser.
+//! A device in a browser: the same behaviour as on a computer, translated for JavaScript and nothing more.
+
+mod answer;
+mod core;
+mod fault;
+mod operation;
+mod output;
+mod request;
+
+pub use self::core::Core;

@@ -1,0 +1,228 @@
+//! What the device answers and tells, as JSON: the same shapes as server/web/src/device/messages.ts.
+
+use std::collections::BTreeMap;
+
+use porchlight_device::{Event, GroupStatus, MemberView, Saving, Stage};
+use porchlight_documents::contacts::history::Step;
+use porchlight_documents::contacts::{Contact, ContactId, Presence};
+use porchlight_wire::Timestamp;
+use porchlight_wire::roster::Role;
+use serde::Serialize;
+
+use crate::fault::{self, Fault};
+
+/// What a request came to, as JSON.
+#[derive(Debug)]
+pub(crate) struct Answer(String);
+
+impl Answer {
+    pub(crate) fn new<T: Serialize, E: Into<Fault>>(result: Result<T, E>) -> Self {
+        match result {
+            Ok(value) => Self(format!(r#"{{"ok":true,"value":{}}}"#, json(&value))),
+            Err(fault) => Self(format!(r#"{{"ok":false,"fault":{}}}"#, json(&fault.into()))),
+        }
+    }
+
+    /// The request was not one: the app is at fault.
+    pub(crate) fn misused(detail: String) -> Self {
+        Self::new::<(), _>(Err(Fault::new("misused", detail)))
+    }
+
+    pub(crate) fn into_json(self) -> String {
+        self.0
+    }
+}
+
+/// An event as screens hear it.
+#[derive(Debug, Serialize)]
+#[serde(tag = "news", rename_all = "camelCase")]
+pub(crate) enum News {
+    DocumentChanged { group: String, document: String },
+    StatusChanged { group: String },
+    MembersChanged { group: String },
+    Joined { group: String },
+    JoinFailed { group: String, reason: String },
+}
+
+impl News {
+    pub(crate) fn into_json(self) -> String {
+        json(&self)
+    }
+}
+
+impl From<Event> for News {
+    fn from(event: Event) -> Self {
+        match event {
+            Event::DocumentChanged { group, name } => {
+                Self::DocumentChanged { group: group.to_string(), document: name.to_string() }
+            }
+            Event::StatusChanged { group } => Self::StatusChanged { group: group.to_string() },
+            Event::MembersChanged { group } => Self::MembersChanged { group: group.to_string() },
+            Event::Joined { group } => Self::Joined { group: group.to_string() },
+            Event::JoinFailed { group, reason } => {
+                Self::JoinFailed { group: group.to_string(), reason: fault::join_code(reason) }
+            }
+        }
+    }
+}
+
+/// A Group as the screen shows it.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct GroupAnswer {
+    group: String,
+    name: String,
+    url: String,
+    stage: &'static str,
+    member: Option<String>,
+    role: Option<&'static str>,
+    saving: SavingAnswer,
+    current: bool,
+    waiting: usize,
+    position: u64,
+    time: u64,
+    last_sent: Option<u64>,
+    skipped: u32,
+    problem: Option<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(tag = "is", rename_all = "camelCase")]
+enum SavingAnswer {
+    SavedHere,
+    SavedAndSent,
+    CannotReach { since: u64 },
+}
+
+impl From<GroupStatus> for GroupAnswer {
+    fn from(status: GroupStatus) -> Self {
+        Self {
+            group: status.group.to_string(),
+            name: status.name,
+            url: status.url,
+            stage: match status.stage {
+                Stage::Founding => "founding",
+                Stage::Joining => "joining",
+                Stage::Active => "active",
+            },
+            member: status.member.map(|member| member.to_string()),
+            role: status.role.map(role),
+            saving: match status.saving {
+                Saving::SavedHere => SavingAnswer::SavedHere,
+                Saving::SavedAndSent => SavingAnswer::SavedAndSent,
+                Saving::CannotReach { since } => SavingAnswer::CannotReach { since: since.millis() },
+            },
+            current: status.current,
+            waiting: status.waiting,
+            position: status.position.get(),
+            time: status.time.millis(),
+            last_sent: status.last_sent.map(Timestamp::millis),
+            skipped: status.skipped,
+            problem: status.problem.map(fault::problem_code),
+        }
+    }
+}
+
+/// A member as the screen shows one.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct MemberAnswer {
+    id: String,
+    name: String,
+    role: &'static str,
+    since: u64,
+    is_self: bool,
+    devices: usize,
+}
+
+impl From<MemberView> for MemberAnswer {
+    fn from(member: MemberView) -> Self {
+        Self {
+            id: member.id.to_string(),
+            name: member.name,
+            role: role(member.role),
+            since: member.since.millis(),
+            is_self: member.is_self,
+            devices: member.devices.len(),
+        }
+    }
+}
+
+/// What an invitation link says.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct InvitationAnswer {
+    pub(crate) group: String,
+    pub(crate) url: String,
+    pub(crate) name: String,
+    pub(crate) is_in: bool,
+}
+
+/// One line of a list of contacts.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct ContactLine {
+    id: ContactId,
+    name: String,
+    phone: Option<String>,
+    area: String,
+    speaks: Vec<String>,
+    languages: Vec<String>,
+    tags: Vec<String>,
+    has_question: bool,
+}
+
+impl ContactLine {
+    pub(crate) fn new(contact: Contact, country: Option<&str>) -> Self {
+        let details = contact.details;
+        let mut languages = [&details.speaks[..], &details.prefers, &details.interprets].concat();
+        languages.sort_unstable();
+        languages.dedup();
+        Self {
+            id: contact.id,
+            name: details.shown_name(country),
+            phone: details.phones.first().map(|phone| phone.shown(country)),
+            area: details.area,
+            speaks: details.speaks,
+            languages,
+            tags: details.tags,
+            has_question: !contact.conflicts.is_empty() || matches!(contact.presence, Presence::Asked { .. }),
+        }
+    }
+}
+
+/// A contact, what to call it, its numbers as people write them, and what those who changed it are called.
+#[derive(Debug, Serialize)]
+pub(crate) struct ContactAnswer {
+    name: String,
+    numbers: Vec<String>,
+    contact: Contact,
+    authors: BTreeMap<String, String>,
+}
+
+impl ContactAnswer {
+    pub(crate) fn new(contact: Contact, country: Option<&str>, authors: BTreeMap<String, String>) -> Self {
+        let numbers = contact.details.phones.iter().map(|phone| phone.shown(country)).collect();
+        Self { name: contact.details.shown_name(country), numbers, contact, authors }
+    }
+}
+
+/// Who changed what in a contact.
+#[derive(Debug, Serialize)]
+pub(crate) struct HistoryAnswer {
+    pub(crate) steps: Vec<Step>,
+    pub(crate) authors: BTreeMap<String, String>,
+}
+
+fn role(role: Role) -> &'static str {
+    match role {
+        Role::Organizer => "organizer",
+        Role::Member => "member",
+        Role::Reader => "reader",
+    }
+}
+
+/// Nothing here fails to be written: all keys are text, and no value refuses.
+fn json(value: &impl Serialize) -> String {
+    serde_json::to_string(value).unwrap_or_else(|_| "null".to_owned())
+}

@@ -1,0 +1,135 @@
+//! Expected failures: a code by which the app chooses its sentence, and the device's own words beside it.
+
+use std::fmt::Display;
+
+use porchlight_device::{ActError, EditError, InvitationError, JoinFailure, Problem, TokenError};
+use porchlight_documents::contacts::ContactError;
+use porchlight_documents::encoding::NotText;
+use porchlight_documents::import::ImportError;
+use porchlight_documents::index::IndexError;
+use porchlight_wire::frame::Code;
+use porchlight_wire::roster::RosterError;
+use serde::Serialize;
+
+/// Why a request was not carried out. Nothing changed.
+#[derive(Debug, Serialize)]
+pub(crate) struct Fault {
+    code: String,
+    detail: String,
+}
+
+impl Fault {
+    pub(crate) fn new(code: impl Into<String>, detail: String) -> Self {
+        Self { code: code.into(), detail }
+    }
+
+    fn of(code: impl Into<String>, error: &impl Display) -> Self {
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<ActError> for Fault {
+    fn from(error: ActError) -> Self {
+        let code = match &error {
+            ActError::UnknownGroup => "unknown_group",
+            ActError::NotInYet | ActError::NoKey => "not_in_yet",
+            ActError::Roster(error) => return Self::of(roster_code(*error), error),
+            ActError::Document(_) => "document_unreadable",
+            ActError::TooMuchAtOnce => "too_much",
+            ActError::NoName => "no_name",
+            ActError::Invitation(error) => return (*error).into(),
+            ActError::AlreadyIn => "already_in",
+            ActError::Token(TokenError::Damaged) => "token_damaged",
+            ActError::Token(TokenError::OtherServer) => "token_other_server",
+            ActError::CannotSeal => "cannot_seal",
+            ActError::Index(IndexError::NoName) => "no_name",
+            ActError::Index(IndexError::LongName) => "long_name",
+            ActError::Index(IndexError::BadCountry(_)) => "bad_country",
+            ActError::Index(_) => "document_unreadable",
+        };
+        Self::of(code, &error)
+    }
+}
+
+impl<E: Into<Self>> From<EditError<E>> for Fault {
+    fn from(error: EditError<E>) -> Self {
+        match error {
+            EditError::Act(error) => error.into(),
+            EditError::Document(error) => error.into(),
+        }
+    }
+}
+
+impl From<InvitationError> for Fault {
+    fn from(error: InvitationError) -> Self {
+        let code = match error {
+            InvitationError::Damaged => "invitation_damaged",
+            InvitationError::NotAnInvitation | InvitationError::TooLong => "not_an_invitation",
+        };
+        Self::of(code, &error)
+    }
+}
+
+impl From<ContactError> for Fault {
+    fn from(error: ContactError) -> Self {
+        let code = match &error {
+            ContactError::Empty => "contact_empty",
+            ContactError::Unknown(_) => "contact_unknown",
+            ContactError::Removed(_) => "contact_removed",
+            _ => "document_unreadable",
+        };
+        Self::of(code, &error)
+    }
+}
+
+impl From<ImportError> for Fault {
+    fn from(error: ImportError) -> Self {
+        let code = match &error {
+            ImportError::NotText(NotText::Empty) => "file_empty",
+            ImportError::NotText(NotText::Zip | NotText::OldOffice) => "file_office",
+            ImportError::NotText(NotText::Binary) | ImportError::OtherFormat => "file_other",
+            ImportError::TooLarge => "file_large",
+        };
+        Self::of(code, &error)
+    }
+}
+
+fn roster_code(error: RosterError) -> &'static str {
+    match error {
+        RosterError::NotAllowed(_) => "not_allowed",
+        RosterError::NotActive => "not_a_member",
+        RosterError::Full(_) => "group_full",
+        _ => "roster_refused",
+    }
+}
+
+pub(crate) fn join_code(failure: JoinFailure) -> String {
+    match failure {
+        JoinFailure::InvitationClosed => "invitation_closed".to_owned(),
+        JoinFailure::InvitationExpired => "invitation_expired".to_owned(),
+        JoinFailure::InvitationUsedUp => "invitation_used_up".to_owned(),
+        JoinFailure::UnknownGroup => "join_unknown_group".to_owned(),
+        JoinFailure::BadRoster => "join_bad_roster".to_owned(),
+        JoinFailure::Refused(code) => refused_code("join", code),
+    }
+}
+
+pub(crate) fn problem_code(problem: Problem) -> String {
+    match problem {
+        Problem::ServerLacksGroup => "server_lacks_group".to_owned(),
+        Problem::OtherHistory => "other_history".to_owned(),
+        Problem::OtherServer => "other_server".to_owned(),
+        Problem::UnsupportedVersion => "unsupported_version".to_owned(),
+        Problem::NotAMember => "not_a_member".to_owned(),
+        Problem::FoundingRefused(code) => refused_code("founding", code),
+        Problem::Clone => "clone".to_owned(),
+        Problem::EntryRefused(code) => refused_code("entry", code),
+        Problem::ServerBusy(_) => "server_busy".to_owned(),
+        Problem::BadKeyBox => "bad_key_box".to_owned(),
+    }
+}
+
+/// `founding_bad_token`, after the code's name in the specification.
+fn refused_code(what: &str, code: Code) -> String {
+    format!("{what}_{code:?}").to_lowercase()
+}

@@ -1,0 +1,210 @@
+//! Carries out requests: each is one call, or a few, on the device and its documents.
+
+use std::collections::BTreeMap;
+
+use data_encoding::BASE64URL_NOPAD;
+use porchlight_device::{
+    ActError, Device, EditError, FoundGroup, Invitation, InviteOptions, ServerAddress, Stage, Token,
+    TokenError,
+};
+use porchlight_documents::contacts::{self, Contact, ContactError, ContactId, Presence, Stamp, history};
+use porchlight_documents::csv::{self, Delimiter};
+use porchlight_documents::import::{self, Choices, Import, Options};
+use porchlight_documents::vcard::{self, Version};
+use porchlight_documents::{DocumentName, Editor, index};
+use porchlight_wire::{GroupId, ServerKey, Timestamp};
+
+use crate::answer::{
+    Answer, ContactAnswer, ContactLine, GroupAnswer, HistoryAnswer, InvitationAnswer, MemberAnswer,
+};
+use crate::fault::Fault;
+use crate::request::{ExportFormat, Request};
+
+const DAY_MILLIS: u64 = 24 * 60 * 60 * 1000;
+
+/// Rows of an import that become one change: far below what an entry of the log may hold.
+const ROWS_AT_ONCE: usize = 50;
+
+/// Carries out one request.
+pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: Timestamp) -> Answer {
+    match request {
+        Request::Groups {} => {
+            let groups: Vec<_> = device.groups().into_iter().map(GroupAnswer::from).collect();
+            Answer::new(Ok::<_, Fault>(groups))
+        }
+        Request::Members { group } => {
+            let members = device.members(group.0);
+            Answer::new(
+                members.map(|members| members.into_iter().map(MemberAnswer::from).collect::<Vec<_>>()),
+            )
+        }
+        Request::FoundGroup { name, member_name, url, token, server_key, country, zone } => {
+            let server = server_address(url, token.as_deref(), server_key.as_deref());
+            let found = server.and_then(|server| {
+                device.found_group(FoundGroup { name, member_name, server, token, country, zone }, now)
+            });
+            Answer::new(found.map(|group| group.to_string()))
+        }
+        Request::ReadInvitation { link } => Answer::new(read_invitation(device, &link)),
+        Request::Invite { group, role, uses, days } => {
+            let expires = now.plus_millis(u64::from(days).saturating_mul(DAY_MILLIS));
+            Answer::new(device.invite(group.0, InviteOptions { role: role.into(), uses, expires }, now))
+        }
+        Request::Join { link, member_name } => {
+            Answer::new(device.join(&link, &member_name, now).map(|group| group.to_string()))
+        }
+        Request::Contacts { group, search } => Answer::new(list(device, group.0, &search)),
+        Request::Contact { group, contact } => Answer::new(contact_answer(device, group.0, &contact)),
+        Request::ContactHistory { group, contact } => Answer::new(contact_history(device, group.0, &contact)),
+        Request::AddContact { group, details } => Answer::new(country(device, group.0).and_then(|country| {
+            edit(device, group.0, now, |editor| contacts::add(editor, *details, country.as_deref()))
+        })),
+        Request::EditContact { group, contact, before, after } => {
+            Answer::new(country(device, group.0).and_then(|country| {
+                edit(device, group.0, now, |editor| {
+                    contacts::update(editor, &contact, &before, *after, country.as_deref())
+                })
+            }))
+        }
+        Request::SettleField { group, contact, field, text } => {
+            Answer::new(edit(device, group.0, now, |editor| contacts::settle(editor, &contact, field, &text)))
+        }
+        Request::RemoveContact { group, contact, reason } => {
+            Answer::new(edit(device, group.0, now, |editor| contacts::remove(editor, &contact, &reason)))
+        }
+        Request::KeepContact { group, contact } => {
+            Answer::new(edit(device, group.0, now, |editor| contacts::keep(editor, &contact)))
+        }
+        Request::PreviewImport { group, options } => {
+            Answer::new(preview_import(device, group.0, options, file))
+        }
+        Request::ApplyImport { group, options, choices } => {
+            Answer::new(apply_import(device, group.0, options, &choices, file, now))
+        }
+        Request::Export { group, format } => Answer::new(export(device, group.0, format)),
+    }
+}
+
+/// A token names its server's key; without one, the server's own word counts until it has to sign.
+fn server_address(url: String, token: Option<&str>, key: Option<&str>) -> Result<ServerAddress, ActError> {
+    let key = match (token, key) {
+        (Some(token), _) => Token::parse(token)?.server,
+        (None, key) => key
+            .and_then(|key| BASE64URL_NOPAD.decode(key.as_bytes()).ok())
+            .and_then(|key| ServerKey::from_slice(&key))
+            .ok_or(TokenError::Damaged)?,
+    };
+    Ok(ServerAddress { url, key })
+}
+
+fn read_invitation(device: &mut Device, link: &str) -> Result<InvitationAnswer, Fault> {
+    let invitation = Invitation::parse(link)?;
+    let mut groups = device.groups().into_iter();
+    let is_in = groups.any(|status| status.group == invitation.group && status.stage != Stage::Joining);
+    let group = invitation.group.to_string();
+    Ok(InvitationAnswer { group, url: invitation.url, name: invitation.name, is_in })
+}
+
+fn list(device: &mut Device, group: GroupId, search: &str) -> Result<Vec<ContactLine>, Fault> {
+    let country = country(device, group)?;
+    let found =
+        device.read(group, &DocumentName::contacts(), |document| contacts::search(document, search))?;
+    Ok(found.into_iter().map(|contact| ContactLine::new(contact, country.as_deref())).collect())
+}
+
+fn contact_answer(device: &mut Device, group: GroupId, id: &ContactId) -> Result<ContactAnswer, Fault> {
+    let country = country(device, group)?;
+    let contact = device.read(group, &DocumentName::contacts(), |document| contacts::get(document, id))?;
+    let contact = contact.ok_or_else(|| ContactError::Unknown(id.clone()))?;
+    let authors = authors(device, group, stamps(&contact));
+    Ok(ContactAnswer::new(contact, country.as_deref(), authors))
+}
+
+fn contact_history(device: &mut Device, group: GroupId, id: &ContactId) -> Result<HistoryAnswer, Fault> {
+    let steps = device.read(group, &DocumentName::contacts(), |document| history::of(document, id))?;
+    let authors = authors(device, group, steps.iter().map(|step| step.stamp).collect());
+    Ok(HistoryAnswer { steps, authors })
+}
+
+/// Everybody whose name a screen needs to show this contact.
+fn stamps(contact: &Contact) -> Vec<Stamp> {
+    let mut stamps: Vec<Stamp> =
+        contact.conflicts.iter().flat_map(|conflict| conflict.versions.iter().map(|v| v.stamp)).collect();
+    match &contact.presence {
+        Presence::Here => {}
+        Presence::Removed { by, .. } => stamps.push(*by),
+        Presence::Asked { by, changed, .. } => {
+            stamps.push(*by);
+            stamps.extend(changed);
+        }
+    }
+    stamps
+}
+
+fn authors(device: &mut Device, group: GroupId, stamps: Vec<Stamp>) -> BTreeMap<String, String> {
+    let mut authors = BTreeMap::new();
+    for Stamp { who, .. } in stamps {
+        let key = who.to_string();
+        if !authors.contains_key(&key)
+            && let Some(name) = device.author_name(group, who)
+        {
+            authors.insert(key, name);
+        }
+    }
+    authors
+}
+
+fn preview_import(
+    device: &mut Device,
+    group: GroupId,
+    options: Options,
+    file: &[u8],
+) -> Result<import::Preview, Fault> {
+    let options = Options { country: country(device, group)?, ..options };
+    let name = DocumentName::contacts();
+    Ok(device.read(group, &name, |document| import::preview(document, file, &options))??)
+}
+
+fn apply_import(
+    device: &mut Device,
+    group: GroupId,
+    options: Options,
+    choices: &Choices,
+    file: &[u8],
+    now: Timestamp,
+) -> Result<import::Report, Fault> {
+    let preview = preview_import(device, group, options, file)?;
+    let mut import =
+        edit(device, group, now, |editor| Ok::<_, ContactError>(Import::begin(editor, &preview, choices)))?;
+    while edit(device, group, now, |editor| import.run(editor, ROWS_AT_ONCE))? {}
+    Ok(import.report())
+}
+
+fn export(device: &mut Device, group: GroupId, format: ExportFormat) -> Result<String, Fault> {
+    let contacts = device.read(group, &DocumentName::contacts(), contacts::list)?;
+    Ok(match format {
+        ExportFormat::Vcard4 => vcard::write(&contacts, Version::V4),
+        ExportFormat::Vcard3 => vcard::write(&contacts, Version::V3),
+        ExportFormat::Csv => sheet(&contacts, Delimiter::Comma),
+        ExportFormat::CsvSemicolon => sheet(&contacts, Delimiter::Semicolon),
+    })
+}
+
+/// A sheet is UTF-8, so nothing is lost here.
+fn sheet(contacts: &[Contact], delimiter: Delimiter) -> String {
+    String::from_utf8_lossy(&csv::write(contacts, delimiter)).into_owned()
+}
+
+/// The Group's default country, by which numbers without one are read.
+fn country(device: &mut Device, group: GroupId) -> Result<Option<String>, Fault> {
+    Ok(device.read(group, &DocumentName::index(), |document| index::group(document).country)?)
+}
+
+fn edit<T, E: Into<Fault>>(
+    device: &mut Device,
+    group: GroupId,
+    now: Timestamp,
+    f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
+) -> Result<T, Fault> {
+    device.edit(group, &DocumentName::contacts(), now, f).map_err(|error: EditError<E>| error.into())
+}

@@ -1,0 +1,129 @@
+//! What screens ask of the device: the same shapes as server/web/src/device/messages.ts.
+
+use porchlight_documents::contacts::{ContactId, Details, TextField};
+use porchlight_documents::import::{Choices, Options};
+use porchlight_wire::GroupId;
+use porchlight_wire::roster::Role;
+use serde::{Deserialize, Deserializer};
+
+/// One request, as JSON `{"addContact": {…}}`: a tag outside costs less code than one among the fields.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub(crate) enum Request {
+    Groups {},
+    Members {
+        group: Group,
+    },
+    FoundGroup {
+        name: String,
+        member_name: String,
+        url: String,
+        token: Option<String>,
+        server_key: Option<String>,
+        country: Option<String>,
+        zone: Option<String>,
+    },
+    ReadInvitation {
+        link: String,
+    },
+    Invite {
+        group: Group,
+        role: RoleName,
+        uses: u32,
+        days: u32,
+    },
+    Join {
+        link: String,
+        member_name: String,
+    },
+    Contacts {
+        group: Group,
+        search: String,
+    },
+    Contact {
+        group: Group,
+        contact: ContactId,
+    },
+    ContactHistory {
+        group: Group,
+        contact: ContactId,
+    },
+    AddContact {
+        group: Group,
+        details: Box<Details>,
+    },
+    EditContact {
+        group: Group,
+        contact: ContactId,
+        before: Box<Details>,
+        after: Box<Details>,
+    },
+    SettleField {
+        group: Group,
+        contact: ContactId,
+        field: TextField,
+        text: String,
+    },
+    RemoveContact {
+        group: Group,
+        contact: ContactId,
+        reason: String,
+    },
+    KeepContact {
+        group: Group,
+        contact: ContactId,
+    },
+    PreviewImport {
+        group: Group,
+        options: Options,
+    },
+    ApplyImport {
+        group: Group,
+        options: Options,
+        choices: Choices,
+    },
+    Export {
+        group: Group,
+        format: ExportFormat,
+    },
+}
+
+/// A file format to export to.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum ExportFormat {
+    Vcard4,
+    Vcard3,
+    Csv,
+    CsvSemicolon,
+}
+
+/// A Group by its id in hex.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Group(pub(crate) GroupId);
+
+impl<'de> Deserialize<'de> for Group {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        GroupId::from_hex(&text).map(Self).ok_or_else(|| serde::de::Error::custom("not the id of a group"))
+    }
+}
+
+/// What a member may do, by its name.
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum RoleName {
+    Organizer,
+    Member,
+    Reader,
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Organizer => Self::Organizer,
+            RoleName::Member => Self::Member,
+            RoleName::Reader => Self::Reader,
+        }
+    }
+}

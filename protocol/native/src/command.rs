@@ -1,0 +1,230 @@
+//! What can be typed: the whole grammar of `porchlight-device`, and which file carries out what.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use porchlight_wire::roster::Role;
+
+use crate::command::contacts::Contacts;
+
+mod contacts;
+mod desk;
+mod failure;
+mod founding;
+mod joining;
+mod members;
+mod screen;
+mod settling;
+mod status;
+mod sync;
+mod words;
+
+pub(crate) use failure::Failure;
+pub(crate) use words::{plain, without_secrets};
+
+use desk::Desk;
+
+/// A device of a neighborhood group on this computer.
+///
+/// What is typed is saved at once, with or without a network; 'sync' sends it and brings what the others did. Nothing
+/// but sealed data leaves this computer.
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub(crate) struct Command {
+    #[command(flatten)]
+    options: Options,
+    #[command(subcommand)]
+    action: Action,
+}
+
+/// What every command takes.
+#[derive(Debug, Args)]
+pub(crate) struct Options {
+    /// The folder in which the device lives [default: ~/.porchlight]
+    #[arg(long, global = true, value_name = "DIR", env = "PORCHLIGHT_HOME", hide_env = true)]
+    pub(crate) home: Option<PathBuf>,
+    /// Which group, by its name or the beginning of its id; not needed where there is one
+    #[arg(long, global = true, value_name = "NAME|ID")]
+    pub(crate) group: Option<String>,
+    /// Answer in JSON
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// How long to wait for a server
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "30",
+          value_parser = clap::value_parser!(u64).range(1..=3600))]
+    pub(crate) timeout: u64,
+    /// Use plain requests only, no WebSocket
+    #[arg(long, global = true)]
+    pub(crate) http: bool,
+    /// Trust the certificates in this file too (PEM): for a server that made its own
+    #[arg(long, global = true, value_name = "FILE", env = "PORCHLIGHT_CA_CERT", hide_env = true)]
+    pub(crate) ca_cert: Option<PathBuf>,
+}
+
+impl Options {
+    pub(crate) fn patience(&self) -> Duration {
+        Duration::from_secs(self.timeout)
+    }
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Found a group; its server hears of it when it can be reached
+    CreateGroup(CreateGroup),
+    /// Make an invitation: prints its link, also as a QR code
+    Invite(Invite),
+    /// Join a group through an invitation link
+    Join(Join),
+    /// Send what is saved here and fetch what the others did
+    Sync(Sync),
+    /// Say where everything stands, without asking the server
+    Status,
+    /// The group's contact list
+    #[command(subcommand)]
+    Contacts(Box<Contacts>),
+    /// Who is in the group
+    #[command(subcommand)]
+    Members(Members),
+}
+
+/// Found a group.
+#[derive(Debug, Args)]
+pub(crate) struct CreateGroup {
+    /// What the group is called
+    pub(crate) name: String,
+    /// The server's address, such as https://porch.example.org; the start link names it too
+    #[arg(long, value_name = "URL")]
+    pub(crate) server: Option<String>,
+    /// The token, or the whole start link, that the server printed when it first started
+    #[arg(long, value_name = "TOKEN|LINK")]
+    pub(crate) token: Option<String>,
+    /// What you are called in the group
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) member: String,
+    /// The group's country, such as US: how phone numbers without a country are read
+    #[arg(long, value_name = "CODE")]
+    pub(crate) country: Option<String>,
+    /// The group's time zone, such as America/Chicago
+    #[arg(long, value_name = "ZONE")]
+    pub(crate) zone: Option<String>,
+}
+
+/// Make an invitation.
+#[derive(Debug, Args)]
+pub(crate) struct Invite {
+    /// What those who join may do
+    #[arg(long, value_enum, default_value = "member")]
+    pub(crate) role: RoleName,
+    /// How many people may join through it
+    #[arg(long, value_name = "N", default_value = "30", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) uses: u32,
+    /// For how many days it is good
+    #[arg(long, value_name = "N", default_value = "7", value_parser = clap::value_parser!(u64).range(1..=3650))]
+    pub(crate) days: u64,
+}
+
+/// Join a group.
+#[derive(Debug, Args)]
+pub(crate) struct Join {
+    /// The invitation link
+    pub(crate) link: String,
+    /// What you are called in the group
+    #[arg(long = "as", value_name = "NAME")]
+    pub(crate) member: String,
+}
+
+/// Send and fetch.
+#[derive(Debug, Args)]
+pub(crate) struct Sync {
+    /// Stay connected and tell what happens, until stopped with Ctrl-C
+    #[arg(long)]
+    pub(crate) watch: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Members {
+    /// Print who is in the group
+    List,
+}
+
+/// A Role as it is typed and printed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, serde::Serialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum RoleName {
+    /// May invite and remove
+    Organizer,
+    /// Reads and writes
+    Member,
+    /// Reads
+    Reader,
+}
+
+impl RoleName {
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Organizer => "organizer",
+            Self::Member => "member",
+            Self::Reader => "reader",
+        }
+    }
+}
+
+impl From<RoleName> for Role {
+    fn from(name: RoleName) -> Self {
+        match name {
+            RoleName::Organizer => Self::Organizer,
+            RoleName::Member => Self::Member,
+            RoleName::Reader => Self::Reader,
+        }
+    }
+}
+
+impl From<Role> for RoleName {
+    fn from(role: Role) -> Self {
+        match role {
+            Role::Organizer => Self::Organizer,
+            Role::Member => Self::Member,
+            Role::Reader => Self::Reader,
+        }
+    }
+}
+
+impl Command {
+    /// Carries it out.
+    pub(crate) fn run(self) -> Result<(), Failure> {
+        let desk = Desk::new(self.options);
+        let runtime = tokio::runtime::Builder::new_multi_thread()
+            .worker_threads(2)
+            .enable_all()
+            .build()
+            .map_err(Failure::Runtime)?;
+        let done = runtime.block_on(async {
+            match self.action {
+                Action::CreateGroup(wanted) => founding::create_group(&desk, wanted).await,
+                Action::Invite(wanted) => joining::invite(&desk, &wanted).await,
+                Action::Join(wanted) => joining::join(&desk, &wanted).await,
+                Action::Sync(Sync { watch: false }) => sync::once(&desk).await,
+                Action::Sync(Sync { watch: true }) => sync::watch(&desk).await,
+                Action::Status => status::status(&desk),
+                Action::Contacts(wanted) => contacts::run(&desk, *wanted),
+                Action::Members(Members::List) => members::list(&desk),
+            }
+        });
+        // Looking up a name may hang in the system for long after nobody waits for it any more.
+        runtime.shutdown_background();
+        done
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_grammar_is_sound() {
+        Command::command().debug_assert();
+    }
+}

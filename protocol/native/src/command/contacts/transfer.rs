@@ -1,0 +1,146 @@
+//! `import` and `export`: address books of phones and spreadsheets, in and out.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+
+use porchlight_documents::contacts::{self, ContactError};
+use porchlight_documents::csv::{self, Delimiter};
+use porchlight_documents::import::{self, Choices, Options, Preview, Proposal, Report};
+use porchlight_documents::vcard;
+use serde::Serialize;
+
+use super::columns::remap;
+use super::{Book, CardVersion, Export, Format, Import};
+use crate::command::Failure;
+use crate::command::desk::Desk;
+use crate::command::screen::Answer;
+use crate::command::words::{count, plain};
+
+/// Brings in a file, or says what that would do.
+pub(super) fn import(desk: &Desk, book: &mut Book, wanted: &Import) -> Result<(), Failure> {
+    let bytes = read(&wanted.file)?;
+    let mut options = Options { country: book.country()?, ..Options::default() };
+    let mut preview = look(book, wanted, &bytes, &options)?;
+    if !wanted.map.is_empty() {
+        let no_sheet = || Failure::Usage("--map is for sheets (.csv), and this file holds cards".to_owned());
+        let mut mapping = preview.mapping.clone().ok_or_else(no_sheet)?;
+        remap(&mut mapping, &wanted.map)?;
+        options.mapping = Some(mapping);
+        preview = look(book, wanted, &bytes, &options)?;
+    }
+    if wanted.preview {
+        return desk.show(&Looked { preview });
+    }
+    let mut work =
+        book.edit(|editor| Ok::<_, ContactError>(import::Import::begin(editor, &preview, &Choices::new())))?;
+    // In several changes, each small enough for one entry of the log.
+    while book.edit(|editor| work.run(editor, ROWS_AT_ONCE))? {}
+    desk.show(&Imported { group: book.group.to_string(), report: work.report() })
+}
+
+/// Writes the list to the terminal or to a file.
+pub(super) fn export(desk: &Desk, book: &mut Book, wanted: &Export) -> Result<(), Failure> {
+    let contacts = book.read(contacts::list)?;
+    let bytes = match (wanted.format, wanted.version) {
+        (Format::Csv, _) => csv::write(&contacts, Delimiter::Comma),
+        (Format::Vcf, CardVersion::V3) => vcard::write(&contacts, vcard::Version::V3).into_bytes(),
+        (Format::Vcf, CardVersion::V4) => vcard::write(&contacts, vcard::Version::V4).into_bytes(),
+    };
+    let Some(path) = &wanted.output else {
+        return io::stdout().write_all(&bytes).and_then(|()| io::stdout().flush()).map_err(Failure::Unread);
+    };
+    write(path, &bytes).map_err(|error| Failure::File { verb: "write", path: path.clone(), error })?;
+    desk.show(&Exported { file: path.clone(), contacts: contacts.len() })
+}
+
+fn look(book: &mut Book, wanted: &Import, bytes: &[u8], options: &Options) -> Result<Preview, Failure> {
+    let preview = book.read(|document| import::preview(document, bytes, options))?;
+    preview.map_err(|error| Failure::Import { path: wanted.file.clone(), error })
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+    let failed = |error| Failure::File { verb: "read", path: path.to_owned(), error };
+    let mut bytes = Vec::new();
+    // One byte more than is taken, so that a file which is too large is refused and not cut.
+    File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(failed)?;
+    Ok(bytes)
+}
+
+/// A new file is for its owner alone: it holds people's numbers.
+fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create(true).truncate(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes)?;
+    if fs::metadata(path)?.is_file() { file.sync_all() } else { Ok(()) }
+}
+
+#[derive(Debug, Serialize)]
+struct Looked {
+    preview: Preview,
+}
+
+impl Answer for Looked {
+    fn text(&self) -> String {
+        let mut lines = vec![count(self.preview.rows.len() as u64, "row")];
+        if let Some(mapping) = &self.preview.mapping {
+            for (place, column) in mapping.columns.iter().enumerate() {
+                let held = serde_json::to_string(&column.column).unwrap_or_default();
+                let number = place.saturating_add(1);
+                lines.push(format!("  column {number} '{}': {held}", plain(&column.heading)));
+            }
+        }
+        for row in &self.preview.rows {
+            let what = match &row.proposal {
+                Proposal::Add => "add".to_owned(),
+                Proposal::Same { .. } => "nothing new".to_owned(),
+                Proposal::Update { name, .. } => format!("update {}", plain(name)),
+                Proposal::Merge { name, .. } => format!("merge with {}", plain(name)),
+                Proposal::LeaveOut { .. } => "leave out, was removed here before".to_owned(),
+                Proposal::Skip => "leave out".to_owned(),
+                Proposal::Refuse { why } => format!("not taken: {why}"),
+            };
+            let flags: String =
+                row.flags.iter().map(|flag| format!("; {}", plain(&flag.to_string()))).collect();
+            lines.push(format!("{}. (line {}) {}: {what}{flags}", row.number, row.line, plain(&row.name)));
+        }
+        lines.push("Nothing was changed".to_owned());
+        lines.join("\n")
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Imported {
+    group: String,
+    report: Report,
+}
+
+impl Answer for Imported {
+    fn text(&self) -> String {
+        self.report.to_string().lines().map(plain).collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Exported {
+    file: PathBuf,
+    contacts: usize,
+}
+
+impl Answer for Exported {
+    fn text(&self) -> String {
+        format!(
+            "{} written to {}",
+            count(self.contacts as u64, "contact"),
+            plain(&self.file.display().to_string())
+        )
+    }
+}
+
+/// More is refused when it is read; see `porchlight_documents::import`.
+const LARGEST: u64 = 256 * 1024 * 1024;
+
+const ROWS_AT_ONCE: usize = 50;

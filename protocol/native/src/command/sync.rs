@@ -1,0 +1,161 @@
+//! `sync`: once until everything is in step, or for as long as somebody watches.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use porchlight_device::{Event, GroupStatus};
+use porchlight_native::Runner;
+use porchlight_wire::{GroupId, Timestamp};
+use serde::Serialize;
+
+use crate::command::Failure;
+use crate::command::desk::Desk;
+use crate::command::screen::Answer;
+use crate::command::settling::settle;
+use crate::command::status::{GroupStanding, Standing};
+use crate::command::words::plain;
+
+/// Sends and fetches everything, and says where it stands.
+pub(crate) async fn once(desk: &Desk) -> Result<(), Failure> {
+    let mut runner = desk.online()?;
+    let wanted: Vec<GroupId> = desk.groups(&mut runner)?.iter().map(|group| group.group).collect();
+    let settled = settle(desk, &mut runner, &wanted).await?;
+    let now = runner.act(|_, now| now)?;
+    let groups = settled.complete()?;
+    desk.show(&Standing::of(&groups, now))
+}
+
+/// Stays connected and tells what happens, until it is told to stop.
+pub(crate) async fn watch(desk: &Desk) -> Result<(), Failure> {
+    let mut runner = desk.online()?;
+    let mut told = BTreeMap::new();
+    let mut stop = std::pin::pin!(stop());
+    desk.groups(&mut runner)?;
+    runner.act(porchlight_device::Device::connect)?;
+    loop {
+        tokio::select! {
+            stopped = &mut stop => return stopped.map_err(Failure::Runtime),
+            turned = runner.turn() => turned?,
+        }
+        let mut news = Vec::new();
+        while let Some(event) = runner.next_now() {
+            news.push(event);
+        }
+        for event in news {
+            tell(desk, &mut runner, &mut told, event)?;
+        }
+    }
+}
+
+fn tell(
+    desk: &Desk,
+    runner: &mut Runner,
+    told: &mut BTreeMap<GroupId, GroupStatus>,
+    event: Event,
+) -> Result<(), Failure> {
+    let (groups, now) = runner.act(|device, now| (device.groups(), now))?;
+    let status = |id: GroupId| groups.iter().find(|group| group.group == id);
+    let name = |id: GroupId| status(id).map(|group| plain(&group.name)).unwrap_or_default();
+    let news = match event {
+        Event::DocumentChanged { group, name: document } => {
+            let text = format!("{}: the {document} changed", name(group));
+            News {
+                event: "document_changed",
+                group,
+                document: Some(document.to_string()),
+                reason: None,
+                text,
+            }
+        }
+        Event::MembersChanged { group } => {
+            News::of("members_changed", group, format!("{}: who is in it changed", name(group)))
+        }
+        Event::Joined { group } => News::of("joined", group, format!("{}: you are in", name(group))),
+        Event::JoinFailed { group, reason } => {
+            let text = format!("Joining failed: {reason}");
+            News { event: "join_failed", group, document: None, reason: Some(reason.to_string()), text }
+        }
+        Event::StatusChanged { group } => {
+            let Some(status) = status(group) else { return Ok(()) };
+            if told.insert(group, status.clone()).is_some_and(|before| is_same(&before, status)) {
+                return Ok(());
+            }
+            return desk.show(&StatusNews::of(status, now));
+        }
+    };
+    desk.show(&news)
+}
+
+/// Positions and times go on all the time: that alone is no news.
+fn is_same(before: &GroupStatus, now: &GroupStatus) -> bool {
+    let essence =
+        |status: &GroupStatus| (status.stage, status.saving, status.waiting, status.problem, status.role);
+    essence(before) == essence(now)
+}
+
+/// One line of what `--watch` tells.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct News {
+    event: &'static str,
+    #[serde(serialize_with = "as_text")]
+    group: GroupId,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    document: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    #[serde(skip)]
+    text: String,
+}
+
+impl News {
+    fn of(event: &'static str, group: GroupId, text: String) -> Self {
+        Self { event, group, document: None, reason: None, text }
+    }
+}
+
+impl Answer for News {
+    fn text(&self) -> String {
+        self.text.clone()
+    }
+}
+
+/// A group stands otherwise than before.
+#[derive(Debug, Serialize)]
+struct StatusNews {
+    event: &'static str,
+    #[serde(flatten)]
+    standing: GroupStanding,
+}
+
+impl StatusNews {
+    fn of(status: &GroupStatus, now: Timestamp) -> Self {
+        Self { event: "status", standing: GroupStanding::of(status, now) }
+    }
+}
+
+impl Answer for StatusNews {
+    fn text(&self) -> String {
+        self.standing.line()
+    }
+}
+
+fn as_text<S: serde::Serializer>(group: &GroupId, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(group)
+}
+
+/// Ends when somebody presses Ctrl-C or the system asks the command to stop.
+#[cfg(unix)]
+async fn stop() -> io::Result<()> {
+    let mut asked = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
+    tokio::select! {
+        pressed = tokio::signal::ctrl_c() => pressed,
+        _ = asked.recv() => Ok(()),
+    }
+}
+
+/// Ends when somebody presses Ctrl-C.
+#[cfg(not(unix))]
+async fn stop() -> io::Result<()> {
+    tokio::signal::ctrl_c().await
+}

@@ -1,0 +1,239 @@
+//! The loop that lends a Device its disk, its network and its clock.
+//!
+//! The twin of `server/web/src/device/worker.ts` (step 3 of a change's trail): the same loop in another language. Keep
+//! the two alike. After every call on the device its outputs are carried out, in order, until there are none.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use porchlight_device::{Device, Event, Input, LinkId, OpenError, Output};
+use porchlight_wire::Timestamp;
+use thiserror::Error;
+use tokio::sync::mpsc;
+use tokio::time::sleep;
+
+use crate::link::{Link, Network, Order, Told};
+use crate::store::{Store, StoreError};
+
+/// A Device at work.
+pub struct Runner {
+    device: Device,
+    store: Store,
+    reach: Reach,
+    links: BTreeMap<LinkId, Link>,
+    inbox: mpsc::Receiver<(LinkId, Told)>,
+    /// A copy for each Link; this one also keeps the inbox open while there is none.
+    to_inbox: mpsc::Sender<(LinkId, Told)>,
+    /// What is known of each server that was tried.
+    contacts: BTreeMap<String, Contact>,
+    events: VecDeque<Event>,
+    wake: Option<Timestamp>,
+    condition: Condition,
+}
+
+/// Whether a device may use the network.
+#[derive(Clone, Debug)]
+pub enum Reach {
+    /// It is not to connect: what it wants to send waits on the disk.
+    Offline,
+    /// It may reach servers like this.
+    Online(Network),
+}
+
+/// How it went with one server since the device was woken.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Contact {
+    /// Whether it has ever said anything.
+    pub reached: bool,
+    /// Why the last Link to it ended, where something went wrong and it has not spoken since.
+    pub trouble: Option<String>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Condition {
+    Sound,
+    /// The disk failed: the device knows more than the disk does, so nothing of it may leave any more.
+    Broken,
+}
+
+impl Runner {
+    /// Wakes the device that lives in this store. Inside a tokio runtime, if it may use the network.
+    pub fn open(store: Store, reach: Reach) -> Result<Self, RunError> {
+        let mut entropy = [0; 32];
+        getrandom::fill(&mut entropy).map_err(|_| RunError::Entropy)?;
+        let device = Device::open(store.load()?, entropy, now()?)?;
+        let (to_inbox, inbox) = mpsc::channel(INBOX);
+        let mut runner = Self {
+            device,
+            store,
+            reach,
+            links: BTreeMap::new(),
+            inbox,
+            to_inbox,
+            contacts: BTreeMap::new(),
+            events: VecDeque::new(),
+            wake: None,
+            condition: Condition::Sound,
+        };
+        runner.drain()?;
+        Ok(runner)
+    }
+
+    /// The device, to look at.
+    pub fn device(&self) -> &Device {
+        &self.device
+    }
+
+    /// How it went with the server at this base address; nothing is known of one that was not tried.
+    pub fn contact(&self, server: &str) -> Contact {
+        self.contacts.get(server).cloned().unwrap_or_default()
+    }
+
+    /// Does something to the device. When this returns, what it did is on the disk and on its way.
+    pub fn act<T>(&mut self, f: impl FnOnce(&mut Device, Timestamp) -> T) -> Result<T, RunError> {
+        let done = f(&mut self.device, now()?);
+        self.drain()?;
+        Ok(done)
+    }
+
+    /// Runs until the device has something to tell. May be dropped while it waits; nothing is lost by that.
+    pub async fn next(&mut self) -> Result<Event, RunError> {
+        loop {
+            match self.next_now() {
+                Some(event) => return Ok(event),
+                None => self.turn().await?,
+            }
+        }
+    }
+
+    /// Waits for one thing to happen outside and lets the device deal with it. May be dropped while it waits.
+    pub async fn turn(&mut self) -> Result<(), RunError> {
+        tokio::select! {
+            told = self.inbox.recv() => match told {
+                Some((link, told)) => self.hear(link, told),
+                // Not while `to_inbox` is here.
+                None => Err(RunError::Broken),
+            },
+            () = until(self.wake) => self.tick(),
+        }
+    }
+
+    /// What the device has told and nobody has asked for yet, without waiting.
+    pub fn next_now(&mut self) -> Option<Event> {
+        self.events.pop_front()
+    }
+
+    fn hear(&mut self, link: LinkId, told: Told) -> Result<(), RunError> {
+        // What a Link told before the device hung up is not for a device that has forgotten it.
+        let Some(server) = self.links.get(&link).map(|link| link.server().to_owned()) else { return Ok(()) };
+        let contact = self.contacts.entry(server).or_default();
+        let input = match told {
+            Told::Opened => Input::Opened { link },
+            Told::Received(frame) => {
+                *contact = Contact { reached: true, trouble: None };
+                Input::Received { link, frame }
+            }
+            Told::Done => Input::Closed { link, reason: "all is said".to_owned() },
+            Told::Failed(reason) => {
+                contact.trouble = Some(reason.clone());
+                Input::Closed { link, reason }
+            }
+        };
+        if matches!(input, Input::Closed { .. }) {
+            self.links.remove(&link);
+        }
+        self.device.handle(input, now()?);
+        self.drain()?;
+        if let Some(link) = self.links.get(&link) {
+            link.order(Order::Heard);
+        }
+        Ok(())
+    }
+
+    fn tick(&mut self) -> Result<(), RunError> {
+        let now = now()?;
+        if self.wake.is_some_and(|time| time <= now) {
+            self.wake = None;
+            self.device.handle(Input::Tick, now);
+            self.drain()?;
+        }
+        Ok(())
+    }
+
+    fn drain(&mut self) -> Result<(), RunError> {
+        while self.condition == Condition::Sound {
+            let Some(output) = self.device.poll_output() else { return Ok(()) };
+            self.carry_out(output)?;
+        }
+        Err(RunError::Broken)
+    }
+
+    fn carry_out(&mut self, output: Output) -> Result<(), RunError> {
+        match output {
+            // Waits for the disk right here: nothing that follows may happen before it is done.
+            Output::Persist(writes) => {
+                if let Err(error) = self.store.commit(&writes) {
+                    self.condition = Condition::Broken;
+                    self.links.clear();
+                    return Err(error.into());
+                }
+            }
+            Output::Connect { link, url } => {
+                if let Reach::Online(network) = &self.reach {
+                    self.links.insert(link, network.connect(link, url, self.to_inbox.clone()));
+                }
+            }
+            Output::Send { link, frame } => {
+                if let Some(link) = self.links.get(&link) {
+                    link.order(Order::Send(frame));
+                }
+            }
+            Output::Close { link } => {
+                self.links.remove(&link);
+            }
+            Output::WakeAt(time) => self.wake = Some(time),
+            Output::Event(event) => self.events.push_back(event),
+        }
+        Ok(())
+    }
+}
+
+/// Sleeps until then, or for a while: a computer that was asleep, or whose clock was set, must look again.
+async fn until(wake: Option<Timestamp>) {
+    let rest = match (wake, now()) {
+        (Some(time), Ok(now)) => Duration::from_millis(time.since(now)),
+        _ => LONGEST_SLEEP,
+    };
+    sleep(rest.min(LONGEST_SLEEP)).await;
+}
+
+/// The computer's clock.
+fn now() -> Result<Timestamp, RunError> {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH).map_err(|_| RunError::Clock)?;
+    Ok(Timestamp::from_millis(u64::try_from(since.as_millis()).map_err(|_| RunError::Clock)?))
+}
+
+/// Why a device cannot go on. End it; everything that was reported as done is on the disk.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The disk failed, or holds something that cannot be used.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// What the disk holds makes no device. It was left as it is.
+    #[error(transparent)]
+    Open(#[from] OpenError),
+    /// The disk failed earlier.
+    #[error("the device stopped because it could not save")]
+    Broken,
+    /// The system gives no randomness.
+    #[error("the system gives no random numbers")]
+    Entropy,
+    /// The clock stands before 1970.
+    #[error("this computer's clock is wrong")]
+    Clock,
+}
+
+/// Frames that wait for the device before their Links have to.
+const INBOX: usize = 64;
+
+const LONGEST_SLEEP: Duration = Duration::from_secs(20);

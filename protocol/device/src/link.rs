@@ -175,7 +175,6 @@ impl Device {
         let Some(group) = self.groups.get_mut(&id) else { return };
         let Some(roster) = &group.roster else { return };
         let head = roster.head();
-        let mut frames = Vec::new();
         // One at a time: the next must name the hash of the one before.
         if let Some((_, request)) = group.outbox.requests().next()
             && request.sent_for != Some(head)
@@ -183,15 +182,15 @@ impl Device {
             let change = sign_change(&group.keys, &id, &head, &request.stored.body, None);
             request.sent_for = Some(head);
             request.hash = change_hash(&id, &head, &change);
-            frames.push(ClientFrame::Change(Change {
+            let frame = ClientFrame::Change(Change {
                 group: id,
                 previous: head,
                 change: change.into(),
                 keys: Vec::new(),
                 boxes: request.stored.boxes.clone(),
-            }));
+            });
+            self.send(id, &frame, now);
         }
-        self.send_all(id, frames, now);
     }
 
     fn dial(&mut self, url: &str) {
@@ -544,12 +543,6 @@ impl Device {
 
     pub(crate) fn ask_for_roster(&mut self, id: GroupId, now: Timestamp) {
         self.send(id, &ClientFrame::GetRoster(GetRoster { group: id }), now);
-    }
-
-    fn send_all(&mut self, id: GroupId, frames: Vec<ClientFrame>, now: Timestamp) {
-        for frame in frames {
-            self.send(id, &frame, now);
-        }
     }
 
     /// Sends a frame on the connection to a Group's server, from which an answer is expected.

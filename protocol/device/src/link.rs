@@ -176,21 +176,16 @@ impl Device {
         let Some(roster) = &group.roster else { return };
         let head = roster.head();
         // One at a time: the next must name the hash of the one before.
-        if let Some((_, request)) = group.outbox.requests().next()
-            && request.sent_for != Some(head)
-        {
-            let change = sign_change(&group.keys, &id, &head, &request.stored.body, None);
-            request.sent_for = Some(head);
-            request.hash = change_hash(&id, &head, &change);
-            let frame = ClientFrame::Change(Change {
-                group: id,
-                previous: head,
-                change: change.into(),
-                keys: Vec::new(),
-                boxes: request.stored.boxes.clone(),
-            });
-            self.send(id, &frame, now);
+        let Some((_, request)) = group.outbox.requests().next() else { return };
+        if request.sent_for == Some(head) {
+            return;
         }
+        let change = sign_change(&group.keys, &id, &head, &request.stored.body, None);
+        request.sent_for = Some(head);
+        request.hash = change_hash(&id, &head, &change);
+        let boxes = request.stored.boxes.clone();
+        let change = Change { group: id, previous: head, change: change.into(), keys: Vec::new(), boxes };
+        self.send(id, &ClientFrame::Change(change), now);
     }
 
     fn dial(&mut self, url: &str) {

@@ -35,7 +35,6 @@ impl Store {
         }
         home.mark_lived_in().map_err(failed)?;
         let connection = connect(&path)?;
-        check(&connection, &path)?;
         Ok(Self { connection, home })
     }
 
@@ -106,12 +105,14 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let failed = |error| reading(path, error);
     let connection = Connection::open_with_flags(path, flags).map_err(failed)?;
-    // EXCLUSIVE: the lock on the folder has settled that nobody else comes, and no shared memory file is needed.
+    // The lock on the folder has settled that nobody else comes, so no shared memory file is needed.
+    connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE").map_err(failed)?;
+    // Before anything that may write: what is not ours stays as it is.
+    check(&connection, path)?;
     // secure_delete: what was forgotten is overwritten. fullfsync: on macOS a plain fsync does not reach the disk.
     connection
         .execute_batch(
-            "PRAGMA locking_mode = EXCLUSIVE;
-             PRAGMA journal_mode = WAL;
+            "PRAGMA journal_mode = WAL;
              PRAGMA synchronous = FULL;
              PRAGMA fullfsync = ON;
              PRAGMA secure_delete = ON;",
@@ -123,6 +124,10 @@ fn connect(path: &Path) -> Result<Connection, StoreError> {
 fn check(connection: &Connection, path: &Path) -> Result<(), StoreError> {
     let number = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i32>(0));
     let failed = |error| reading(path, error);
+    // SQLite takes a file without bytes for a new database; here it is what is left of an old one.
+    if fs::metadata(path).is_ok_and(|file| file.len() == 0) {
+        return Err(StoreError::Damaged(path.to_owned()));
+    }
     if number("application_id").map_err(failed)? != APPLICATION {
         return Err(StoreError::NotOurs(path.to_owned()));
     }
@@ -237,7 +242,7 @@ mod tests {
             fs::write(&path, &bytes).unwrap();
             let error = open(folder.path()).and_then(|store| store.load()).unwrap_err();
             assert!(matches!(error, StoreError::Damaged(_) | StoreError::NotOurs(_)), "{error}");
-            assert_eq!(fs::read(&path).unwrap(), bytes);
+            assert!(fs::read(&path).unwrap() == bytes, "the file was written to");
         }
         fs::write(&path, whole).unwrap();
         assert_eq!(open(folder.path()).unwrap().load().unwrap().len(), 200);

@@ -78,14 +78,6 @@ pub(crate) fn text(item: &Value, field: &str) -> Result<String> {
     Ok(item.get(field).and_then(Value::as_str).with_context(|| format!("no {field} in {item}"))?.to_owned())
 }
 
-/// The id of the contact of this name.
-pub(crate) fn id_of(device: &Device, name: &str) -> Result<String> {
-    let contacts = device.contacts()?;
-    let contact =
-        list(&contacts, "contacts")?.iter().find(|contact| text(contact, "name").is_ok_and(|it| it == name));
-    text(contact.with_context(|| format!("{name} is not in {contacts}"))?, "id")
-}
-
 /// All these devices show exactly the same contacts, conflicts and questions.
 pub(crate) fn assert_same(devices: &[&Device]) -> Result<()> {
     let Some((first, others)) = devices.split_first() else { return Ok(()) };

@@ -1,8 +1,11 @@
 //! Invitation links: `https://server/#/join/…`, all of whose secrets are in the fragment, which never reaches a server.
 //!
 //! ```text
-//! fragment = "/join/" base64url({ 0: group (32), 1: server key (32), 2: roster head (32), 3: secret (32), ? 4: group's name })
+//! fragment = "/join/" base64url(content check)
+//! content  = { 0: group (32), 1: server key (32), 2: roster head (32), 3: secret (32), ? 4: group's name }
+//! check    = the first 4 bytes of SHA-256("porchlight/link/1" content)
 //! ```
+//! The check finds a link that was cut off or mistyped before anything is asked of a server; it protects nothing.
 
 use core::fmt;
 
@@ -15,6 +18,9 @@ use thiserror::Error;
 use crate::keys::{InvitationSecret, Secret};
 
 const MARK: &str = "#/join/";
+
+/// Bytes of the check at the end.
+const CHECK: usize = 4;
 
 /// A link can be this long at most; a QR code of it must still be readable from a phone's screen.
 const MAX_LINK: usize = 1024;
@@ -66,7 +72,8 @@ impl Invitation {
             return Err(InvitationError::NotAnInvitation);
         }
         let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| InvitationError::Damaged)?;
-        let fragment: Fragment = minicbor::decode(&bytes).map_err(|_| InvitationError::Damaged)?;
+        let content = checked(&bytes).ok_or(InvitationError::Damaged)?;
+        let fragment: Fragment = minicbor::decode(content).map_err(|_| InvitationError::Damaged)?;
         let secret = Secret::from_slice(fragment.secret.as_slice()).ok_or(InvitationError::Damaged)?;
         Ok(Self {
             url: url.to_owned(),
@@ -90,8 +97,20 @@ impl Invitation {
         let mut bytes = Vec::new();
         // Writing to a Vec has no failure to report.
         let _ = minicbor::encode(fragment, &mut bytes);
+        bytes.extend_from_slice(&check(&bytes));
         format!("{}/{MARK}{}", self.url, BASE64URL_NOPAD.encode(&bytes))
     }
+}
+
+/// The content, if the check behind it fits.
+fn checked(bytes: &[u8]) -> Option<&[u8]> {
+    let (content, end) = bytes.split_at_checked(bytes.len().checked_sub(CHECK)?)?;
+    (check(content) == end).then_some(content)
+}
+
+fn check(content: &[u8]) -> [u8; CHECK] {
+    let [a, b, c, d, ..] = *Hash::of("porchlight/link/1", &[content]).as_bytes();
+    [a, b, c, d]
 }
 
 impl fmt::Debug for Invitation {
@@ -146,6 +165,12 @@ mod tests {
         assert_eq!(Invitation::parse("hello"), Err(InvitationError::NotAnInvitation));
         assert_eq!(Invitation::parse("ftp://x/#/join/abcd"), Err(InvitationError::NotAnInvitation));
         assert_eq!(Invitation::parse(&link[..link.len() - 9]), Err(InvitationError::Damaged));
+        for at in link.len() - 100..link.len() {
+            let mut altered = link.clone().into_bytes();
+            altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
+            let altered = String::from_utf8(altered).unwrap();
+            assert_eq!(Invitation::parse(&altered), Err(InvitationError::Damaged), "{at}");
+        }
         assert_eq!(Invitation::parse(&"x".repeat(5000)), Err(InvitationError::TooLong));
     }
 }

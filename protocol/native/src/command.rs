@@ -30,7 +30,7 @@ use desk::Desk;
 /// What is typed is saved at once, with or without a network; 'sync' sends it and brings what the others did. Nothing
 /// but sealed data leaves this computer.
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(name = "porchlight-device", version, max_term_width = 100)]
 pub(crate) struct Command {
     #[command(flatten)]
     options: Options,
@@ -96,7 +96,7 @@ pub(crate) struct CreateGroup {
     /// The server's address, such as https://porch.example.org; the start link names it too
     #[arg(long, value_name = "URL")]
     pub(crate) server: Option<String>,
-    /// The token, or the whole start link, that the server printed when it first started
+    /// The token, or the whole start link, that the server printed when it first started; "-" reads it from the input
     #[arg(long, value_name = "TOKEN|LINK")]
     pub(crate) token: Option<String>,
     /// What you are called in the group
@@ -127,7 +127,7 @@ pub(crate) struct Invite {
 /// Join a group.
 #[derive(Debug, Args)]
 pub(crate) struct Join {
-    /// The invitation link
+    /// The invitation link; "-" reads it from the input, where no other program sees it
     pub(crate) link: String,
     /// What you are called in the group
     #[arg(long = "as", value_name = "NAME")]

@@ -1,5 +1,6 @@
 //! What every command needs: the options, the screen, the device, and the group that is meant.
 
+use std::io::{BufRead, Read};
 use std::path::PathBuf;
 
 use porchlight_device::GroupStatus;
@@ -47,6 +48,17 @@ impl Desk {
     /// Whose certificates count.
     pub(crate) fn trust(&self) -> Result<Trust, Failure> {
         Ok(Trust::new(self.options.ca_cert.as_deref())?)
+    }
+
+    /// What was typed for a secret, or the first line of the input where that was "-".
+    pub(crate) fn secret(typed: &str) -> Result<String, Failure> {
+        if typed != "-" {
+            return Ok(typed.to_owned());
+        }
+        let mut line = String::new();
+        let input = std::io::stdin().lock().take(LONGEST_SECRET).read_line(&mut line);
+        input.map_err(|error| Failure::File { verb: "read", path: "the input".into(), error })?;
+        Ok(line)
     }
 
     /// The group that `--group` means, or the only one there is.
@@ -118,3 +130,5 @@ fn names<'a>(groups: impl IntoIterator<Item = &'a GroupStatus>) -> String {
 }
 
 const SHORTEST_ID: usize = 4;
+
+const LONGEST_SECRET: u64 = 64 * 1024;

@@ -14,7 +14,8 @@ use crate::command::words::plain;
 use crate::command::{CreateGroup, Failure};
 
 /// Founds a group, and tells its server if that can be reached.
-pub(crate) async fn create_group(desk: &Desk, wanted: CreateGroup) -> Result<(), Failure> {
+pub(crate) async fn create_group(desk: &Desk, mut wanted: CreateGroup) -> Result<(), Failure> {
+    wanted.token = wanted.token.as_deref().map(Desk::secret).transpose()?;
     let address = address(&wanted)?;
     let token = match &wanted.token {
         Some(text) => Some(Token::parse(text).map_err(porchlight_device::ActError::from)?),

@@ -41,9 +41,10 @@ pub(crate) async fn invite(desk: &Desk, wanted: &Invite) -> Result<(), Failure> 
 /// Joins through a link, and waits until this device is in or it is clear why not.
 pub(crate) async fn join(desk: &Desk, wanted: &Join) -> Result<(), Failure> {
     // Looked at first, so that a text which is no link makes no device.
-    porchlight_device::Invitation::parse(&wanted.link).map_err(porchlight_device::ActError::from)?;
+    let link = Desk::secret(&wanted.link)?;
+    porchlight_device::Invitation::parse(&link).map_err(porchlight_device::ActError::from)?;
     let mut runner = desk.online_or_new()?;
-    let group = runner.act(|device, now| device.join(&wanted.link, &wanted.member, now))??;
+    let group = runner.act(|device, now| device.join(&link, &wanted.member, now))??;
     let groups = settle(desk, &mut runner, &[group]).await?.complete()?;
     let joined = groups.into_iter().next().ok_or(Failure::NoGroup)?;
     desk.show(&Joined::of(&mut runner, group, joined)?)

@@ -22,6 +22,9 @@ pub(super) fn add(desk: &Desk, book: &mut Book, fields: Fields) -> Result<(), Fa
 
 /// Changes what was named and nothing else.
 pub(super) fn edit(desk: &Desk, book: &mut Book, wanted: Edit) -> Result<(), Failure> {
+    if wanted.fields == Fields::default() && wanted.without.is_empty() {
+        return Err(Failure::Usage("say what to change, such as --note TEXT; see --help".to_owned()));
+    }
     let contact = pick(book.read(contacts::all)?, &wanted.id)?;
     let country = book.country()?;
     let mut after = contact.details.clone();

@@ -4,7 +4,7 @@ use clap::Args;
 use porchlight_documents::contacts::{Address, Details, Labelled, Messenger, Phone, TextField, language};
 
 /// Texts are replaced, and cleared by an empty one; lists are added to.
-#[derive(Debug, Default, Args)]
+#[derive(Debug, Default, PartialEq, Args)]
 pub(crate) struct Fields {
     /// The name to show
     #[arg(long, value_name = "TEXT")]

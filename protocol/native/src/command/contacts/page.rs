@@ -115,7 +115,8 @@ impl Page {
         let mut line = |name: &str, value: &str, label: &str| {
             let label = if label.is_empty() { String::new() } else { format!(" ({})", plain(label)) };
             if !value.is_empty() {
-                lines.push(format!("  {name}: {}{label}", plain(value)));
+                let value: Vec<String> = value.lines().map(plain).collect();
+                lines.push(format!("  {name}: {}{label}", value.join("\n    ")));
             }
         };
         for field in TextField::ALL.iter().filter(|field| **field != TextField::Name) {

@@ -63,6 +63,37 @@ fn the_first_start_prints_a_link_as_text_and_as_a_picture() -> Result<()> {
 }
 
 #[test]
+fn only_a_token_makes_groups_unless_the_host_says_otherwise() -> Result<()> {
+    let folder = TempDir::new()?;
+    let server = Server::start(&folder.path().join("server"))?;
+    let token = server.token()?;
+    let rosa = Device::new(folder.path(), "Rosa");
+    rosa.create_group("Maple Street", &server.url(), &token)?;
+    rosa.sync()?;
+
+    let mallory = Device::new(folder.path(), "Mallory");
+    let mut wrong = token.into_bytes();
+    wrong.rotate_right(1);
+    let wrong = String::from_utf8(wrong)?;
+    let made = mallory.create_group("Elm Street", &server.url(), &wrong);
+    ensure!(made.is_err() || mallory.sync().is_err(), "a made-up token made a group");
+
+    let closed =
+        Server::start_with(&folder.path().join("closed"), "127.0.0.1:0".parse()?, &["--groups", "closed"])?;
+    let ana = Device::new(folder.path(), "Ana");
+    let args = ["create-group", "Oak Street", "--server", &closed.url(), "--as", "Ana", "--json"];
+    let made = ana.run(&args)?.status.success();
+    ensure!(!made || ana.sync().is_err(), "a closed server made a group");
+
+    let open =
+        Server::start_with(&folder.path().join("open"), "127.0.0.1:0".parse()?, &["--groups", "open"])?;
+    let zoe = Device::new(folder.path(), "Zoe");
+    zoe.text(&["create-group", "Ash Street", "--server", &open.url(), "--as", "Zoe"])?;
+    zoe.sync()?;
+    Ok(())
+}
+
+#[test]
 fn the_app_is_in_the_binary_fenced_in_and_packed() -> Result<()> {
     let folder = TempDir::new()?;
     let server = Server::start(folder.path())?;

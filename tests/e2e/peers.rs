@@ -8,7 +8,9 @@ use anyhow::{Context, Result, ensure};
 use porchlight_tests::http;
 use porchlight_tests::server::Server;
 use porchlight_tests::socket::Socket;
-use porchlight_wire::frame::{About, Append, ClientFrame, Code, GetBox, GetRoster, ServerFrame};
+use porchlight_wire::frame::{
+    About, Append, ClientFrame, Code, GetBox, GetRoster, Hello, ServerFrame, Versions,
+};
 use porchlight_wire::{Epoch, GroupId, Hash, limits};
 use tempfile::TempDir;
 use tokio_tungstenite::tungstenite::Message;
@@ -116,6 +118,18 @@ fn frames_out_of_order_are_refused_by_name() -> Result<()> {
         let ServerFrame::Refused(refused) = answer else { anyhow::bail!("{answer:?} for {ask:?}") };
         ensure!(refused.code == Code::NOT_OPEN || refused.code == Code::MALFORMED, "{refused:?} for {ask:?}");
     }
+    still_works(&street)
+}
+
+#[test]
+fn a_client_of_another_version_is_told_so() -> Result<()> {
+    let street = Neighborhood::found()?;
+    let mut socket = Socket::open(street.server.address())?;
+    socket.frame()?;
+    socket.send(&ClientFrame::Hello(Hello { versions: Versions { lowest: 200, highest: 201 } }))?;
+    let answer = socket.frame()?;
+    let ServerFrame::Refused(refused) = answer else { anyhow::bail!("{answer:?}") };
+    ensure!(refused.code == Code::UNSUPPORTED_VERSION, "{refused:?}");
     still_works(&street)
 }
 

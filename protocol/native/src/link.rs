@@ -182,3 +182,61 @@ const DETOUR: Duration = Duration::from_secs(600);
 
 /// How long a Welcome is used again: half of what its challenge is good for.
 const WELCOME: Duration = Duration::from_millis(porchlight_wire::limits::CHALLENGE_MILLIS / 2);
+
+#[cfg(test)]
+mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::net::TcpListener;
+    use tokio::time::timeout;
+
+    use super::*;
+
+    /// Answers every GET with "forbidden", as a proxy that lets no WebSocket through, and every POST with one frame.
+    async fn proxy() -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        tokio::spawn(async move {
+            loop {
+                let (mut caller, _) = listener.accept().await.unwrap();
+                let mut asked = vec![0; 4096];
+                let length = caller.read(&mut asked).await.unwrap();
+                let answer: &[u8] = if asked[..length].starts_with(b"POST /sync HTTP/1.1\r\n") {
+                    b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n\0\0\0\x05hello"
+                } else {
+                    b"HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
+                };
+                caller.write_all(answer).await.unwrap();
+            }
+        });
+        url
+    }
+
+    async fn hear(inbox: &mut mpsc::Receiver<(LinkId, Told)>) -> Told {
+        timeout(Duration::from_secs(20), inbox.recv()).await.unwrap().unwrap().1
+    }
+
+    #[tokio::test]
+    async fn where_no_websocket_comes_through_requests_are_made() {
+        let url = proxy().await;
+        let network = Network::new(Trust::new(None).unwrap(), Route::WebSocket);
+        let (sender, mut inbox) = mpsc::channel(8);
+        let link = network.connect(LinkId(1), url.clone(), sender.clone());
+        assert!(matches!(hear(&mut inbox).await, Told::Opened));
+        assert!(matches!(hear(&mut inbox).await, Told::Received(frame) if frame == b"hello"));
+        link.order(Order::Heard);
+        link.order(Order::Heard);
+        // Something to say while the Link rests ends it at once: the next one says it.
+        link.order(Order::Send(b"more".to_vec()));
+        assert!(matches!(hear(&mut inbox).await, Told::Done));
+        assert!(network.has_detour(&url), "the next Link begins with requests");
+        assert_eq!(network.take_welcome(&url), Some(b"hello".to_vec()));
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_none_ends_the_link_with_a_reason() {
+        let network = Network::new(Trust::new(None).unwrap(), Route::WebSocket);
+        let (sender, mut inbox) = mpsc::channel(8);
+        let _link = network.connect(LinkId(1), "nonsense".to_owned(), sender);
+        assert!(matches!(hear(&mut inbox).await, Told::Failed(reason) if reason.contains("nonsense")));
+    }
+}

@@ -237,3 +237,71 @@ pub enum RunError {
 const INBOX: usize = 64;
 
 const LONGEST_SLEEP: Duration = Duration::from_secs(20);
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use porchlight_device::{FoundGroup, ServerAddress};
+    use porchlight_documents::contacts::{self, Details};
+    use porchlight_documents::{DocumentName, Editor};
+    use porchlight_wire::{GroupId, ServerKey};
+
+    use super::*;
+    use crate::home::{Home, Vacant};
+
+    fn wake(folder: &Path) -> Runner {
+        let store = Store::open(Home::open(folder, Vacant::MoveIn).unwrap()).unwrap();
+        Runner::open(store, Reach::Offline).unwrap()
+    }
+
+    fn found(runner: &mut Runner) -> GroupId {
+        let found = FoundGroup {
+            name: "Maple Street".into(),
+            member_name: "Rosa".into(),
+            server: ServerAddress {
+                url: "https://porch.example.org".into(),
+                key: ServerKey::from_bytes([1; 32]),
+            },
+            token: None,
+            country: None,
+            zone: None,
+        };
+        runner.act(|device, now| device.found_group(found, now)).unwrap().unwrap()
+    }
+
+    fn add(runner: &mut Runner, group: GroupId, note: &str) -> Result<(), RunError> {
+        let person = Details { name: "Mrs. Tran".into(), note: note.into(), ..Details::default() };
+        let add = |editor: &mut Editor<'_>| contacts::add(editor, person, None);
+        runner.act(|device, now| drop(device.edit(group, &DocumentName::contacts(), now, add).unwrap()))
+    }
+
+    fn count(runner: &mut Runner, group: GroupId) -> usize {
+        let count = |list: &porchlight_documents::Document| contacts::list(list).len();
+        runner.act(|device, _| device.read(group, &DocumentName::contacts(), count)).unwrap().unwrap()
+    }
+
+    #[test]
+    fn what_was_done_is_there_after_a_restart() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut runner = wake(folder.path());
+        let group = found(&mut runner);
+        add(&mut runner, group, "").unwrap();
+        assert!(runner.next_now().is_some());
+        drop(runner);
+        assert_eq!(count(&mut wake(folder.path()), group), 1);
+    }
+
+    #[test]
+    fn a_device_whose_disk_is_full_says_so_and_does_nothing_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut runner = wake(folder.path());
+        let group = found(&mut runner);
+        runner.store.fill_up();
+        let long = "ring twice ".repeat(5_000);
+        assert!(matches!(add(&mut runner, group, &long), Err(RunError::Store(_))));
+        assert!(matches!(add(&mut runner, group, ""), Err(RunError::Broken)));
+        drop(runner);
+        assert_eq!(count(&mut wake(folder.path()), group), 0);
+    }
+}

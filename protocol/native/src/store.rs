@@ -58,6 +58,12 @@ impl Store {
         &self.home
     }
 
+    /// From now on the disk is full.
+    #[cfg(test)]
+    pub(crate) fn fill_up(&self) {
+        self.connection.execute_batch("PRAGMA max_page_count = 1").unwrap();
+    }
+
     fn write(&mut self, writes: &[Write]) -> rusqlite::Result<()> {
         let transaction = self.connection.transaction()?;
         for write in writes {
@@ -246,6 +252,18 @@ mod tests {
         }
         fs::write(&path, whole).unwrap();
         assert_eq!(open(folder.path()).unwrap().load().unwrap().len(), 200);
+    }
+
+    #[test]
+    fn a_batch_that_does_not_fit_on_the_disk_leaves_nothing_behind() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = open(folder.path()).unwrap();
+        store.commit(&[put("a", b"1")]).unwrap();
+        store.fill_up();
+        let error = store.commit(&[put("a", b"2"), put("b", &[7; 70_000])]).unwrap_err();
+        assert!(matches!(error, StoreError::Unsaved { .. }), "{error}");
+        drop(store);
+        assert_eq!(open(folder.path()).unwrap().load().unwrap(), [(b"a".to_vec(), b"1".to_vec())]);
     }
 
     #[test]

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::io;
 
 use porchlight_device::{Event, GroupStatus};
+use porchlight_documents::{DocumentName, Kind};
 use porchlight_native::Runner;
 use porchlight_wire::{GroupId, Timestamp};
 use serde::Serialize;
@@ -58,7 +59,7 @@ fn tell(
     let name = |id: GroupId| status(id).map(|group| plain(&group.name)).unwrap_or_default();
     let news = match event {
         Event::DocumentChanged { group, name: document } => {
-            let text = format!("{}: the {document} changed", name(group));
+            let text = format!("{}: the {} changed", name(group), called(&document));
             News {
                 event: "document_changed",
                 group,
@@ -84,6 +85,13 @@ fn tell(
         }
     };
     desk.show(&news)
+}
+
+fn called(document: &DocumentName) -> &'static str {
+    match document.kind {
+        Kind::Index => "group's details",
+        Kind::Contacts => "contact list",
+    }
 }
 
 /// Positions and times go on all the time: that alone is no news.

@@ -65,26 +65,34 @@ fn an_unsealed_word_would_be_found() {
 fn a_packed_but_unsealed_word_would_be_found() {
     let text = b"name: Zanzibarine, and again Zanzibarine, note: Quokkaville 77";
     let mut bytes = b"in front".to_vec();
-    bytes.extend(miniz_oxide::deflate::compress_to_vec(text, 9));
+    bytes.extend(miniz_oxide::deflate::compress_to_vec_zlib(text, 9));
     assert!(!contains(&bytes, "Zanzibarine"));
     assert_eq!(found(&bytes, &["Zanzibarine"]), Some("Zanzibarine"));
 }
 
-/// The first of the words that is in the bytes: as it is, or inside a deflate stream that begins anywhere in them, so
-/// that content that was only packed and never sealed is found too.
+/// The first of the words that is in the bytes: as it is, or inside a zlib stream that begins anywhere in them, so
+/// that content that was only packed (payloads are packed so) and never sealed is found too.
 fn found<'a>(bytes: &[u8], words: &[&'a str]) -> Option<&'a str> {
     let in_bytes = |bytes: &[u8]| words.iter().find(|word| contains(bytes, word)).copied();
-    in_bytes(bytes).or_else(|| (0..bytes.len()).find_map(|start| in_bytes(&inflated(&bytes[start..]))))
+    in_bytes(bytes).or_else(|| zlib_starts(bytes).find_map(|start| in_bytes(&inflated(&bytes[start..]))))
+}
+
+/// Where a zlib stream could begin: method and window in the first byte, a check over both in the second (RFC 1950).
+fn zlib_starts(bytes: &[u8]) -> impl Iterator<Item = usize> {
+    let starts = bytes.windows(2).enumerate();
+    starts
+        .filter(|(_, head)| head[0] == 0x78 && u16::from_be_bytes([head[0], head[1]]) % 31 == 0)
+        .map(|(at, _)| at)
 }
 
 fn contains(bytes: &[u8], word: &str) -> bool {
-    bytes.windows(word.len()).any(|window| window == word.as_bytes())
+    memchr::memmem::find(bytes, word.as_bytes()).is_some()
 }
 
 /// What the start of the bytes unpacks to, as far as it does.
 fn inflated(bytes: &[u8]) -> Vec<u8> {
     let near = &bytes[..bytes.len().min(16 * 1024)];
-    match miniz_oxide::inflate::decompress_to_vec_with_limit(near, 64 * 1024) {
+    match miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(near, 64 * 1024) {
         Ok(unpacked) => unpacked,
         Err(error) => error.output,
     }

@@ -16,6 +16,7 @@ mod seal;
 mod shelf;
 mod status;
 mod storage;
+pub mod vectors;
 
 pub use device::{ActError, Device, EditError, MemberView, OpenError};
 pub use group::{GroupError, Problem};

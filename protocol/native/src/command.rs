@@ -97,7 +97,7 @@ pub(crate) struct CreateGroup {
     #[arg(long, value_name = "URL")]
     pub(crate) server: Option<String>,
     /// The token, or the whole start link, that the server printed when it first started; "-" reads it from the input
-    #[arg(long, value_name = "TOKEN|LINK")]
+    #[arg(long, value_name = "TOKEN|LINK", allow_hyphen_values = true)]
     pub(crate) token: Option<String>,
     /// What you are called in the group
     #[arg(long = "as", value_name = "NAME")]

@@ -203,6 +203,14 @@ fn a_home_in_use_missing_or_damaged_is_a_clear_line() {
 }
 
 #[test]
+fn a_token_may_begin_with_a_hyphen() {
+    let token = BASE64URL_NOPAD.encode(&[0xf8; 48]);
+    assert!(token.starts_with('-'));
+    let founded = ["create-group", "Oak Street", "--server", NOWHERE, "--token", &token, "--as", "Rosa"];
+    assert_eq!(Device::new().json(&founded)["sent"], false);
+}
+
+#[test]
 fn a_secret_can_come_by_the_input() {
     let device = Device::new();
     let token = BASE64URL_NOPAD.encode(&[7; 48]);

@@ -13,5 +13,5 @@ export default defineConfig({
     reportCompressedSize: false,
   },
   worker: { format: "es" },
-  test: { include: ["src/**/*.test.ts"], environment: "node" },
+  test: { include: ["src/**/*.test.ts", "build/**/*.test.mjs"], environment: "node" },
 });

@@ -9,7 +9,7 @@
 
 use core::fmt;
 
-use data_encoding::BASE64URL_NOPAD;
+use base64ct::{Base64UrlUnpadded, Encoding};
 use minicbor::bytes::ByteArray;
 use minicbor::{Decode, Encode};
 use porchlight_wire::{GroupId, Hash, ServerKey};
@@ -71,7 +71,7 @@ impl Invitation {
         if !(url.starts_with("https://") || url.starts_with("http://")) {
             return Err(InvitationError::NotAnInvitation);
         }
-        let bytes = BASE64URL_NOPAD.decode(text.as_bytes()).map_err(|_| InvitationError::Damaged)?;
+        let bytes = Base64UrlUnpadded::decode_vec(text).map_err(|_| InvitationError::Damaged)?;
         let content = checked(&bytes).ok_or(InvitationError::Damaged)?;
         let fragment: Fragment = minicbor::decode(content).map_err(|_| InvitationError::Damaged)?;
         let secret = Secret::from_slice(fragment.secret.as_slice()).ok_or(InvitationError::Damaged)?;
@@ -98,7 +98,7 @@ impl Invitation {
         // Writing to a Vec has no failure to report.
         let _ = minicbor::encode(fragment, &mut bytes);
         bytes.extend_from_slice(&check(&bytes));
-        format!("{}/{MARK}{}", self.url, BASE64URL_NOPAD.encode(&bytes))
+        format!("{}/{MARK}{}", self.url, Base64UrlUnpadded::encode_string(&bytes))
     }
 }
 

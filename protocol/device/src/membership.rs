@@ -1,5 +1,6 @@
 //! Founding, inviting and joining.
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use minicbor::bytes::ByteArray;
 use porchlight_documents::{DocumentName, index};
 use porchlight_wire::frame::{SealedKey, TimedChange};
@@ -75,8 +76,7 @@ impl Token {
     pub fn parse(text: &str) -> Result<Self, TokenError> {
         let text = text.trim();
         let token = text.rsplit_once("#/start/").map_or(text, |(_, token)| token);
-        let bytes =
-            data_encoding::BASE64URL_NOPAD.decode(token.as_bytes()).map_err(|_| TokenError::Damaged)?;
+        let bytes = Base64UrlUnpadded::decode_vec(token).map_err(|_| TokenError::Damaged)?;
         let (key, secret) = bytes.split_at_checked(ServerKey::LENGTH).ok_or(TokenError::Damaged)?;
         if secret.is_empty() || secret.len() > limits::MAX_TOKEN {
             return Err(TokenError::Damaged);

@@ -3,7 +3,6 @@
 
 use std::fmt::Write as _;
 
-use data_encoding::HEXLOWER;
 use minicbor::Encode;
 use porchlight_wire::frame::{
     About, Accepted, AcceptedEntry, Append, Change, ClientFrame, Code, Credential, Found as FoundFrame,
@@ -308,7 +307,11 @@ impl Text {
     }
 
     fn value(&mut self, name: &str, bytes: &[u8]) {
-        self.word(name, &HEXLOWER.encode(bytes));
+        let mut hex = String::with_capacity(bytes.len() * 2);
+        for byte in bytes {
+            let _ = write!(hex, "{byte:02x}");
+        }
+        self.word(name, &hex);
     }
 
     fn encoded<T: Encode<()>>(&mut self, name: &str, value: &T) {

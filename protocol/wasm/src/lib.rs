@@ -6,5 +6,7 @@ mod fault;
 mod operation;
 mod output;
 mod request;
+mod vectors;
 
 pub use self::core::Core;
+pub use self::vectors::vectors;

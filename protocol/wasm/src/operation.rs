@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use data_encoding::BASE64URL_NOPAD;
+use base64ct::{Base64UrlUnpadded, Encoding};
 use porchlight_device::{
     ActError, Device, EditError, FoundGroup, Invitation, InviteOptions, ServerAddress, Stage, Token,
     TokenError,
@@ -90,7 +90,7 @@ fn server_address(url: String, token: Option<&str>, key: Option<&str>) -> Result
     let key = match (token, key) {
         (Some(token), _) => Token::parse(token)?.server,
         (None, key) => key
-            .and_then(|key| BASE64URL_NOPAD.decode(key.as_bytes()).ok())
+            .and_then(|key| Base64UrlUnpadded::decode_vec(&key).ok())
             .and_then(|key| ServerKey::from_slice(&key))
             .ok_or(TokenError::Damaged)?,
     };

@@ -1,6 +1,6 @@
 //! One line of a card: group, name, parameters and value, of any version.
 
-use data_encoding::BASE64_MIME_PERMISSIVE;
+use base64ct::{Base64Unpadded, Encoding};
 
 use crate::encoding;
 
@@ -85,7 +85,7 @@ impl Property {
         let bytes = if is(&["QUOTED-PRINTABLE"]) {
             Some(quoted_printable(&self.value))
         } else if is(&["B", "BASE64"]) {
-            BASE64_MIME_PERMISSIVE.decode(self.value.trim().as_bytes()).ok()
+            unpacked(&self.value)
         } else {
             None
         };
@@ -93,6 +93,12 @@ impl Property {
             self.value = encoding::decode_piece(&bytes, self.first("CHARSET").and_then(encoding::from_label));
         }
     }
+}
+
+/// Base64 as phones write it: with blanks from folding in between, padded or not.
+fn unpacked(value: &str) -> Option<Vec<u8>> {
+    let digits: String = value.chars().filter(|c| !c.is_ascii_whitespace() && *c != '=').collect();
+    Base64Unpadded::decode_vec(&digits).ok()
 }
 
 /// Takes `NAME=value,value` apart; quotes go, RFC 6868's `^n`, `^^` and `^'` are undone.

@@ -100,8 +100,14 @@ export class Link {
   }
 }
 
-/** One exchange: ask for a welcome, send everything that answers it, hear what the server says; then rest a while. */
+/**
+ * Exchanges that follow from one another: ask for a welcome, send everything that answers it, hear what the server says,
+ * answer that where the server can make sense of it; then rest a while.
+ *
+ * The server forgets each request once it is answered, so what follows needs its Open again: see Opens.
+ */
 class PostLink {
+  private readonly opens = new Opens();
   private frames: Uint8Array<ArrayBuffer>[] = [];
   private stage: "asking" | "welcomed" | "sent" | "resting" = "asking";
   private rest: ReturnType<typeof setTimeout> | undefined;
@@ -120,12 +126,16 @@ class PostLink {
 
   flush(): void {
     if (this.frames.length === 0) return;
-    // A new exchange starts from a new welcome, so from a new link.
-    if (this.stage === "resting") this.events.closed("there is more to say");
-    if (this.stage !== "welcomed") return;
-    this.stage = "sent";
-    const frames = this.frames;
+    if (this.stage !== "welcomed" && this.stage !== "resting") return;
+    const frames = this.opens.complete(this.frames);
     this.frames = [];
+    clearTimeout(this.rest);
+    if (frames === undefined) {
+      // What the device wants to say needs a new beginning; it says it again there.
+      this.events.closed("there is more to say");
+      return;
+    }
+    this.stage = "sent";
     void this.exchange(frames);
   }
 
@@ -169,6 +179,49 @@ class PostLink {
     this.stage = "resting";
     this.rest = setTimeout(() => this.events.closed("the exchange is over"), NEXT_EXCHANGE_MS);
     for (const frame of rest) this.events.received(frame);
+  }
+}
+
+/** The numbers of the frames that are looked at here; see protocol/README.md. */
+const OPEN = 3;
+const APPEND = 4;
+const CHANGE = 5;
+const GET_BOX = 7;
+
+/** The group in a frame: behind the kind, the map's head, its first key and the head of 32 bytes. */
+const GROUP = { from: 7, to: 39 };
+
+/** In an Open, what the credential is: 0 a device, 1 an invitation. */
+const CREDENTIAL = 41;
+
+/**
+ * The last Open of each group, to repeat it where it helps: before the Join that an invitation appends, and before the
+ * question for the key box that a device may ask once it is in.
+ */
+export class Opens {
+  private readonly last = new Map<string, Uint8Array<ArrayBuffer>>();
+
+  /** The frames of a request with what they need before them; nothing where the server could not make sense of them. */
+  complete(frames: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer>[] | undefined {
+    const here = new Set<string>();
+    const complete: Uint8Array<ArrayBuffer>[] = [];
+    for (const frame of frames) {
+      const kind = frame[1];
+      const group = frame.slice(GROUP.from, GROUP.to).join();
+      if (kind === OPEN) {
+        here.add(group);
+        this.last.set(group, frame);
+      } else if (!here.has(group) && (kind === CHANGE || kind === GET_BOX)) {
+        const open = this.last.get(group);
+        if (open?.[CREDENTIAL] !== (kind === CHANGE ? 1 : 0)) return undefined;
+        here.add(group);
+        complete.push(open);
+      } else if (!here.has(group) && kind === APPEND) {
+        return undefined;
+      }
+      complete.push(frame);
+    }
+    return complete;
   }
 }
 

@@ -152,19 +152,22 @@ fn apply(
             parsed.push((document, raw, incoming));
         }
     }
-    for (document, raw, incoming) in parsed {
+    let mut parsed = parsed.into_iter().peekable();
+    while let Some((document, raw, incoming)) = parsed.next() {
         let Some(kind) = Kind::from_word(&document.kind) else {
             group.shelf.keep_for_later(&group.id, &document.kind, &document.key, raw, &mut taken.writes);
             continue;
         };
+        let mut changes = vec![(incoming, raw.as_slice())];
+        while let Some((_, raw, incoming)) = parsed.next_if(|(next, ..)| core::ptr::eq(*next, document)) {
+            changes.push((incoming, raw.as_slice()));
+        }
         let name = DocumentName { kind, key: document.key.clone() };
-        let new = group
-            .shelf
-            .apply(&group.id, &name, incoming, raw, &mut taken.writes)
-            .map_err(|_| Skipped::Change)?;
-        if new {
+        let (new, outcome) = group.shelf.apply(&group.id, &name, changes, &mut taken.writes);
+        if new > 0 {
             taken.changed.insert(name);
         }
+        outcome.map_err(|_| Skipped::Change)?;
     }
     Ok(())
 }

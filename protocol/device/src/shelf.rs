@@ -110,18 +110,23 @@ impl Shelf {
         writes.push(Slot::Change { number, kind, key }.put_bytes(group, bytes));
     }
 
-    /// Applies a Change of somebody else; says whether it was new.
+    /// Applies Changes of somebody else until one does not fit; says how many were new.
     pub(crate) fn apply(
         &mut self,
         group: &GroupId,
         name: &DocumentName,
-        incoming: Incoming,
-        raw: &[u8],
+        changes: Vec<(Incoming, &[u8])>,
         writes: &mut Vec<Write>,
-    ) -> Result<bool, ShelfError> {
-        let document = self.document(name)?;
-        let applied = document.apply(incoming).map_err(ShelfError::DoesNotFit)?;
-        if applied.new {
+    ) -> (usize, Result<(), ShelfError>) {
+        let document = match self.document(name) {
+            Ok(document) => document,
+            Err(error) => return (0, Err(error)),
+        };
+        let (incoming, raws): (Vec<Incoming>, Vec<&[u8]>) = changes.into_iter().unzip();
+        let (applied, refused) = document.apply_all(incoming);
+        let new: Vec<&[u8]> =
+            raws.into_iter().zip(&applied).filter(|(_, applied)| applied.new).map(|(raw, _)| raw).collect();
+        for raw in &new {
             let number = self.next;
             self.next = self.next.saturating_add(1);
             if let Some(book) = self.books.get_mut(name) {
@@ -130,7 +135,11 @@ impl Shelf {
             let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
             writes.push(Slot::Change { number, kind, key }.put_bytes(group, raw.to_vec()));
         }
-        Ok(applied.new)
+        // Automerge itself refused it, so the open Document may be damaged: what is stored is not.
+        if matches!(refused, Some(porchlight_documents::ApplyError::Refused(_))) {
+            self.reopen(name);
+        }
+        (new.len(), refused.map_or(Ok(()), |error| Err(ShelfError::DoesNotFit(error))))
     }
 
     /// Keeps a Change of a Kind that only a later version knows.

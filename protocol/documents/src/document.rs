@@ -168,6 +168,13 @@ impl Incoming {
         self.change.deps().iter().map(|hash| Hash::from_bytes(hash.0)).collect()
     }
 
+    /// Whether it builds on just the other one, as the same actor's next change.
+    fn follows(&self, other: &Self) -> bool {
+        self.actor == other.actor
+            && self.sequence() == other.sequence().saturating_add(1)
+            && self.change.deps() == [other.change.hash()]
+    }
+
     /// When it was made, by the clock of the device that made it, to the second.
     pub fn time(&self) -> Timestamp {
         timestamp(self.change.timestamp())
@@ -267,15 +274,48 @@ impl Document {
 
     /// Adds a change from elsewhere. It is refused, not kept for later, when something it builds on is missing.
     pub fn apply(&mut self, incoming: Incoming) -> Result<Applied, ApplyError> {
-        if self.contains(incoming.hash()) {
-            return Ok(Applied { new: false });
+        match self.apply_all(vec![incoming]) {
+            (_, Some(error)) => Err(error),
+            (applied, None) => Ok(applied.first().copied().unwrap_or(Applied { new: false })),
         }
-        self.check(&incoming, &BTreeSet::new())?;
-        soundness::check(&self.automerge, &incoming.change).map_err(ApplyError::Unsound)?;
-        let (actor, sequence) = (incoming.actor, incoming.sequence());
-        self.automerge.apply_changes([incoming.change])?;
-        self.sequences.insert(actor, sequence);
-        Ok(Applied { new: true })
+    }
+
+    /// Adds changes from elsewhere one after another, until one is refused; says what became of those before it, and
+    /// why that one was refused. Runs of changes that build on each other are added in one go.
+    pub fn apply_all(&mut self, incoming: Vec<Incoming>) -> (Vec<Applied>, Option<ApplyError>) {
+        let mut applied = Vec::with_capacity(incoming.len());
+        let mut run: Vec<Incoming> = Vec::new();
+        for next in incoming {
+            let follows = run.last().is_some_and(|last| next.follows(last));
+            if !follows && let Err(error) = self.apply_run(&mut run, &mut applied) {
+                return (applied, Some(error));
+            }
+            if self.contains(next.hash()) {
+                applied.push(Applied { new: false });
+            } else {
+                run.push(next);
+            }
+        }
+        let outcome = self.apply_run(&mut run, &mut applied);
+        (applied, outcome.err())
+    }
+
+    /// Adds a run of changes; those before the first unsound one are added all the same.
+    fn apply_run(&mut self, run: &mut Vec<Incoming>, applied: &mut Vec<Applied>) -> Result<(), ApplyError> {
+        let Some(first) = run.first() else { return Ok(()) };
+        let outcome = self.check(first, &BTreeSet::new());
+        if outcome.is_err() {
+            run.clear();
+            return outcome;
+        }
+        let changes: Vec<&Change> = run.iter().map(|incoming| &incoming.change).collect();
+        let (sound, unsound) = soundness::check_run(&self.automerge, &changes);
+        let last = sound.checked_sub(1).and_then(|at| run.get(at)).map(|last| (last.actor, last.sequence()));
+        let batch: Vec<Change> = run.drain(..).take(sound).map(|incoming| incoming.change).collect();
+        self.automerge.apply_changes(batch)?;
+        self.sequences.extend(last);
+        applied.extend(std::iter::repeat_n(Applied { new: true }, sound));
+        unsound.map_or(Ok(()), |unsound| Err(ApplyError::Unsound(unsound)))
     }
 
     /// Adds changes that this device stored since the last [`Document::save`], oldest first; those that are part of
@@ -443,6 +483,30 @@ mod tests {
         assert_eq!(incoming.sequence(), 1);
         assert_eq!(incoming.actor(), author(1).actor);
         assert_eq!(incoming.time(), Timestamp::from_millis(1_700_000_000_000));
+    }
+
+    #[test]
+    fn a_run_is_added_as_its_changes_one_by_one_are_and_ends_where_one_does_not_fit() {
+        let (mut there, mut one_by_one) = (Document::new(Kind::Contacts), Document::new(Kind::Contacts));
+        let mut changes: Vec<_> =
+            (0..20).map(|n| put(&mut there, 2, &format!("key {}", n % 7), &n.to_string())).collect();
+        changes.extend((0..9).map(|n| put(&mut there, 3, "key 1", &format!("{n}"))));
+        changes.iter().for_each(|change| assert!(apply(&mut one_by_one, change).unwrap().new));
+        let parsed = |changes: &[RawChange]| {
+            changes.iter().map(|change| Incoming::parse(change.as_bytes()).unwrap()).collect::<Vec<_>>()
+        };
+        let mut at_once = Document::new(Kind::Contacts);
+        let (applied, refused) = at_once.apply_all(parsed(&changes));
+        assert!(refused.is_none() && applied.iter().all(|applied| applied.new));
+        assert_eq!(at_once.save(), one_by_one.save());
+        let (applied, refused) = at_once.apply_all(parsed(&changes));
+        assert!(refused.is_none() && applied.iter().all(|applied| !applied.new));
+
+        let mut gap = Document::new(Kind::Contacts);
+        changes.remove(11);
+        let (applied, refused) = gap.apply_all(parsed(&changes));
+        assert_eq!(applied.len(), 11);
+        assert!(matches!(refused, Some(ApplyError::MissingDependency(_))));
     }
 
     #[test]

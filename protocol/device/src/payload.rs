@@ -7,6 +7,7 @@
 //! ```
 //! The payload is compressed as a whole; each Change inside is uncompressed, so that alike ones share their bytes.
 
+use flate2::{Compress, Compression, Decompress, FlushCompress, FlushDecompress, Status};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 use porchlight_wire::record::Cursor;
@@ -18,7 +19,7 @@ const ZLIB: u8 = 1;
 const HEAD: usize = 5;
 
 /// Middle of the road: most of what zlib can save, at a tenth of the time of its best.
-const LEVEL: u8 = 6;
+const LEVEL: u32 = 6;
 
 /// The sealed content of an Entry.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
@@ -62,8 +63,10 @@ impl Payload {
         if content.len() > limits::MAX_PAYLOAD {
             return Err(PayloadError::TooLarge);
         }
-        let packed = miniz_oxide::deflate::compress_to_vec_zlib(&content, LEVEL);
-        let (method, content) = if packed.len() < content.len() { (ZLIB, packed) } else { (STORED, content) };
+        let (method, content) = match packed(&content, Compression::new(LEVEL)) {
+            Some(packed) => (ZLIB, packed),
+            None => (STORED, content),
+        };
         let length = u32::try_from(content.len()).map_err(|_| PayloadError::TooLarge)?;
         let mut plaintext = Vec::with_capacity(padme(HEAD + content.len()));
         plaintext.push(method);
@@ -82,13 +85,37 @@ impl Payload {
         let content = rest.get(..length).ok_or(PayloadError::Malformed)?;
         match method {
             STORED => decode(content),
-            ZLIB => {
-                let unpacked =
-                    miniz_oxide::inflate::decompress_to_vec_zlib_with_limit(content, limits::MAX_PAYLOAD)
-                        .map_err(|_| PayloadError::TooLarge)?;
-                decode(&unpacked)
-            }
+            ZLIB => decode(&unpacked(content)?),
             _ => Err(PayloadError::Malformed),
+        }
+    }
+}
+
+/// The content packed, if that makes it smaller.
+fn packed(content: &[u8], level: Compression) -> Option<Vec<u8>> {
+    let mut packed = Vec::with_capacity(content.len().saturating_sub(1));
+    let status = Compress::new(level, true).compress_vec(content, &mut packed, FlushCompress::Finish);
+    (status.ok()? == Status::StreamEnd).then_some(packed)
+}
+
+/// Unpacks step by step, so that a few bytes that claim to be many cost no more than what they unpack to.
+fn unpacked(packed: &[u8]) -> Result<Vec<u8>, PayloadError> {
+    let mut unpacker = Decompress::new(true);
+    let mut unpacked = Vec::new();
+    loop {
+        if unpacked.len() > limits::MAX_PAYLOAD {
+            return Err(PayloadError::TooLarge);
+        }
+        unpacked.reserve(unpacked.len().max(4096).min(limits::MAX_PAYLOAD + 1));
+        let (read, written) = (unpacker.total_in(), unpacked.len());
+        let rest = usize::try_from(read).ok().and_then(|read| packed.get(read..)).unwrap_or_default();
+        let status = unpacker.decompress_vec(rest, &mut unpacked, FlushDecompress::Finish);
+        match status.map_err(|_| PayloadError::Malformed)? {
+            Status::StreamEnd if unpacked.len() <= limits::MAX_PAYLOAD => return Ok(unpacked),
+            _ if unpacker.total_in() == read && unpacked.len() == written => {
+                return Err(PayloadError::Malformed);
+            }
+            _ => {}
         }
     }
 }
@@ -156,11 +183,14 @@ mod tests {
 
     #[test]
     fn what_unpacks_to_too_much_is_refused() {
-        let bomb = miniz_oxide::deflate::compress_to_vec_zlib(&vec![0; limits::MAX_PAYLOAD + 1], 9);
+        let bomb = packed(&vec![0; limits::MAX_PAYLOAD + 1], Compression::best()).unwrap();
         let mut plaintext = vec![ZLIB];
         plaintext.extend_from_slice(&u32::try_from(bomb.len()).unwrap().to_be_bytes());
         plaintext.extend_from_slice(&bomb);
         assert_eq!(Payload::from_plaintext(&plaintext), Err(PayloadError::TooLarge));
+        let cut = &packed(&vec![0; 50_000], Compression::best()).unwrap()[..20];
+        assert_eq!(unpacked(cut), Err(PayloadError::Malformed));
+        assert_eq!(unpacked(b"no zlib"), Err(PayloadError::Malformed));
         assert_eq!(Payload::from_plaintext(&[0, 0, 0, 0, 9]), Err(PayloadError::Malformed));
         assert_eq!(Payload::from_plaintext(&[]), Err(PayloadError::Malformed));
     }

@@ -90,7 +90,7 @@ fn server_address(url: String, token: Option<&str>, key: Option<&str>) -> Result
     let key = match (token, key) {
         (Some(token), _) => Token::parse(token)?.server,
         (None, key) => key
-            .and_then(|key| Base64UrlUnpadded::decode_vec(&key).ok())
+            .and_then(|key| Base64UrlUnpadded::decode_vec(key).ok())
             .and_then(|key| ServerKey::from_slice(&key))
             .ok_or(TokenError::Damaged)?,
     };

@@ -106,7 +106,7 @@ fn unpacked(packed: &[u8]) -> Result<Vec<u8>, PayloadError> {
         if unpacked.len() > limits::MAX_PAYLOAD {
             return Err(PayloadError::TooLarge);
         }
-        unpacked.reserve(unpacked.len().max(4096).min(limits::MAX_PAYLOAD + 1));
+        unpacked.reserve(unpacked.len().clamp(4096, limits::MAX_PAYLOAD + 1));
         let (read, written) = (unpacker.total_in(), unpacked.len());
         let rest = usize::try_from(read).ok().and_then(|read| packed.get(read..)).unwrap_or_default();
         let status = unpacker.decompress_vec(rest, &mut unpacked, FlushDecompress::Finish);

@@ -92,7 +92,11 @@ impl Phone {
     }
 }
 
-/// Whether a number as typed is this one, or the end of it without the country and without what is dialled at home.
+/// What is dialled in front of a country's code has this many digits at most: 011 in North America, 0011 in Australia.
+const LONGEST_WAY_OUT: usize = 4;
+
+/// Whether a number as typed is this one: whole, behind what is dialled to leave the country, or the end of it without
+/// the country and without what is dialled at home.
 pub(crate) fn agrees(text: &str, e164: &str, extension: Option<&str>) -> bool {
     let typed = digits(text);
     if let Reading::Number(read, read_extension) = read(text, None) {
@@ -100,6 +104,14 @@ pub(crate) fn agrees(text: &str, e164: &str, extension: Option<&str>) -> bool {
     }
     let bare = typed.trim_start_matches('0');
     let whole = format!("{e164}{}", extension.unwrap_or_default());
+    let abroad = [e164, whole.as_str()].iter().any(|number| {
+        typed
+            .strip_suffix(number.trim_start_matches('+'))
+            .is_some_and(|way_out| way_out.len() <= LONGEST_WAY_OUT)
+    });
+    if abroad {
+        return true;
+    }
     [bare, bare.strip_prefix('8').unwrap_or(bare)]
         .iter()
         .any(|national| national.len() >= 5 && (e164.ends_with(national) || whole.ends_with(national)))
@@ -190,6 +202,17 @@ fn is_damaged(text: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_number_agrees_with_what_was_dialled_for_it_from_anywhere() {
+        for typed in ["+31 10 000", "0031 10000", "011 31 10000", "0011 3110000", "010 3110000"] {
+            assert!(agrees(typed, "+3110000", None), "{typed}");
+        }
+        for typed in ["011 31 10001", "99999 3110000", "10001"] {
+            assert!(!agrees(typed, "+3110000", None), "{typed}");
+        }
+        assert!(agrees("011 31 10000 5", "+3110000", Some("5")));
+    }
 
     #[test]
     fn numbers_are_read_with_the_country() {

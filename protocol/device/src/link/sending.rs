@@ -1,0 +1,175 @@
+//! What a device says on a connection: it enters its Groups, and sends what waits in their Outboxes.
+
+use porchlight_wire::frame::{
+    Append, Change, ClientFrame, Credential, Found, GetBox, GetRoster, Open, Welcome,
+};
+use porchlight_wire::roster::{Roster, SignedChange};
+use porchlight_wire::{Epoch, GroupId, Hash, Timestamp};
+
+use crate::device::Device;
+use crate::group::{Problem, Standing};
+use crate::key_box;
+use crate::membership::sign_change;
+use crate::payload::{DocumentChanges, Payload};
+use crate::seal::{self, Place};
+use crate::storage::{Phase, StoredEntry};
+
+/// Entries in flight at once.
+const IN_FLIGHT: usize = 64;
+
+impl Device {
+    /// Seals and sends what waits, if it is due and there is a connection.
+    pub(crate) fn flush_due(&mut self, id: GroupId, now: Timestamp) {
+        if self.can_send(id) && self.groups.get(&id).and_then(|group| group.due).is_some_and(|due| due <= now)
+        {
+            self.flush(id, now);
+        }
+    }
+
+    /// Signs the waiting RosterChanges for the newest Roster and sends them, unless that was done already.
+    pub(crate) fn send_requests(&mut self, id: GroupId, now: Timestamp) {
+        if !self.can_send(id) {
+            return;
+        }
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let Some(roster) = &group.roster else { return };
+        let head = roster.head();
+        // One at a time: the next must name the hash of the one before.
+        let Some((_, request)) = group.outbox.requests().next() else { return };
+        if request.sent_for == Some(head) {
+            return;
+        }
+        let change = sign_change(&group.keys, &id, &head, &request.stored.body, None);
+        request.sent_for = Some(head);
+        request.hash = change_hash(&id, &head, &change);
+        let boxes = request.stored.boxes.clone();
+        let change = Change { group: id, previous: head, change: change.into(), keys: Vec::new(), boxes };
+        self.send(id, &ClientFrame::Change(change), now);
+    }
+
+    /// Says everything there is to say for a Group, without waiting for answers in between.
+    pub(super) fn enter(&mut self, id: GroupId, welcome: &Welcome, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        if group.stored.server != welcome.server {
+            self.problem(id, Problem::OtherServer);
+            return;
+        }
+        match &group.stored.phase {
+            Phase::Joining(_) => self.knock(id, now),
+            Phase::Founding(token) => {
+                let token = token.clone();
+                let Some(change) = group.founding.clone() else { return };
+                let keys = vec![key_box::public_key(group.keys.sealing()).into()];
+                self.send(id, &ClientFrame::Found(Found { change: change.into(), token, keys }), now);
+                self.open_group(id, now);
+            }
+            Phase::Active => self.open_group(id, now),
+        }
+    }
+
+    /// Opens the Group as one of its Devices, and sends what waits.
+    pub(crate) fn open_group(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        group.standing = Standing::Opening;
+        let credential = Credential::Device(group.keys.id());
+        self.send_open(id, credential, now);
+        if self.groups.get(&id).is_some_and(crate::group::Group::is_in) {
+            self.flush(id, now);
+            self.send_requests(id, now);
+        }
+    }
+
+    pub(crate) fn send_open(&mut self, id: GroupId, credential: Credential, now: Timestamp) {
+        let Some(group) = self.groups.get(&id) else { return };
+        let Some(welcome) = self.welcome_of(&group.stored.url) else { return };
+        let message = Open::proof_message(&welcome.server, &welcome.challenge, &id, credential.key());
+        let proof = match credential {
+            Credential::Device(_) => group.keys.sign(&message),
+            Credential::Invitation(_) => match group.invitation() {
+                Some(secret) => secret.sign(&message),
+                None => return,
+            },
+        };
+        let cursor = group.progress.cursor;
+        self.send(id, &ClientFrame::Open(Open { group: id, credential, proof, cursor }), now);
+    }
+
+    /// Seals what waits and sends it.
+    fn flush(&mut self, id: GroupId, now: Timestamp) {
+        while self.seal_next(id, now) {}
+        if let Some(group) = self.groups.get_mut(&id) {
+            group.due = None;
+        }
+        self.send_entries(id, now);
+    }
+
+    /// Seals one Entry out of the Changes that wait; says whether there was one.
+    fn seal_next(&mut self, id: GroupId, now: Timestamp) -> bool {
+        let Some(group) = self.groups.get_mut(&id) else { return false };
+        let Some((epoch, key)) = group.newest_key() else { return false };
+        let key = key.clone();
+        let Some(roster) = group.roster.as_ref().map(Roster::head) else {
+            return false;
+        };
+        let gathered = group.outbox.gather();
+        if gathered.is_empty() {
+            return false;
+        }
+        let numbers: Vec<u64> = gathered.iter().map(|(number, _)| *number).collect();
+        let mut documents: Vec<DocumentChanges> = Vec::new();
+        for (_, edit) in gathered {
+            match documents.last_mut().filter(|last| last.kind == edit.kind && last.key == edit.key) {
+                Some(last) => last.changes.push(edit.change.clone()),
+                None => documents.push(DocumentChanges {
+                    kind: edit.kind.clone(),
+                    key: edit.key.clone(),
+                    changes: vec![edit.change.clone()],
+                }),
+            }
+        }
+        let (last, previous) = group.own_last();
+        let place = Place { group: id, sequence: last.next(), previous, epoch };
+        let payload = Payload { documents, cursor: group.progress.cursor, roster, clock: now };
+        let Ok(sealed) = seal::seal(&payload, &place, &group.keys, &key, &mut self.entropy) else {
+            return false;
+        };
+        let changes = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
+        let stored =
+            StoredEntry { sequence: place.sequence, id: sealed.id, bytes: sealed.bytes.into(), changes };
+        let mut writes = Vec::new();
+        group.outbox.sealed(&id, &numbers, stored, &mut writes);
+        group.sealed_at = Some(now);
+        self.persist(writes);
+        true
+    }
+
+    pub(super) fn send_entries(&mut self, id: GroupId, now: Timestamp) {
+        if !self.can_send(id) {
+            return;
+        }
+        loop {
+            let Some(group) = self.groups.get_mut(&id) else { return };
+            let in_flight = group.outbox.entries().filter(|entry| entry.sent).count();
+            let entries = group.outbox.take_unsent(IN_FLIGHT.saturating_sub(in_flight));
+            if entries.is_empty() {
+                return;
+            }
+            let entries = entries.into_iter().map(Into::into).collect();
+            self.send(id, &ClientFrame::Append(Append { group: id, entries }), now);
+        }
+    }
+
+    pub(crate) fn ask_for_box(&mut self, id: GroupId, epoch: Epoch, recipient: Hash, now: Timestamp) {
+        self.send(id, &ClientFrame::GetBox(GetBox { group: id, epoch, recipient }), now);
+    }
+
+    pub(crate) fn ask_for_roster(&mut self, id: GroupId, now: Timestamp) {
+        self.send(id, &ClientFrame::GetRoster(GetRoster { group: id }), now);
+    }
+}
+
+/// The hash by which a server names a RosterChange that was signed to follow `previous`.
+fn change_hash(group: &GroupId, previous: &Hash, change: &[u8]) -> Option<Hash> {
+    let signed: SignedChange = minicbor::decode(change).ok()?;
+    Some(signed.hash(group, previous))
+}

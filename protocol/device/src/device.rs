@@ -196,7 +196,7 @@ impl Device {
             return Err(ActError::TooMuchAtOnce.into());
         }
         let mut writes = Vec::new();
-        group.shelf.note(&id, name, &change, &mut writes);
+        group.shelf.note(&id, name, change.raw(), &mut writes);
         group.outbox.add_edit(&id, edit, &mut writes);
         group.shelf.compact(&id, &mut writes);
         group.note_edit(now);

@@ -120,6 +120,41 @@ impl RawChange {
     }
 }
 
+/// A Change that was just made on this device.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnChange {
+    raw: RawChange,
+    hash: Hash,
+    claims: bool,
+}
+
+impl OwnChange {
+    /// The bytes, to seal or to store.
+    pub fn as_bytes(&self) -> &[u8] {
+        self.raw.as_bytes()
+    }
+
+    /// The change as others get it.
+    pub fn raw(&self) -> &RawChange {
+        &self.raw
+    }
+
+    /// The change as others get it.
+    pub fn into_raw(self) -> RawChange {
+        self.raw
+    }
+
+    /// Its hash, by which a Claim names it.
+    pub fn hash(&self) -> Hash {
+        self.hash
+    }
+
+    /// Whether its order among those of others decides something, so that its Entry must list it as a Claim.
+    pub fn claims(&self) -> bool {
+        self.claims
+    }
+}
+
 /// A change from elsewhere that was parsed and looks sound, but is not applied yet.
 #[derive(Clone, Debug)]
 pub struct Incoming {
@@ -249,7 +284,7 @@ impl Document {
         &mut self,
         author: Author,
         f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
-    ) -> Result<(T, Option<RawChange>), E> {
+    ) -> Result<(T, Option<OwnChange>), E> {
         let sequence = self.sequences.get(&author.actor).copied().unwrap_or(0).saturating_add(1);
         // Automerge picks random actors for loaded and forked documents; ours is set each time.
         self.automerge.set_actor(ActorId::from(author.actor.as_bytes().as_slice()));
@@ -257,9 +292,12 @@ impl Document {
         match f(&mut editor) {
             Ok(value) => {
                 let seconds = i64::try_from(author.time.seconds()).unwrap_or(i64::MAX);
+                let claims = editor.claims();
                 let (hash, _) =
                     editor.into_transaction().commit_with(CommitOptions::default().with_time(seconds));
-                let change = hash.and_then(|hash| self.raw(&hash));
+                let change = hash.and_then(|hash| {
+                    Some(OwnChange { raw: self.raw(&hash)?, hash: Hash::from_bytes(hash.0), claims })
+                });
                 if change.is_some() {
                     self.sequences.insert(author.actor, sequence);
                 }

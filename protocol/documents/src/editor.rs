@@ -16,16 +16,26 @@ pub struct Editor<'a> {
     author: Author,
     sequence: u64,
     fresh: u64,
+    claims: bool,
 }
 
 impl<'a> Editor<'a> {
     pub(crate) fn new(transaction: Transaction<'a>, author: Author, sequence: u64) -> Self {
-        Self { transaction, author, sequence, fresh: 0 }
+        Self { transaction, author, sequence, fresh: 0, claims: false }
     }
 
     /// Who makes this edit, and when.
     pub fn author(&self) -> Author {
         self.author
+    }
+
+    /// Says that the order of this edit among those of others decides something: taking a place, a vote.
+    pub fn claim(&mut self) {
+        self.claims = true;
+    }
+
+    pub(crate) fn claims(&self) -> bool {
+        self.claims
     }
 
     pub(crate) fn into_transaction(self) -> Transaction<'a> {

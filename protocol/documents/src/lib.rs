@@ -11,12 +11,13 @@ mod field;
 mod genesis;
 pub mod import;
 pub mod index;
+pub mod ledger;
 mod soundness;
 pub mod vcard;
 
 pub use document::{
     Actor, Applied, ApplyError, Author, Document, DocumentName, Incoming, IncomingError, Kind, LoadError,
-    RawChange, ReplayError,
+    OwnChange, RawChange, ReplayError,
 };
 pub use editor::Editor;
 pub use soundness::Unsound;

@@ -186,7 +186,7 @@ mod tests {
 
     use super::*;
     use crate::contacts::{self, Details};
-    use crate::document::{Actor, Author, Document, Incoming, Kind, RawChange};
+    use crate::document::{Actor, Author, Document, Incoming, Kind, OwnChange, RawChange};
 
     fn author(device: u8) -> Author {
         Author { actor: Actor::from_bytes([device; 16]), time: Timestamp::from_millis(0) }
@@ -214,9 +214,10 @@ mod tests {
                     contacts::update(editor, &id, &before, after, None)
                 })
                 .unwrap();
-            changes.extend(change);
+            changes.extend(change.map(OwnChange::into_raw));
         }
-        changes.extend(other.edit(author(2), |editor| contacts::remove(editor, &id, "")).unwrap().1);
+        let (_, removed) = other.edit(author(2), |editor| contacts::remove(editor, &id, "")).unwrap();
+        changes.extend(removed.map(OwnChange::into_raw));
         (document, changes)
     }
 

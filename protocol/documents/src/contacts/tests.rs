@@ -3,7 +3,7 @@
 use porchlight_wire::Timestamp;
 
 use super::*;
-use crate::document::{Actor, Author, Incoming, Kind, RawChange};
+use crate::document::{Actor, Author, Incoming, Kind, OwnChange, RawChange};
 
 /// One person's device with its copy of the list.
 struct Copy {
@@ -23,7 +23,7 @@ impl Copy {
 
     fn edit<T>(&mut self, f: impl FnOnce(&mut Editor<'_>) -> Result<T, ContactError>) -> T {
         let (value, change) = self.document.edit(self.author, f).unwrap();
-        self.made.extend(change);
+        self.made.extend(change.map(OwnChange::into_raw));
         value
     }
 

@@ -10,7 +10,7 @@ fn author(device: u8) -> Author {
 
 fn put(document: &mut Document, device: u8, key: &str, value: &str) -> RawChange {
     let edit = document.edit(author(device), |editor| editor.put(&ROOT, key, value));
-    edit.unwrap().1.unwrap()
+    edit.unwrap().1.unwrap().into_raw()
 }
 
 fn apply(document: &mut Document, change: &RawChange) -> Result<Applied, ApplyError> {
@@ -74,6 +74,20 @@ fn an_edit_that_changes_nothing_is_no_change() {
     assert_eq!(document.heads(), before);
     let change = put(&mut document, 2, "key", "another");
     assert_eq!(Incoming::parse(change.as_bytes()).unwrap().sequence(), 1);
+}
+
+#[test]
+fn an_edit_says_whether_its_order_decides_something() {
+    let mut document = Document::new(Kind::Contacts);
+    let plain = document.edit(author(1), |editor| editor.put(&ROOT, "key", "1")).unwrap().1.unwrap();
+    let claim = document.edit(author(1), |editor| {
+        editor.claim();
+        editor.put(&ROOT, "key", "2")
+    });
+    let claim = claim.unwrap().1.unwrap();
+    assert_eq!((plain.claims(), claim.claims()), (false, true));
+    assert_eq!(document.heads(), [claim.hash()]);
+    assert_eq!(Incoming::parse(claim.as_bytes()).unwrap().hash(), claim.hash());
 }
 
 #[test]

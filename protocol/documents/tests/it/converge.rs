@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use porchlight_documents::contacts::{
     self, Contact, ContactError, ContactId, Details, Phone, Presence, TextField,
 };
-use porchlight_documents::{Actor, Author, Document, Editor, Incoming, Kind, RawChange};
+use porchlight_documents::{Actor, Author, Document, Editor, Incoming, Kind, OwnChange, RawChange};
 use porchlight_wire::{ActorPrefix, Timestamp};
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -37,7 +37,7 @@ impl Copy {
         f: impl FnOnce(&mut Editor<'_>) -> Result<T, ContactError>,
     ) -> Result<T, ContactError> {
         let (value, change) = self.document.edit(self.author, f)?;
-        self.known.extend(change);
+        self.known.extend(change.map(OwnChange::into_raw));
         Ok(value)
     }
 

@@ -5,6 +5,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 
+use porchlight_documents::ledger::Ledger;
 use porchlight_documents::{Author, Document, DocumentName, Editor, index};
 use porchlight_wire::roster::{Role, RosterError};
 use porchlight_wire::{ActorPrefix, DeviceId, GroupId, MemberId, Timestamp};
@@ -93,6 +94,7 @@ impl Device {
 
     /// Feeds what happened outside.
     pub fn handle(&mut self, input: Input, now: Timestamp) {
+        self.take_waiting(now);
         match input {
             Input::Opened { link } => self.link_opened(link, now),
             Input::Received { link, frame } => self.link_received(link, &frame, now),
@@ -131,6 +133,17 @@ impl Device {
     ) -> Result<T, ActError> {
         let group = self.groups.get_mut(&group).ok_or(ActError::UnknownGroup)?;
         Ok(f(group.shelf.document(name)?))
+    }
+
+    /// Reads a Document together with the Ledger: what order-sensitive acts came to.
+    pub fn read_with_ledger<T>(
+        &mut self,
+        group: GroupId,
+        name: &DocumentName,
+        f: impl FnOnce(&Document, &Ledger) -> T,
+    ) -> Result<T, ActError> {
+        let group = self.groups.get_mut(&group).ok_or(ActError::UnknownGroup)?;
+        Ok(f(group.shelf.document(name)?, &group.ledger))
     }
 
     /// The names of a Group's Documents that hold anything.
@@ -190,6 +203,8 @@ impl Device {
             kind: name.kind.word().to_owned(),
             key: name.key.clone(),
             change: change.as_bytes().to_vec().into(),
+            hash: change.hash(),
+            claim: change.claims(),
         };
         if !fits(&edit, now) {
             group.shelf.reopen(name);
@@ -248,7 +263,8 @@ fn fits(edit: &StoredEdit, now: Timestamp) -> bool {
         key: edit.key.clone(),
         changes: vec![edit.change.clone()],
     }];
-    let payload = Payload { documents, cursor: Cursor::START, roster: Hash::ZERO, clock: now };
+    let claims = Vec::new();
+    let payload = Payload { documents, claims, cursor: Cursor::START, roster: Hash::ZERO, clock: now };
     payload.to_plaintext().is_ok_and(|plaintext| plaintext.len() <= room)
 }
 

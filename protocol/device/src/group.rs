@@ -1,19 +1,24 @@
 //! One Group on a device: its keys, Roster, Documents and Outbox, and how they are loaded.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::bytes::ByteArray;
+use porchlight_documents::ledger::Ledger;
+use porchlight_documents::{DocumentName, Kind};
 use porchlight_wire::frame::{Code, TimedChange};
 use porchlight_wire::record::Cursor;
 use porchlight_wire::roster::{Roster, RosterError};
-use porchlight_wire::{DeviceId, Epoch, GroupId, Hash, Sequence, Timestamp};
+use porchlight_wire::{DeviceId, Epoch, GroupId, Hash, Position, Sequence, Timestamp};
 use thiserror::Error;
 
+use crate::inbox::{Caution, Trail};
 use crate::io::Write;
 use crate::keys::{DeviceKeys, EpochKey, InvitationSecret, Secret};
 use crate::outbox::Outbox;
 use crate::shelf::Shelf;
-use crate::storage::{Phase, Slot, StoredAuthor, StoredGroup, StoredProgress};
+use crate::storage::{
+    Phase, Slot, StoredAside, StoredAuthor, StoredFork, StoredGroup, StoredPlace, StoredProgress,
+};
 
 /// Everything a device knows of one Group.
 #[derive(Debug)]
@@ -29,7 +34,17 @@ pub(crate) struct Group {
     pub(crate) progress: StoredProgress,
     pub(crate) authors: BTreeMap<DeviceId, StoredAuthor>,
     pub(crate) shelf: Shelf,
+    /// Where the Claims that count stand in the log.
+    pub(crate) ledger: Ledger,
     pub(crate) outbox: Outbox,
+    /// The hashes of all RosterChanges that were read.
+    pub(crate) changes: BTreeSet<Hash>,
+    pub(crate) trail: Trail,
+    /// Records that were set aside, by Position.
+    pub(crate) aside: BTreeMap<Position, StoredAside>,
+    /// Who saw another history.
+    pub(crate) forks: BTreeMap<Position, StoredFork>,
+    pub(crate) caution: Caution,
     pub(crate) standing: Standing,
     pub(crate) problem: Option<Problem>,
     /// The founding change's bytes, as long as the server has not confirmed it.
@@ -102,7 +117,13 @@ impl Group {
             progress,
             authors: BTreeMap::new(),
             shelf: Shelf::default(),
+            ledger: Ledger::new(),
             outbox: Outbox::default(),
+            changes: BTreeSet::new(),
+            trail: Trail::default(),
+            aside: BTreeMap::new(),
+            forks: BTreeMap::new(),
+            caution: Caution::default(),
             standing: Standing::Away,
             problem: None,
             founding: None,
@@ -186,7 +207,12 @@ pub(crate) struct StoredParts {
     epochs: BTreeMap<Epoch, EpochKey>,
     entries: BTreeMap<u64, crate::storage::StoredEntry>,
     shelf: Shelf,
+    ledger: Ledger,
     outbox: Outbox,
+    trail: Trail,
+    aside: BTreeMap<Position, StoredAside>,
+    forks: BTreeMap<Position, StoredFork>,
+    caution: Caution,
 }
 
 impl StoredParts {
@@ -214,6 +240,21 @@ impl StoredParts {
                 self.entries.insert(number, decode(&value)?);
             }
             Slot::Request(number) => self.outbox.restore_request(number, decode(&value)?),
+            Slot::Claim { change, kind, key } => {
+                let place: StoredPlace = decode(&value)?;
+                // One of a Kind that a later version knows stays in the store for it.
+                if let Some(kind) = Kind::from_word(&kind) {
+                    self.ledger.insert(&DocumentName { kind, key }, change, place.into());
+                }
+            }
+            Slot::Chain { generation, position } => self.trail.restore(generation, position, decode(&value)?),
+            Slot::Aside(position) => {
+                self.aside.insert(Position::new(position), decode(&value)?);
+            }
+            Slot::Fork(position) => {
+                self.forks.insert(Position::new(position), decode(&value)?);
+            }
+            Slot::Mark => self.caution.restore(decode(&value)?),
         }
         Ok(())
     }
@@ -226,7 +267,8 @@ impl StoredParts {
         let mut group = Group::new(id, stored, keys);
         if !self.roster.is_empty() {
             let changes = self.roster.values().map(|change| (change.change.as_slice(), change.time));
-            let (roster, _) = Roster::verify_all(changes)?;
+            let (roster, hashes) = Roster::verify_all(changes)?;
+            group.changes = hashes.into_iter().collect();
             if roster.group() != id {
                 return Err(GroupError::Damaged);
             }
@@ -240,7 +282,12 @@ impl StoredParts {
         group.authors = self.authors;
         group.epochs = self.epochs;
         group.shelf = self.shelf;
+        group.ledger = self.ledger;
         group.outbox = self.outbox;
+        group.trail = self.trail;
+        group.aside = self.aside;
+        group.forks = self.forks;
+        group.caution = self.caution;
         self.entries.into_values().for_each(|entry| group.outbox.restore_entry(entry));
         Ok(group)
     }

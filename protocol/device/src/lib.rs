@@ -12,6 +12,8 @@ mod link;
 mod membership;
 mod outbox;
 mod payload;
+#[cfg(test)]
+mod scene;
 mod seal;
 mod shelf;
 mod status;
@@ -20,6 +22,7 @@ pub mod vectors;
 
 pub use device::{ActError, Device, EditError, MemberView, OpenError};
 pub use group::{GroupError, Problem};
+pub use inbox::{AsideReason, AsideView, ForkReason, ForkView};
 pub use invitation::{Invitation, InvitationError};
 pub use io::{Event, Input, LinkId, Output, Write};
 pub use joining::JoinFailure;

@@ -136,7 +136,9 @@ impl Device {
         });
         let edits =
             self.groups.values().filter(|group| self.can_send(group.id)).filter_map(|group| group.due);
-        links.chain(edits).min()
+        // Records wait only for the next call.
+        let records = self.groups.values().any(|group| group.caution.is_waiting());
+        links.chain(edits).chain(records.then_some(Timestamp::default())).min()
     }
 
     /// Starts with a Group on a connection that already stands.

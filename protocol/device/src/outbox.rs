@@ -4,7 +4,7 @@
 //! An Entry is sealed once, stored before it is sent, and never sealed again: a lost acknowledgement leads to a repeat
 //! of the same bytes, which the server recognizes.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use porchlight_wire::{GroupId, Hash, Sequence, limits};
 
@@ -20,6 +20,8 @@ pub(crate) struct Outbox {
     edits: BTreeMap<u64, StoredEdit>,
     entries: VecDeque<WaitingEntry>,
     requests: BTreeMap<u64, WaitingRequest>,
+    /// The hashes of all Changes that wait: no Entry of somebody else may build on them yet.
+    unlogged: BTreeSet<Hash>,
     next: u64,
 }
 
@@ -42,11 +44,13 @@ impl Outbox {
     /// Takes an edit, entry or request from the store.
     pub(crate) fn restore_edit(&mut self, number: u64, edit: StoredEdit) {
         self.next = self.next.max(number.saturating_add(1));
+        self.unlogged.insert(edit.hash);
         self.edits.insert(number, edit);
     }
 
     /// Takes an Entry from the store; they come in the order of their sequence.
     pub(crate) fn restore_entry(&mut self, stored: StoredEntry) {
+        self.unlogged.extend(&stored.changes);
         self.entries.push_back(WaitingEntry { stored, sent: false });
     }
 
@@ -60,6 +64,7 @@ impl Outbox {
     pub(crate) fn add_edit(&mut self, group: &GroupId, edit: StoredEdit, writes: &mut Vec<Write>) {
         let number = self.number();
         writes.push(Slot::Edit(number).put(group, &edit));
+        self.unlogged.insert(edit.hash);
         self.edits.insert(number, edit);
     }
 
@@ -105,6 +110,11 @@ impl Outbox {
         self.entries.back().map(|entry| (entry.stored.sequence, entry.stored.id))
     }
 
+    /// Whether this Change waits here, so that the log does not hold it yet.
+    pub(crate) fn holds(&self, change: &Hash) -> bool {
+        self.unlogged.contains(change)
+    }
+
     /// The waiting Entries.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &WaitingEntry> {
         self.entries.iter()
@@ -130,6 +140,9 @@ impl Outbox {
         let before = self.entries.len();
         while let Some(entry) = self.entries.front().filter(|entry| entry.stored.sequence <= sequence) {
             writes.push(Slot::Entry(entry.stored.sequence.get()).delete(group));
+            for change in &entry.stored.changes {
+                self.unlogged.remove(change);
+            }
             self.entries.pop_front();
         }
         self.entries.len() < before
@@ -166,8 +179,7 @@ impl Outbox {
 
     /// How many Changes and RosterChanges wait.
     pub(crate) fn waiting(&self) -> usize {
-        let sealed: usize =
-            self.entries.iter().map(|entry| usize::try_from(entry.stored.changes).unwrap_or(0)).sum();
+        let sealed: usize = self.entries.iter().map(|entry| entry.stored.changes.len()).sum();
         self.edits.len() + sealed + self.requests.len()
     }
 

@@ -1,8 +1,9 @@
 //! What an Entry holds once it is opened: Changes, and what their author had seen.
 //!
 //! ```text
-//! payload   = { 0: [* document changes], 1: [* claim], 2: cursor, 3: roster head (32), 4: clock (ms) }
+//! payload   = { 0: [* document], ? 1: [* claim], 2: cursor, 3: roster head (32), 4: clock (ms) }
 //! document  = { 0: kind (text), 1: key (text), 2: [* raw Automerge change (bytes)] }
+//! claim     = [ index of its document in this payload, hash of its Change (32) ]
 //! plaintext = method (1: 0 stored, 1 zlib) length (4, big-endian) content, zeros up to a Padmé size
 //! ```
 //! The payload is compressed as a whole; each Change inside is uncompressed, so that alike ones share their bytes.
@@ -28,6 +29,10 @@ pub(crate) struct Payload {
     /// The Changes, document by document, in the order they were made.
     #[n(0)]
     pub(crate) documents: Vec<DocumentChanges>,
+    /// Those of the Changes whose order among everybody's decides something.
+    #[n(1)]
+    #[cbor(default, skip_if = "Vec::is_empty")]
+    pub(crate) claims: Vec<Claim>,
     /// How far the author had read at sealing.
     #[n(2)]
     pub(crate) cursor: Cursor,
@@ -52,6 +57,17 @@ pub(crate) struct DocumentChanges {
     /// Raw Automerge changes.
     #[n(2)]
     pub(crate) changes: Vec<ByteVec>,
+}
+
+/// A Change whose order decides something: taking a place in a shift, a vote.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct Claim {
+    /// Its Document, by its index in the payload.
+    #[n(0)]
+    pub(crate) document: u32,
+    /// The Change's hash.
+    #[n(1)]
+    pub(crate) change: Hash,
 }
 
 impl Payload {
@@ -159,6 +175,7 @@ mod tests {
                 key: String::new(),
                 changes: vec![change.into()],
             }],
+            claims: vec![Claim { document: 0, change: Hash::from_bytes([6; 32]) }],
             cursor: Cursor::START,
             roster: Hash::ZERO,
             clock: Timestamp::from_millis(5),

@@ -125,6 +125,7 @@ mod tests {
         let keys = DeviceKeys::draw(&mut entropy);
         let payload = Payload {
             documents: vec![],
+            claims: vec![],
             cursor: Cursor::START,
             roster: Hash::ZERO,
             clock: Timestamp::from_millis(1),

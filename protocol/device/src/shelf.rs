@@ -196,6 +196,14 @@ impl Book {
     }
 }
 
+impl ShelfError {
+    /// Whether a received Change builds on one that is not here.
+    pub(crate) fn is_missing(&self) -> bool {
+        use porchlight_documents::ApplyError::{MissingDependency, Skipped};
+        matches!(self, Self::DoesNotFit(MissingDependency(_) | Skipped { .. }))
+    }
+}
+
 /// Why a Document is not available. Stored bytes stay as they are.
 #[derive(Debug, Error)]
 pub(crate) enum ShelfError {

@@ -61,8 +61,10 @@ pub struct GroupStatus {
     pub time: Timestamp,
     /// When something of this device last reached the log.
     pub last_sent: Option<Timestamp>,
-    /// Records that were passed over because they do not fit.
+    /// Records that were set aside because they do not fit; see [`Device::set_aside`].
     pub skipped: u32,
+    /// How many say that they saw another history; see [`Device::forks`].
+    pub forks: usize,
     /// What keeps it from syncing.
     pub problem: Option<Problem>,
 }
@@ -107,6 +109,7 @@ fn status(group: &mut Group, link: LinkState) -> GroupStatus {
         time: group.progress.time,
         last_sent: group.progress.last_sent,
         skipped: group.progress.skipped,
+        forks: group.forks.len(),
         problem: group.problem,
     }
 }

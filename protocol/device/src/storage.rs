@@ -12,15 +12,22 @@
 //! g/<group>/edit/<number>             StoredEdit: waits to be sealed
 //! g/<group>/entry/<sequence>          StoredEntry: sealed, waits to be accepted
 //! g/<group>/request/<number>          StoredRequest: a RosterChange that waits to be appended
+//! g/<group>/claim/<change>/<kind>/<key>   StoredPlace: where a Claim stands in the log
+//! g/<group>/chain/<generation>/<position> StoredChain: the chain up to there, kept for 30 days
+//! g/<group>/aside/<position>          StoredAside: a Record that was set aside
+//! g/<group>/fork/<position>           StoredFork: somebody saw another history
+//! g/<group>/mark                      StoredMark: Records that are about to be applied
 //! ```
 //! Ids are lower-case hex, numbers 16 hex digits, so that keys sort in the order things happened.
 
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
+use porchlight_documents::ledger::Place;
 use porchlight_wire::frame::SealedKey;
 use porchlight_wire::record::Cursor;
-use porchlight_wire::{Epoch, GroupId, Hash, Sequence, ServerKey, Timestamp};
+use porchlight_wire::{DeviceId, Epoch, GroupId, Hash, Position, Sequence, ServerKey, Timestamp};
 
+use crate::inbox::{AsideReason, ForkReason};
 use crate::io::Write;
 
 /// The key that holds the format's version, and the version.
@@ -111,6 +118,12 @@ pub(crate) struct StoredEdit {
     pub(crate) key: String,
     #[n(2)]
     pub(crate) change: ByteVec,
+    /// Its hash, by which others name it.
+    #[n(3)]
+    pub(crate) hash: Hash,
+    /// Whether its order among those of others decides something.
+    #[n(4)]
+    pub(crate) claim: bool,
 }
 
 /// A sealed Entry that waits to be accepted.
@@ -123,9 +136,9 @@ pub(crate) struct StoredEntry {
     pub(crate) id: Hash,
     #[n(2)]
     pub(crate) bytes: ByteVec,
-    /// How many Changes are in it.
+    /// The hashes of the Changes in it.
     #[n(3)]
-    pub(crate) changes: u32,
+    pub(crate) changes: Vec<Hash>,
 }
 
 /// A RosterChange that waits to be signed for the newest Roster and appended.
@@ -137,6 +150,79 @@ pub(crate) struct StoredRequest {
     pub(crate) body: ByteVec,
     #[n(1)]
     pub(crate) boxes: Vec<SealedKey>,
+}
+
+/// Where a Claim stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct StoredPlace {
+    #[n(0)]
+    pub(crate) generation: u32,
+    #[n(1)]
+    pub(crate) position: u64,
+    #[n(2)]
+    pub(crate) index: u32,
+    #[n(3)]
+    pub(crate) time: Timestamp,
+}
+
+impl From<StoredPlace> for Place {
+    fn from(stored: StoredPlace) -> Self {
+        let StoredPlace { generation, position, index, time } = stored;
+        Self { generation, position, index, time }
+    }
+}
+
+/// The chain up to one Position, and the time of the Record there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+pub(crate) struct StoredChain {
+    #[n(0)]
+    pub(crate) chain: Hash,
+    #[n(1)]
+    pub(crate) time: Timestamp,
+}
+
+/// A Record that was set aside.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StoredAside {
+    #[n(0)]
+    pub(crate) time: Timestamp,
+    #[n(1)]
+    pub(crate) author: Option<DeviceId>,
+    #[n(2)]
+    pub(crate) reason: AsideReason,
+}
+
+/// A device that says it saw another history than this one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StoredFork {
+    #[n(0)]
+    pub(crate) time: Timestamp,
+    #[n(1)]
+    pub(crate) author: DeviceId,
+    #[n(2)]
+    pub(crate) reason: ForkReason,
+    #[n(3)]
+    pub(crate) cursor: Cursor,
+    #[n(4)]
+    pub(crate) roster: Hash,
+}
+
+/// Records that are about to be applied: still there after a start means that one of them ended the run before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StoredMark {
+    #[n(0)]
+    pub(crate) first: Position,
+    #[n(1)]
+    pub(crate) last: Position,
+    /// The how many-th attempt this is.
+    #[n(2)]
+    pub(crate) attempts: u32,
+    /// Up to here each Record is marked by itself, because a whole batch ended a run.
+    #[n(3)]
+    pub(crate) careful: Position,
 }
 
 /// What a key names inside a Group.
@@ -152,6 +238,11 @@ pub(crate) enum Slot {
     Edit(u64),
     Entry(u64),
     Request(u64),
+    Claim { change: Hash, kind: String, key: String },
+    Chain { generation: u32, position: u64 },
+    Aside(u64),
+    Fork(u64),
+    Mark,
 }
 
 impl Slot {
@@ -168,6 +259,11 @@ impl Slot {
             Self::Edit(number) => format!("edit/{number:016x}"),
             Self::Entry(number) => format!("entry/{number:016x}"),
             Self::Request(number) => format!("request/{number:016x}"),
+            Self::Claim { change, kind, key } => format!("claim/{change}/{kind}/{key}"),
+            Self::Chain { generation, position } => format!("chain/{generation:08x}/{position:016x}"),
+            Self::Aside(position) => format!("aside/{position:016x}"),
+            Self::Fork(position) => format!("fork/{position:016x}"),
+            Self::Mark => "mark".to_owned(),
         };
         format!("g/{group}/{rest}").into_bytes()
     }
@@ -188,6 +284,20 @@ impl Slot {
             "edit" => Self::Edit(number()?),
             "entry" => Self::Entry(number()?),
             "request" => Self::Request(number()?),
+            "aside" => Self::Aside(number()?),
+            "fork" => Self::Fork(number()?),
+            "mark" => Self::Mark,
+            "chain" => {
+                let (generation, position) = rest.split_once('/')?;
+                let generation = u32::from_str_radix(generation, 16).ok()?;
+                Self::Chain { generation, position: u64::from_str_radix(position, 16).ok()? }
+            }
+            "claim" => {
+                let (change, name) = rest.split_once('/')?;
+                let (kind, key) = name.split_once('/')?;
+                let change = Hash::from_hex(change)?;
+                Self::Claim { change, kind: kind.to_owned(), key: key.to_owned() }
+            }
             "base" => {
                 let (kind, key) = rest.split_once('/')?;
                 Self::Base { kind: kind.to_owned(), key: key.to_owned() }
@@ -247,6 +357,11 @@ mod tests {
             Slot::Edit(3),
             Slot::Entry(4),
             Slot::Request(5),
+            Slot::Claim { change: Hash::from_bytes([7; 32]), kind: name().0, key: name().1 },
+            Slot::Chain { generation: 2, position: 9 },
+            Slot::Aside(6),
+            Slot::Fork(7),
+            Slot::Mark,
         ];
         for slot in slots {
             assert_eq!(Slot::parse(&slot.key(&group)), Some((group, slot)));

@@ -22,7 +22,7 @@ use crate::invitation::Invitation;
 use crate::key_box::{self, BoxContext};
 use crate::keys::{DeviceKeys, EpochKey, InvitationSecret, Secret};
 use crate::membership::{join_body, sign_change};
-use crate::payload::{DocumentChanges, Payload};
+use crate::payload::{Claim, DocumentChanges, Payload};
 use crate::seal::{self, Place};
 
 const TIME: Timestamp = Timestamp::from_millis(1_790_000_000_000);
@@ -146,7 +146,8 @@ fn entries(text: &mut Text, story: &Story) -> Option<Log> {
         changes: vec![change.to_vec().into()],
     };
     let roster = story.roster.head();
-    let payload = Payload { documents: vec![documents], cursor: Cursor::START, roster, clock: TIME };
+    let claims = vec![Claim { document: 0, change: Hash::from_bytes([15; 32]) }];
+    let payload = Payload { documents: vec![documents], claims, cursor: Cursor::START, roster, clock: TIME };
     text.encoded("content", &payload);
     text.value("plaintext", &payload.to_plaintext().ok()?);
     text.value("entry key", story.epoch_key.entry_key(&story.group, Epoch::new(0)).expose_secret_bytes());

@@ -83,6 +83,7 @@ pub(crate) struct GroupAnswer {
     time: u64,
     last_sent: Option<u64>,
     skipped: u32,
+    forks: usize,
     problem: Option<String>,
 }
 
@@ -118,6 +119,7 @@ impl From<GroupStatus> for GroupAnswer {
             time: status.time.millis(),
             last_sent: status.last_sent.map(Timestamp::millis),
             skipped: status.skipped,
+            forks: status.forks,
             problem: status.problem.map(fault::problem_code),
         }
     }

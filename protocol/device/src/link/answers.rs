@@ -22,7 +22,7 @@ impl Device {
         match frame {
             ServerFrame::Welcome(_) => {}
             ServerFrame::Opened(opened) => self.opened(url, &opened, now),
-            ServerFrame::Records(records) => self.records(url, &records, now),
+            ServerFrame::Records(records) => self.records(records),
             ServerFrame::Accepted(accepted) => {
                 if accepted.head.is_none() {
                     return;
@@ -30,7 +30,7 @@ impl Device {
                 let records =
                     self.groups.get(&accepted.group).and_then(|group| inbox::own_records(group, &accepted));
                 match records {
-                    Some(records) => self.records(url, &records, now),
+                    Some(records) => self.records(records),
                     None => self.drop_link(url, now),
                 }
             }
@@ -57,15 +57,35 @@ impl Device {
         self.check_pinned(opened.group);
     }
 
-    fn records(&mut self, url: &str, records: &Records, now: Timestamp) {
+    /// Records wait for one more call of the Device, so that the mark for them is stored before they are applied.
+    fn records(&mut self, records: Records) {
         let id = records.group;
         let Some(group) = self.groups.get_mut(&id) else { return };
         // Without the Group's key nothing can be opened; the log is asked for again once the key is here.
         if !group.is_in() || matches!(group.standing, Standing::Away) {
             return;
         }
-        match inbox::take(group, records) {
-            Ok(taken) => {
+        let mut writes = Vec::new();
+        group.caution.queue(&id, records, &mut writes);
+        self.persist(writes);
+    }
+
+    /// Takes in the Records that wait and are marked.
+    pub(crate) fn take_waiting(&mut self, now: Timestamp) {
+        let waiting = self.groups.values().filter(|group| group.caution.is_waiting());
+        let waiting: Vec<GroupId> = waiting.map(|group| group.id).collect();
+        for id in waiting {
+            self.take_next(id, now);
+        }
+    }
+
+    fn take_next(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let Some(step) = group.caution.next() else { return };
+        let url = group.stored.url.clone();
+        match inbox::take(group, &step) {
+            Ok(mut taken) => {
+                group.caution.done(&id, &mut taken.writes);
                 self.persist(taken.writes);
                 for name in taken.changed {
                     self.event(Event::DocumentChanged { group: id, name });
@@ -78,10 +98,18 @@ impl Device {
                 self.send_requests(id, now);
                 self.send_entries(id, now);
             }
-            Err(InboxError::OtherHistory | InboxError::NotTheServer) => {
-                self.problem(id, Problem::OtherHistory)
+            Err(error) => {
+                let mut writes = Vec::new();
+                group.caution.clear();
+                group.caution.done(&id, &mut writes);
+                self.persist(writes);
+                match error {
+                    InboxError::OtherHistory | InboxError::NotTheServer => {
+                        self.problem(id, Problem::OtherHistory)
+                    }
+                    InboxError::Gap { .. } => self.drop_link(&url, now),
+                }
             }
-            Err(InboxError::Gap { .. }) => self.drop_link(url, now),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::device::Device;
 use crate::group::{Problem, Standing};
 use crate::key_box;
 use crate::membership::sign_change;
-use crate::payload::{DocumentChanges, Payload};
+use crate::payload::{Claim, DocumentChanges, Payload};
 use crate::seal::{self, Place};
 use crate::storage::{Phase, StoredEntry};
 
@@ -116,7 +116,9 @@ impl Device {
             return false;
         }
         let numbers: Vec<u64> = gathered.iter().map(|(number, _)| *number).collect();
+        let hashes: Vec<Hash> = gathered.iter().map(|(_, edit)| edit.hash).collect();
         let mut documents: Vec<DocumentChanges> = Vec::new();
+        let mut claims = Vec::new();
         for (_, edit) in gathered {
             match documents.last_mut().filter(|last| last.kind == edit.kind && last.key == edit.key) {
                 Some(last) => last.changes.push(edit.change.clone()),
@@ -126,16 +128,23 @@ impl Device {
                     changes: vec![edit.change.clone()],
                 }),
             }
+            if edit.claim {
+                let document = u32::try_from(documents.len().saturating_sub(1)).unwrap_or(u32::MAX);
+                claims.push(Claim { document, change: edit.hash });
+            }
         }
         let (last, previous) = group.own_last();
         let place = Place { group: id, sequence: last.next(), previous, epoch };
-        let payload = Payload { documents, cursor: group.progress.cursor, roster, clock: now };
+        let payload = Payload { documents, claims, cursor: group.progress.cursor, roster, clock: now };
         let Ok(sealed) = seal::seal(&payload, &place, &group.keys, &key, &mut self.entropy) else {
             return false;
         };
-        let changes = u32::try_from(numbers.len()).unwrap_or(u32::MAX);
-        let stored =
-            StoredEntry { sequence: place.sequence, id: sealed.id, bytes: sealed.bytes.into(), changes };
+        let stored = StoredEntry {
+            sequence: place.sequence,
+            id: sealed.id,
+            bytes: sealed.bytes.into(),
+            changes: hashes,
+        };
         let mut writes = Vec::new();
         group.outbox.sealed(&id, &numbers, stored, &mut writes);
         group.sealed_at = Some(now);

@@ -1,8 +1,9 @@
 //! `status`: where everything stands, as far as this computer knows.
 
-use porchlight_device::{GroupStatus, Problem, Saving, Stage};
-use porchlight_wire::Timestamp;
+use porchlight_device::{AsideReason, ForkReason, GroupStatus, Problem, Saving, Stage};
+use porchlight_native::Runner;
 use porchlight_wire::frame::Code;
+use porchlight_wire::{GroupId, MemberId, Timestamp};
 use serde::Serialize;
 
 use crate::command::desk::Desk;
@@ -15,7 +16,11 @@ pub(crate) fn status(desk: &Desk) -> Result<(), Failure> {
     let mut runner = desk.offline()?;
     let groups = desk.groups(&mut runner)?;
     let now = runner.act(|_, now| now)?;
-    desk.show(&Standing::of(&groups, now))
+    let mut standing = Standing::of(&groups, now);
+    for (group, line) in groups.iter().zip(&mut standing.groups) {
+        line.look_closer(&mut runner, group.group)?;
+    }
+    desk.show(&standing)
 }
 
 /// The answer to `status` and `sync`.
@@ -38,6 +43,10 @@ pub(crate) struct GroupStanding {
     waiting: usize,
     position: u64,
     skipped: u32,
+    /// Which records were set aside.
+    set_aside: Vec<AsideLine>,
+    /// Who says that they saw another history of the group.
+    forks: Vec<ForkLine>,
     last_sent: Option<u64>,
     /// Since when the server cannot be reached.
     unreachable_since: Option<u64>,
@@ -45,6 +54,48 @@ pub(crate) struct GroupStanding {
     #[serde(skip)]
     now: Timestamp,
 }
+
+/// A record that was set aside.
+#[derive(Debug, Serialize)]
+struct AsideLine {
+    position: u64,
+    time: u64,
+    by: Option<String>,
+    reason: &'static str,
+}
+
+/// Somebody who saw another history.
+#[derive(Debug, Serialize)]
+struct ForkLine {
+    position: u64,
+    time: u64,
+    by: Option<String>,
+    reason: &'static str,
+}
+
+fn aside_word(reason: AsideReason) -> &'static str {
+    match reason {
+        AsideReason::Roster => "a change of the members that breaks a rule",
+        AsideReason::Author => "its author may not write",
+        AsideReason::Sequence => "it does not follow what its author wrote before",
+        AsideReason::Unreadable => "it cannot be opened or read",
+        AsideReason::Change => "a change in it does not fit",
+        AsideReason::Dependency => "it builds on something that the group does not have",
+        AsideReason::Authorship => "somebody else made what is in it",
+        AsideReason::Quarantined => "this device crashed on it twice",
+    }
+}
+
+fn fork_word(reason: ForkReason) -> &'static str {
+    match reason {
+        ForkReason::Chain => "other records",
+        ForkReason::Ahead => "more records than there were",
+        ForkReason::Roster => "another list of members",
+    }
+}
+
+/// Of many records that were set aside so many are printed, the newest.
+const SHOWN: usize = 5;
 
 impl Standing {
     pub(crate) fn of(groups: &[GroupStatus], now: Timestamp) -> Self {
@@ -79,11 +130,38 @@ impl GroupStanding {
             waiting: status.waiting,
             position: status.position.get(),
             skipped: status.skipped,
+            set_aside: Vec::new(),
+            forks: Vec::new(),
             last_sent: status.last_sent.map(Timestamp::millis),
             unreachable_since,
             problem: status.problem.map(problem),
             now,
         }
+    }
+
+    /// Adds what is only worth a look when somebody asks.
+    fn look_closer(&mut self, runner: &mut Runner, group: GroupId) -> Result<(), Failure> {
+        let (members, aside, forks) =
+            runner.act(|device, _| (device.members(group), device.set_aside(group), device.forks(group)))?;
+        let members = members?;
+        let name = |id: Option<MemberId>| {
+            let member = members.iter().find(|member| Some(member.id) == id);
+            member.map(|member| member.name.clone())
+        };
+        let aside = aside?.into_iter().map(|one| AsideLine {
+            position: one.position.get(),
+            time: one.time.millis(),
+            by: name(one.member),
+            reason: aside_word(one.reason),
+        });
+        let forks = forks?.into_iter().map(|one| ForkLine {
+            position: one.position.get(),
+            time: one.time.millis(),
+            by: name(one.member),
+            reason: fork_word(one.reason),
+        });
+        (self.set_aside, self.forks) = (aside.collect(), forks.collect());
+        Ok(())
     }
 
     /// In one line.
@@ -132,9 +210,21 @@ impl Answer for GroupStanding {
         }
         if self.skipped > 0 {
             text.push_str(&format!(
-                "\n  Passed over: {} that did not fit",
+                "\n  Set aside: {} that did not fit",
                 count(self.skipped.into(), "record")
             ));
+        }
+        for AsideLine { position, by, reason, .. } in self.set_aside.iter().rev().take(SHOWN) {
+            let by = by.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
+            text.push_str("\n    ");
+            text.push_str(&plain(&format!("record {position}{by}: {reason}")));
+        }
+        for ForkLine { by, reason, .. } in &self.forks {
+            let by = by.as_deref().unwrap_or("Somebody");
+            text.push_str("\n  ");
+            text.push_str(&plain(&format!(
+                "Attention: {by} was shown another history of the group by the server: {reason}"
+            )));
         }
         text.push_str(&format!("\n  Server: {}\n  Id: {}", plain(&self.server), self.group));
         text

@@ -1,0 +1,176 @@
+//! Takes one Entry in: checks author, order and what it builds on, opens it, applies its Changes, notes its Claims.
+//!
+//! All its Changes are read and checked before the first is applied. What they build on must be in the log before them:
+//! what only this device holds (its own work that waits) does not count, so that all devices decide alike.
+
+use std::collections::BTreeSet;
+
+use porchlight_documents::ledger::Place;
+use porchlight_documents::{DocumentName, Incoming, Kind};
+use porchlight_wire::entry::VerifiedEntry;
+use porchlight_wire::record::Record;
+use porchlight_wire::{ActorPrefix, DeviceId, Hash, Sequence};
+
+use super::{AsideReason, Taken, witness};
+use crate::group::Group;
+use crate::payload::{DocumentChanges, Payload};
+use crate::seal;
+use crate::storage::{Slot, StoredAuthor, StoredPlace};
+
+/// Whose Entry was set aside, where that can be told, and why.
+type Aside = (Option<DeviceId>, AsideReason);
+
+pub(super) fn take_entry(group: &mut Group, record: &Record, taken: &mut Taken) -> Result<(), Aside> {
+    let entry =
+        VerifiedEntry::verify(&group.id, &record.body).map_err(|_| (None, AsideReason::Unreadable))?;
+    let author = entry.device();
+    take_verified(group, &entry, record, taken).map_err(|reason| (Some(author), reason))
+}
+
+/// Sets an Entry aside without opening it. It counts as its author's next one, so that those after it go on.
+pub(super) fn pass_over(group: &mut Group, record: &Record, taken: &mut Taken) -> Aside {
+    let Ok(entry) = VerifiedEntry::verify(&group.id, &record.body) else {
+        return (None, AsideReason::Quarantined);
+    };
+    let reason = follow(group, &entry, record, taken).err().unwrap_or(AsideReason::Quarantined);
+    (Some(entry.device()), reason)
+}
+
+fn take_verified(
+    group: &mut Group,
+    entry: &VerifiedEntry,
+    record: &Record,
+    taken: &mut Taken,
+) -> Result<(), AsideReason> {
+    follow(group, entry, record, taken)?;
+    let device = entry.device();
+    let key = group.epochs.get(&entry.header().epoch).ok_or(AsideReason::Unreadable)?;
+    let payload = seal::open(&group.id, entry, key).map_err(|_| AsideReason::Unreadable)?;
+    witness::compare(group, device, &payload, &mut taken.writes);
+    apply(group, &payload, ActorPrefix::of_device(&device), taken)
+}
+
+/// Checks that its author may write, and that it is the author's next one.
+fn follow(
+    group: &mut Group,
+    entry: &VerifiedEntry,
+    record: &Record,
+    taken: &mut Taken,
+) -> Result<(), AsideReason> {
+    let roster = group.replayed.as_ref().ok_or(AsideReason::Author)?;
+    let device = entry.device();
+    roster.writer(&device).map_err(|_| AsideReason::Author)?;
+    if !roster.may_hold(&device, entry.header().epoch) {
+        return Err(AsideReason::Author);
+    }
+    let last = group.authors.get(&device).copied();
+    let expected = last.map_or_else(|| Sequence::new(1), |last| last.sequence.next());
+    let previous = last.map_or(Hash::ZERO, |last| last.id);
+    if entry.header().sequence != expected || entry.header().previous != previous {
+        return Err(AsideReason::Sequence);
+    }
+    // From here on the Entry counts as its author's next one, whatever is inside.
+    let author = StoredAuthor { sequence: entry.header().sequence, id: entry.id() };
+    group.authors.insert(device, author);
+    taken.writes.push(Slot::Author(device.to_string()).put(&group.id, &author));
+    if device == group.keys.id() && group.outbox.accepted(&group.id, author.sequence, &mut taken.writes) {
+        group.progress.last_sent = Some(record.time);
+    }
+    Ok(())
+}
+
+/// One Change of an Entry, read.
+struct Read<'a> {
+    incoming: Incoming,
+    raw: &'a [u8],
+}
+
+fn apply(
+    group: &mut Group,
+    payload: &Payload,
+    author: ActorPrefix,
+    taken: &mut Taken,
+) -> Result<(), AsideReason> {
+    let mut documents = Vec::new();
+    for document in &payload.documents {
+        documents.push((document, read(group, document, author)?));
+    }
+    for (index, (document, changes)) in documents.into_iter().enumerate() {
+        let held: BTreeSet<Hash> = changes.iter().map(|change| change.incoming.hash()).collect();
+        let Some(kind) = Kind::from_word(&document.kind) else {
+            for Read { raw, .. } in changes {
+                let writes = &mut taken.writes;
+                group.shelf.keep_for_later(&group.id, &document.kind, &document.key, raw, writes);
+            }
+            claim(group, payload, index, &held, taken);
+            continue;
+        };
+        let name = DocumentName { kind, key: document.key.clone() };
+        let changes = changes.into_iter().map(|change| (change.incoming, change.raw)).collect();
+        let (new, outcome) = group.shelf.apply(&group.id, &name, changes, &mut taken.writes);
+        if new > 0 {
+            taken.changed.insert(name.clone());
+        }
+        outcome.map_err(
+            |error| if error.is_missing() { AsideReason::Dependency } else { AsideReason::Change },
+        )?;
+        if claim(group, payload, index, &held, taken) {
+            taken.changed.insert(name);
+        }
+    }
+    Ok(())
+}
+
+fn read<'a>(
+    group: &Group,
+    document: &'a DocumentChanges,
+    author: ActorPrefix,
+) -> Result<Vec<Read<'a>>, AsideReason> {
+    let mut changes = Vec::with_capacity(document.changes.len());
+    for raw in &document.changes {
+        let incoming = Incoming::parse(raw).map_err(|_| AsideReason::Change)?;
+        if incoming.actor().prefix() != author {
+            return Err(AsideReason::Authorship);
+        }
+        if incoming.deps().iter().any(|dep| group.outbox.holds(dep)) {
+            return Err(AsideReason::Dependency);
+        }
+        changes.push(Read { incoming, raw });
+    }
+    Ok(changes)
+}
+
+/// Notes the Claims of one Document: each counts only if its Change is in this very Entry, and only the first time.
+/// Those of a Kind that only a later version knows are kept for it. Says whether there were any.
+fn claim(
+    group: &mut Group,
+    payload: &Payload,
+    index: usize,
+    held: &BTreeSet<Hash>,
+    taken: &mut Taken,
+) -> bool {
+    let Some(DocumentChanges { kind, key, .. }) = payload.documents.get(index) else { return false };
+    let name = Kind::from_word(kind).map(|kind| DocumentName { kind, key: key.clone() });
+    let cursor = group.progress.cursor;
+    let mut any = false;
+    let claims = payload.claims.iter().zip(0_u32..);
+    for (claim, number) in claims.filter(|(claim, _)| usize::try_from(claim.document) == Ok(index)) {
+        let known = name.as_ref().is_some_and(|name| group.ledger.get(name, claim.change).is_some());
+        if known || !held.contains(&claim.change) {
+            continue;
+        }
+        let place = StoredPlace {
+            generation: cursor.generation.get(),
+            position: cursor.position.get(),
+            index: number,
+            time: group.progress.time,
+        };
+        if let Some(name) = &name {
+            group.ledger.insert(name, claim.change, Place::from(place));
+        }
+        let slot = Slot::Claim { change: claim.change, kind: kind.clone(), key: key.clone() };
+        taken.writes.push(slot.put(&group.id, &place));
+        any = true;
+    }
+    any
+}

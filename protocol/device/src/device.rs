@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use porchlight_documents::ledger::Ledger;
 use porchlight_documents::{Author, Document, DocumentName, Editor, index};
-use porchlight_wire::roster::{Role, RosterError};
+use porchlight_wire::roster::{Purpose, Role, RosterError};
 use porchlight_wire::{ActorPrefix, DeviceId, GroupId, MemberId, Timestamp};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -42,6 +42,8 @@ pub struct MemberView {
     pub role: Role,
     /// When they came in, by the server's clock.
     pub since: Timestamp,
+    /// Whether they are in the Group.
+    pub active: bool,
     /// Whether this device is theirs.
     pub is_self: bool,
     /// Their devices.
@@ -154,10 +156,29 @@ impl Device {
 
     /// The Group's members by name.
     pub fn members(&mut self, group: GroupId) -> Result<Vec<MemberView>, ActError> {
+        let mut members = self.everyone(group)?;
+        members.retain(|member| member.active);
+        Ok(members)
+    }
+
+    /// What the member behind an actor's prefix is called; `None` if the Roster never had such a device.
+    pub fn author_name(&mut self, group: GroupId, prefix: ActorPrefix) -> Option<String> {
+        let roster = self.groups.get(&group)?.roster.as_ref()?;
+        let author = roster.device(&roster.device_of(&prefix)?)?.member;
+        let everyone = self.everyone(group).ok()?;
+        everyone.into_iter().find(|member| member.id == author).map(|member| member.name)
+    }
+
+    /// All who are or were members, by name.
+    pub(crate) fn everyone(&mut self, group: GroupId) -> Result<Vec<MemberView>, ActError> {
         let group = self.groups.get_mut(&group).ok_or(ActError::UnknownGroup)?;
         let profiles = index::profiles(group.shelf.document(&DocumentName::index())?);
         let Some(roster) = &group.roster else { return Ok(Vec::new()) };
         let own = roster.device(&group.keys.id()).map(|device| device.member);
+        let devices = |id| {
+            let theirs = roster.devices().filter(move |(_, device)| device.member == id);
+            theirs.filter(|(_, device)| device.gone.is_none() && device.purpose == Purpose::Device)
+        };
         let mut members: Vec<_> = roster
             .members()
             .map(|(id, member)| MemberView {
@@ -165,20 +186,13 @@ impl Device {
                 name: profiles.get(&id).map(|profile| profile.name.clone()).unwrap_or_default(),
                 role: member.role,
                 since: member.since,
+                active: member.active,
                 is_self: own == Some(id),
-                devices: roster.devices().filter(|(_, d)| d.member == id).map(|(device, _)| device).collect(),
+                devices: devices(id).map(|(device, _)| device).collect(),
             })
             .collect();
         members.sort_by(|a, b| a.since.cmp(&b.since).then(a.id.cmp(&b.id)));
         Ok(members)
-    }
-
-    /// What the member behind an actor's prefix is called; `None` if the Roster has no such device.
-    pub fn author_name(&mut self, group: GroupId, prefix: ActorPrefix) -> Option<String> {
-        let members = self.members(group).ok()?;
-        let author =
-            |member: &MemberView| member.devices.iter().any(|id| ActorPrefix::of_device(id) == prefix);
-        members.into_iter().find(author).map(|member| member.name)
     }
 
     pub(crate) fn edit_quietly<T, E>(

@@ -121,7 +121,7 @@ fn take_roster_change(group: &mut Group, record: &Record, taken: &mut Taken) -> 
     } else {
         let roster = group.replayed.as_mut().ok_or(NotThatRoster)?;
         let change = roster.verify(&record.body, record.time).map_err(|_| NotThatRoster)?;
-        taken.members |= matches!(change.body().kind, ChangeKind::Join(_));
+        taken.members |= !matches!(change.body().kind, ChangeKind::CloseInvite(_) | ChangeKind::Unknown(_));
         roster.apply(change).map_err(|_| NotThatRoster)?;
     }
     let Some(roster) = &group.replayed else { return Err(NotThatRoster) };

@@ -156,6 +156,8 @@ impl Device {
             role: options.role,
             expires: options.expires,
             uses: options.uses,
+            member: None,
+            vouches: None,
         };
         let (epoch, key) = group.newest_key().ok_or(ActError::NoKey)?;
         let context = box_context(id, roster, epoch).ok_or(ActError::NoKey)?;
@@ -307,13 +309,13 @@ pub(crate) fn sign_change(
 /// The body of this device's Join.
 pub(crate) fn join_body(keys: &DeviceKeys, invitation: &InvitationSecret) -> Vec<u8> {
     let sealing = key_box::key_hash(&key_box::public_key(keys.sealing()));
-    let join = Join { invitation: InvitationId::of_key(&invitation.key()), sealing };
+    let join = Join { invitation: InvitationId::of_key(&invitation.key()), sealing, predecessor: None };
     ChangeBody { author: keys.id(), kind: ChangeKind::Join(join) }.encode()
 }
 
 /// Whether a Roster holds this device.
 pub(crate) fn holds(roster: &Roster, device: &DeviceId) -> bool {
-    roster.device(device).is_some()
+    roster.entrant(device).is_ok()
 }
 
 fn named(name: &str) -> Result<String, ActError> {

@@ -96,6 +96,8 @@ impl Story {
             role: Role::Member,
             expires: TIME.plus_millis(604_800_000),
             uses: 30,
+            member: None,
+            vouches: None,
         });
         let body = ChangeBody { author: alice.id(), kind: invite }.encode();
         let invite = sign_change(&alice, &group, &roster.head(), &body, None);

@@ -25,14 +25,26 @@ pub const RECORDS_FRAME_TARGET: usize = 256 * 1024;
 /// Entries in one Append. With MAX_FRAME it bounds what a server must hold for one request.
 pub const MAX_ENTRIES_PER_APPEND: usize = 256;
 
-/// A RosterChange. The largest known one is under 300 bytes; later kinds carry more.
+/// A RosterChange. Most are about 200 bytes; one that removes many or vouches for somebody carries more.
 pub const MAX_ROSTER_CHANGE: usize = 16 * 1024;
 
 /// RosterChanges of one Group. Every device keeps and verifies all of them.
 pub const MAX_ROSTER: usize = 10_000;
 
-/// Devices of one Group, active or not: what a phone can verify on its first join in a few seconds.
+/// Active devices and recovery keys of one Group. Whoever starts an epoch seals its key to each of them, in one frame.
 pub const MAX_DEVICES: usize = 1_000;
+
+/// Active devices of one member: phone, old phone, tablet, computer and a few browsers.
+pub const MAX_DEVICES_PER_MEMBER: usize = 8;
+
+/// Members that may be asked to vouch for a newcomer.
+pub const MAX_VOUCHES: u8 = 5;
+
+/// Members and devices that one Remove names, and Entries that one AcceptHeld names.
+pub const MAX_NAMED: usize = 256;
+
+/// The address of a server.
+pub const MAX_URL: usize = 256;
 
 /// Invitations of one Group that are open at once.
 pub const MAX_OPEN_INVITATIONS: usize = 64;
@@ -49,8 +61,8 @@ pub const SEALING_KEY: usize = 1216;
 /// A key box: an HPKE encapsulation (1,120), the sealed 32-byte key and its tag.
 pub const MAX_KEY_BOX: usize = 2 * 1024;
 
-/// Key boxes and sealing keys that come along with one RosterChange.
-pub const MAX_ATTACHMENTS: usize = 64;
+/// Key boxes and sealing keys that come along with one RosterChange: a box for each device and open invitation.
+pub const MAX_ATTACHMENTS: usize = MAX_DEVICES + MAX_OPEN_INVITATIONS;
 
 /// A challenge is good for this long: long enough for a phone that was just woken, short enough to be worthless later.
 pub const CHALLENGE_MILLIS: u64 = 10 * 60 * 1000;

@@ -14,9 +14,14 @@ pub fn verify(
     parts: &[&[u8]],
     signature: &Signature,
 ) -> Result<(), BadSignature> {
+    verify_message(key, &signed_message(label, parts), signature)
+}
+
+/// Verifies `signature` by `key` over a message made by [`signed_message`].
+pub fn verify_message(key: &[u8; 32], message: &[u8], signature: &Signature) -> Result<(), BadSignature> {
     let key = VerifyingKey::from_bytes(key).map_err(|_| BadSignature)?;
     let signature = Ed25519Signature::from_bytes(signature.as_bytes());
-    key.verify_strict(&signed_message(label, parts), &signature).map_err(|_| BadSignature)
+    key.verify_strict(message, &signature).map_err(|_| BadSignature)
 }
 
 /// The bytes that a signature covers: the label, then the parts.

@@ -283,7 +283,17 @@ pub(super) fn named_keys<'a>(kind: &ChangeKind, keys: &'a [Vec<u8>]) -> Result<V
         ChangeKind::Found(found) => Some(found.sealing),
         ChangeKind::Invite(invite) => Some(invite.sealing),
         ChangeKind::Join(join) => Some(join.sealing),
-        ChangeKind::CloseInvite(_) => None,
+        ChangeKind::Admit(admit) => Some(admit.sealing),
+        ChangeKind::AddDevice(add) => Some(add.sealing),
+        ChangeKind::CloseInvite(_)
+        | ChangeKind::Remove(_)
+        | ChangeKind::Leave(_)
+        | ChangeKind::SetRole(_)
+        | ChangeKind::Rotate(_)
+        | ChangeKind::AcceptHeld(_)
+        | ChangeKind::MoveTo(_)
+        | ChangeKind::Close(_)
+        | ChangeKind::Allow(_) => None,
         // A later version knows what it names.
         ChangeKind::Unknown(_) => {
             return Ok(keys.iter().map(|key| (key_hash(key), key.as_slice())).collect());

@@ -135,6 +135,8 @@ impl Person {
             role: Role::Member,
             expires,
             uses,
+            member: None,
+            vouches: None,
         });
         let change = self.sign_change(previous, kind, None);
         (invitation, change)
@@ -146,7 +148,8 @@ impl Person {
     }
 
     pub(crate) fn join(&self, previous: &Hash, invitation: &Invitation) -> Vec<u8> {
-        let kind = ChangeKind::Join(Join { invitation: invitation.id(), sealing: sealing_hash(self.seed) });
+        let join = Join { invitation: invitation.id(), sealing: sealing_hash(self.seed), predecessor: None };
+        let kind = ChangeKind::Join(join);
         self.sign_change(previous, kind, Some(&invitation.key))
     }
 

@@ -9,7 +9,7 @@ use porchlight_documents::ledger::Place;
 use porchlight_documents::{DocumentName, Incoming, Kind};
 use porchlight_wire::entry::VerifiedEntry;
 use porchlight_wire::record::Record;
-use porchlight_wire::{ActorPrefix, DeviceId, Hash, Sequence};
+use porchlight_wire::{DeviceId, Hash, Sequence};
 
 use super::{AsideReason, Taken, witness};
 use crate::group::Group;
@@ -47,7 +47,7 @@ fn take_verified(
     let key = group.epochs.get(&entry.header().epoch).ok_or(AsideReason::Unreadable)?;
     let payload = seal::open(&group.id, entry, key).map_err(|_| AsideReason::Unreadable)?;
     witness::compare(group, device, &payload, &mut taken.writes);
-    apply(group, &payload, ActorPrefix::of_device(&device), taken)
+    apply(group, &payload, &device, taken)
 }
 
 /// Checks that its author may write, and that it is the author's next one.
@@ -59,7 +59,7 @@ fn follow(
 ) -> Result<(), AsideReason> {
     let roster = group.replayed.as_ref().ok_or(AsideReason::Author)?;
     let device = entry.device();
-    roster.writer(&device).map_err(|_| AsideReason::Author)?;
+    roster.author(&device, &entry.id()).map_err(|_| AsideReason::Author)?;
     if !roster.may_hold(&device, entry.header().epoch) {
         return Err(AsideReason::Author);
     }
@@ -88,7 +88,7 @@ struct Read<'a> {
 fn apply(
     group: &mut Group,
     payload: &Payload,
-    author: ActorPrefix,
+    author: &DeviceId,
     taken: &mut Taken,
 ) -> Result<(), AsideReason> {
     let mut documents = Vec::new();
@@ -124,12 +124,13 @@ fn apply(
 fn read<'a>(
     group: &Group,
     document: &'a DocumentChanges,
-    author: ActorPrefix,
+    author: &DeviceId,
 ) -> Result<Vec<Read<'a>>, AsideReason> {
     let mut changes = Vec::with_capacity(document.changes.len());
     for raw in &document.changes {
         let incoming = Incoming::parse(raw).map_err(|_| AsideReason::Change)?;
-        if incoming.actor().prefix() != author {
+        let prefix = incoming.actor().prefix();
+        if !group.replayed.as_ref().is_some_and(|roster| roster.may_carry(author, &prefix)) {
             return Err(AsideReason::Authorship);
         }
         if incoming.deps().iter().any(|dep| group.outbox.holds(dep)) {

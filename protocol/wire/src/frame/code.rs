@@ -71,6 +71,21 @@ codes! {
     BUSY = 24;
     /// Open the Group on this connection first.
     NOT_OPEN = 25;
+    /// The device was removed from the Group. Ask for the Roster: it shows by whom. Keep everything and tell the person.
+    REMOVED = 26;
+    /// An Entry of a removed device: an organizer is asked whether it still counts. Keep it; ask again another day.
+    HELD = 27;
+    /// An organizer decided that an Entry of a removed device does not count, or nobody decided in time. Keep it, and
+    /// do not send it again.
+    DISCARDED = 28;
+    /// Nothing is appended to this Group any more.
+    GROUP_CLOSED = 29;
+    /// The change would leave the Group without an organizer. Name another one first.
+    LAST_ORGANIZER = 30;
+    /// The place to wait, or to look something up, is full. Try again later.
+    FULL = 31;
+    /// There is nothing under this locator: a mistyped code, or one that ran out.
+    NOT_FOUND = 32;
 }
 
 impl fmt::Debug for Code {

@@ -4,7 +4,8 @@
 //! SignedChange = { 0: body (bytes), 1: signature (64), ? 2: second signature (64) }
 //! body         = [ kind, author (32), { fields of that kind } ]
 //! signed       = "porchlight/roster-change/1" group previous body
-//! second       = "porchlight/join/1" group previous body            (Join: by the invitation's key)
+//! second       = "porchlight/join/1" group previous body
+//!                (Join: by the invitation's key; AddDevice: by the sponsoring device or recovery key)
 //! hash         = SHA-256("porchlight/roster-hash/1" group previous body)
 //! ```
 //! `previous` is the hash of the change before it and stands in what is signed, not in what is sent: the list's order
@@ -15,12 +16,19 @@ use minicbor::decode::Error as DecodeError;
 use minicbor::encode::{Error as EncodeError, Write};
 use minicbor::{Decode, Decoder, Encode, Encoder};
 
-use crate::{DeviceId, GroupId, Hash, InvitationId, InvitationKey, ServerKey, Signature, Timestamp};
+use crate::{DeviceId, GroupId, Hash, Signature};
+
+mod kinds;
+
+pub use kinds::{
+    AcceptHeld, AddDevice, Admit, Allow, Close, CloseInvite, Found, Invite, Join, KNOCK_LABEL, Leave, MoveTo,
+    NewEpoch, Purpose, Remove, Rotate, SetRole, VOUCH_LABEL, Vouch,
+};
 
 /// The label under which the author signs.
 pub const CHANGE_LABEL: &str = "porchlight/roster-change/1";
 
-/// The label under which an invitation's key signs a Join.
+/// The label of the second signature: of an invitation's key under a Join, of a sponsor under an AddDevice.
 pub const JOIN_LABEL: &str = "porchlight/join/1";
 
 const HASH_LABEL: &str = "porchlight/roster-hash/1";
@@ -93,70 +101,30 @@ pub enum ChangeKind {
     Invite(Invite),
     /// Turns an invitation off.
     CloseInvite(CloseInvite),
-    /// Adds its author as the first Device of a new Member.
+    /// Adds its author as a Device, through an invitation.
     Join(Join),
+    /// Adds one who asked through an invitation that needs approval.
+    Admit(Admit),
+    /// Adds its author as a further Device, or a recovery key, of a Member.
+    AddDevice(AddDevice),
+    /// Takes Members or Devices out.
+    Remove(Remove),
+    /// Takes its author's Member out.
+    Leave(Leave),
+    /// Gives a Member another Role.
+    SetRole(SetRole),
+    /// Starts a new epoch.
+    Rotate(Rotate),
+    /// Lets Entries of removed Devices into the log after all.
+    AcceptHeld(AcceptHeld),
+    /// Names another server.
+    MoveTo(MoveTo),
+    /// Ends the Group.
+    Close(Close),
+    /// Sets what members may do besides reading and writing.
+    Allow(Allow),
     /// A kind of a later version: kept, chained, passed on, and without effect here.
     Unknown(u32),
-}
-
-/// Makes a Group; its author becomes the first organizer.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct Found {
-    /// Which algorithms the Group uses.
-    #[n(0)]
-    pub suite: u8,
-    /// The server that orders the Group's log.
-    #[n(1)]
-    pub server: ServerKey,
-    /// The hash of the author's sealing key.
-    #[n(2)]
-    pub sealing: Hash,
-    /// What proves the EpochKey of epoch 0.
-    #[n(3)]
-    pub commitment: Hash,
-}
-
-/// Opens an invitation.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct Invite {
-    /// Signs the Joins of those who hold the link.
-    #[n(0)]
-    pub key: InvitationKey,
-    /// The hash of the invitation's sealing key, to which the EpochKey is sealed.
-    #[n(1)]
-    pub sealing: Hash,
-    /// What those who join may do.
-    #[n(2)]
-    pub role: Role,
-    /// Joins that the server receives after this are refused.
-    #[n(3)]
-    pub expires: Timestamp,
-    /// How many may join.
-    #[n(4)]
-    pub uses: u32,
-}
-
-/// Turns an invitation off.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct CloseInvite {
-    /// Which.
-    #[n(0)]
-    pub invitation: InvitationId,
-}
-
-/// Adds its author.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct Join {
-    /// Through which invitation.
-    #[n(0)]
-    pub invitation: InvitationId,
-    /// The hash of the author's sealing key.
-    #[n(1)]
-    pub sealing: Hash,
 }
 
 impl ChangeBody {
@@ -178,6 +146,16 @@ impl<C> Encode<C> for ChangeBody {
             ChangeKind::Invite(fields) => fields.encode(e, ctx),
             ChangeKind::CloseInvite(fields) => fields.encode(e, ctx),
             ChangeKind::Join(fields) => fields.encode(e, ctx),
+            ChangeKind::Admit(fields) => fields.encode(e, ctx),
+            ChangeKind::AddDevice(fields) => fields.encode(e, ctx),
+            ChangeKind::Remove(fields) => fields.encode(e, ctx),
+            ChangeKind::Leave(fields) => fields.encode(e, ctx),
+            ChangeKind::SetRole(fields) => fields.encode(e, ctx),
+            ChangeKind::Rotate(fields) => fields.encode(e, ctx),
+            ChangeKind::AcceptHeld(fields) => fields.encode(e, ctx),
+            ChangeKind::MoveTo(fields) => fields.encode(e, ctx),
+            ChangeKind::Close(fields) => fields.encode(e, ctx),
+            ChangeKind::Allow(fields) => fields.encode(e, ctx),
             ChangeKind::Unknown(_) => e.map(0)?.ok(),
         }
     }
@@ -195,6 +173,16 @@ impl<'b, C> Decode<'b, C> for ChangeBody {
             2 => ChangeKind::Invite(Invite::decode(d, ctx)?),
             3 => ChangeKind::CloseInvite(CloseInvite::decode(d, ctx)?),
             4 => ChangeKind::Join(Join::decode(d, ctx)?),
+            5 => ChangeKind::Admit(Admit::decode(d, ctx)?),
+            6 => ChangeKind::AddDevice(AddDevice::decode(d, ctx)?),
+            7 => ChangeKind::Remove(Remove::decode(d, ctx)?),
+            8 => ChangeKind::Leave(Leave::decode(d, ctx)?),
+            9 => ChangeKind::SetRole(SetRole::decode(d, ctx)?),
+            10 => ChangeKind::Rotate(Rotate::decode(d, ctx)?),
+            11 => ChangeKind::AcceptHeld(AcceptHeld::decode(d, ctx)?),
+            12 => ChangeKind::MoveTo(MoveTo::decode(d, ctx)?),
+            13 => ChangeKind::Close(Close::decode(d, ctx)?),
+            14 => ChangeKind::Allow(Allow::decode(d, ctx)?),
             later => {
                 d.skip()?;
                 ChangeKind::Unknown(later)
@@ -205,12 +193,31 @@ impl<'b, C> Decode<'b, C> for ChangeBody {
 }
 
 impl ChangeKind {
+    /// The epoch that it starts, if it starts one.
+    pub fn new_epoch(&self) -> Option<&NewEpoch> {
+        match self {
+            Self::Remove(remove) => remove.epoch.as_ref(),
+            Self::Rotate(rotate) => Some(&rotate.epoch),
+            _ => None,
+        }
+    }
+
     fn number(&self) -> u32 {
         match self {
             Self::Found(_) => 1,
             Self::Invite(_) => 2,
             Self::CloseInvite(_) => 3,
             Self::Join(_) => 4,
+            Self::Admit(_) => 5,
+            Self::AddDevice(_) => 6,
+            Self::Remove(_) => 7,
+            Self::Leave(_) => 8,
+            Self::SetRole(_) => 9,
+            Self::Rotate(_) => 10,
+            Self::AcceptHeld(_) => 11,
+            Self::MoveTo(_) => 12,
+            Self::Close(_) => 13,
+            Self::Allow(_) => 14,
             Self::Unknown(number) => *number,
         }
     }

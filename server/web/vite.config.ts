@@ -11,6 +11,8 @@ export default defineConfig({
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // Read by build/parts.mjs, and not part of the app.
+    manifest: true,
   },
   worker: { format: "es" },
   test: { include: ["src/**/*.test.ts", "build/**/*.test.mjs"], environment: "node" },

@@ -5,11 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { chromium, expect, type Browser, type BrowserContext, type Page } from "@playwright/test";
 import { CHROMIUM, PHONE } from "./chromium";
-import { damageEntries, forgetAll, readStore } from "./disk";
+import { damageEntries, everything, forgetAll, readDrafts, readStore } from "./disk";
 import type { Server } from "./server";
 
 export const SENT = "Saved and sent";
 export const SAVED = "Saved on this phone";
+
+export type Tab = "Now" | "Shifts" | "Contacts" | "Notes" | "Group";
 
 /** Somebody with a phone: a browser of their own, with its own storage. */
 export class Person {
@@ -116,7 +118,8 @@ export class Person {
   async open(server: Server): Promise<void> {
     if (this.page.isClosed()) this.page = await this.context.newPage();
     await this.page.goto(server.url);
-    await expect(this.page.getByRole("heading", { level: 1, name: "Contacts" })).toBeVisible();
+    await expect(this.page.getByRole("heading", { level: 1, name: "Now" })).toBeVisible();
+    await this.go("Contacts");
   }
 
   /** The browser dies as when a phone needs memory or its battery is pulled, and is started again. */
@@ -149,8 +152,12 @@ export class Person {
 
   /** Everything that was typed, is on the disk, and has not been saved. */
   async draftText(): Promise<string> {
-    const drafts = await this.page.evaluate(readStore, "drafts");
-    return drafts.join("\n");
+    return this.page.evaluate(readDrafts);
+  }
+
+  /** All that is kept of the app in this browser, as it lies on the disk. */
+  async diskText(): Promise<string> {
+    return this.page.evaluate(everything);
   }
 
   /** How many keys the device keeps on the disk. */
@@ -163,7 +170,7 @@ export class Person {
     return this.page.evaluate(damageEntries);
   }
 
-  async go(tab: "Contacts" | "Group"): Promise<void> {
+  async go(tab: Tab): Promise<void> {
     await this.page.getByRole("navigation").getByRole("link", { name: tab }).click();
     await expect(this.page.getByRole("navigation").getByRole("link", { name: tab })).toHaveAttribute("aria-current", "page");
   }

@@ -1,4 +1,4 @@
-// How the browser tests run: the Chromium of this machine, one page at a time, nothing beyond loopback.
+// How the browser tests run: the Chromium of this machine, two stories at a time, nothing beyond loopback.
 
 import { defineConfig } from "@playwright/test";
 import { CHROMIUM, PHONE } from "./chromium";
@@ -6,7 +6,7 @@ import { CHROMIUM, PHONE } from "./chromium";
 export default defineConfig({
   testDir: "stories",
   fullyParallel: false,
-  workers: 1,
+  workers: 2,
   timeout: 60_000,
   expect: { timeout: 15_000 },
   reporter: [["list"]],

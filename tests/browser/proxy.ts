@@ -5,8 +5,17 @@ import { createServer, request, type IncomingMessage, type Server as HttpServer,
 import type { AddressInfo } from "node:net";
 import type { Server } from "./server";
 
-/** Gives what is to be sent instead of a file of the app; nothing sends it as it is. */
+/** Gives what is to be sent instead of a file of the app, or in place of one that the server lacks; nothing sends it as it is. */
 export type Change = (path: string, body: Buffer) => Buffer | undefined;
+
+/** What files of the app are, by how their names end. */
+const TYPES: Record<string, string> = {
+  css: "text/css",
+  js: "text/javascript",
+  svg: "image/svg+xml",
+  wasm: "application/wasm",
+  webmanifest: "application/manifest+json",
+};
 
 /** Passes requests on to the server, and WebSockets until they are blocked. */
 export class Proxy {
@@ -18,7 +27,8 @@ export class Proxy {
   private passesSockets = true;
 
   private constructor(
-    private readonly server: Server,
+    /** Where the server listens. */
+    private readonly target: string,
     private readonly http: HttpServer,
     readonly url: string,
   ) {}
@@ -26,10 +36,15 @@ export class Proxy {
   static async before(server: Server): Promise<Proxy> {
     const http = createServer();
     await new Promise<void>((resolve) => http.listen(0, "127.0.0.1", resolve));
-    const proxy = new Proxy(server, http, `http://127.0.0.1:${(http.address() as AddressInfo).port}`);
+    const proxy = new Proxy(server.url, http, `http://127.0.0.1:${(http.address() as AddressInfo).port}`);
     http.on("request", (incoming, outgoing) => void proxy.pass(incoming, outgoing));
     http.on("upgrade", (incoming, socket) => proxy.upgrade(incoming, socket as Socket));
     return proxy;
+  }
+
+  /** Host and port of the server behind. */
+  get behind(): string {
+    return new URL(this.target).host;
   }
 
   changeFiles(change: Change): void {
@@ -53,7 +68,7 @@ export class Proxy {
       near.end("HTTP/1.1 403 Forbidden\r\ncontent-length: 0\r\n\r\n");
       return;
     }
-    const { hostname, port } = new URL(this.server.url);
+    const { hostname, port } = new URL(this.target);
     const far = connect(Number(port), hostname);
     const headers = incoming.rawHeaders.map((part, index) => part + (index % 2 === 0 ? ": " : "\r\n")).join("");
     far.write(`GET ${incoming.url} HTTP/1.1\r\n${headers}\r\n`);
@@ -77,12 +92,14 @@ export class Proxy {
     }
     const body = await read(incoming);
     const headers = { ...incoming.headers, "accept-encoding": "identity", "if-none-match": "" };
-    const passed = request(new URL(path, this.server.url), { method: incoming.method, headers }, (answer) => {
+    const passed = request(new URL(path, this.target), { method: incoming.method, headers }, (answer) => {
       void read(answer).then((plain) => {
-        const sent = this.change(path, plain) ?? plain;
+        const changed = this.change(path, plain);
+        const sent = changed ?? plain;
         const kept = { ...answer.headers, "content-length": String(sent.length) };
         delete kept["transfer-encoding"];
-        outgoing.writeHead(answer.statusCode ?? 500, kept).end(sent);
+        if (answer.statusCode === 404 && changed !== undefined) kept["content-type"] = TYPES[path.split(".").at(-1) ?? ""] ?? "image/png";
+        outgoing.writeHead(changed === undefined ? (answer.statusCode ?? 500) : 200, kept).end(sent);
       });
     });
     passed.on("error", () => outgoing.writeHead(502).end());

@@ -6,11 +6,14 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { Proxy } from "./proxy";
+import { appOf } from "./front";
 
 const PROGRAM = new URL("../../target/debug/porchlight", import.meta.url).pathname;
 
 export class Server {
   private child: ChildProcess | undefined;
+  private front: Proxy | undefined;
   private readonly printed: string[] = [];
 
   private constructor(
@@ -24,6 +27,9 @@ export class Server {
   static async start(): Promise<Server> {
     const server = new Server(await mkdtemp(join(tmpdir(), "porchlight-browser-")));
     await server.run("127.0.0.1:0");
+    // To try a change of a screen without building the server: PORCHLIGHT_APP=../../server/web/dist npm test
+    const dist = process.env["PORCHLIGHT_APP"];
+    if (dist !== undefined) await server.standBehind(await Proxy.before(server), dist);
     return server;
   }
 
@@ -42,12 +48,20 @@ export class Server {
   }
 
   async startAgain(): Promise<void> {
-    await this.run(new URL(this.url).host);
+    await this.run(this.front?.behind ?? new URL(this.url).host);
   }
 
   async remove(): Promise<void> {
     await this.stop();
+    await this.front?.close();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  private async standBehind(front: Proxy, dist: string): Promise<void> {
+    front.changeFiles(appOf(dist));
+    this.front = front;
+    this.startLink = this.startLink.replace(this.url, front.url);
+    this.url = front.url;
   }
 
   private async run(listen: string): Promise<void> {
@@ -55,7 +69,7 @@ export class Server {
     this.child = child;
     const take = (line: string) => {
       this.printed.push(line);
-      this.url = /listening on (http:\/\/\S+)/.exec(line)?.[1] ?? this.url;
+      this.url = this.front?.url ?? /listening on (http:\/\/\S+)/.exec(line)?.[1] ?? this.url;
       this.startLink = /(https?:\/\/\S+\/#\/start\/\S+)/.exec(line)?.[1] ?? this.startLink;
     };
     createInterface(child.stderr).on("line", take);

@@ -5,8 +5,10 @@ mod core;
 mod fault;
 mod operation;
 mod output;
+mod pin;
 mod request;
 mod vectors;
 
 pub use self::core::Core;
+pub use self::pin::stretch_pin;
 pub use self::vectors::vectors;

@@ -10,6 +10,7 @@ import { brotliCompress, constants, gzip } from "node:zlib";
 import { buildCore } from "./core.mjs";
 import { filesIn, fingerprint } from "./fingerprint.mjs";
 import { fail, web } from "./place.mjs";
+import { partsOf } from "./parts.mjs";
 import { checkSize } from "./size.mjs";
 
 const dist = join(web, "dist");
@@ -35,8 +36,9 @@ function isCurrent() {
 async function buildApp() {
   rmSync(releaseFile, { force: true });
   await build({ root: web, logLevel: "warn", build: { outDir: dist, emptyOutDir: true } });
+  const partOf = partsOf(dist);
   const id = nameRelease();
-  const files = releaseFiles();
+  const files = releaseFiles(partOf);
   await buildServiceWorker({ id, files });
   await compressAll();
   // Written last: it says that the folder is complete.
@@ -56,12 +58,13 @@ function nameRelease() {
 }
 
 /** Everything that is needed offline. Pictures for the Home Screen are fetched once, by whoever puts it there. */
-function releaseFiles() {
+function releaseFiles(partOf) {
   const needed = filesIn(dist).filter((file) => !file.endsWith(".png"));
   return needed.map((file) => {
-    const path = `/${relative(dist, file)}`;
+    const name = relative(dist, file);
+    const path = `/${name}`;
     const integrity = `sha256-${createHash("sha256").update(readFileSync(file)).digest("base64")}`;
-    return { path: path === "/index.html" ? "/" : path, integrity };
+    return { path: path === "/index.html" ? "/" : path, integrity, part: partOf(name) };
   });
 }
 

@@ -1,4 +1,4 @@
-// Draws the PNG icons that phones ask for from public/icon.svg; run it by hand when the drawing changes.
+// Draws the PNG icons that phones ask for from public/icon.svg and plan.svg; run it by hand when the drawing changes.
 // Needs Chromium: `node build/icons.mjs [/usr/bin/chromium]`.
 
 import { spawnSync } from "node:child_process";
@@ -8,15 +8,16 @@ import { join } from "node:path";
 import { fail, web } from "./place.mjs";
 
 const chromium = process.argv[2] ?? "/usr/bin/chromium";
-const drawing = readFileSync(join(web, "public/icon.svg"), "utf8");
-// Phones cut these to their own shape: the ground goes to the edge and the drawing keeps to the middle.
-const square = drawing.replace('rx="14"', 'rx="0"');
-const inset = square.replace(/(<rect[^>]+>)/, '$1<g transform="translate(8 8) scale(.75)">').replace("</svg>", "</g></svg>");
-
-draw("icon-192.png", drawing, 192);
-draw("icon-512.png", drawing, 512);
-draw("icon-180.png", square, 180);
-draw("icon-mask-512.png", inset, 512);
+for (const kind of ["icon", "plan"]) {
+  const drawing = readFileSync(join(web, `public/${kind}.svg`), "utf8");
+  // Phones cut these to their own shape: the ground goes to the edge and the drawing keeps to the middle.
+  const square = drawing.replace('rx="14"', 'rx="0"');
+  const inset = square.replace(/(<rect[^>]+>)/, '$1<g transform="translate(8 8) scale(.75)">').replace("</svg>", "</g></svg>");
+  draw(`${kind}-192.png`, drawing, 192);
+  draw(`${kind}-512.png`, drawing, 512);
+  draw(`${kind}-180.png`, square, 180);
+  draw(`${kind}-mask-512.png`, inset, 512);
+}
 
 function draw(name, svg, size) {
   const folder = mkdtempSync(join(tmpdir(), "porchlight-icon-"));

@@ -1,54 +1,81 @@
 // Keeps the app's shell, and nothing else, on the phone: a release is used only when every file of it is here and whole.
+//
+// The first visit keeps what the first visit needs. The rest follows when the page says that there is time for it; and a
+// later release is only used with all its parts, because what worked offline before must work offline afterwards.
 
-interface Release {
-  id: string;
-  files: { path: string; integrity: string }[];
+interface ReleaseFile {
+  path: string;
+  integrity: string;
+  /** `first`: nothing works without it. `later`: a screen that not everybody opens. Else the language it is. */
+  part: string;
 }
 
 /** Written in by the build: the files of this release with their hashes. */
-declare const RELEASE: Release;
+declare const RELEASE: { id: string; files: ReleaseFile[] };
 
-const release: Release = RELEASE;
+type Told = "use-now" | "keep-rest" | { keepLanguage: string };
+
+const release = RELEASE;
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const PREFIX = "shell/";
 const CACHE = PREFIX + release.id;
-const PATHS: ReadonlySet<string> = new Set(release.files.map(({ path }) => path));
+const FILES = new Map(release.files.map((file) => [file.path, file]));
+const isLanguage = ({ part }: ReleaseFile) => part !== "first" && part !== "later";
 
 worker.addEventListener("install", (event) => event.waitUntil(download()));
 
 worker.addEventListener("activate", (event) => event.waitUntil(forgetOldReleases().then(() => worker.clients.claim())));
 
 worker.addEventListener("message", (event) => {
+  const told = event.data as Told;
   // Only ever sent because a person tapped "use it now".
-  if (event.data === "use-now") event.waitUntil(worker.skipWaiting());
+  if (told === "use-now") event.waitUntil(worker.skipWaiting());
+  else if (told === "keep-rest") event.waitUntil(keepAll(({ part }) => part === "later"));
+  else event.waitUntil(keepAll(({ part }) => part === told.keepLanguage));
 });
 
 worker.addEventListener("fetch", (event) => {
   const { method, url } = event.request;
   const address = new URL(url);
   if (method !== "GET" || address.origin !== worker.location.origin) return;
-  if (PATHS.has(address.pathname)) event.respondWith(fromThisRelease(event.request, address.pathname));
+  const file = FILES.get(address.pathname);
+  if (file !== undefined) event.respondWith(fromThisRelease(event.request, file));
   else if (address.pathname.startsWith("/assets/")) event.respondWith(fromAnyRelease(event.request));
 });
 
 /** Fails as a whole when one file is missing or not what it should be; the release before then stays in use. */
 async function download(): Promise<void> {
-  const cache = await caches.open(CACHE);
+  const before = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
+  const spoken = await languagesIn(before);
+  const needed = ({ part }: ReleaseFile) => part === "first" || (part === "later" ? before.length > 0 : spoken.has(part));
   try {
-    await Promise.all(release.files.map((file) => keep(cache, file)));
+    await keepAll(needed);
   } catch (problem) {
     await caches.delete(CACHE);
     throw problem;
   }
 }
 
-async function keep(cache: Cache, { path, integrity }: { path: string; integrity: string }): Promise<void> {
+async function keepAll(wanted: (file: ReleaseFile) => boolean): Promise<void> {
+  const cache = await caches.open(CACHE);
+  await Promise.all(release.files.filter(wanted).map((file) => keep(cache, file)));
+}
+
+async function keep(cache: Cache, { path, integrity }: ReleaseFile): Promise<Response> {
   const named = path.startsWith("/assets/");
   // The name holds a hash of the content: a copy from the release before, checked then, saves the download.
   const known = named ? await caches.match(path) : undefined;
   const file = known ?? (await fetch(path, { integrity, cache: named ? "default" : "no-cache", credentials: "omit" }));
   if (!file.ok) throw new Error(`${path}: ${file.status}`);
-  await cache.put(path, file);
+  await cache.put(path, file.clone());
+  return file;
+}
+
+/** The languages that were spoken on this phone so far: those of the releases before. */
+async function languagesIn(names: string[]): Promise<Set<string>> {
+  const paths = await Promise.all(names.map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => new URL(url).pathname)));
+  const languages = release.files.filter(isLanguage).map(({ part }) => part);
+  return new Set(languages.filter((code) => paths.flat().some((path) => path.startsWith(`/assets/${code}-`))));
 }
 
 /** The release before this one stays: a tab that still runs it may ask for its files. */
@@ -57,9 +84,11 @@ async function forgetOldReleases(): Promise<void> {
   await Promise.all(kept.slice(0, -1).map((name) => caches.delete(name)));
 }
 
-async function fromThisRelease(request: Request, path: string): Promise<Response> {
+async function fromThisRelease(request: Request, file: ReleaseFile): Promise<Response> {
   const cache = await caches.open(CACHE);
-  return (await cache.match(path)) ?? fetch(request);
+  const kept = await cache.match(file.path);
+  if (kept !== undefined) return kept;
+  return file.part === "first" ? fetch(request) : keep(cache, file);
 }
 
 async function fromAnyRelease(request: Request): Promise<Response> {

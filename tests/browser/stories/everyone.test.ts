@@ -58,6 +58,11 @@ const SCREENS: Record<string, (page: Page, base: string) => Promise<void>> = {
     await page.locator("details").first().locator("summary").click();
   },
   "an export": async (page, base) => void (await page.goto(`${base}/contacts/export`)),
+  now: (page) => page.locator('nav a[href$="/now"]').click(),
+  hidden: async (page) => {
+    await page.locator("header button.settings").click();
+    await page.locator("h1 button").waitFor();
+  },
   group: async (page, base) => void (await page.goto(base)),
   "an invitation": async (page, base) => {
     await page.goto(base);
@@ -65,7 +70,7 @@ const SCREENS: Record<string, (page: Page, base: string) => Promise<void>> = {
     await page.locator("dialog .button.main").click();
     await page.locator("dialog svg[role=img]").waitFor();
   },
-  "the choice of groups": (page) => page.locator("header button").click(),
+  "the choice of groups": (page) => page.locator("header button.home").click(),
   settings: async (page) => void (await page.goto(`${server.url}/#/settings`)),
   "starting a group": async (page) => void (await page.goto(`${server.url}/#/start`)),
   "joining a group": async (page) => void (await page.goto(`${server.url}/#/join`)),
@@ -206,6 +211,7 @@ test("what has the focus is never under the bars at the top and the bottom", asy
 /** The list of contacts; gives the address of the group. */
 async function home(page: Page): Promise<string> {
   await page.goto(`${server.url}/#/`);
+  await page.locator('nav a[href$="/contacts"]').click();
   await expect(page.locator(".lines a").filter({ hasText: "Mrs. Tran" })).toBeVisible();
   return page.url().replace(/\/contacts.*$/, "");
 }

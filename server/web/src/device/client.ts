@@ -20,7 +20,15 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
   "export",
   "draft",
   "keepDraft",
+  "lockState",
+  "dataUse",
 ]);
+
+/** Asked although the device is not ready: they are about making it so. */
+const ANYTIME: ReadonlySet<Operation> = new Set<Operation>(["unlock", "wipe"]);
+
+/** A touch is passed on at most so often. */
+const TOUCH_MS = 5_000;
 
 interface Waiting {
   envelope: ToDevice;
@@ -37,6 +45,8 @@ export class Client {
   private ready = false;
   private lastHeard = performance.now();
   private nextId = 1;
+  private lastTouch = 0;
+  private told = 0;
 
   constructor(
     private readonly release: string,
@@ -52,6 +62,9 @@ export class Client {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.post({ to: "device", from: this.tab, kind: "wake" });
     });
+    for (const touch of ["pointerdown", "keydown", "scroll"]) {
+      document.addEventListener(touch, () => this.touched(), { capture: true, passive: true });
+    }
     setInterval(() => this.watch(), FROZEN_MS / 4);
   }
 
@@ -66,7 +79,7 @@ export class Client {
     const envelope: ToDevice = { to: "device", from: this.tab, kind: "ask", id, request, ...(bytes && { bytes }) };
     const answer = await new Promise<Answer>((resolve) => {
       this.waiting.set(id, { envelope, operation, resolve });
-      if (this.ready) this.post(envelope);
+      if (this.ready || ANYTIME.has(operation)) this.post(envelope);
     });
     return answer as Result<Operations[K]["get"]>;
   }
@@ -74,6 +87,16 @@ export class Client {
   /** Asks a tab with another version of the app to let this one run the device. */
   takeOver(): void {
     this.post({ to: "device", from: this.tab, kind: "hand-over" });
+  }
+
+  private touched(): void {
+    const now = performance.now();
+    if (now - this.lastTouch < TOUCH_MS) return;
+    this.lastTouch = now;
+    const loaded = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
+    const bytes = (loaded as PerformanceResourceTiming[]).reduce((sum, { transferSize }) => sum + transferSize, 0);
+    this.post({ to: "device", from: this.tab, kind: "active", used: bytes - this.told });
+    this.told = bytes;
   }
 
   private post(envelope: ToDevice): void {

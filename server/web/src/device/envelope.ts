@@ -13,6 +13,8 @@ export type ToDevice =
   | { to: "device"; from: string; kind: "hello"; release: string }
   | { to: "device"; from: string; kind: "ask"; id: number; request: Request; bytes?: Uint8Array<ArrayBuffer> }
   | { to: "device"; from: string; kind: "wake" }
+  /** Somebody touched this tab; it may have loaded so many bytes of the app since it last said so. */
+  | { to: "device"; from: string; kind: "active"; used: number }
   | { to: "device"; from: string; kind: "hand-over" };
 
 /**
@@ -33,8 +35,12 @@ export type ToWorker = { kind: "start"; release: string } | { kind: "take-over" 
 /** How the device stands. */
 export type Standing =
   | { is: "opening" }
+  /** Nothing can be read before the PIN, which is looked at from `notBefore` on; milliseconds since 1970. */
+  | { is: "locked"; notBefore: number }
   | { is: "ready" }
   /** Nothing was changed; the reason is for people, the detail for whoever mends it. */
   | { is: "failed"; reason: "unreadable" | "storage" | "storage-gone" | "core"; detail: string }
+  /** Somebody wiped the phone: there is nothing here any more. */
+  | { is: "wiped" }
   /** Another tab runs the device now. */
   | { is: "left" };

@@ -4,7 +4,12 @@ export interface LinkEvents {
   opened(): void;
   received(frame: Uint8Array<ArrayBuffer>): void;
   closed(reason: string): void;
+  /** So many bytes went over the network. */
+  used(bytes: number): void;
 }
+
+/** What opening a connection costs beside the frames, about: the request for a WebSocket and its answer. */
+const OPENING_BYTES = 700;
 
 /** The body of a POST is frames, each behind its length in four bytes, the highest first. */
 const LENGTH_BYTES = 4;
@@ -36,7 +41,10 @@ export class Link {
 
   send(frame: Uint8Array<ArrayBuffer>): void {
     if (this.post !== undefined) this.post.send(frame);
-    else if (this.socket?.readyState === WebSocket.OPEN) this.socket.send(frame);
+    else if (this.socket?.readyState === WebSocket.OPEN) {
+      this.events.used(frame.length);
+      this.socket.send(frame);
+    }
   }
 
   /** Everything that was to be sent for now has been given to `send`. */
@@ -66,12 +74,15 @@ export class Link {
     socket.onopen = () => {
       stood = true;
       clearTimeout(impatience);
+      this.events.used(OPENING_BYTES);
       if (!this.ended) this.events.opened();
     };
     socket.onmessage = (message: MessageEvent<unknown>) => {
       if (this.ended) return;
-      if (message.data instanceof ArrayBuffer) this.events.received(new Uint8Array(message.data));
-      else this.end("the server sent text where frames were expected");
+      if (message.data instanceof ArrayBuffer) {
+        this.events.used(message.data.byteLength);
+        this.events.received(new Uint8Array(message.data));
+      } else this.end("the server sent text where frames were expected");
     };
     socket.onclose = (event) => {
       clearTimeout(impatience);
@@ -90,6 +101,7 @@ export class Link {
       },
       received: (frame) => this.events.received(frame),
       closed: (reason) => this.end(reason),
+      used: (bytes) => this.events.used(bytes),
     });
   }
 
@@ -148,9 +160,10 @@ class PostLink {
     let answer: Uint8Array<ArrayBuffer>[] | undefined;
     const impatience = setTimeout(() => this.abort.abort(), PATIENCE_MS);
     try {
+      const body = joinFrames(frames);
       const response = await fetch(this.address, {
         method: "POST",
-        body: joinFrames(frames),
+        body,
         headers: { "content-type": "application/octet-stream" },
         credentials: "omit",
         cache: "no-store",
@@ -158,7 +171,9 @@ class PostLink {
         signal: this.abort.signal,
       });
       // A login page of a café's network answers everything: that is not the server.
-      if (response.ok) answer = splitFrames(new Uint8Array(await response.arrayBuffer()));
+      const received = new Uint8Array(await response.arrayBuffer());
+      this.events.used(OPENING_BYTES + body.length + received.length);
+      if (response.ok) answer = splitFrames(received);
     } catch (problem) {
       this.events.closed(problem instanceof Error ? problem.message : String(problem));
       return;

@@ -23,6 +23,17 @@ export interface Operations {
   previewImport: { ask: { group: Id; options: ImportOptions }; get: Preview };
   applyImport: { ask: { group: Id; options: ImportOptions; choices: Choices }; get: ImportReport };
   export: { ask: { group: Id; format: ExportFormat }; get: string };
+  /** A wrong PIN is a fault: `pin_wrong` or `pin_wait`, whose detail is when the next will be looked at. */
+  unlock: { ask: { pin: string }; get: null };
+  lockState: { ask: object; get: { on: boolean; autoLock: number } };
+  /** With no PIN: from now on without a lock. `old` is needed where there is one. */
+  setLock: { ask: { pin: string | null; old: string }; get: null };
+  setAutoLock: { ask: { minutes: number }; get: null };
+  lock: { ask: object; get: null };
+  /** Removes everything from this browser. */
+  wipe: { ask: object; get: null };
+  /** Bytes over the network this month, both ways, files of the app included. */
+  dataUse: { ask: object; get: number };
   draft: { ask: { name: string }; get: string | null };
   keepDraft: { ask: { name: string; text: string | null }; get: null };
 }

@@ -1,15 +1,26 @@
-// The device's keys and values in IndexedDB. Only the tab that took the lease can write; a tab that lost it writes nothing.
+// The device's keys and values in IndexedDB, sealed by the vault. Only the tab that took the lease can write; a tab that
+// lost it writes nothing.
+
+import { Vault, type LockedKeys, type OpenKeys, type Stretch } from "./vault";
 
 const DATABASE = "porchlight";
 const ENTRIES = "entries";
 const DRAFTS = "drafts";
 const LEASE = "lease";
+/** The vault's: `open` or `locked`. */
+const KEYS = "keys";
+/** Small things that say nothing about anybody, so that they can be read while the app is locked. */
+const SETTINGS = "settings";
+const ALL = [ENTRIES, DRAFTS, LEASE, KEYS, SETTINGS];
 const TURN = "turn";
 
+type Bytes = Uint8Array<ArrayBuffer>;
+type Pair = [Bytes, Bytes];
+
 export interface Write {
-  key: Uint8Array<ArrayBuffer>;
+  key: Bytes;
   /** Nothing: remove the key. */
-  value: Uint8Array<ArrayBuffer> | undefined;
+  value: Bytes | undefined;
 }
 
 export type StoreFault =
@@ -18,7 +29,9 @@ export type StoreFault =
   /** The browser cannot write: no space, or no permission. */
   | "storage"
   /** The browser removed the database while it was open. */
-  | "storage-gone";
+  | "storage-gone"
+  /** What is stored does not open: it is damaged, or the key beside it is gone. */
+  | "unreadable";
 
 export class StoreError extends Error {
   constructor(
@@ -32,6 +45,8 @@ export class StoreError extends Error {
 export class Store {
   /** Resolves when the browser closes the database on its own, which it does when it removes it. */
   readonly gone: Promise<void>;
+  private vault: Vault | undefined;
+  private locked: LockedKeys | undefined;
 
   private constructor(
     private readonly database: IDBDatabase,
@@ -41,7 +56,7 @@ export class Store {
     this.gone = new Promise((resolve) => database.addEventListener("close", () => resolve()));
   }
 
-  /** Opens the database and takes the lease from whoever had it. */
+  /** Opens the database and takes the lease from whoever had it. What needs the PIN stays closed until `unlock`. */
   static async open(): Promise<Store> {
     const database = await openDatabase();
     let turn = 1;
@@ -53,43 +68,152 @@ export class Store {
         lease.put(turn, TURN);
       };
     });
-    return new Store(database, turn);
+    const store = new Store(database, turn);
+    await store.findKeys();
+    return store;
+  }
+
+  /** Whether a PIN is needed before anything can be read. */
+  get needsPin(): boolean {
+    return this.vault === undefined;
+  }
+
+  get hasLock(): boolean {
+    return this.locked !== undefined;
+  }
+
+  /** Whether that was the PIN. Slow on purpose. */
+  async unlock(pin: string, stretch: Stretch): Promise<boolean> {
+    if (this.locked === undefined) return true;
+    const vault = await Vault.unlock(pin, this.locked, stretch);
+    this.vault ??= vault;
+    return vault !== undefined;
+  }
+
+  /** Forgets the keys; with the PIN they come back. */
+  lock(): void {
+    if (this.locked !== undefined) this.vault = undefined;
+  }
+
+  /** From now on a PIN is needed, or another one; with nothing, none. Everything is sealed anew, with new keys. */
+  async setPin(pin: string | undefined, stretch: Stretch): Promise<void> {
+    const { vault, locked } =
+      pin === undefined ? { vault: await Vault.create(), locked: undefined } : await Vault.createLocked(pin, stretch);
+    const [entries, drafts] = await Promise.all([this.openAll(ENTRIES), this.openAll(DRAFTS)]);
+    const resealed = await Promise.all([sealAll(vault, entries), sealAll(vault, drafts)]);
+    await this.withLease((transaction) => {
+      for (const [index, name] of [ENTRIES, DRAFTS].entries()) {
+        const store = transaction.objectStore(name);
+        store.clear();
+        for (const [key, piece] of resealed[index] ?? []) store.put(piece, key);
+      }
+      const keys = transaction.objectStore(KEYS);
+      keys.clear();
+      if (locked === undefined) keys.put(vault.keys, "open");
+      else keys.put(locked, "locked");
+    });
+    this.vault = vault;
+    this.locked = locked;
   }
 
   /** Everything that was persisted, as the device left it. */
-  async entries(): Promise<[Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>][]> {
-    const entries = this.database.transaction(ENTRIES).objectStore(ENTRIES);
-    const [keys, values] = await Promise.all([result(entries.getAllKeys()), result(entries.getAll())]);
-    return keys.map((key, index) => [new Uint8Array(key as ArrayBuffer), values[index] as Uint8Array<ArrayBuffer>]);
+  entries(): Promise<Pair[]> {
+    return this.openAll(ENTRIES);
   }
 
   /** One transaction, on disk when this resolves. */
   async persist(writes: Write[]): Promise<void> {
+    const vault = this.opened();
+    const sealed = await Promise.all(
+      writes.map(async ({ key, value }) => {
+        const name = await vault.name(key);
+        return { name, piece: value && (await vault.seal(name, key, value)) };
+      }),
+    );
     await this.withLease((transaction) => {
       const entries = transaction.objectStore(ENTRIES);
-      for (const { key, value } of writes) {
-        if (value === undefined) entries.delete(key);
-        else entries.put(value, key);
+      for (const { name, piece } of sealed) {
+        if (piece === undefined) entries.delete(name);
+        else entries.put(piece, name);
       }
     });
   }
 
   /** What somebody typed and has not saved yet. */
   async draft(name: string): Promise<string | undefined> {
-    const text: unknown = await result(this.database.transaction(DRAFTS).objectStore(DRAFTS).get(name));
-    return typeof text === "string" ? text : undefined;
+    const vault = this.opened();
+    const key = await vault.name(encode(name));
+    const piece: unknown = await result(this.database.transaction(DRAFTS).objectStore(DRAFTS).get(key));
+    if (!(piece instanceof Uint8Array)) return undefined;
+    return new TextDecoder().decode((await vault.open(key, piece as Bytes))[1]);
   }
 
   /** Keeps a draft, or with nothing forgets it. */
   async keepDraft(name: string, text: string | undefined): Promise<void> {
+    const vault = this.opened();
+    const key = await vault.name(encode(name));
+    const piece = text === undefined ? undefined : await vault.seal(key, encode(name), encode(text));
     await this.withLease((transaction) => {
-      if (text === undefined) transaction.objectStore(DRAFTS).delete(name);
-      else transaction.objectStore(DRAFTS).put(text, name);
+      if (piece === undefined) transaction.objectStore(DRAFTS).delete(key);
+      else transaction.objectStore(DRAFTS).put(piece, key);
     });
+  }
+
+  /** A setting; nothing before it was first kept. Nobody's words belong here: it is not sealed. */
+  async setting(name: string): Promise<unknown> {
+    return result(this.database.transaction(SETTINGS).objectStore(SETTINGS).get(name));
+  }
+
+  async keepSetting(name: string, value: unknown): Promise<void> {
+    await this.withLease((transaction) => void transaction.objectStore(SETTINGS).put(value, name));
   }
 
   close(): void {
     this.database.close();
+  }
+
+  /** Removes everything from this browser, keys first; the store is of no use afterwards. */
+  async wipe(): Promise<void> {
+    await this.withLease((transaction) => {
+      for (const name of [KEYS, ENTRIES, DRAFTS, SETTINGS]) transaction.objectStore(name).clear();
+    });
+    this.close();
+    await result(indexedDB.deleteDatabase(DATABASE));
+  }
+
+  /** The keys of this browser, or new ones where there is nothing yet that they would have to open. */
+  private async findKeys(): Promise<void> {
+    const read = this.database.transaction([KEYS, ENTRIES, DRAFTS]);
+    const [open, locked, entries, drafts] = await Promise.all([
+      result<OpenKeys | undefined>(read.objectStore(KEYS).get("open")),
+      result<LockedKeys | undefined>(read.objectStore(KEYS).get("locked")),
+      result(read.objectStore(ENTRIES).count()),
+      result(read.objectStore(DRAFTS).count()),
+    ]);
+    this.locked = locked;
+    if (open !== undefined) this.vault = new Vault(open);
+    else if (locked === undefined) {
+      if (entries + drafts > 0) throw new StoreError("unreadable", "the key beside the data is gone");
+      const vault = await Vault.create();
+      await this.withLease((transaction) => void transaction.objectStore(KEYS).put(vault.keys, "open"));
+      this.vault = vault;
+    }
+  }
+
+  private opened(): Vault {
+    if (this.vault === undefined) throw new StoreError("unreadable", "the app is locked");
+    return this.vault;
+  }
+
+  private async openAll(name: string): Promise<Pair[]> {
+    const vault = this.opened();
+    const store = this.database.transaction(name).objectStore(name);
+    const [names, pieces] = await Promise.all([result(store.getAllKeys()), result<unknown[]>(store.getAll())]);
+    try {
+      return await Promise.all(names.map((key, index) => vault.open(new Uint8Array(key as ArrayBuffer), pieces[index] as Bytes)));
+    } catch (problem) {
+      throw new StoreError("unreadable", problem);
+    }
   }
 
   /** A tab that was frozen may wake up believing that it still holds the device: its writes must not land. */
@@ -109,11 +233,24 @@ export class Store {
   }
 }
 
+function sealAll(vault: Vault, pairs: Pair[]): Promise<Pair[]> {
+  return Promise.all(
+    pairs.map(async ([key, value]): Promise<Pair> => {
+      const name = await vault.name(key);
+      return [name, await vault.seal(name, key, value)];
+    }),
+  );
+}
+
+function encode(text: string): Bytes {
+  return new TextEncoder().encode(text);
+}
+
 function durably(database: IDBDatabase, write: (transaction: IDBTransaction) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     let transaction: IDBTransaction;
     try {
-      transaction = database.transaction([ENTRIES, DRAFTS, LEASE], "readwrite", { durability: "strict" });
+      transaction = database.transaction(ALL, "readwrite", { durability: "strict" });
       write(transaction);
     } catch (problem) {
       // The connection is closed: the browser removed the database, or this tab gave it up.
@@ -128,9 +265,7 @@ function durably(database: IDBDatabase, write: (transaction: IDBTransaction) => 
 function openDatabase(): Promise<IDBDatabase> {
   const opening = indexedDB.open(DATABASE, 1);
   opening.onupgradeneeded = () => {
-    opening.result.createObjectStore(ENTRIES);
-    opening.result.createObjectStore(DRAFTS);
-    opening.result.createObjectStore(LEASE);
+    for (const name of ALL) opening.result.createObjectStore(name);
   };
   return result(opening);
 }

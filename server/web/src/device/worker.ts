@@ -7,6 +7,7 @@
 import { CHANNEL, LOCK, type Envelope, type FromDevice, type Standing, type ToDevice, type ToWorker } from "./envelope";
 import { Link } from "./link";
 import type { Answer, News, Request } from "./messages";
+import { Safety, type SafetyRequest } from "./safety";
 import { Store, StoreError } from "./store";
 import init, { Core } from "../../pkg/core.js";
 import coreUrl from "../../pkg/core_bg.wasm?url";
@@ -17,8 +18,13 @@ type Input =
   | { kind: "received"; link: number; frame: Uint8Array<ArrayBuffer> }
   | { kind: "closed"; link: number; reason: string }
   | { kind: "ask"; from: string; id: number; request: Request; bytes: Uint8Array<ArrayBuffer> | undefined }
-  | { kind: "hand-over" }
-  | { kind: "storage-gone" };
+  | { kind: "hand-over" | "storage-gone" | "active" };
+
+/** Answered without the core, though not while the app is locked. */
+const WITHOUT_CORE: ReadonlySet<string> = new Set(["unlock", "lockState", "setLock", "setAutoLock", "dataUse", "draft", "keepDraft"]);
+
+/** How often it looks whether it is time to lock, and adds up the data used. */
+const LOOK_MS = 10_000;
 
 const channel = new BroadcastChannel(CHANNEL);
 let release = "";
@@ -57,6 +63,8 @@ class Runner {
   private alarm: ReturnType<typeof setTimeout> | undefined;
   private turn: number | undefined;
   private standing: Standing = { is: "opening" };
+  private safety: Safety | undefined;
+  private lastActive = Date.now();
 
   /** Resolves with how it ended. */
   async run(): Promise<Standing["is"]> {
@@ -64,18 +72,25 @@ class Runner {
       if (message.data.to === "device") this.hear(message.data);
     };
     self.ononline = () => this.push({ kind: "wake" });
+    const looks = setInterval(() => this.push({ kind: "active" }), LOOK_MS);
     try {
       const store = await Store.open();
       this.turn = store.turn;
       this.stand({ is: "opening" });
       void store.gone.then(() => this.push({ kind: "storage-gone" }));
-      await this.loop(store, await openCore(store));
+      await init({ module_or_path: coreUrl });
+      const safety = await Safety.of(store);
+      this.safety = safety;
+      safety.used(loadedBytes());
+      do {
+        if (store.needsPin && !(await this.untilUnlocked(store, safety))) break;
+      } while ((await this.loop(store, safety, await openCore(store))) === "locked");
     } catch (problem) {
       this.stand(standingAfter(problem));
     } finally {
       channel.onmessage = null;
-      clearTimeout(this.alarm);
-      for (const link of this.links.values()) link.close();
+      clearInterval(looks);
+      this.hangUp();
     }
     return this.standing.is;
   }
@@ -85,14 +100,44 @@ class Runner {
     this.push({ kind: "hand-over" });
   }
 
+  /** Waits for the PIN; false if it came to something else. */
+  private async untilUnlocked(store: Store, safety: Safety): Promise<boolean> {
+    this.stand({ is: "locked", notBefore: await safety.notBefore() });
+    for (;;) {
+      const input = await this.next();
+      if (input.kind === "storage-gone") throw new StoreError("storage-gone", "the browser closed the database");
+      if (input.kind === "hand-over") {
+        this.handOver(store);
+        return false;
+      }
+      if (input.kind !== "ask") continue;
+      if (input.request.do === "wipe") {
+        await this.wipe(store, input);
+        return false;
+      }
+      // Anything else waits in its tab until the device is ready.
+      if (input.request.do !== "unlock") continue;
+      const answer = await safety.answer(input.request);
+      this.post({ to: "tab", tab: input.from, id: input.id, turn: store.turn, answer });
+      if (answer.ok) break;
+      this.stand({ is: "locked", notBefore: await safety.notBefore() });
+    }
+    this.lastActive = Date.now();
+    return true;
+  }
+
   /** Takes one input, carries out all that follows from it, and only then takes the next. */
-  private async loop(store: Store, core: Core): Promise<void> {
+  private async loop(store: Store, safety: Safety, core: Core): Promise<"locked" | "over"> {
     core.connect(Date.now());
     await this.carryOut(store, core);
     this.stand({ is: "ready" });
     for (;;) {
       const input = await this.next();
+      if (store.hasLock && this.isIdle(safety)) return this.lock(store, core);
       switch (input.kind) {
+        case "active":
+          await safety.keepUse();
+          break;
         case "opened":
           core.opened(input.link ?? 0, Date.now());
           break;
@@ -110,16 +155,20 @@ class Runner {
           core.connect(Date.now());
           break;
         case "ask": {
-          const answer = await this.answer(store, core, input);
+          if (input.request.do === "wipe") {
+            await this.wipe(store, input);
+            return "over";
+          }
+          if (input.request.do === "lock" && store.hasLock) return this.lock(store, core);
+          const answer = await this.answer(safety, core, input);
           // The answer says "done" only when what was done is on disk.
           await this.carryOut(store, core);
           this.post({ to: "tab", tab: input.from, id: input.id, turn: store.turn, answer });
           break;
         }
         case "hand-over":
-          this.stand({ is: "left" });
-          store.close();
-          return;
+          this.handOver(store);
+          return "over";
         case "storage-gone":
           throw new StoreError("storage-gone", "the browser closed the database");
       }
@@ -157,16 +206,39 @@ class Runner {
     for (const link of this.links.values()) link.flush();
   }
 
-  private async answer(store: Store, core: Core, { request, bytes }: Input & { kind: "ask" }): Promise<Answer> {
-    switch (request.do) {
-      case "draft":
-        return { ok: true, value: (await store.draft(request.name)) ?? null };
-      case "keepDraft":
-        await store.keepDraft(request.name, request.text ?? undefined);
-        return { ok: true, value: null };
-      default:
-        return perform(core, request, bytes ?? new Uint8Array());
-    }
+  private async answer(safety: Safety, core: Core, { request, bytes }: Input & { kind: "ask" }): Promise<Answer> {
+    if (WITHOUT_CORE.has(request.do)) return safety.answer(request as SafetyRequest);
+    return perform(core, request, bytes ?? new Uint8Array());
+  }
+
+  private isIdle(safety: Safety): boolean {
+    return Date.now() - this.lastActive > safety.autoLock * 60_000;
+  }
+
+  /** Nothing of what was open stays: the tabs start afresh when they hear it. */
+  private lock(store: Store, core: Core): "locked" {
+    this.hangUp();
+    core.free();
+    store.lock();
+    return "locked";
+  }
+
+  private hangUp(): void {
+    clearTimeout(this.alarm);
+    for (const link of this.links.values()) link.close();
+    this.links.clear();
+  }
+
+  private handOver(store: Store): void {
+    this.stand({ is: "left" });
+    store.close();
+  }
+
+  private async wipe(store: Store, { from, id }: Input & { kind: "ask" }): Promise<void> {
+    this.hangUp();
+    await store.wipe();
+    this.post({ to: "tab", tab: from, id, turn: store.turn, answer: { ok: true, value: null } });
+    this.stand({ is: "wiped" });
   }
 
   private connect(id: number, url: string): void {
@@ -174,6 +246,7 @@ class Runner {
       opened: () => this.push({ kind: "opened", link: id }),
       received: (frame) => this.push({ kind: "received", link: id, frame }),
       closed: (reason) => this.push({ kind: "closed", link: id, reason }),
+      used: (bytes) => this.safety?.used(bytes),
     });
     this.links.set(id, link);
   }
@@ -191,6 +264,11 @@ class Runner {
         break;
       case "hello":
         this.stand(this.standing);
+        break;
+      case "active":
+        // Whoever comes back after a long time has to find it locked, not just about to be.
+        if (this.safety === undefined || !this.isIdle(this.safety)) this.lastActive = Date.now();
+        this.safety?.used(envelope.used);
         break;
       case "wake":
       case "hand-over":
@@ -230,7 +308,6 @@ function perform(core: Core, { do: operation, ...details }: Request, bytes: Uint
 class OpenError extends Error {}
 
 async function openCore(store: Store): Promise<Core> {
-  await init({ module_or_path: coreUrl });
   const entries = await store.entries();
   try {
     return Core.open(entries, crypto.getRandomValues(new Uint8Array(32)), Date.now());
@@ -240,9 +317,16 @@ async function openCore(store: Store): Promise<Core> {
   }
 }
 
+/** What this worker loaded over the network to be here: the core. */
+function loadedBytes(): number {
+  const loaded = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+  return loaded.reduce((sum, { transferSize }) => sum + transferSize, 0);
+}
+
 function standingAfter(problem: unknown): Standing {
   if (problem instanceof StoreError) {
     if (problem.fault === "lease-lost") return { is: "left" };
+    if (problem.fault === "unreadable") return { is: "failed", reason: "unreadable", detail: problem.message };
     return { is: "failed", reason: problem.fault, detail: problem.message };
   }
   const detail = problem instanceof Error ? problem.message : String(problem);

@@ -17,15 +17,12 @@ export class App {
   /** The last join that was refused for good, and why. */
   refusedJoin = $state.raw<{ group: string; reason: string } | undefined>(undefined);
   private client: Client | undefined;
+  private readonly keepers = new Set<() => Promise<void>>();
   private readonly listeners = new Set<(news: News) => void>();
 
   start(): void {
     this.client = new Client(release.id, {
-      standing: (standing, by) => {
-        this.standing = standing;
-        this.heldBy = by;
-        if (standing.is === "ready") void this.refresh();
-      },
+      standing: (standing, by) => this.stand(standing, by),
       news: (news) => this.hear(news),
     });
   }
@@ -72,6 +69,28 @@ export class App {
     this.loaded = true;
   }
 
+  /** Locks the app now; what was being typed is kept first. */
+  async lock(): Promise<void> {
+    for (const keep of this.keepers) await keep();
+    await this.ask("lock", {});
+  }
+
+  /** Calls `keep` before the app is locked by hand, until the function that is returned is called. */
+  beforeLock(keep: () => Promise<void>): () => void {
+    this.keepers.add(keep);
+    return () => this.keepers.delete(keep);
+  }
+
+  private stand(standing: Standing, by: string): void {
+    const before = this.standing.is;
+    this.standing = standing;
+    this.heldBy = by;
+    if (standing.is === "ready") void this.refresh();
+    // A page that starts afresh holds nothing in memory, and nothing in its address.
+    if (standing.is === "locked" && before === "ready") startAfresh();
+    if (standing.is === "wiped") void forgetBeside().then(startAfresh);
+  }
+
   private hear(news: News): void {
     if (news.news === "joinFailed") this.refusedJoin = { group: news.group, reason: news.reason };
     if (news.news !== "membersChanged") void this.refresh();
@@ -98,3 +117,18 @@ export class App {
 }
 
 export const app = new App();
+
+function startAfresh(): void {
+  history.replaceState(null, "", "#/");
+  location.reload();
+}
+
+/** What lies outside the database: the mark, the language, the shell of the app. */
+async function forgetBeside(): Promise<void> {
+  localStorage.clear();
+  sessionStorage.clear();
+  if ("serviceWorker" in navigator) {
+    for (const registration of await navigator.serviceWorker.getRegistrations()) await registration.unregister();
+  }
+  if ("caches" in globalThis) for (const name of await caches.keys()) await caches.delete(name);
+}

@@ -39,6 +39,11 @@ export class ContactDraft {
     this.loaded = true;
   }
 
+  /** Keeps what was typed when the app is locked by hand, until the function that is returned is called. */
+  follow(): () => void {
+    return app.beforeLock(() => this.keepNow());
+  }
+
   /** Call after each change of `details`. */
   keepSoon(): void {
     clearTimeout(this.timer);

@@ -1,8 +1,7 @@
 // How the facts about a contact are put on the screen.
 
 import type { Address, Details, Phone, TextField } from "../device/messages";
-import english from "../messages/en.json";
-import { say, type MessageKey } from "./language.svelte";
+import { language, say } from "./language.svelte";
 
 /** Texts shown below the rest, in this order; the parts of a name only where they say more than the name. */
 const SHOWN: readonly TextField[] = [
@@ -36,7 +35,7 @@ export function dialed({ number, e164, extension }: Phone): string {
 /** "mobile" in the language of the screen; words that people made up stay as they are. */
 export function labelName(label: string): string {
   const key = `label.${label}`;
-  return key in english ? say(key as MessageKey) : label;
+  return language.knows(key) ? say(key) : label;
 }
 
 export function addressLines(address: Address): string[] {

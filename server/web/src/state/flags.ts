@@ -1,13 +1,12 @@
 // What an import has to say about a row, as a sentence.
 
 import type { Flag } from "../device/messages";
-import english from "../messages/en.json";
-import { language, say, type MessageKey } from "./language.svelte";
+import { language, say } from "./language.svelte";
 
 export function flagText(flag: Flag): string {
   const key = `flag.${flag.code}`;
-  if (!(key in english)) return flag.code;
-  return say(key as MessageKey, {
+  if (!language.knows(key)) return flag.code;
+  return say(key, {
     text: flag.text ?? "",
     name: flag.name ?? "",
     field: flag.field === undefined ? "" : say(`field.${flag.field}`),

@@ -1,42 +1,64 @@
-// The language of the screen: its messages, plural forms, dates and direction.
+// The language of the screen: its messages, plural forms, dates and direction. Only the one that is spoken is loaded.
 
-import english from "../messages/en.json";
+import type english from "../messages/en.json";
 
 /** Every language of the app, called by its own name. */
-export const LANGUAGES = { en: "English", es: "Español" } as const;
+export const LANGUAGES = {
+  en: "English",
+  es: "Español",
+} as const;
 
 export type LanguageCode = keyof typeof LANGUAGES;
+
+/** Translated whole, but not yet read by people who grew up with them: the app says so. */
+export const DRAFTS: ReadonlySet<LanguageCode> = new Set<LanguageCode>([]);
 
 type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
 type Messages = Record<keyof typeof english, string | Forms>;
 export type MessageKey = keyof typeof english;
 export type Params = Record<string, string | number>;
 
+const FILES: Record<LanguageCode, () => Promise<{ default: Messages }>> = {
+  en: () => import("../messages/en.json"),
+  es: () => import("../messages/es.json"),
+};
+
 const RIGHT_TO_LEFT: ReadonlySet<string> = new Set(["ar", "fa", "he", "ur", "yi"]);
 const KEPT_AS = "porchlight-language";
+const DAY_MS = 24 * 3_600_000;
 
 export class Language {
   code = $state<LanguageCode>("en");
-  private messages = $state.raw<Messages>(english);
+  private messages = $state.raw<Messages>({} as Messages);
   private plural = $derived(new Intl.PluralRules(this.code));
   private number = $derived(new Intl.NumberFormat(this.code));
   readonly collator = $derived(new Intl.Collator(this.code, { sensitivity: "base", numeric: true }));
 
   /** Loads the language chosen before, or the first one of the phone's that the app speaks. */
   async start(): Promise<void> {
-    await this.choose(chosen(localStorage.getItem(KEPT_AS), navigator.languages));
+    const wish = chosen(localStorage.getItem(KEPT_AS), navigator.languages);
+    // Offline, a language that was never used here is not here: any that is will do.
+    for (const code of [wish, ...(Object.keys(LANGUAGES) as LanguageCode[])]) if (await this.choose(code)) return;
+    throw new Error("no language could be loaded");
   }
 
-  async choose(code: LanguageCode): Promise<void> {
-    this.messages = code === "es" ? (await import("../messages/es.json")).default : english;
+  /** False if its messages cannot be had at the moment; everything stays as it was. */
+  async choose(code: LanguageCode): Promise<boolean> {
+    try {
+      this.messages = (await FILES[code]()).default;
+    } catch {
+      return false;
+    }
     this.code = code;
     document.documentElement.lang = code;
     document.documentElement.dir = direction(code);
+    return true;
   }
 
-  async keep(code: LanguageCode): Promise<void> {
-    await this.choose(code);
+  async keep(code: LanguageCode): Promise<boolean> {
+    if (!(await this.choose(code))) return false;
     localStorage.setItem(KEPT_AS, code);
+    return true;
   }
 
   /** The message in this language. `{count}` chooses the plural form; numbers are written as the language does. */
@@ -46,15 +68,32 @@ export class Language {
     return fill(text, params, this.number);
   };
 
+  /** Whether there is a message of that name. */
+  knows = (key: string): key is MessageKey => key in this.messages;
+
   /** A time within a sentence: "19:40" today, "Tue 18:20" this week, "3 May, 18:20" before that. */
   moment = (time: number, now = Date.now()): string => {
     const sameDay = new Date(time).toDateString() === new Date(now).toDateString();
-    const thisWeek = now - time < 6 * 24 * 3_600_000;
+    const thisWeek = now - time < 6 * DAY_MS;
     const day: Intl.DateTimeFormatOptions = sameDay ? {} : thisWeek ? { weekday: "short" } : { day: "numeric", month: "short" };
     return new Intl.DateTimeFormat(this.code, { ...day, hour: "numeric", minute: "2-digit" }).format(time);
   };
 
+  /** A time of the day: "19:40". */
+  clock = (time: number): string => new Intl.DateTimeFormat(this.code, { hour: "numeric", minute: "2-digit" }).format(time);
+
   date = (time: number): string => new Intl.DateTimeFormat(this.code, { dateStyle: "medium" }).format(time);
+
+  /** A day without a time, written `2026-11-25`: the same day for everyone. */
+  day = (date: string, style: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" }): string =>
+    new Intl.DateTimeFormat(this.code, { ...style, timeZone: "UTC" }).format(Date.parse(`${date}T00:00Z`));
+
+  /** Bytes as people read them: "1.2 MB". */
+  size = (bytes: number): string => {
+    const [unit, value] = bytes < 1_000_000 ? (["kilobyte", bytes / 1000] as const) : (["megabyte", bytes / 1_000_000] as const);
+    const options: Intl.NumberFormatOptions = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 };
+    return new Intl.NumberFormat(this.code, options).format(value);
+  };
 
   listing = (items: string[]): string => new Intl.ListFormat(this.code).format(items);
 
@@ -62,6 +101,15 @@ export class Language {
   languageName = (tag: string): string => nameOf("language", tag, this.code);
 
   countryName = (code: string): string => nameOf("region", code, this.code);
+
+  /** The day on which weeks begin here: 1 is Monday, 7 Sunday. */
+  firstDay = (): number => {
+    const locale = new Intl.Locale(navigator.languages.find((tag) => tag.startsWith(this.code)) ?? this.code) as Intl.Locale & {
+      getWeekInfo?: () => { firstDay: number };
+      weekInfo?: { firstDay: number };
+    };
+    return (locale.getWeekInfo?.() ?? locale.weekInfo)?.firstDay ?? 1;
+  };
 }
 
 export const language = new Language();
@@ -70,8 +118,11 @@ export const say = language.say;
 /** The first wish that the app speaks, else English. */
 export function chosen(kept: string | null, wishes: readonly string[]): LanguageCode {
   for (const wish of [kept ?? "", ...wishes]) {
-    const code = wish.toLowerCase().split("-")[0] ?? "";
-    if (code in LANGUAGES) return code as LanguageCode;
+    const [code = "", script = ""] = wish.toLowerCase().split("-");
+    // Traditional characters are another script: English reads easier there than the wrong one.
+    const isTraditional = ["hant", "tw", "hk", "mo"].includes(script);
+    const spoken = code === "zh" && !isTraditional ? "zh-Hans" : code;
+    if (spoken in LANGUAGES) return spoken as LanguageCode;
   }
   return "en";
 }

@@ -43,6 +43,17 @@ export class Release {
     this.stale = false;
   }
 
+  /** Keeps the parts of the app that were not needed so far, and the language that is spoken, for when there is no network. */
+  keepRest(language: string): void {
+    const tell = () => {
+      const worker = this.registration?.active;
+      worker?.postMessage({ keepLanguage: language });
+      const connection = (navigator as Navigator & { connection?: { saveData?: boolean } }).connection;
+      if (connection?.saveData !== true) worker?.postMessage("keep-rest");
+    };
+    void navigator.serviceWorker?.ready.then(tell);
+  }
+
   private watch(registration: ServiceWorkerRegistration): void {
     const notice = () => {
       if (registration.waiting && navigator.serviceWorker.controller && !this.postponed) this.waiting = true;

@@ -8,6 +8,7 @@ export type Place =
   | { at: "start"; token: string }
   | { at: "join"; link: string }
   | { at: "settings" }
+  | { at: "now"; group: string }
   | { at: "group"; group: string }
   | { at: "contacts"; group: string; contact?: string }
   | { at: "contact-new"; group: string }
@@ -50,6 +51,7 @@ export function placeOf(hash: string, origin: string): Place {
   if (first === "settings") return { at: "settings" };
   if (first !== "group" || second === undefined) return { at: "home" };
   const group = second;
+  if (third === "now") return { at: "now", group };
   if (third !== "contacts") return { at: "group", group };
   if (fourth === undefined) return { at: "contacts", group };
   if (fourth === "new") return { at: "contact-new", group };
@@ -69,6 +71,8 @@ export function hashOf(place: Place): string {
       return `#/${place.at}`;
     case "group":
       return `#/group/${place.group}`;
+    case "now":
+      return `#/group/${place.group}/now`;
     case "contacts":
       return `#/group/${place.group}/contacts${place.contact === undefined ? "" : `/${place.contact}`}`;
     case "contact-new":

@@ -170,6 +170,7 @@ pub(crate) struct ContactLine {
     area: String,
     speaks: Vec<String>,
     languages: Vec<String>,
+    skills: Vec<String>,
     tags: Vec<String>,
     has_question: bool,
 }
@@ -187,6 +188,7 @@ impl ContactLine {
             area: details.area,
             speaks: details.speaks,
             languages,
+            skills: details.skills,
             tags: details.tags,
             has_question: !contact.conflicts.is_empty() || matches!(contact.presence, Presence::Asked { .. }),
         }

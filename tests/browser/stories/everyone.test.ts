@@ -57,6 +57,14 @@ const SCREENS: Record<string, (page: Page, base: string) => Promise<void>> = {
     await page.locator('input[type="file"]').setInputFiles({ name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(sheet) });
     await page.locator("details").first().locator("summary").click();
   },
+  "a list to print": async (page, base) => {
+    await page.goto(`${base}/print/contacts`);
+    await page.locator("tbody tr").first().waitFor();
+  },
+  "a card to print": async (page, base) => {
+    await page.goto(`${base}/print/card`);
+    await page.locator(".wallet li").first().waitFor();
+  },
   "an export": async (page, base) => void (await page.goto(`${base}/contacts/export`)),
   now: (page) => page.locator('nav a[href$="/now"]').click(),
   hidden: async (page) => {
@@ -210,6 +218,8 @@ test("what has the focus is never under the bars at the top and the bottom", asy
 
 /** The list of contacts; gives the address of the group. */
 async function home(page: Page): Promise<string> {
+  // Out of hiding, if the screen before was that.
+  if (await page.locator("h1 button").count()) await page.locator("h1 button").click();
   await page.goto(`${server.url}/#/`);
   await page.locator('nav a[href$="/contacts"]').click();
   await expect(page.locator(".lines a").filter({ hasText: "Mrs. Tran" })).toBeVisible();

@@ -37,6 +37,7 @@ test("a new version is offered, can wait, and is used on one tap", async () => {
   await expect.poll(shownVersion).toContain("9.9.9-new");
   // Nothing of the group was touched.
   await rosa.page.goto(`${proxy.url}/#/`);
+  await rosa.go("Contacts");
   await expect(rosa.line("Mrs. Tran")).toBeVisible();
 });
 

@@ -123,6 +123,7 @@ export interface ContactLine {
   speaks: string[];
   /** All that they speak, prefer or interpret. */
   languages: string[];
+  skills: string[];
   tags: string[];
   /** Somebody has to choose between versions, or whether to keep it. */
   hasQuestion: boolean;

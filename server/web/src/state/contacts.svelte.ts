@@ -12,9 +12,17 @@ export class Contacts {
   lines = $state.raw<ContactLine[]>([]);
   loaded = $state(false);
   fault = $state.raw<Fault | undefined>(undefined);
-  readonly letters = $derived(byLetter(this.lines, language.collator, language.code));
+  /** Only those who have to do with this language, and have this skill; empty: all. */
+  spoken = $state("");
+  skill = $state("");
+  readonly shown = $derived(this.lines.filter((line) => isWanted(line, this.spoken, this.skill)));
+  readonly letters = $derived(byLetter(this.shown, language.collator, language.code));
   private asked = 0;
   private readonly languages = $derived(LANGUAGE_TAGS.map((tag) => ({ tag, name: language.languageName(tag) })));
+
+  /** What there is to choose from, of those who were found. */
+  readonly languageChoices = $derived(choices(this.lines.flatMap(({ languages }) => languages), language.languageName));
+  readonly skillChoices = $derived(choices(this.lines.flatMap(({ skills }) => skills), (skill) => skill));
 
   constructor(private readonly group: string) {}
 
@@ -47,4 +55,16 @@ export class Contacts {
       this.fault = found.fault;
     }
   }
+}
+
+export function isWanted({ languages, skills }: Pick<ContactLine, "languages" | "skills">, spoken: string, skill: string): boolean {
+  return (spoken === "" || languages.includes(spoken)) && (skill === "" || skills.includes(skill));
+}
+
+/** Each once, with how many have it, in the order of the language of the screen. */
+function choices(all: string[], name: (value: string) => string): { value: string; name: string; count: number }[] {
+  const counts = new Map<string, number>();
+  for (const value of all) counts.set(value, (counts.get(value) ?? 0) + 1);
+  const named = [...counts].map(([value, count]) => ({ value, name: name(value), count }));
+  return named.sort((a, b) => language.collator.compare(a.name, b.name));
 }

@@ -5,7 +5,7 @@ import type { ContactLine } from "../device/messages";
 import { byLetter } from "./letters";
 
 function grouped(names: string[], locale = "en"): [string, string[]][] {
-  const lines = names.map((name): ContactLine => ({ id: name, name, phone: null, area: "", speaks: [], languages: [], tags: [], hasQuestion: false }));
+  const lines = names.map((name): ContactLine => ({ id: name, name, phone: null, area: "", speaks: [], languages: [], skills: [], tags: [], hasQuestion: false }));
   const collator = new Intl.Collator(locale, { sensitivity: "base", numeric: true });
   return byLetter(lines, collator, locale).map(({ letter, lines }) => [letter, lines.map(({ name }) => name)]);
 }

@@ -14,7 +14,12 @@ export type Place =
   | { at: "contact-new"; group: string }
   | { at: "contact-edit"; group: string; contact: string }
   | { at: "import"; group: string }
+  | { at: "print"; group: string; what: Sheet }
   | { at: "export"; group: string };
+
+/** What can be put on paper. */
+export const SHEETS = ["contacts", "card"] as const;
+export type Sheet = (typeof SHEETS)[number];
 
 export class Route {
   place = $state.raw<Place>({ at: "home" });
@@ -52,6 +57,8 @@ export function placeOf(hash: string, origin: string): Place {
   if (first !== "group" || second === undefined) return { at: "home" };
   const group = second;
   if (third === "now") return { at: "now", group };
+  const what = SHEETS.find((sheet) => sheet === fourth);
+  if (third === "print" && what !== undefined) return { at: "print", group, what };
   if (third !== "contacts") return { at: "group", group };
   if (fourth === undefined) return { at: "contacts", group };
   if (fourth === "new") return { at: "contact-new", group };
@@ -71,6 +78,8 @@ export function hashOf(place: Place): string {
       return `#/${place.at}`;
     case "group":
       return `#/group/${place.group}`;
+    case "print":
+      return `#/group/${place.group}/print/${place.what}`;
     case "now":
       return `#/group/${place.group}/now`;
     case "contacts":

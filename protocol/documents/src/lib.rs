@@ -12,6 +12,7 @@ mod genesis;
 pub mod import;
 pub mod index;
 pub mod ledger;
+pub mod schedule;
 mod soundness;
 pub mod vcard;
 

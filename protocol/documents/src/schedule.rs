@@ -1,0 +1,4 @@
+//! Shifts.
+pub mod rule;
+pub mod when;
+pub mod zone;

@@ -21,17 +21,21 @@ pub enum Kind {
     Index,
     /// A contact list.
     Contacts,
+    /// Shifts: with a month as key ("2026-10") what is said about the dates of that month, without one the plan behind
+    /// them: series, places, settings.
+    Schedule,
 }
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Self; 2] = [Self::Index, Self::Contacts];
+    pub const ALL: [Self; 3] = [Self::Index, Self::Contacts, Self::Schedule];
 
     /// The stable short word for it, part of the names from which document ids are derived.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Index => "index",
             Self::Contacts => "contacts",
+            Self::Schedule => "schedule",
         }
     }
 

@@ -14,6 +14,9 @@ const fn containers(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Index => &["group", "members", "documents", "circles"],
         Kind::Contacts => &["contacts", "apart", "tree"],
+        Kind::Schedule => {
+            &["shifts", "acts", "stays", "checks", "handovers", "series", "places", "settings", "away"]
+        }
     }
 }
 
@@ -35,6 +38,7 @@ pub(crate) fn document(kind: Kind) -> Automerge {
 pub(crate) fn hash(kind: Kind) -> Hash {
     let hex = match kind {
         Kind::Index => "98557553c304862004dc1b774623a2738c58257d970967e90e19d592cd90ec2d",
+        Kind::Schedule => "b1e886c374529df3fa5290e67029a44beacec81c9f09507674486c1f31128962",
         Kind::Contacts => "8278545e171edc0766dec3f8b03b0dd903ac767b578b850572cf09feb72b570d",
     };
     // A hash that is not hex would name no change, so that no document would open; a test reads each.

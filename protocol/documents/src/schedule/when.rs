@@ -121,6 +121,26 @@ impl When {
         }
     }
 
+    /// The same length on the clock, beginning at another time.
+    #[must_use]
+    pub fn starting(&self, at: DateTime) -> Self {
+        match self {
+            Self::Hours { start, end, zone } => {
+                let shift = at.duration_since(start.at);
+                Self::Hours { start: at.into(), end: end.plus(shift), zone: zone.clone() }
+            }
+            Self::Days { .. } => self.on(at.date()),
+        }
+    }
+
+    /// From the first to the last time on the clock.
+    pub fn nominal(&self) -> SignedDuration {
+        match self {
+            Self::Hours { start, end, .. } => end.at.duration_since(start.at),
+            Self::Days { first, end } => end.duration_since(*first),
+        }
+    }
+
     /// Whether it makes sense: it ends after it begins, within ten weeks and within years that calendars know.
     pub fn check(&self) -> Result<(), WhenError> {
         let (start, end) = match self {

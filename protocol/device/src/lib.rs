@@ -19,6 +19,7 @@ mod shelf;
 mod status;
 mod storage;
 pub mod vectors;
+mod voters;
 
 pub use device::{ActError, Device, EditError, MemberView, OpenError};
 pub use group::{GroupError, Problem};

@@ -4,6 +4,8 @@ mod birthday;
 mod columns;
 pub mod contacts;
 pub mod csv;
+pub mod decisions;
+mod difference;
 pub mod document;
 mod editor;
 pub mod encoding;
@@ -12,7 +14,8 @@ mod genesis;
 pub mod import;
 pub mod index;
 pub mod ledger;
-pub mod schedule;
+pub mod notes;
+pub mod removal;
 mod soundness;
 pub mod vcard;
 

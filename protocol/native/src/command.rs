@@ -9,11 +9,13 @@ use porchlight_wire::roster::Role;
 use crate::command::contacts::Contacts;
 
 mod contacts;
+mod decisions;
 mod desk;
 mod failure;
 mod founding;
 mod joining;
 mod members;
+mod notes;
 mod screen;
 mod settling;
 mod status;
@@ -83,6 +85,12 @@ enum Action {
     /// The group's contact list
     #[command(subcommand)]
     Contacts(Box<Contacts>),
+    /// Minutes and other notes
+    #[command(subcommand)]
+    Notes(Box<notes::Notes>),
+    /// Proposals and votes
+    #[command(subcommand)]
+    Decisions(Box<decisions::Decisions>),
     /// Who is in the group
     #[command(subcommand)]
     Members(Members),
@@ -208,6 +216,8 @@ impl Command {
                 Action::Sync(Sync { watch: true }) => sync::watch(&desk).await,
                 Action::Status => status::status(&desk),
                 Action::Contacts(wanted) => contacts::run(&desk, *wanted),
+                Action::Notes(wanted) => notes::run(&desk, *wanted),
+                Action::Decisions(wanted) => decisions::run(&desk, *wanted),
                 Action::Members(Members::List) => members::list(&desk),
             }
         });

@@ -18,6 +18,7 @@ use crate::answer::{
     Answer, ContactAnswer, ContactLine, GroupAnswer, HistoryAnswer, InvitationAnswer, MemberAnswer,
 };
 use crate::fault::Fault;
+use crate::notes;
 use crate::request::{ExportFormat, Request};
 
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1000;
@@ -82,6 +83,8 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
             Answer::new(apply_import(device, group.0, options, &choices, file, now))
         }
         Request::Export { group, format } => Answer::new(export(device, group.0, format)),
+        Request::Notes(about) => notes::perform(device, about, now),
+        Request::Decisions(about) => notes::decide(device, about, now),
     }
 }
 

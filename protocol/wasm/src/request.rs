@@ -6,6 +6,8 @@ use porchlight_wire::GroupId;
 use porchlight_wire::roster::Role;
 use serde::{Deserialize, Deserializer};
 
+use crate::notes::{About, DecisionRequest, NoteRequest};
+
 /// One request, as JSON `{"addContact": {…}}`: a tag outside costs less code than one among the fields.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -86,6 +88,8 @@ pub(crate) enum Request {
         group: Group,
         format: ExportFormat,
     },
+    Notes(About<NoteRequest>),
+    Decisions(About<DecisionRequest>),
 }
 
 /// A file format to export to.

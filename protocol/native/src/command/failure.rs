@@ -5,7 +5,9 @@ use std::path::PathBuf;
 
 use porchlight_device::{ActError, EditError, JoinFailure};
 use porchlight_documents::contacts::ContactError;
+use porchlight_documents::decisions::DecisionError;
 use porchlight_documents::import::ImportError;
+use porchlight_documents::notes::NoteError;
 use porchlight_native::about::AboutError;
 use porchlight_native::address::AddressError;
 use porchlight_native::connection::TrustError;
@@ -67,6 +69,15 @@ pub(crate) enum Failure {
     /// The contact list refuses.
     #[error(transparent)]
     Contact(#[from] ContactError),
+    /// The note refuses.
+    #[error(transparent)]
+    Note(#[from] NoteError),
+    /// The decision refuses.
+    #[error(transparent)]
+    Decision(#[from] DecisionError),
+    /// No note or decision is meant, or several are.
+    #[error("{0}")]
+    WhichNote(String),
     /// No contact is meant, or several are.
     #[error("{0}")]
     WhichContact(String),

@@ -91,7 +91,8 @@ fn called(document: &DocumentName) -> &'static str {
     match document.kind {
         Kind::Index => "group's details",
         Kind::Contacts => "contact list",
-        Kind::Schedule => "shifts",
+        Kind::Note => "notes",
+        Kind::Decision => "decisions",
     }
 }
 

@@ -19,6 +19,7 @@ use crate::store::{Store, StoreError, Token};
 mod clock;
 mod group;
 mod order;
+mod side;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +28,8 @@ pub use clock::{confirm, jumped as clock_jumped};
 use group::{GroupState, Step, Stop};
 pub use order::{Appended, BadEntry, CheckedChange, CheckedEntry, ConnectionId, Order, Outcome, Published};
 pub(crate) use order::{about_box, refusal};
+pub(crate) use side::SideCall;
+pub use side::SideOrder;
 
 /// Who may make groups on this server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -176,6 +179,7 @@ impl<S: Store> Log<S> {
                 self.found(batches, connection, change, token, &keys, now)
             }
             Order::PutBox(put) => self.put_box(&put),
+            Order::Side(order) => self.side(*order, now),
         };
         match result {
             Ok(outcome) => Ok(outcome),
@@ -212,6 +216,10 @@ impl<S: Store> Log<S> {
                     appended.accepted.push(accepted);
                     note(batches, group, accepted.position, record, connection);
                 }
+                // Each Entry of a removed device waits for an organizer; the one after it does too.
+                Err(Stop::Refused(code @ Code::HELD, detail)) => {
+                    appended.refused.push(refusal(about, code, detail));
+                }
                 Err(Stop::Refused(code, detail)) => {
                     stopped.push(device);
                     appended.refused.push(refusal(about, code, detail));
@@ -240,8 +248,18 @@ impl<S: Store> Log<S> {
         let (state, store) = self.state(&group)?;
         let changed = match state.change(store, by, change, attached, now)? {
             Step::Repeated(changed) => changed,
-            Step::New(changed, record) => {
+            Step::New((changed, held), record) => {
                 note(batches, group, changed.position, record, connection);
+                for entry in held {
+                    // What does not fit any more stays out, as for everybody who would have sent it now.
+                    match state.append(store, entry, now) {
+                        Ok(Step::New(accepted, record)) => {
+                            note(batches, group, accepted.position, record, connection);
+                        }
+                        Ok(Step::Repeated(_)) | Err(Stop::Refused(..)) => {}
+                        Err(Stop::Failed(error)) => return Err(error.into()),
+                    }
+                }
                 changed
             }
         };
@@ -284,6 +302,17 @@ impl<S: Store> Log<S> {
         let (state, store) = self.state(&put.group)?;
         state.put_box(store, &put.key)?;
         Ok(Outcome::BoxKept)
+    }
+
+    fn side(&mut self, order: SideOrder, now: Timestamp) -> Result<Outcome, Stop> {
+        let frame = match order.group() {
+            Some(group) => {
+                let (state, store) = self.state(&group)?;
+                state.side(store, order, now)?
+            }
+            None => side::look_up(&self.store, &locator(&order), now)?,
+        };
+        Ok(Outcome::Side(Box::new(frame)))
     }
 
     /// The token with one use less, where one is asked for.
@@ -377,6 +406,13 @@ fn signed(outcomes: &[Outcome], group: &GroupId, end: &Cursor) -> Option<SignedH
 fn refuse_all(abouts: Vec<Vec<About>>, code: Code, detail: &str) -> Vec<Outcome> {
     let refuse = |abouts: Vec<About>| abouts.into_iter().map(|about| refusal(about, code, detail)).collect();
     abouts.into_iter().map(|abouts| Outcome::Refused(refuse(abouts))).collect()
+}
+
+fn locator(order: &SideOrder) -> Hash {
+    match order.about() {
+        About::Lookup(locator) => locator,
+        _ => Hash::ZERO,
+    }
 }
 
 fn founding_body(change: &CheckedChange) -> Result<ChangeBody, Stop> {

@@ -119,15 +119,19 @@ pub fn answer(
             .group(&request.group)?
             .ok_or_else(|| Stop::Shut(Code::UNKNOWN_GROUP, "this server has no such group".into()))?;
         let roster = rosters.load(store, &row)?;
-        check_credential(&roster, request, now)?;
+        let until = check_credential(&roster, request, now)?;
         match &request.what {
             What::Open(cursor) => open(store, identity, &row, &request.credential, cursor),
             What::Records(after) => records(store, identity, &row, *after),
             What::Roster => {
-                let changes = store.roster(row.number)?;
+                let mut changes = store.roster(row.number)?;
+                changes.truncate(until);
                 Ok(Answer::Frame(encode(ServerFrame::Roster(RosterList { group: row.id, changes }))))
             }
-            What::Box(wanted) => key_box(store, &row, wanted),
+            What::Box(wanted) => {
+                check_own_box(&roster, &request.credential, wanted)?;
+                key_box(store, &row, wanted)
+            }
         }
     });
     let about = match &request.what {
@@ -145,16 +149,28 @@ pub fn answer(
     }
 }
 
-fn check_credential(roster: &Roster, request: &Request, now: Timestamp) -> Result<(), Stop> {
+/// Whether the credential is good for this; gives how many RosterChanges its holder may see. One who was removed sees
+/// the Roster up to that, which proves it, and nothing else.
+fn check_credential(roster: &Roster, request: &Request, now: Timestamp) -> Result<usize, Stop> {
     match &request.credential {
-        Credential::Device(device) => roster.active(device).map(drop)?,
+        Credential::Device(device) => {
+            let gone = roster.device(device).and_then(|device| device.gone);
+            match gone {
+                Some(gone) if matches!(request.what, What::Roster) => return Ok(gone.change),
+                _ => drop(roster.entrant(device)?),
+            }
+        }
         // One who joined through it a moment ago may have taken its last place, and still needs the box.
         Credential::Invitation(_) if matches!(request.what, What::Box(_)) => {}
         Credential::Invitation(key) => {
-            roster.open_invitation(&InvitationId::of_key(key), now)?;
+            let invitation = roster.open_invitation(&InvitationId::of_key(key), now)?;
+            if invitation.vouches.is_some() && matches!(request.what, What::Roster) {
+                let detail = "who waits to be let in does not see who is in the group";
+                return Err(Stop::Refused(Code::NOT_ALLOWED, detail.into()));
+            }
         }
     }
-    Ok(())
+    Ok(usize::MAX)
 }
 
 fn open(
@@ -207,13 +223,35 @@ fn records(
     Ok(Answer::Records { group: row.id, frame, last, end })
 }
 
+/// A box is handed out to its recipient only.
+fn check_own_box(roster: &Roster, credential: &Credential, wanted: &GetBox) -> Result<(), Stop> {
+    let (own, through) = match credential {
+        Credential::Device(device) => {
+            let device = roster.device(device);
+            let member = device.and_then(|device| roster.member(&device.member));
+            // Whoever joined just now and lost the connection fetches the invitation's box as a device.
+            (device.map(|device| device.sealing), member.and_then(|member| member.invitation))
+        }
+        Credential::Invitation(key) => (None, Some(InvitationId::of_key(key))),
+    };
+    let invited = through.and_then(|id| roster.invitation(&id)).map(|invitation| invitation.sealing);
+    let device_invited =
+        || roster.invitations().any(|(_, one)| one.member.is_some() && one.sealing == wanted.recipient);
+    if own == Some(wanted.recipient) || invited == Some(wanted.recipient) || device_invited() {
+        return Ok(());
+    }
+    Err(Stop::Refused(Code::NOT_ALLOWED, "this key box is for somebody else".into()))
+}
+
 fn key_box(store: &impl ReadStore, row: &GroupRow, wanted: &GetBox) -> Result<Answer, Stop> {
     let GetBox { epoch, recipient, .. } = *wanted;
-    let Some(sealed) = store.key_box(row.number, epoch, &recipient)? else {
+    let Some(kept) = store.key_box(row.number, epoch, &recipient)? else {
         return Err(Stop::Refused(Code::NO_BOX, "there is no such key box yet".into()));
     };
-    let key = SealedKey { epoch, recipient, sealed: sealed.into() };
-    Ok(Answer::Frame(encode(ServerFrame::Box(KeyBox { group: row.id, key }))))
+    let path = (!kept.path.is_empty()).then(|| minicbor::decode(&kept.path)).transpose();
+    let path = path.map_err(|_| StoreError::Damaged("key box"))?;
+    let key = SealedKey { epoch, recipient, sealed: kept.sealed.into() };
+    Ok(Answer::Frame(encode(ServerFrame::Box(KeyBox { group: row.id, key, path }))))
 }
 
 fn encode(frame: ServerFrame) -> Bytes {

@@ -9,14 +9,16 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use porchlight_wire::frame::{
-    About, Accepted, Append, Change, ClientFrame, Code, Credential, Found, FrameError, GetBox, KeyBox, Open,
-    ServerFrame, Versions, Welcome,
+    About, Accepted, Append, Change, ClientFrame, Code, Credential, Found, FrameError, GetBox, KeyBox,
+    LobbyAct, LobbyAnswer, LobbyCall, LobbyState, LookupCall, Open, ServerFrame, Versions, Welcome,
 };
 use porchlight_wire::limits as protocol;
-use porchlight_wire::{Challenge, GroupId, Hash, Position, ServerKey, StoreId, Timestamp};
+use porchlight_wire::{Challenge, DeviceId, GroupId, Hash, Position, ServerKey, StoreId, Timestamp};
 
 use crate::limits;
-use crate::log::{Appended, CheckedChange, CheckedEntry, Order, Outcome, Published, about_box, refusal};
+use crate::log::{
+    Appended, CheckedChange, CheckedEntry, Order, Outcome, Published, SideCall, SideOrder, about_box, refusal,
+};
 use crate::reader::{Answer, Request, What};
 
 mod meter;
@@ -200,13 +202,17 @@ impl Session {
             ClientFrame::PutBox(put) => self.put_box(put),
             ClientFrame::GetBox(wanted) => self.get_box(wanted),
             ClientFrame::GetRoster(wanted) => {
-                if let Some(credential) = self.groups.admitted(&wanted.group).map(OpenGroup::credential) {
+                if let Some(credential) = self.groups.may_read_roster(&wanted.group) {
                     self.read(wanted.group, credential, What::Roster);
                 } else {
                     self.refuse_unopened(About::Group(wanted.group));
                 }
             }
             ClientFrame::Leave(left) => self.drop_group(&left.group),
+            ClientFrame::GetKeys(wanted) => self.side(SideCall::Keys(wanted)),
+            ClientFrame::Lobby(call) => self.side(SideCall::Lobby(call)),
+            ClientFrame::Held(call) => self.side(SideCall::Held(call)),
+            ClientFrame::Lookup(call) => self.side(SideCall::Lookup(call)),
         }
     }
 
@@ -272,8 +278,10 @@ impl Session {
         if append.entries.len() > protocol::MAX_ENTRIES_PER_APPEND {
             return self.fail(Code::TOO_LARGE, "too many entries at once");
         }
+        // A removed device may still hand in what it had made before: an organizer decides about it.
+        let removed = self.groups.removed(&group);
         let open = self.groups.admitted(&group).is_some_and(|open| open.device().is_some());
-        if !open {
+        if !open && removed.is_none() {
             return self.refuse_unopened(About::Group(group));
         }
         let mut entries = Vec::with_capacity(append.entries.len());
@@ -281,6 +289,7 @@ impl Session {
         for body in append.entries {
             match CheckedEntry::check(&group, body.into()) {
                 Ok(entry) if stopped.contains(&entry.device()) => {}
+                Ok(entry) if removed.is_some_and(|device| device != entry.device()) => {}
                 Ok(entry) => entries.push(entry),
                 Err(bad) => match bad.about {
                     Some(about @ About::Entry(_, device, _)) => {
@@ -348,6 +357,7 @@ impl Session {
             }
             Outcome::Appended(appended) => self.appended(appended),
             Outcome::BoxKept => {}
+            Outcome::Side(frame) => self.send(&frame),
             Outcome::Refused(refused) => {
                 refused.into_iter().for_each(|one| self.send(&ServerFrame::Refused(one)))
             }
@@ -386,10 +396,14 @@ impl Session {
         let group = published.group();
         let Some(open) = self.groups.get(&group).filter(|open| open.admitted) else { return };
         if let (Some(roster), Some(device)) = (published.roster(), open.device())
-            && let Err(error) = roster.active(&device)
+            && let Err(error) = roster.entrant(&device)
         {
-            self.drop_group(&group);
+            self.shut(&group, error.code());
             return self.refuse(About::Group(group), error.code(), &error.to_string());
+        }
+        if open.device().is_none() {
+            let knocked = open.knocked;
+            return self.tell_admitted(group, knocked, published);
         }
         let (first, last) = (published.first(), published.last());
         if open.has(last) {
@@ -423,7 +437,7 @@ impl Session {
             Answer::Frame(frame) => self.actions.push_back(Action::Send(frame)),
             Answer::Shut(refused) => {
                 if let About::Group(group) = refused.about {
-                    self.drop_group(&group);
+                    self.shut(&group, refused.code);
                 }
                 self.send(&ServerFrame::Refused(refused));
             }
@@ -449,6 +463,52 @@ impl Session {
         if self.groups.remove(group) {
             self.actions.push_back(Action::Leave(*group));
         }
+    }
+
+    /// Closes a Group on this connection. For a device that was removed a little stays possible: to see the Roster that
+    /// says so, and to hand in its work.
+    fn shut(&mut self, group: &GroupId, code: Code) {
+        match self.groups.get(group) {
+            Some(open) if code == Code::REMOVED => {
+                open.admitted = false;
+                open.removed = true;
+                self.actions.push_back(Action::Leave(*group));
+            }
+            _ => self.drop_group(group),
+        }
+    }
+
+    /// One who waits in the lobby hears only that they are in now.
+    fn tell_admitted(&mut self, group: GroupId, knocked: Option<DeviceId>, published: &Published) {
+        let (Some(device), Some(roster)) = (knocked, published.roster()) else { return };
+        if roster.entrant(&device).is_ok() {
+            let state = LobbyState::Admitted;
+            self.send(&ServerFrame::Knocked(LobbyAnswer { group, device, state }));
+        }
+    }
+
+    fn side(&mut self, call: SideCall) {
+        let mut order = SideOrder { by: None, call };
+        let group = match &order.call {
+            SideCall::Lookup(LookupCall::Get(_)) => None,
+            SideCall::Lookup(LookupCall::Put(group, ..)) => Some(*group),
+            SideCall::Keys(wanted) => Some(wanted.group),
+            SideCall::Lobby(call) => Some(call.group),
+            SideCall::Held(call) => Some(call.group),
+        };
+        if let Some(group) = group {
+            order.by = self.groups.admitted(&group).map(OpenGroup::credential);
+            if order.by.is_none() {
+                return self.refuse_unopened(order.about());
+            }
+            if let SideCall::Lobby(LobbyCall { act: LobbyAct::Knock(knock), .. }) = &order.call
+                && let Some(open) = self.groups.get(&group)
+            {
+                open.knocked = Some(knock.device);
+                self.actions.push_back(Action::Listen(group));
+            }
+        }
+        self.order(Order::Side(Box::new(order)));
     }
 
     fn order(&mut self, order: Order) {
@@ -486,6 +546,9 @@ fn weight(frame: &ClientFrame) -> u32 {
         ClientFrame::Open(_) | ClientFrame::GetRoster(_) | ClientFrame::Found(_) | ClientFrame::Change(_) => {
             20
         }
+        // Words are guessed slowly: a few dozen tries a minute.
+        ClientFrame::Lookup(_) => 5_000,
+        ClientFrame::GetKeys(_) | ClientFrame::Lobby(_) | ClientFrame::Held(_) => 100,
         _ => 1,
     }
 }

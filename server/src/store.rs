@@ -77,6 +77,45 @@ pub struct ReadLimit {
     pub bytes: usize,
 }
 
+/// A key box as it is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeptBox {
+    /// The HPKE encapsulation and ciphertext.
+    pub sealed: Vec<u8>,
+    /// The path to the epoch's root, encoded; empty for a box that was made later.
+    pub path: Vec<u8>,
+}
+
+/// What is kept beside a Group's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SideKind {
+    /// Newcomers who wait, by Device.
+    Lobby = 1,
+    /// Entries of removed devices, by id.
+    Held = 2,
+    /// Ids of such Entries that do not count.
+    Discarded = 3,
+    /// Invitations behind typed codes, by locator.
+    Code = 4,
+    /// Lists behind recovery words, by locator.
+    Recovery = 5,
+}
+
+/// One thing that is kept beside a Group's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SideRow {
+    /// What finds it.
+    pub name: [u8; 32],
+    /// Whose it is: a member or a device, or zeros.
+    pub owner: [u8; 32],
+    /// When it came.
+    pub time: Timestamp,
+    /// When it is forgotten.
+    pub expires: Timestamp,
+    /// What it is.
+    pub body: Vec<u8>,
+}
+
 /// A permission to make groups, as it is kept: the hash of its secret only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Token {
@@ -143,13 +182,30 @@ pub trait ReadStore {
         sequence: Sequence,
     ) -> Result<Option<(Position, Record)>, StoreError>;
 
-    /// The key box for a recipient.
+    /// The key box for a recipient, and the path that proves it.
     fn key_box(
         &self,
         group: GroupNumber,
         epoch: Epoch,
         recipient: &Hash,
-    ) -> Result<Option<Vec<u8>>, StoreError>;
+    ) -> Result<Option<KeptBox>, StoreError>;
+
+    /// A sealing key by its hash.
+    fn sealing_key(&self, group: GroupNumber, hash: &Hash) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// What a Group keeps beside its log of one kind, oldest first.
+    fn side(&self, group: GroupNumber, kind: SideKind) -> Result<Vec<SideRow>, StoreError>;
+
+    /// One of those.
+    fn side_row(
+        &self,
+        group: GroupNumber,
+        kind: SideKind,
+        name: &[u8; 32],
+    ) -> Result<Option<SideRow>, StoreError>;
+
+    /// What a locator finds, in whatever Group, whether or not its time is over.
+    fn lookup(&self, locator: &Hash) -> Result<Option<SideRow>, StoreError>;
 
     /// A token by the hash of its secret, whether or not it is still good.
     fn token(&self, hash: &Hash) -> Result<Option<Token>, StoreError>;
@@ -193,8 +249,17 @@ pub trait Store: ReadStore {
         group: GroupNumber,
         epoch: Epoch,
         recipient: &Hash,
-        sealed: &[u8],
+        kept: &KeptBox,
     ) -> Result<u64, StoreError>;
+
+    /// Keeps something beside a Group's log, in place of what has the same name.
+    fn put_side(&mut self, group: GroupNumber, kind: SideKind, row: &SideRow) -> Result<(), StoreError>;
+
+    /// Forgets it.
+    fn drop_side(&mut self, group: GroupNumber, kind: SideKind, name: &[u8; 32]) -> Result<(), StoreError>;
+
+    /// Forgets all of a Group whose time is over.
+    fn drop_expired(&mut self, group: GroupNumber, now: Timestamp) -> Result<(), StoreError>;
 
     /// Keeps a token, in place of the one with the same hash.
     fn put_token(&mut self, token: &Token) -> Result<(), StoreError>;

@@ -353,7 +353,7 @@ impl Host {
             ClientFrame::Change(change) => [self.change(change, now)].into(),
             ClientFrame::GetBox(wanted) => {
                 let key = self.boxes.iter().find(|one| one.recipient == wanted.recipient).unwrap().clone();
-                [ServerFrame::Box(KeyBox { group, key })].into()
+                [ServerFrame::Box(KeyBox { group, key, path: None })].into()
             }
             ClientFrame::GetRoster(_) => {
                 let changes = self.records.iter().filter(|record| record.kind == RecordKind::ROSTER_CHANGE);

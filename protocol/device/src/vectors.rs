@@ -214,7 +214,7 @@ fn device_frames(text: &mut Text, story: &Story) {
                 boxes: vec![sealed_key(story)],
             }),
         ),
-        ("put box", ClientFrame::PutBox(KeyBox { group, key: sealed_key(story) })),
+        ("put box", ClientFrame::PutBox(KeyBox { group, key: sealed_key(story), path: None })),
         ("get box", ClientFrame::GetBox(GetBox { group, epoch: Epoch::new(0), recipient })),
         ("get roster", ClientFrame::GetRoster(GetRoster { group })),
         ("leave", ClientFrame::Leave(GetRoster { group })),
@@ -266,7 +266,7 @@ fn server_frames(text: &mut Text, story: &Story, log: &Log) {
         ("changed", ServerFrame::Changed(changed)),
         ("refused", ServerFrame::Refused(refused)),
         ("roster", ServerFrame::Roster(RosterList { group, changes: changes.to_vec() })),
-        ("box", ServerFrame::Box(KeyBox { group, key: sealed_key(story) })),
+        ("box", ServerFrame::Box(KeyBox { group, key: sealed_key(story), path: None })),
     ];
     for (name, frame) in frames {
         text.value(name, &frame.encode());

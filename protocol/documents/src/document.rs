@@ -21,6 +21,9 @@ pub enum Kind {
     Index,
     /// A contact list.
     Contacts,
+    /// Shifts: with a month as key ("2026-10") what is said about the dates of that month, without one the plan behind
+    /// them: series, places, settings.
+    Schedule,
     /// The minutes of one meeting, or any other note.
     Note,
     /// One decision.
@@ -29,13 +32,14 @@ pub enum Kind {
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Self; 4] = [Self::Index, Self::Contacts, Self::Note, Self::Decision];
+    pub const ALL: [Self; 5] = [Self::Index, Self::Contacts, Self::Schedule, Self::Note, Self::Decision];
 
     /// The stable short word for it, part of the names from which document ids are derived.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Index => "index",
             Self::Contacts => "contacts",
+            Self::Schedule => "schedule",
             Self::Note => "note",
             Self::Decision => "decision",
         }

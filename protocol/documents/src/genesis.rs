@@ -14,6 +14,9 @@ const fn maps(kind: Kind) -> &'static [&'static str] {
     match kind {
         Kind::Index => &["group", "members", "documents", "circles"],
         Kind::Contacts => &["contacts", "apart", "tree"],
+        Kind::Schedule => {
+            &["shifts", "acts", "stays", "checks", "handovers", "series", "places", "settings", "away"]
+        }
         Kind::Note => &["note", "attendance", "decisions"],
         Kind::Decision => &["decision", "options", "votes", "rulings"],
     }
@@ -22,7 +25,7 @@ const fn maps(kind: Kind) -> &'static [&'static str] {
 /// The root lists of a kind, out of which nothing is ever taken.
 const fn lists(kind: Kind) -> &'static [&'static str] {
     match kind {
-        Kind::Index | Kind::Contacts | Kind::Decision => &[],
+        Kind::Index | Kind::Contacts | Kind::Schedule | Kind::Decision => &[],
         Kind::Note => &["lines"],
     }
 }
@@ -48,6 +51,7 @@ pub(crate) fn document(kind: Kind) -> Automerge {
 pub(crate) fn hash(kind: Kind) -> Hash {
     let hex = match kind {
         Kind::Index => "98557553c304862004dc1b774623a2738c58257d970967e90e19d592cd90ec2d",
+        Kind::Schedule => "b1e886c374529df3fa5290e67029a44beacec81c9f09507674486c1f31128962",
         Kind::Contacts => "8278545e171edc0766dec3f8b03b0dd903ac767b578b850572cf09feb72b570d",
         Kind::Note => "07531df22169a633272592e67094a6f55d8ec9931acbd6bc61d0e0cf90ee141d",
         Kind::Decision => "b39f6c43742d9a7366061a7015644412996b7ceb8f8e26767f163ff170d169d0",

@@ -16,6 +16,7 @@ pub mod index;
 pub mod ledger;
 pub mod notes;
 pub mod removal;
+pub mod schedule;
 mod soundness;
 pub mod vcard;
 

@@ -12,14 +12,20 @@ use minicbor::{Decode, Decoder, Encode};
 use thiserror::Error;
 
 use crate::record::{Cursor, Record, SignedHead};
+use crate::roster::BoxStep;
 use crate::{
     Challenge, DeviceId, Epoch, Generation, GroupId, Hash, InvitationKey, Position, Sequence, ServerKey,
     Signature, StoreId, Timestamp, limits, signing,
 };
 
 mod code;
+mod side;
 
 pub use code::Code;
+pub use side::{
+    GetKeys, HeldCall, HeldList, Keys, Knock, LobbyAct, LobbyAnswer, LobbyCall, LobbyList, LobbyState,
+    Lookup, LookupCall, LookupKind, Waiting,
+};
 
 /// From a device to a server.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
@@ -52,6 +58,18 @@ pub enum ClientFrame {
     /// Stops listening to a Group.
     #[n(9)]
     Leave(#[n(0)] GetRoster),
+    /// Asks for sealing keys.
+    #[n(10)]
+    GetKeys(#[n(0)] GetKeys),
+    /// Asks, lists, vouches or refuses at the lobby.
+    #[n(11)]
+    Lobby(#[n(0)] LobbyCall),
+    /// Lists or discards work of removed devices.
+    #[n(12)]
+    Held(#[n(0)] HeldCall),
+    /// Keeps something under a locator, or asks for it.
+    #[n(13)]
+    Lookup(#[n(0)] LookupCall),
 }
 
 /// From a server to a device.
@@ -81,13 +99,32 @@ pub enum ServerFrame {
     /// A key box.
     #[n(71)]
     Box(#[n(0)] KeyBox),
+    /// Sealing keys.
+    #[n(72)]
+    Keys(#[n(0)] Keys),
+    /// Who waits in the lobby.
+    #[n(73)]
+    Lobby(#[n(0)] LobbyList),
+    /// Where a newcomer stands.
+    #[n(74)]
+    Knocked(#[n(0)] LobbyAnswer),
+    /// Work of removed devices.
+    #[n(75)]
+    Held(#[n(0)] HeldList),
+    /// What a locator finds.
+    #[n(76)]
+    Lookup(#[n(0)] Lookup),
 }
 
 impl ServerFrame {
     /// The Group that the frame is about; `None` for the connection as a whole.
     pub fn group(&self) -> Option<GroupId> {
         match self {
-            Self::Welcome(_) => None,
+            Self::Welcome(_) | Self::Lookup(_) => None,
+            Self::Keys(keys) => Some(keys.group),
+            Self::Lobby(list) => Some(list.group),
+            Self::Knocked(answer) => Some(answer.group),
+            Self::Held(list) => Some(list.group),
             Self::Opened(opened) => Some(opened.group),
             Self::Records(records) => Some(records.group),
             Self::Accepted(accepted) => Some(accepted.group),
@@ -95,8 +132,9 @@ impl ServerFrame {
             Self::Roster(list) => Some(list.group),
             Self::Box(key_box) => Some(key_box.group),
             Self::Refused(refused) => match refused.about {
-                About::Connection => None,
+                About::Connection | About::Lookup(_) => None,
                 About::Group(group)
+                | About::Side(group)
                 | About::Entry(group, ..)
                 | About::Change(group, _)
                 | About::Box(group, ..) => Some(group),
@@ -274,6 +312,10 @@ pub struct KeyBox {
     /// The box.
     #[n(1)]
     pub key: SealedKey,
+    /// What proves that whoever started the epoch made it, see [`crate::roster::root_of`]. None for a box that was made
+    /// later; the epoch's commitment proves what is in it either way.
+    #[n(2)]
+    pub path: Option<Vec<BoxStep>>,
 }
 
 /// Asks for a key box. Answered by Box, or Refused with [`Code::NO_BOX`].
@@ -426,6 +468,12 @@ pub enum About {
     /// A key box, by the hash of its recipient's key.
     #[n(4)]
     Box(#[n(0)] GroupId, #[n(1)] Epoch, #[n(2)] Hash),
+    /// Sealing keys, the lobby or held work of this Group.
+    #[n(5)]
+    Side(#[n(0)] GroupId),
+    /// What is kept under this locator.
+    #[n(6)]
+    Lookup(#[n(0)] Hash),
 }
 
 /// Something was refused.
@@ -490,8 +538,8 @@ macro_rules! codec {
     };
 }
 
-codec!(ClientFrame, 1..=9);
-codec!(ServerFrame, 64..=71);
+codec!(ClientFrame, 1..=13);
+codec!(ServerFrame, 64..=76);
 
 fn known_kind(bytes: &[u8]) -> Result<u32, FrameError> {
     if bytes.len() > limits::MAX_FRAME {
@@ -518,46 +566,4 @@ pub enum FrameError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_frame_survives_encoding() {
-        let frame = ClientFrame::Append(Append {
-            group: GroupId::from_bytes([7; 32]),
-            entries: vec![vec![1, 2].into()],
-        });
-        assert_eq!(ClientFrame::decode(&frame.encode()), Ok(Some(frame)));
-    }
-
-    #[test]
-    fn a_frame_of_a_later_kind_is_passed_over() {
-        let bytes = minicbor::to_vec((200_u32, [1_u8, 2, 3])).unwrap();
-        assert_eq!(ClientFrame::decode(&bytes), Ok(None));
-        assert_eq!(ServerFrame::decode(&bytes), Ok(None));
-    }
-
-    #[test]
-    fn a_field_of_a_later_version_is_passed_over() {
-        let mut bytes = Vec::new();
-        let mut e = minicbor::Encoder::new(&mut bytes);
-        e.array(2).unwrap().u8(8).unwrap().array(1).unwrap().map(2).unwrap();
-        e.u8(0).unwrap().bytes(&[7; 32]).unwrap().u8(99).unwrap().str("new").unwrap();
-        let group = GroupId::from_bytes([7; 32]);
-        assert_eq!(ClientFrame::decode(&bytes), Ok(Some(ClientFrame::GetRoster(GetRoster { group }))));
-    }
-
-    #[test]
-    fn what_is_no_frame_is_refused() {
-        assert!(matches!(ClientFrame::decode(&[]), Err(FrameError::Malformed(_))));
-        assert!(matches!(ClientFrame::decode(b"<html>login</html>"), Err(FrameError::Malformed(_))));
-        assert!(matches!(ServerFrame::decode(&vec![0; limits::MAX_FRAME + 1]), Err(FrameError::TooLarge(_))));
-    }
-
-    #[test]
-    fn versions_meet_at_the_highest_common_one() {
-        let ours = Versions { lowest: 1, highest: 3 };
-        assert_eq!(ours.common(Versions { lowest: 2, highest: 9 }), Some(3));
-        assert_eq!(ours.common(Versions { lowest: 4, highest: 9 }), None);
-    }
-}
+mod tests;

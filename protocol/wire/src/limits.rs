@@ -75,3 +75,30 @@ pub const MAX_DETAIL: usize = 300;
 
 /// A server whose clock is further than this from its last Record refuses to append until its operator confirms.
 pub const MAX_CLOCK_JUMP_MILLIS: u64 = 24 * 60 * 60 * 1000;
+
+/// Sealing keys in one answer; with 1,216 bytes each they fill a third of a frame.
+pub const MAX_KEYS_PER_FRAME: usize = 512;
+
+/// Newcomers who wait in one Group's lobby: a street's worth, and no room for a flood.
+pub const MAX_LOBBY: usize = 64;
+
+/// What a newcomer says of themselves, sealed.
+pub const MAX_KNOCK_NOTE: usize = 4 * 1024;
+
+/// Entries of removed devices that one Group holds, and their bytes together: they must fit into one frame.
+pub const MAX_HELD: usize = 256;
+
+/// See [`MAX_HELD`].
+pub const MAX_HELD_BYTES: usize = 3 * 512 * 1024;
+
+/// Work of removed devices, and the word that it was discarded, are kept for this long.
+pub const HELD_MILLIS: u64 = 30 * 24 * 60 * 60 * 1000;
+
+/// An invitation behind a typed code is kept for a day: a code is short, and meant to be told now.
+pub const CODE_MILLIS: u64 = 24 * 60 * 60 * 1000;
+
+/// What is kept under one locator.
+pub const MAX_LOOKUP: usize = 16 * 1024;
+
+/// Codes of one Group that are good at once.
+pub const MAX_CODES: usize = 64;

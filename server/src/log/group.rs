@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use porchlight_wire::frame::{AcceptedEntry, Changed, Code, Credential, SealedKey};
 use porchlight_wire::record::{Cursor, Record, RecordKind};
-use porchlight_wire::roster::{ChangeBody, ChangeKind, Roster, RosterError};
+use porchlight_wire::roster::{ChangeBody, ChangeKind, Roster, RosterError, box_paths, boxes_root};
 use porchlight_wire::{DeviceId, Generation, Hash, InvitationId, Timestamp};
 use thiserror::Error;
 
 use super::order::{CheckedChange, CheckedEntry};
 use crate::limits;
 use crate::rosters::{LoadError, Rosters};
-use crate::store::{DeviceHead, GroupRow, NewRecord, ReadStore, RecordIndex, Store, StoreError};
+use crate::store::{DeviceHead, GroupRow, KeptBox, NewRecord, ReadStore, RecordIndex, Store, StoreError};
 
 /// The state that decides what may be appended; within a transaction it runs ahead of what is durable.
 #[derive(Debug)]
@@ -25,13 +25,16 @@ pub(super) struct GroupState {
     unwritten: BTreeSet<DeviceId>,
 }
 
+/// What an accepted change leads to, with the Entries that it lets in behind itself.
+pub(super) type Changing = Step<(Changed, Vec<CheckedEntry>), Changed>;
+
 /// What an accepted Entry or change leads to.
 #[derive(Debug)]
-pub(super) enum Step<T> {
+pub(super) enum Step<T, R = T> {
     /// It is in the log now, as this Record.
     New(T, Record),
     /// It was there already.
-    Repeated(T),
+    Repeated(R),
 }
 
 impl GroupState {
@@ -73,7 +76,17 @@ impl GroupState {
         if let Some(head) = head.filter(|head| entry.sequence <= head.sequence) {
             return repeated(store, &head, &entry);
         }
-        self.roster.writer(&entry.device)?;
+        match self.roster.author(&entry.device, &entry.id) {
+            Ok(_) => {}
+            Err(RosterError::Removed) => {
+                let code = self.hold(store, &entry, now)?;
+                return Err(Stop::Refused(
+                    code,
+                    "its author was removed; an organizer decides about it".into(),
+                ));
+            }
+            Err(error) => return Err(error.into()),
+        }
         if !self.roster.may_hold(&entry.device, entry.epoch) {
             return Err(Stop::Refused(
                 Code::UNKNOWN_EPOCH,
@@ -116,12 +129,13 @@ impl GroupState {
         change: CheckedChange,
         attached: (&[Vec<u8>], &[SealedKey]),
         now: Timestamp,
-    ) -> Result<Step<Changed>, Stop> {
+    ) -> Result<Changing, Stop> {
         if change.previous != self.roster.head() {
             let Some((position, time)) = store.roster_change(self.row.number, &change.hash)? else {
                 return Err(RosterError::Stale.into());
             };
-            return Ok(Step::Repeated(Changed { group: change.group, hash: change.hash, position, time }));
+            let changed = Changed { group: change.group, hash: change.hash, position, time };
+            return Ok(Step::Repeated(changed));
         }
         let now = now.max(self.row.time);
         let verified = self.roster.verify(&change.bytes, now)?;
@@ -129,6 +143,8 @@ impl GroupState {
         let (keys, boxes) = attached;
         let keys = named_keys(&verified.body().kind, keys)?;
         boxes.iter().try_for_each(check_box)?;
+        let paths = self.check_boxes(store, &verified.body().kind, boxes, now)?;
+        let kind = verified.body().kind.clone();
         let attached = keys.len() * porchlight_wire::limits::SEALING_KEY
             + boxes.len() * porchlight_wire::limits::MAX_KEY_BOX;
         self.check_quota(change.bytes.len() + attached)?;
@@ -136,10 +152,19 @@ impl GroupState {
         Arc::make_mut(&mut self.roster).apply(verified)?;
         self.put_keys(store, &keys)?;
         for sealed in boxes {
-            self.write_box(store, sealed)?;
+            let path = paths.get(&sealed.recipient).cloned().unwrap_or_default();
+            self.write_box(store, sealed, path)?;
         }
         let (changed, record) = self.append_change(store, change, now)?;
-        Ok(Step::New(changed, record))
+        let held = match &kind {
+            ChangeKind::AcceptHeld(accept) => self.take_held(store, &accept.entries)?,
+            ChangeKind::Admit(admit) => {
+                self.leave_lobby(store, &admit.device)?;
+                Vec::new()
+            }
+            _ => Vec::new(),
+        };
+        Ok(Step::New((changed, held), record))
     }
 
     /// Keeps sealing keys by their hash.
@@ -161,7 +186,7 @@ impl GroupState {
             return Err(Stop::Refused(Code::UNKNOWN_EPOCH, "the group has no such epoch yet".into()));
         }
         self.check_quota(sealed.sealed.len())?;
-        Ok(self.write_box(store, sealed)?)
+        Ok(self.write_box(store, sealed, Vec::new())?)
     }
 
     /// Writes what the transaction changed beside the Records themselves.
@@ -210,9 +235,53 @@ impl GroupState {
         Ok((Changed { group, hash, position: self.row.head.position, time: record.time }, record))
     }
 
-    fn write_box(&mut self, store: &mut impl Store, sealed: &SealedKey) -> Result<(), StoreError> {
-        let number = self.row.number;
-        self.row.bytes += store.put_key_box(number, sealed.epoch, &sealed.recipient, &sealed.sealed)?;
+    /// Checks the boxes that come along: those of a new epoch must be the ones that it commits to, for whom it may be,
+    /// and for all whose keys are here. Gives the path that proves each.
+    fn check_boxes(
+        &self,
+        store: &impl Store,
+        kind: &ChangeKind,
+        boxes: &[SealedKey],
+        now: Timestamp,
+    ) -> Result<BTreeMap<Hash, Vec<u8>>, Stop> {
+        let broken = |detail: &str| Stop::Refused(Code::RULE_BROKEN, detail.into());
+        let Some(epoch) = kind.new_epoch() else {
+            if boxes.iter().any(|sealed| sealed.epoch > self.roster.epoch()) {
+                return Err(Stop::Refused(Code::UNKNOWN_EPOCH, "the group has no such epoch yet".into()));
+            }
+            return Ok(BTreeMap::new());
+        };
+        let next = self.roster.epoch().next();
+        if boxes.iter().any(|sealed| sealed.epoch != next) {
+            return Err(broken("a key box is for another epoch"));
+        }
+        let all = || boxes.iter().map(|sealed| (sealed.recipient, sealed.sealed.as_slice()));
+        if boxes_root(all()) != epoch.boxes {
+            return Err(broken("the key boxes are not those that the change names"));
+        }
+        let removed = if let ChangeKind::Remove(remove) = kind { Some(remove) } else { None };
+        let recipients = self.roster.recipients(removed, now);
+        if boxes.iter().any(|sealed| !recipients.contains(&sealed.recipient)) {
+            return Err(broken("a key box is for somebody who does not get one"));
+        }
+        let given: BTreeSet<Hash> = boxes.iter().map(|sealed| sealed.recipient).collect();
+        for left_out in recipients.difference(&given) {
+            if store.sealing_key(self.row.number, left_out)?.is_some() {
+                return Err(broken("a device is left without a key box"));
+            }
+        }
+        let paths = box_paths(all()).into_iter();
+        Ok(paths.map(|(of, path)| (of, minicbor::to_vec(path).unwrap_or_default())).collect())
+    }
+
+    fn write_box(
+        &mut self,
+        store: &mut impl Store,
+        sealed: &SealedKey,
+        path: Vec<u8>,
+    ) -> Result<(), StoreError> {
+        let kept = KeptBox { sealed: sealed.sealed.to_vec(), path };
+        self.row.bytes += store.put_key_box(self.row.number, sealed.epoch, &sealed.recipient, &kept)?;
         Ok(())
     }
 
@@ -320,7 +389,8 @@ fn check_box(sealed: &SealedKey) -> Result<(), Stop> {
     Ok(())
 }
 
-fn key_hash(key: &[u8]) -> Hash {
+/// The hash by which the Roster names a sealing key.
+pub(super) fn key_hash(key: &[u8]) -> Hash {
     Hash::of("porchlight/sealing-key/1", &[key])
 }
 

@@ -12,6 +12,8 @@ use porchlight_wire::roster::{Roster, SignedChange};
 use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequence, limits};
 use thiserror::Error;
 
+use super::side::SideOrder;
+
 /// One connection, for as long as the server runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ConnectionId(pub u64);
@@ -48,6 +50,8 @@ pub enum Order {
     },
     /// Keeps a key box.
     PutBox(KeyBox),
+    /// Asks for, or changes, what is kept beside the log.
+    Side(Box<SideOrder>),
 }
 
 impl Order {
@@ -57,6 +61,7 @@ impl Order {
             Self::Found { change, .. } => vec![About::Group(change.group)],
             Self::Change { change, .. } => vec![About::Change(change.group, change.hash)],
             Self::PutBox(put) => vec![about_box(put)],
+            Self::Side(side) => vec![side.about()],
             Self::Append { entries, .. } => {
                 let mut abouts: Vec<About> = Vec::new();
                 let mut seen: Vec<DeviceId> = Vec::new();
@@ -81,6 +86,7 @@ impl Order {
                 change.bytes.len() + keys.iter().map(Vec::len).sum::<usize>() + boxes
             }
             Self::PutBox(put) => put.key.sealed.len(),
+            Self::Side(side) => side.size(),
         }
     }
 }
@@ -167,6 +173,8 @@ pub enum Outcome {
     Appended(Appended),
     /// The key box is kept.
     BoxKept,
+    /// What was asked for beside the log.
+    Side(Box<ServerFrame>),
     /// Nothing was done.
     Refused(Vec<Refused>),
 }

@@ -5,7 +5,7 @@ use porchlight_wire::{Epoch, Sequence, limits as protocol};
 
 use super::*;
 use crate::people::{Invitation, Person, sealing_hash, sealing_key};
-use crate::store::{ReadLimit, ReadStore, SqliteStore};
+use crate::store::{KeptBox, ReadLimit, ReadStore, SqliteStore};
 
 const NOON: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 const ALICE: ConnectionId = ConnectionId(1);
@@ -235,7 +235,10 @@ fn keys_and_boxes_come_with_their_change_or_not_at_all() {
     let done = one(&mut log, ALICE, order(vec![sealing_key(77)], vec![1; 9]));
     assert!(matches!(done, Outcome::Changed(changed) if changed.position == Position::new(2)));
     let row = log.store.group(&alice.group).unwrap().unwrap();
-    assert_eq!(log.store.key_box(row.number, Epoch::new(0), &sealing_hash(77)).unwrap(), Some(vec![1; 9]));
+    assert_eq!(
+        log.store.key_box(row.number, Epoch::new(0), &sealing_hash(77)).unwrap(),
+        Some(KeptBox { sealed: vec![1; 9], path: vec![] })
+    );
 }
 
 #[test]

@@ -14,6 +14,10 @@ pub(super) struct OpenGroup {
     pub(super) admitted: bool,
     /// Whether a Join of this connection was accepted, so that an invitation's box may be handed out.
     pub(super) joined: bool,
+    /// Whether its device was removed: it may see the Roster up to that, and hand in its work.
+    pub(super) removed: bool,
+    /// Who asked to be let in on this connection.
+    pub(super) knocked: Option<DeviceId>,
     /// Up to here everything was sent.
     sent: Position,
     /// Up to here there is something to send.
@@ -23,7 +27,16 @@ pub(super) struct OpenGroup {
 impl OpenGroup {
     /// A Group that is to be admitted, of which the peer has everything up to `sent`.
     pub(super) fn new(id: GroupId, credential: Credential, sent: Position) -> Self {
-        Self { id, credential, admitted: false, joined: false, sent, end: sent }
+        Self {
+            id,
+            credential,
+            admitted: false,
+            joined: false,
+            removed: false,
+            knocked: None,
+            sent,
+            end: sent,
+        }
     }
 
     /// With which key it was opened.
@@ -108,8 +121,19 @@ impl OpenGroups {
         self.groups.iter().find(|open| open.id == *group && open.admitted)
     }
 
+    /// The removed device of a Group that was shut on this connection.
+    pub(super) fn removed(&self, group: &GroupId) -> Option<DeviceId> {
+        self.groups.iter().find(|open| open.id == *group && open.removed).and_then(OpenGroup::device)
+    }
+
+    /// With which key the Roster of a Group may be asked for.
+    pub(super) fn may_read_roster(&self, group: &GroupId) -> Option<Credential> {
+        let open = self.groups.iter().find(|open| open.id == *group && (open.admitted || open.removed));
+        open.map(OpenGroup::credential)
+    }
+
     pub(super) fn any_admitted(&self) -> bool {
-        self.groups.iter().any(|open| open.admitted)
+        self.groups.iter().any(|open| open.admitted || open.removed)
     }
 
     pub(super) fn any_behind(&self) -> bool {

@@ -68,8 +68,22 @@ CREATE TABLE key_boxes (
     epoch INTEGER NOT NULL,
     recipient BLOB NOT NULL,
     sealed BLOB NOT NULL,
+    path BLOB NOT NULL,
     UNIQUE (group_number, epoch, recipient)
 ) STRICT;
+
+CREATE TABLE side (
+    number INTEGER PRIMARY KEY,
+    group_number INTEGER NOT NULL REFERENCES groups,
+    kind INTEGER NOT NULL,
+    name BLOB NOT NULL,
+    owner BLOB NOT NULL,
+    time INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    UNIQUE (group_number, kind, name)
+) STRICT;
+CREATE INDEX side_by_locator ON side (name) WHERE kind IN (4, 5);
 
 CREATE TABLE tokens (
     hash BLOB PRIMARY KEY,

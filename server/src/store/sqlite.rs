@@ -9,9 +9,11 @@ use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequ
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, params};
 
 use super::{
-    DeviceHead, DeviceNumber, Fact, GroupNumber, GroupRow, NewRecord, ReadLimit, ReadStore, RecordIndex,
-    Store, StoreError, Token, schema,
+    DeviceHead, DeviceNumber, Fact, GroupNumber, GroupRow, KeptBox, NewRecord, ReadLimit, ReadStore,
+    RecordIndex, SideKind, SideRow, Store, StoreError, Token, schema,
 };
+
+mod side;
 
 /// The writing connection.
 #[derive(Debug)]
@@ -245,12 +247,37 @@ impl ReadStore for SqliteReader {
         group: GroupNumber,
         epoch: Epoch,
         recipient: &Hash,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
+    ) -> Result<Option<KeptBox>, StoreError> {
         self.one(
-            "SELECT sealed FROM key_boxes WHERE group_number = ? AND epoch = ? AND recipient = ?",
+            "SELECT sealed, path FROM key_boxes WHERE group_number = ? AND epoch = ? AND recipient = ?",
             params![group.0, epoch.get(), recipient.as_bytes()],
+            |row| Ok(KeptBox { sealed: row.get(0)?, path: row.get(1)? }),
+        )
+    }
+
+    fn sealing_key(&self, group: GroupNumber, hash: &Hash) -> Result<Option<Vec<u8>>, StoreError> {
+        self.one(
+            "SELECT sealing_key FROM sealing_keys WHERE group_number = ? AND hash = ?",
+            params![group.0, hash.as_bytes()],
             |row| Ok(row.get(0)?),
         )
+    }
+
+    fn side(&self, group: GroupNumber, kind: SideKind) -> Result<Vec<SideRow>, StoreError> {
+        self.all_side(group, kind)
+    }
+
+    fn side_row(
+        &self,
+        group: GroupNumber,
+        kind: SideKind,
+        name: &[u8; 32],
+    ) -> Result<Option<SideRow>, StoreError> {
+        self.one_side(group, kind, name)
+    }
+
+    fn lookup(&self, locator: &Hash) -> Result<Option<SideRow>, StoreError> {
+        self.newest_at(locator)
     }
 
     fn token(&self, hash: &Hash) -> Result<Option<Token>, StoreError> {
@@ -304,7 +331,11 @@ read_through! {
     records(group: GroupNumber, after: Position, limit: ReadLimit) -> Vec<Record>;
     device_head(group: GroupNumber, device: &DeviceId) -> Option<DeviceHead>;
     entry(device: DeviceNumber, sequence: Sequence) -> Option<(Position, Record)>;
-    key_box(group: GroupNumber, epoch: Epoch, recipient: &Hash) -> Option<Vec<u8>>;
+    key_box(group: GroupNumber, epoch: Epoch, recipient: &Hash) -> Option<KeptBox>;
+    sealing_key(group: GroupNumber, hash: &Hash) -> Option<Vec<u8>>;
+    side(group: GroupNumber, kind: SideKind) -> Vec<SideRow>;
+    side_row(group: GroupNumber, kind: SideKind, name: &[u8; 32]) -> Option<SideRow>;
+    lookup(locator: &Hash) -> Option<SideRow>;
     token(hash: &Hash) -> Option<Token>;
 }
 
@@ -414,14 +445,36 @@ impl Store for SqliteStore {
         group: GroupNumber,
         epoch: Epoch,
         recipient: &Hash,
-        sealed: &[u8],
+        kept: &KeptBox,
     ) -> Result<u64, StoreError> {
-        self.grown(
+        let key = params![group.0, epoch.get(), recipient.as_bytes()];
+        let grown = self.grown(
             "SELECT length(sealed) FROM key_boxes WHERE group_number = ? AND epoch = ? AND recipient = ?",
-            "INSERT OR REPLACE INTO key_boxes (group_number, epoch, recipient, sealed) VALUES (?, ?, ?, ?)",
-            params![group.0, epoch.get(), recipient.as_bytes()],
-            sealed,
-        )
+            "INSERT OR REPLACE INTO key_boxes (group_number, epoch, recipient, sealed, path)
+             VALUES (?, ?, ?, ?, x'')",
+            key,
+            &kept.sealed,
+        )?;
+        if !kept.path.is_empty() {
+            self.run(
+                "UPDATE key_boxes SET path = ?4 WHERE group_number = ?1 AND epoch = ?2 AND recipient = ?3",
+                params![group.0, epoch.get(), recipient.as_bytes(), kept.path],
+            )?;
+        }
+        Ok(grown + kept.path.len() as u64)
+    }
+
+    fn put_side(&mut self, group: GroupNumber, kind: SideKind, row: &SideRow) -> Result<(), StoreError> {
+        self.write_side(group, kind, row)
+    }
+
+    fn drop_side(&mut self, group: GroupNumber, kind: SideKind, name: &[u8; 32]) -> Result<(), StoreError> {
+        self.delete_side(group, kind, name)
+    }
+
+    fn drop_expired(&mut self, group: GroupNumber, now: Timestamp) -> Result<(), StoreError> {
+        self.run("DELETE FROM side WHERE group_number = ? AND expires < ?", params![group.0, now.millis()])
+            .map(drop)
     }
 
     fn put_token(&mut self, token: &Token) -> Result<(), StoreError> {
@@ -469,75 +522,4 @@ fn record(row: &Row<'_>) -> Result<Record, StoreError> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::suite;
-
-    #[test]
-    fn it_is_a_store() {
-        suite::run(|| SqliteStore::in_memory().unwrap());
-    }
-
-    #[test]
-    fn a_commit_is_seen_by_readers_and_survives_without_closing() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.sqlite");
-        let mut store = SqliteStore::open(&path).unwrap();
-        let reader = store.reader().unwrap().unwrap();
-        store.begin().unwrap();
-        store.put_fact(Fact::Address, b"one").unwrap();
-        assert_eq!(reader.fact(Fact::Address).unwrap(), None);
-        store.commit().unwrap();
-        assert_eq!(reader.fact(Fact::Address).unwrap(), Some(b"one".to_vec()));
-        // As after kill -9: the connection never gets to close. A copy of the files holds the commit.
-        let copy = folder.path().join("b.sqlite");
-        std::fs::copy(&path, &copy).unwrap();
-        std::fs::copy(folder.path().join("a.sqlite-wal"), folder.path().join("b.sqlite-wal")).unwrap();
-        let copied = SqliteStore::open(&copy).unwrap();
-        assert_eq!(copied.fact(Fact::Address).unwrap(), Some(b"one".to_vec()));
-        assert_eq!(copied.store_id(), store.store_id());
-    }
-
-    #[test]
-    fn a_checkpoint_makes_room_in_the_write_ahead_log() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut store = SqliteStore::open(&folder.path().join("a.sqlite")).unwrap();
-        let checkpointer = store.checkpointer().unwrap().unwrap();
-        let wal = folder.path().join("a.sqlite-wal");
-        let size = || std::fs::metadata(&wal).unwrap().len();
-        let mut commit = || {
-            store.begin().unwrap();
-            store.put_fact(Fact::Address, &[7; 100_000]).unwrap();
-            store.commit().unwrap();
-        };
-        commit();
-        let once = size();
-        for _ in 0..10 {
-            checkpointer.checkpoint().unwrap();
-            commit();
-        }
-        assert!(size() < 3 * once, "{} after one commit, {once} after eleven", size());
-    }
-
-    #[test]
-    fn every_commit_is_synced() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("a.sqlite")).unwrap();
-        let ask =
-            |name| store.reader.connection.pragma_query_value(None, name, |row| row.get::<_, String>(0));
-        assert_eq!(ask("journal_mode").unwrap(), "wal");
-        let level: i64 =
-            store.reader.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
-        assert_eq!(level, 2, "FULL");
-    }
-
-    #[test]
-    fn a_newer_layout_is_refused_and_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.sqlite");
-        drop(SqliteStore::open(&path).unwrap());
-        Connection::open(&path).unwrap().pragma_update(None, "user_version", schema::LAYOUT + 1).unwrap();
-        assert!(matches!(SqliteStore::open(&path), Err(StoreError::Newer { .. })));
-        assert_eq!(schema::layout(&Connection::open(&path).unwrap()).unwrap(), schema::LAYOUT + 1);
-    }
-}
+mod tests;

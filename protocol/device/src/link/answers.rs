@@ -38,6 +38,12 @@ impl Device {
             ServerFrame::Roster(list) => self.roster_listed(&list, now),
             ServerFrame::Box(key_box) => self.box_arrived(&key_box, now),
             ServerFrame::Refused(refused) => self.refused(url, &refused, now),
+            // Nothing here asks for these.
+            ServerFrame::Keys(_)
+            | ServerFrame::Lobby(_)
+            | ServerFrame::Knocked(_)
+            | ServerFrame::Held(_)
+            | ServerFrame::Lookup(_) => {}
         }
     }
 
@@ -137,6 +143,7 @@ impl Device {
             }
             About::Change(id, hash) => self.change_refused(id, &hash, code, now),
             About::Box(id, ..) => self.box_refused(id, code),
+            About::Side(_) | About::Lookup(_) => {}
         }
     }
 

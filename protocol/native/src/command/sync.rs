@@ -91,6 +91,7 @@ fn called(document: &DocumentName) -> &'static str {
     match document.kind {
         Kind::Index => "group's details",
         Kind::Contacts => "contact list",
+        Kind::Schedule => "shifts",
         Kind::Note => "notes",
         Kind::Decision => "decisions",
     }

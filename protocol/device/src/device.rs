@@ -225,7 +225,12 @@ impl Device {
             return Err(ActError::TooMuchAtOnce.into());
         }
         let mut writes = Vec::new();
-        group.shelf.note(&id, name, change.raw(), &mut writes);
+        if group.shelf.has_apart(name) {
+            let bytes = change.as_bytes().to_vec();
+            group.shelf.hold_apart(&id, name, (change.hash(), bytes), &mut writes);
+        } else {
+            group.shelf.note(&id, name, change.raw(), &mut writes);
+        }
         group.outbox.add_edit(&id, edit, &mut writes);
         group.shelf.compact(&id, &mut writes);
         group.note_edit(now);

@@ -8,7 +8,7 @@ use porchlight_documents::{DocumentName, Kind};
 use porchlight_wire::frame::{Code, TimedChange};
 use porchlight_wire::record::Cursor;
 use porchlight_wire::roster::{Roster, RosterError};
-use porchlight_wire::{DeviceId, Epoch, GroupId, Hash, Position, Sequence, Timestamp};
+use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequence, Timestamp};
 use thiserror::Error;
 
 use crate::inbox::{Caution, Trail};
@@ -17,7 +17,8 @@ use crate::keys::{DeviceKeys, EpochKey, InvitationSecret, Secret};
 use crate::outbox::Outbox;
 use crate::shelf::Shelf;
 use crate::storage::{
-    Phase, Slot, StoredAside, StoredAuthor, StoredFork, StoredGroup, StoredPlace, StoredProgress,
+    Phase, Slot, StoredAside, StoredAuthor, StoredFork, StoredGroup, StoredMeeting, StoredPlace,
+    StoredProgress,
 };
 
 /// Everything a device knows of one Group.
@@ -44,6 +45,8 @@ pub(crate) struct Group {
     pub(crate) aside: BTreeMap<Position, StoredAside>,
     /// Who saw another history.
     pub(crate) forks: BTreeMap<Position, StoredFork>,
+    /// How far those had read whom this phone met, where that is further than here.
+    pub(crate) met: BTreeMap<(Generation, Position), StoredMeeting>,
     pub(crate) caution: Caution,
     pub(crate) standing: Standing,
     pub(crate) problem: Option<Problem>,
@@ -123,6 +126,7 @@ impl Group {
             trail: Trail::default(),
             aside: BTreeMap::new(),
             forks: BTreeMap::new(),
+            met: BTreeMap::new(),
             caution: Caution::default(),
             standing: Standing::Away,
             problem: None,
@@ -212,6 +216,7 @@ pub(crate) struct StoredParts {
     trail: Trail,
     aside: BTreeMap<Position, StoredAside>,
     forks: BTreeMap<Position, StoredFork>,
+    met: BTreeMap<(Generation, Position), StoredMeeting>,
     caution: Caution,
 }
 
@@ -254,6 +259,16 @@ impl StoredParts {
             Slot::Fork(position) => {
                 self.forks.insert(Position::new(position), decode(&value)?);
             }
+            Slot::Carried(number) => self.outbox.restore_carried(number, decode(&value)?),
+            Slot::Apart { number, kind, key } => {
+                let kind = Kind::from_word(&kind).ok_or(GroupError::Damaged)?;
+                let name = DocumentName { kind, key };
+                self.shelf.put_apart(number, name, value).ok_or(GroupError::Damaged)?;
+            }
+            Slot::Met { generation, position } => {
+                let at = (Generation::new(generation), Position::new(position));
+                self.met.insert(at, decode(&value)?);
+            }
             Slot::Mark => self.caution.restore(decode(&value)?),
         }
         Ok(())
@@ -287,6 +302,7 @@ impl StoredParts {
         group.trail = self.trail;
         group.aside = self.aside;
         group.forks = self.forks;
+        group.met = self.met;
         group.caution = self.caution;
         self.entries.into_values().for_each(|entry| group.outbox.restore_entry(entry));
         Ok(group)

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use porchlight_documents::DocumentName;
 use porchlight_wire::Position;
-use porchlight_wire::frame::{Records, TimedChange};
+use porchlight_wire::frame::{AcceptedEntry, Records, TimedChange};
 use porchlight_wire::record::{Cursor, Record, RecordKind, SignedHead};
 use porchlight_wire::roster::{ChangeKind, Roster, SignedChange};
 use thiserror::Error;
@@ -20,12 +20,14 @@ use crate::storage::Slot;
 mod aside;
 mod caution;
 mod entries;
+mod redo;
 mod witness;
 
 pub use aside::{AsideReason, AsideView};
 pub(crate) use caution::{Caution, Step};
-pub(crate) use witness::Trail;
+pub(crate) use redo::after_drop;
 pub use witness::{ForkReason, ForkView};
+pub(crate) use witness::{Trail, differs, note as note_fork};
 
 use entries::take_entry;
 
@@ -92,6 +94,7 @@ fn take_record(group: &mut Group, record: &Record, care: Care, taken: &mut Taken
     group.progress.time = record.time;
     let cursor = group.progress.cursor;
     group.trail.note(&group.id, &cursor, record.time, &mut taken.writes);
+    witness::look_back(group, &mut taken.writes);
     let outcome = match record.kind {
         RecordKind::ENTRY if care == Care::SetAside => Err(entries::pass_over(group, record, taken)),
         _ if care == Care::SetAside => Err((None, AsideReason::Quarantined)),
@@ -141,17 +144,19 @@ fn take_roster_change(group: &mut Group, record: &Record, taken: &mut Taken) -> 
     Ok(())
 }
 
-/// The Records that an Accepted frame stands for: our own Entries, which were not sent back to us.
+/// The Records that an Accepted frame stands for: Entries that this device sent, which were not sent back to it.
 pub(crate) fn own_records(group: &Group, accepted: &porchlight_wire::frame::Accepted) -> Option<Records> {
     let first = accepted.entries.first()?.position;
     let mut records = Vec::new();
-    for entry in &accepted.entries {
-        let waiting = group.outbox.entries().find(|waiting| waiting.stored.sequence == entry.sequence)?;
-        records.push(Record {
-            time: entry.time,
-            kind: RecordKind::ENTRY,
-            body: waiting.stored.bytes.clone(),
-        });
+    for AcceptedEntry { device, sequence, time, .. } in &accepted.entries {
+        let body = if *device == group.keys.id() {
+            let mut own = group.outbox.entries();
+            own.find(|waiting| waiting.stored.sequence == *sequence)?.stored.bytes.clone()
+        } else {
+            let mut carried = group.outbox.carried();
+            carried.find(|it| it.device == *device && it.sequence == *sequence)?.bytes.clone()
+        };
+        records.push(Record { time: *time, kind: RecordKind::ENTRY, body });
     }
     Some(Records { group: group.id, generation: accepted.generation, first, records, head: accepted.head })
 }

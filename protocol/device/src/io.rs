@@ -118,6 +118,15 @@ pub enum Event {
         /// Why.
         reason: crate::JoinFailure,
     },
+    /// Entries that came by hand were refused for good; what they brought is not shown any more.
+    CarriedRefused {
+        /// Of which Group.
+        group: GroupId,
+        /// Whose Entries.
+        member: Option<porchlight_wire::MemberId>,
+        /// Why.
+        code: porchlight_wire::frame::Code,
+    },
     /// Somebody joined or left.
     MembersChanged {
         /// Of which Group.

@@ -73,6 +73,11 @@ impl EpochKey {
     pub(crate) fn entry_key(&self, group: &GroupId, epoch: Epoch) -> Secret {
         self.0.derive("porchlight/key/1", &[group.as_bytes(), &epoch.get().to_be_bytes(), b"entry"])
     }
+
+    /// The key that seals what a bundle says of its maker.
+    pub(crate) fn bundle_key(&self, group: &GroupId, epoch: Epoch) -> Secret {
+        self.0.derive("porchlight/key/1", &[group.as_bytes(), &epoch.get().to_be_bytes(), b"bundle"])
+    }
 }
 
 /// The keys of a Device in one Group.

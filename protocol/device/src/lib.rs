@@ -1,5 +1,8 @@
 //! A device's whole behaviour, without I/O: keys, sealing, outbox, links, inbox, invitations.
 
+mod bundle;
+mod carrying;
+mod codes;
 mod device;
 mod group;
 mod inbox;
@@ -21,6 +24,9 @@ mod storage;
 pub mod vectors;
 mod voters;
 
+pub use bundle::BundleError;
+pub use carrying::{BundleReport, Meeting};
+pub use codes::{Scanned, to_codes};
 pub use device::{ActError, Device, EditError, MemberView, OpenError};
 pub use group::{GroupError, Problem};
 pub use inbox::{AsideReason, AsideView, ForkReason, ForkView};

@@ -55,6 +55,8 @@ pub struct GroupStatus {
     pub current: bool,
     /// Changes that the server has not confirmed yet.
     pub waiting: usize,
+    /// Entries of others that came by hand and that the server has not confirmed yet.
+    pub carried: usize,
     /// How far the log was read.
     pub position: Position,
     /// The server's time of the last Record read.
@@ -105,6 +107,7 @@ fn status(group: &mut Group, link: LinkState) -> GroupStatus {
         saving,
         current,
         waiting,
+        carried: group.outbox.carried().count(),
         position: group.progress.cursor.position,
         time: group.progress.time,
         last_sent: group.progress.last_sent,

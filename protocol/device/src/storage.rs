@@ -16,6 +16,9 @@
 //! g/<group>/chain/<generation>/<position> StoredChain: the chain up to there, kept for 30 days
 //! g/<group>/aside/<position>          StoredAside: a Record that was set aside
 //! g/<group>/fork/<position>           StoredFork: somebody saw another history
+//! g/<group>/carried/<number>          StoredCarried: an Entry of somebody else that came by hand
+//! g/<group>/apart/<number>/<kind>/<key>   a raw Change that is shown and that the log does not hold yet
+//! g/<group>/met/<generation>/<position>   StoredMeeting: how far somebody had read whom this phone met
 //! g/<group>/mark                      StoredMark: Records that are about to be applied
 //! ```
 //! Ids are lower-case hex, numbers 16 hex digits, so that keys sort in the order things happened.
@@ -139,6 +142,38 @@ pub(crate) struct StoredEntry {
     /// The hashes of the Changes in it.
     #[n(3)]
     pub(crate) changes: Vec<Hash>,
+    /// Its place among everything that waits to be appended.
+    #[n(4)]
+    pub(crate) order: u64,
+}
+
+/// A sealed Entry of somebody else that came by hand and that the log does not hold yet.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StoredCarried {
+    #[n(0)]
+    pub(crate) device: DeviceId,
+    #[n(1)]
+    pub(crate) sequence: Sequence,
+    #[n(2)]
+    pub(crate) id: Hash,
+    #[n(3)]
+    pub(crate) bytes: ByteVec,
+    /// The hashes of the Changes in it.
+    #[n(4)]
+    pub(crate) changes: Vec<Hash>,
+}
+
+/// How far somebody had read whom this phone met, further than this phone: compared once it gets there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StoredMeeting {
+    #[n(0)]
+    pub(crate) device: DeviceId,
+    #[n(1)]
+    pub(crate) chain: Hash,
+    #[n(2)]
+    pub(crate) roster: Hash,
 }
 
 /// A RosterChange that waits to be signed for the newest Roster and appended.
@@ -243,6 +278,9 @@ pub(crate) enum Slot {
     Aside(u64),
     Fork(u64),
     Mark,
+    Carried(u64),
+    Apart { number: u64, kind: String, key: String },
+    Met { generation: u32, position: u64 },
 }
 
 impl Slot {
@@ -264,6 +302,9 @@ impl Slot {
             Self::Aside(position) => format!("aside/{position:016x}"),
             Self::Fork(position) => format!("fork/{position:016x}"),
             Self::Mark => "mark".to_owned(),
+            Self::Carried(number) => format!("carried/{number:016x}"),
+            Self::Apart { number, kind, key } => format!("apart/{number:016x}/{kind}/{key}"),
+            Self::Met { generation, position } => format!("met/{generation:08x}/{position:016x}"),
         };
         format!("g/{group}/{rest}").into_bytes()
     }
@@ -287,10 +328,16 @@ impl Slot {
             "aside" => Self::Aside(number()?),
             "fork" => Self::Fork(number()?),
             "mark" => Self::Mark,
-            "chain" => {
+            "carried" => Self::Carried(number()?),
+            "chain" | "met" => {
                 let (generation, position) = rest.split_once('/')?;
                 let generation = u32::from_str_radix(generation, 16).ok()?;
-                Self::Chain { generation, position: u64::from_str_radix(position, 16).ok()? }
+                let position = u64::from_str_radix(position, 16).ok()?;
+                if word == "met" {
+                    Self::Met { generation, position }
+                } else {
+                    Self::Chain { generation, position }
+                }
             }
             "claim" => {
                 let (change, name) = rest.split_once('/')?;
@@ -302,11 +349,16 @@ impl Slot {
                 let (kind, key) = rest.split_once('/')?;
                 Self::Base { kind: kind.to_owned(), key: key.to_owned() }
             }
-            "change" => {
+            "change" | "apart" => {
                 let (number, name) = rest.split_once('/')?;
                 let (kind, key) = name.split_once('/')?;
                 let number = u64::from_str_radix(number, 16).ok()?;
-                Self::Change { number, kind: kind.to_owned(), key: key.to_owned() }
+                let (kind, key) = (kind.to_owned(), key.to_owned());
+                if word == "apart" {
+                    Self::Apart { number, kind, key }
+                } else {
+                    Self::Change { number, kind, key }
+                }
             }
             _ => return None,
         };
@@ -362,6 +414,9 @@ mod tests {
             Slot::Aside(6),
             Slot::Fork(7),
             Slot::Mark,
+            Slot::Carried(8),
+            Slot::Apart { number: 78, kind: name().0, key: name().1 },
+            Slot::Met { generation: 3, position: 10 },
         ];
         for slot in slots {
             assert_eq!(Slot::parse(&slot.key(&group)), Some((group, slot)));

@@ -514,5 +514,9 @@ pub enum LoadError {
     Damaged(#[from] AutomergeError),
 }
 
+mod redo;
+
+pub use redo::Moves;
+
 #[cfg(test)]
 mod tests;

@@ -22,7 +22,7 @@ pub mod vcard;
 
 pub use document::{
     Actor, Applied, ApplyError, Author, Document, DocumentName, Incoming, IncomingError, Kind, LoadError,
-    OwnChange, RawChange, ReplayError,
+    Moves, OwnChange, RawChange, ReplayError,
 };
 pub use editor::Editor;
 pub use soundness::Unsound;

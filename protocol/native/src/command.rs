@@ -8,6 +8,7 @@ use porchlight_wire::roster::Role;
 
 use crate::command::contacts::Contacts;
 
+mod bundle;
 mod contacts;
 mod decisions;
 mod desk;
@@ -91,6 +92,9 @@ enum Action {
     /// Proposals and votes
     #[command(subcommand)]
     Decisions(Box<decisions::Decisions>),
+    /// Carry what is saved here to others by hand, and take in what they bring
+    #[command(subcommand)]
+    Bundle(Bundle),
     /// Who is in the group
     #[command(subcommand)]
     Members(Members),
@@ -148,6 +152,22 @@ pub(crate) struct Sync {
     /// Stay connected and tell what happens, until stopped with Ctrl-C
     #[arg(long)]
     pub(crate) watch: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bundle {
+    /// Put everything that the server has not confirmed into a file, or into QR codes on the screen
+    Export {
+        /// The file; without one, QR codes are shown
+        file: Option<PathBuf>,
+    },
+    /// Open somebody's bundle; it is delivered for them at the next 'sync'
+    Open {
+        /// The file, or one with the texts of scanned codes, one in a line; "-" reads it from the input
+        file: PathBuf,
+    },
+    /// Show one QR code by which another phone learns whether the server has shown both the same
+    Greet,
 }
 
 #[derive(Debug, Subcommand)]
@@ -215,6 +235,7 @@ impl Command {
                 Action::Sync(Sync { watch: false }) => sync::once(&desk).await,
                 Action::Sync(Sync { watch: true }) => sync::watch(&desk).await,
                 Action::Status => status::status(&desk),
+                Action::Bundle(wanted) => bundle::run(&desk, &wanted),
                 Action::Contacts(wanted) => contacts::run(&desk, *wanted),
                 Action::Notes(wanted) => notes::run(&desk, *wanted),
                 Action::Decisions(wanted) => decisions::run(&desk, *wanted),

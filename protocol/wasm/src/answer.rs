@@ -42,6 +42,7 @@ pub(crate) enum News {
     MembersChanged { group: String },
     Joined { group: String },
     JoinFailed { group: String, reason: String },
+    CarriedRefused { group: String, member: Option<String>, reason: String },
 }
 
 impl News {
@@ -58,6 +59,11 @@ impl From<Event> for News {
             }
             Event::StatusChanged { group } => Self::StatusChanged { group: group.to_string() },
             Event::MembersChanged { group } => Self::MembersChanged { group: group.to_string() },
+            Event::CarriedRefused { group, member, code } => Self::CarriedRefused {
+                group: group.to_string(),
+                member: member.map(|id| id.to_string()),
+                reason: format!("{code:?}").to_lowercase(),
+            },
             Event::Joined { group } => Self::Joined { group: group.to_string() },
             Event::JoinFailed { group, reason } => {
                 Self::JoinFailed { group: group.to_string(), reason: fault::join_code(reason) }
@@ -84,6 +90,7 @@ pub(crate) struct GroupAnswer {
     last_sent: Option<u64>,
     skipped: u32,
     forks: usize,
+    carried: usize,
     problem: Option<String>,
 }
 
@@ -120,6 +127,7 @@ impl From<GroupStatus> for GroupAnswer {
             last_sent: status.last_sent.map(Timestamp::millis),
             skipped: status.skipped,
             forks: status.forks,
+            carried: status.carried,
             problem: status.problem.map(fault::problem_code),
         }
     }

@@ -18,6 +18,7 @@ use crate::answer::{
     Answer, ContactAnswer, ContactLine, GroupAnswer, HistoryAnswer, InvitationAnswer, MemberAnswer,
 };
 use crate::fault::Fault;
+use crate::log;
 use crate::notes;
 use crate::request::{ExportFormat, Request};
 
@@ -82,6 +83,12 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
         Request::ApplyImport { group, options, choices } => {
             Answer::new(apply_import(device, group.0, options, &choices, file, now))
         }
+        Request::SetAside { group } => Answer::new(log::set_aside(device, group.0)),
+        Request::Forks { group } => Answer::new(log::forks(device, group.0)),
+        Request::ExportBundle { group } => Answer::new(log::export_bundle(device, group.0, now)),
+        Request::Greeting { group } => Answer::new(log::greeting(device, group.0, now)),
+        Request::OpenBundle {} => Answer::new(log::open_bundle(device, file, now)),
+        Request::OpenCodes { codes } => Answer::new(log::open_codes(device, &codes, now)),
         Request::Export { group, format } => Answer::new(export(device, group.0, format)),
         Request::Notes(about) => notes::perform(device, about, now),
         Request::Decisions(about) => notes::decide(device, about, now),

@@ -90,6 +90,22 @@ pub(crate) enum Request {
     },
     Notes(About<NoteRequest>),
     Decisions(About<DecisionRequest>),
+    SetAside {
+        group: Group,
+    },
+    Forks {
+        group: Group,
+    },
+    ExportBundle {
+        group: Group,
+    },
+    Greeting {
+        group: Group,
+    },
+    OpenBundle {},
+    OpenCodes {
+        codes: Vec<String>,
+    },
 }
 
 /// A file format to export to.

@@ -102,3 +102,15 @@ pub const MAX_LOOKUP: usize = 16 * 1024;
 
 /// Codes of one Group that are good at once.
 pub const MAX_CODES: usize = 64;
+
+/// A bundle that is carried by hand: some weeks of a neighborhood's work, and what a phone can hold in memory at once.
+pub const MAX_BUNDLE: usize = 32 * 1024 * 1024;
+
+/// Entries in one bundle, and carried Entries that a device keeps for delivery.
+pub const MAX_BUNDLE_ENTRIES: usize = 10_000;
+
+/// QR codes of one bundle: more than that nobody holds still for.
+pub const MAX_QR_CODES: usize = 40;
+
+/// Bytes of a bundle in one QR code: with base32 and its mark a code of version 20, which a cheap camera still reads.
+pub const QR_CODE_BYTES: usize = 500;

@@ -117,6 +117,17 @@ pub(super) fn compare(group: &mut Group, author: DeviceId, payload: &Payload, wr
     }
 }
 
+/// Compares the chain at the Cursor with what those had read there whom this phone met.
+pub(super) fn look_back(group: &mut Group, writes: &mut Vec<Write>) {
+    let Cursor { generation, position, chain } = group.progress.cursor;
+    let Some(met) = group.met.remove(&(generation, position)) else { return };
+    writes.push(Slot::Met { generation: generation.get(), position: position.get() }.delete(&group.id));
+    if met.chain != chain {
+        let seen = Cursor { generation, position, chain: met.chain };
+        note(group, met.device, ForkReason::Chain, (seen, met.roster), writes);
+    }
+}
+
 /// In what a Cursor and a Roster's head contradict what this device has read; unknown is no contradiction.
 pub(crate) fn differs(group: &Group, seen: &Cursor, roster: &Hash) -> Option<ForkReason> {
     let chain = group.trail.at(seen.generation, seen.position);

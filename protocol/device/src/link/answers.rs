@@ -124,13 +124,11 @@ impl Device {
         match refused.about {
             About::Connection => self.drop_link(url, now),
             About::Group(id) => self.group_refused(id, code, now),
-            About::Entry(id, device, _) => {
+            About::Entry(id, device, sequence) => {
                 let Some(group) = self.groups.get_mut(&id) else { return };
-                if device != group.keys.id() {
-                    return;
-                }
+                let own = group.keys.id();
                 match code {
-                    Code::CLONE => self.problem(id, Problem::Clone),
+                    Code::CLONE if device == own => self.problem(id, Problem::Clone),
                     Code::STORAGE | Code::BUSY | Code::QUOTA | Code::CLOCK_JUMPED => {
                         group.outbox.forget_sent();
                         group.due = Some(now.plus_millis(BUSY_MILLIS));
@@ -138,6 +136,7 @@ impl Device {
                     }
                     // The Group itself was refused, and that was said already.
                     Code::NOT_OPEN => {}
+                    _ if device != own => self.carried_refused(id, device, sequence, code),
                     _ => self.problem(id, Problem::EntryRefused(code)),
                 }
             }

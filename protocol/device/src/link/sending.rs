@@ -104,7 +104,7 @@ impl Device {
     }
 
     /// Seals one Entry out of the Changes that wait; says whether there was one.
-    fn seal_next(&mut self, id: GroupId, now: Timestamp) -> bool {
+    pub(crate) fn seal_next(&mut self, id: GroupId, now: Timestamp) -> bool {
         let Some(group) = self.groups.get_mut(&id) else { return false };
         let Some((epoch, key)) = group.newest_key() else { return false };
         let key = key.clone();
@@ -144,6 +144,7 @@ impl Device {
             id: sealed.id,
             bytes: sealed.bytes.into(),
             changes: hashes,
+            order: 0,
         };
         let mut writes = Vec::new();
         group.outbox.sealed(&id, &numbers, stored, &mut writes);
@@ -152,14 +153,13 @@ impl Device {
         true
     }
 
-    pub(super) fn send_entries(&mut self, id: GroupId, now: Timestamp) {
+    pub(crate) fn send_entries(&mut self, id: GroupId, now: Timestamp) {
         if !self.can_send(id) {
             return;
         }
         loop {
             let Some(group) = self.groups.get_mut(&id) else { return };
-            let in_flight = group.outbox.entries().filter(|entry| entry.sent).count();
-            let entries = group.outbox.take_unsent(IN_FLIGHT.saturating_sub(in_flight));
+            let entries = group.outbox.take_unsent(IN_FLIGHT.saturating_sub(group.outbox.in_flight()));
             if entries.is_empty() {
                 return;
             }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use porchlight_device::{ActError, EditError, JoinFailure};
+use porchlight_device::{ActError, BundleError, EditError, JoinFailure};
 use porchlight_documents::contacts::ContactError;
 use porchlight_documents::decisions::DecisionError;
 use porchlight_documents::import::ImportError;
@@ -66,6 +66,9 @@ pub(crate) enum Failure {
     /// The device refuses.
     #[error(transparent)]
     Act(#[from] ActError),
+    /// A bundle cannot be made or opened.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// The contact list refuses.
     #[error(transparent)]
     Contact(#[from] ContactError),

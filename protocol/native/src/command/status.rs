@@ -41,6 +41,8 @@ pub(crate) struct GroupStanding {
     saving: &'static str,
     /// Changes that the server has not confirmed.
     waiting: usize,
+    /// Entries of others that came by hand and that the server has not confirmed.
+    carried: usize,
     position: u64,
     skipped: u32,
     /// Which records were set aside.
@@ -128,6 +130,7 @@ impl GroupStanding {
             role: status.role.map(RoleName::from),
             saving,
             waiting: status.waiting,
+            carried: status.carried,
             position: status.position.get(),
             skipped: status.skipped,
             set_aside: Vec::new(),
@@ -207,6 +210,9 @@ impl Answer for GroupStanding {
         }
         if let Some(problem) = &self.problem {
             text.push_str(&format!("\n  Attention: {}", plain(problem)));
+        }
+        if self.carried > 0 {
+            text.push_str(&format!("\n  Carried for others: {}", count(self.carried as u64, "change")));
         }
         if self.skipped > 0 {
             text.push_str(&format!(

@@ -76,6 +76,11 @@ fn tell(
             let text = format!("Joining failed: {reason}");
             News { event: "join_failed", group, document: None, reason: Some(reason.to_string()), text }
         }
+        Event::CarriedRefused { group, .. } => News::of(
+            "carried_refused",
+            group,
+            format!("{}: the server refused what came by hand; it is not shown any more", name(group)),
+        ),
         Event::StatusChanged { group } => {
             let Some(status) = status(group) else { return Ok(()) };
             if told.insert(group, status.clone()).is_some_and(|before| is_same(&before, status)) {

@@ -76,7 +76,7 @@ impl Device {
         self.bundle(id, Vec::new(), now)
     }
 
-    fn bundle(
+    pub(crate) fn bundle(
         &mut self,
         id: GroupId,
         entries: Vec<minicbor::bytes::ByteVec>,

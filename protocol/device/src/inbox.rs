@@ -37,6 +37,8 @@ pub(crate) struct Taken {
     pub(crate) writes: Vec<Write>,
     pub(crate) changed: BTreeSet<DocumentName>,
     pub(crate) members: bool,
+    /// Whether another phone writes with this one's key.
+    pub(crate) cloned: bool,
 }
 
 /// What to do with the Records of a frame.

@@ -21,7 +21,10 @@ mod seal;
 mod shelf;
 mod status;
 mod storage;
+mod succession;
 pub mod vectors;
+#[cfg(test)]
+mod versions;
 mod voters;
 
 pub use bundle::BundleError;

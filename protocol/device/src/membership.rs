@@ -340,6 +340,7 @@ fn stored_group(
         signing: ByteArray::from(*signing.expose_secret_bytes()),
         sealing: ByteArray::from(*sealing.expose_secret_bytes()),
         phase,
+        successor: None,
     }
 }
 

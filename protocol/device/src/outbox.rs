@@ -25,6 +25,8 @@ pub(crate) struct Outbox {
     carried: BTreeMap<u64, CarriedEntry>,
     /// The hashes of all Changes that wait: no Entry of somebody else may build on them yet.
     unlogged: BTreeSet<Hash>,
+    /// For which Roster the fresh Device that takes over was last asked for on the connection that stands.
+    pub(crate) successor_sent: Option<Hash>,
     next: u64,
 }
 
@@ -205,6 +207,15 @@ impl Outbox {
             .collect()
     }
 
+    /// Takes all own Entries out.
+    pub(crate) fn take_entries(&mut self, group: &GroupId, writes: &mut Vec<Write>) -> Vec<StoredEntry> {
+        let entries = std::mem::take(&mut self.entries);
+        for entry in &entries {
+            writes.push(Slot::Entry(entry.stored.sequence.get()).delete(group));
+        }
+        entries.into_iter().map(|entry| entry.stored).collect()
+    }
+
     /// Takes back Changes that wait to be sealed.
     pub(crate) fn withdraw(
         &mut self,
@@ -265,6 +276,7 @@ impl Outbox {
     pub(crate) fn forget_sent(&mut self) {
         self.entries.iter_mut().for_each(|entry| entry.sent = false);
         self.carried.values_mut().for_each(|entry| entry.sent = false);
+        self.successor_sent = None;
         self.requests.values_mut().for_each(|request| request.sent_for = None);
     }
 

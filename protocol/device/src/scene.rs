@@ -202,6 +202,14 @@ impl Phone {
         }
     }
 
+    /// A copy of the phone's disk in another phone.
+    pub(crate) fn copy(&self, now: Timestamp) -> Self {
+        let mut copy = Self::new(self.seed + 100);
+        copy.disk = self.disk.clone();
+        copy.restart(now);
+        copy
+    }
+
     /// The phone is started again with what is on its disk, as after a crash: outputs not carried out are lost.
     pub(crate) fn restart(&mut self, now: Timestamp) {
         self.starts += 1;

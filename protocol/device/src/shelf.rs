@@ -167,6 +167,11 @@ impl Shelf {
         })
     }
 
+    /// Draws fresh actors from now on: this device writes under another name.
+    pub(crate) fn forget_actors(&mut self) {
+        self.books.values_mut().for_each(|book| book.actor = None);
+    }
+
     /// Forgets what is open, back to what is stored.
     pub(crate) fn reopen(&mut self, name: &DocumentName) {
         if let Some(book) = self.books.get_mut(name) {

@@ -83,6 +83,19 @@ pub(crate) struct StoredGroup {
     pub(crate) sealing: ByteArray<32>,
     #[n(6)]
     pub(crate) phase: Phase,
+    /// Fresh keys to go on with, because another phone writes with the present ones.
+    #[n(7)]
+    pub(crate) successor: Option<StoredKeys>,
+}
+
+/// The secrets of a Device.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StoredKeys {
+    #[n(0)]
+    pub(crate) signing: ByteArray<32>,
+    #[n(1)]
+    pub(crate) sealing: ByteArray<32>,
 }
 
 /// How far the device has read.

@@ -13,6 +13,7 @@ use porchlight_wire::{DeviceId, Hash, Sequence};
 
 use super::{AsideReason, Taken, redo, witness};
 use crate::group::Group;
+use crate::outbox::WaitingEntry;
 use crate::payload::{DocumentChanges, Payload};
 use crate::seal;
 use crate::storage::{Slot, StoredAuthor, StoredCarried, StoredPlace};
@@ -77,7 +78,13 @@ fn follow(
     let author = StoredAuthor { sequence: entry.header().sequence, id: entry.id() };
     group.authors.insert(device, author);
     taken.writes.push(Slot::Author(device.to_string()).put(&group.id, &author));
-    if device == group.keys.id() && group.outbox.accepted(&group.id, author.sequence, &mut taken.writes) {
+    let waits = |it: &&WaitingEntry| it.stored.sequence == author.sequence && it.stored.id != author.id;
+    if device == group.keys.id() && group.outbox.entries().any(|it| waits(&it)) {
+        // Another phone wrote with this one's key, and was first. What waits here is kept.
+        taken.cloned = true;
+    } else if device == group.keys.id()
+        && group.outbox.accepted(&group.id, author.sequence, &mut taken.writes)
+    {
         group.progress.last_sent = Some(record.time);
     }
     // What was carried by hand has arrived, or the log holds another in its place and it never will.

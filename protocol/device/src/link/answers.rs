@@ -61,6 +61,7 @@ impl Device {
         group.problem = None;
         self.event(Event::StatusChanged { group: opened.group });
         self.check_pinned(opened.group);
+        self.send_successor(opened.group, now);
     }
 
     /// Records wait for one more call of the Device, so that the mark for them is stored before they are applied.
@@ -101,6 +102,10 @@ impl Device {
                 }
                 self.event(Event::StatusChanged { group: id });
                 self.check_pinned(id);
+                if taken.cloned {
+                    self.go_on_afresh(id, now);
+                }
+                self.send_successor(id, now);
                 self.send_requests(id, now);
                 self.send_entries(id, now);
             }
@@ -128,7 +133,7 @@ impl Device {
                 let Some(group) = self.groups.get_mut(&id) else { return };
                 let own = group.keys.id();
                 match code {
-                    Code::CLONE if device == own => self.problem(id, Problem::Clone),
+                    Code::CLONE if device == own => self.go_on_afresh(id, now),
                     Code::STORAGE | Code::BUSY | Code::QUOTA | Code::CLOCK_JUMPED => {
                         group.outbox.forget_sent();
                         group.due = Some(now.plus_millis(BUSY_MILLIS));

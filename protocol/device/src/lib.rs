@@ -15,6 +15,7 @@ mod link;
 mod membership;
 mod outbox;
 mod payload;
+pub mod probe;
 #[cfg(test)]
 mod scene;
 mod seal;

@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 use bytes::Bytes;
 use porchlight_wire::frame::{
     About, Accepted, Append, Change, ClientFrame, Code, Credential, Found, FrameError, GetBox, KeyBox,
-    LobbyAct, LobbyAnswer, LobbyCall, LobbyState, LookupCall, Open, ServerFrame, Versions, Welcome,
+    LobbyAct, LobbyAnswer, LobbyCall, LobbyState, LookupCall, Open, Presence, ServerFrame, Versions, Welcome,
 };
 use porchlight_wire::limits as protocol;
 use porchlight_wire::{Challenge, DeviceId, GroupId, Hash, Position, ServerKey, StoreId, Timestamp};
@@ -61,6 +61,8 @@ pub enum Input<'a> {
     Published(&'a Published),
     /// There are Records up to a Position that this connection could not take.
     Behind(GroupId, Position),
+    /// Somebody else who listens has told everybody something about a Group.
+    Told(GroupId, &'a Bytes),
     /// The last request was answered.
     Answer(Answer),
 }
@@ -78,6 +80,8 @@ pub enum Action {
     Listen(GroupId),
     /// No longer.
     Leave(GroupId),
+    /// Pass a frame on to everybody else who listens, at once or not at all.
+    Tell(GroupId, Bytes),
     /// Close the connection, after everything before was sent.
     Close,
 }
@@ -127,6 +131,11 @@ impl Session {
             Input::Behind(group, position) => {
                 if let Some(open) = self.groups.get(&group) {
                     open.reaches(position);
+                }
+            }
+            Input::Told(group, frame) => {
+                if self.groups.admitted(&group).is_some() {
+                    self.actions.push_back(Action::Send(frame.clone()));
                 }
             }
             Input::Answer(answer) => self.answer(answer),
@@ -208,6 +217,7 @@ impl Session {
                     self.refuse_unopened(About::Group(wanted.group));
                 }
             }
+            ClientFrame::Presence(presence) => self.presence(presence),
             ClientFrame::Leave(left) => self.drop_group(&left.group),
             ClientFrame::GetKeys(wanted) => self.side(SideCall::Keys(wanted)),
             ClientFrame::Lobby(call) => self.side(SideCall::Lobby(call)),
@@ -322,6 +332,25 @@ impl Session {
         }
         let keys = change.keys.into_iter().map(Into::into).collect();
         self.order(Order::Change { by, change: checked, keys, boxes: change.boxes });
+    }
+
+    /// Passed on unread and kept nowhere.
+    fn presence(&mut self, presence: Presence) {
+        let about = About::Group(presence.group);
+        match self.groups.admitted(&presence.group).map(OpenGroup::device) {
+            Some(Some(device)) if device != presence.device => {
+                self.refuse(about, Code::NOT_ALLOWED, "a device speaks for itself");
+            }
+            Some(Some(_)) if presence.ciphertext.len() > protocol::MAX_PRESENCE => {
+                self.refuse(about, Code::TOO_LARGE, "that is too much to say at once");
+            }
+            Some(Some(_)) => {
+                let group = presence.group;
+                let frame = ServerFrame::Presence(presence).encode().into();
+                self.actions.push_back(Action::Tell(group, frame));
+            }
+            _ => self.refuse_unopened(about),
+        }
     }
 
     fn put_box(&mut self, put: KeyBox) {

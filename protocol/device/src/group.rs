@@ -15,6 +15,7 @@ use crate::inbox::{Caution, Trail};
 use crate::io::Write;
 use crate::keys::{DeviceKeys, EpochKey, InvitationSecret, Secret};
 use crate::outbox::Outbox;
+use crate::presence::Doing;
 use crate::shelf::Shelf;
 use crate::storage::{
     Phase, Slot, StoredAside, StoredAuthor, StoredFork, StoredGroup, StoredMeeting, StoredPlace,
@@ -48,6 +49,8 @@ pub(crate) struct Group {
     /// How far those had read whom this phone met, where that is further than here.
     pub(crate) met: BTreeMap<(Generation, Position), StoredMeeting>,
     pub(crate) caution: Caution,
+    /// Who is doing what, as last heard; never stored.
+    pub(crate) present: BTreeMap<DeviceId, (Doing, Timestamp)>,
     pub(crate) standing: Standing,
     pub(crate) problem: Option<Problem>,
     /// The founding change's bytes, as long as the server has not confirmed it.
@@ -128,6 +131,7 @@ impl Group {
             forks: BTreeMap::new(),
             met: BTreeMap::new(),
             caution: Caution::default(),
+            present: BTreeMap::new(),
             standing: Standing::Away,
             problem: None,
             founding: None,

@@ -127,6 +127,11 @@ pub enum Event {
         /// Why.
         code: porchlight_wire::frame::Code,
     },
+    /// Somebody began or stopped doing something; see [`crate::Device::presence`].
+    PresenceChanged {
+        /// Of which Group.
+        group: GroupId,
+    },
     /// Somebody joined or left.
     MembersChanged {
         /// Of which Group.

@@ -78,6 +78,11 @@ impl EpochKey {
     pub(crate) fn bundle_key(&self, group: &GroupId, epoch: Epoch) -> Secret {
         self.0.derive("porchlight/key/1", &[group.as_bytes(), &epoch.get().to_be_bytes(), b"bundle"])
     }
+
+    /// The key that seals who is doing what at the moment.
+    pub(crate) fn presence_key(&self, group: &GroupId, epoch: Epoch) -> Secret {
+        self.0.derive("porchlight/key/1", &[group.as_bytes(), &epoch.get().to_be_bytes(), b"presence"])
+    }
 }
 
 /// The keys of a Device in one Group.

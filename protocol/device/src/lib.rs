@@ -15,6 +15,7 @@ mod link;
 mod membership;
 mod outbox;
 mod payload;
+mod presence;
 pub mod probe;
 #[cfg(test)]
 mod scene;
@@ -38,4 +39,5 @@ pub use invitation::{Invitation, InvitationError};
 pub use io::{Event, Input, LinkId, Output, Write};
 pub use joining::JoinFailure;
 pub use membership::{FoundGroup, InviteOptions, ServerAddress, Token, TokenError};
+pub use presence::{Doing, PresentView};
 pub use status::{GroupStatus, Saving, Stage};

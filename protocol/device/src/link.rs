@@ -245,6 +245,16 @@ impl Device {
         }
     }
 
+    /// Sends a frame to which no answer comes.
+    pub(crate) fn tell(&mut self, id: GroupId, frame: &ClientFrame) {
+        let Some(link) = self.groups.get(&id).and_then(|group| self.links.get(&group.stored.url)) else {
+            return;
+        };
+        if let (Some(link), Some(_)) = (link.id, &link.welcome) {
+            self.outputs.push_back(Output::Send { link, frame: frame.encode() });
+        }
+    }
+
     /// Sends a frame on the connection to a Group's server, from which an answer is expected.
     pub(crate) fn send(&mut self, id: GroupId, frame: &ClientFrame, now: Timestamp) {
         let Some(group) = self.groups.get(&id) else { return };
@@ -254,7 +264,7 @@ impl Device {
         self.outputs.push_back(Output::Send { link: link_id, frame: frame.encode() });
     }
 
-    fn can_send(&self, id: GroupId) -> bool {
+    pub(crate) fn can_send(&self, id: GroupId) -> bool {
         self.groups.get(&id).is_some_and(|group| {
             matches!(group.standing, Standing::Opening | Standing::Open { .. })
                 && self.links.get(&group.stored.url).is_some_and(|link| link.welcome.is_some())

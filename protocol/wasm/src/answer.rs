@@ -43,6 +43,7 @@ pub(crate) enum News {
     Joined { group: String },
     JoinFailed { group: String, reason: String },
     CarriedRefused { group: String, member: Option<String>, reason: String },
+    PresenceChanged { group: String },
 }
 
 impl News {
@@ -59,6 +60,7 @@ impl From<Event> for News {
             }
             Event::StatusChanged { group } => Self::StatusChanged { group: group.to_string() },
             Event::MembersChanged { group } => Self::MembersChanged { group: group.to_string() },
+            Event::PresenceChanged { group } => Self::PresenceChanged { group: group.to_string() },
             Event::CarriedRefused { group, member, code } => Self::CarriedRefused {
                 group: group.to_string(),
                 member: member.map(|id| id.to_string()),

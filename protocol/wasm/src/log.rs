@@ -119,3 +119,20 @@ pub(crate) fn open_codes(device: &mut Device, codes: &[String], now: Timestamp) 
 fn packed(bundle: &[u8]) -> Packed {
     Packed { file: Base64::encode_string(bundle), codes: to_codes(bundle).unwrap_or_default() }
 }
+
+/// Somebody who is doing something at the moment.
+#[derive(Debug, Serialize)]
+pub(crate) struct Present {
+    member: String,
+    document: String,
+    item: String,
+}
+
+pub(crate) fn presence(device: &Device, group: GroupId, now: Timestamp) -> Result<Vec<Present>, Fault> {
+    let present = device.presence(group, now)?.into_iter().map(|one| Present {
+        member: one.member.to_string(),
+        document: one.doing.document,
+        item: one.doing.item,
+    });
+    Ok(present.collect())
+}

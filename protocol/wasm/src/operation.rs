@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use porchlight_device::{
-    ActError, Device, EditError, FoundGroup, Invitation, InviteOptions, ServerAddress, Stage, Token,
+    ActError, Device, Doing, EditError, FoundGroup, Invitation, InviteOptions, ServerAddress, Stage, Token,
     TokenError,
 };
 use porchlight_documents::contacts::{self, Contact, ContactError, ContactId, Presence, Stamp, history};
@@ -87,6 +87,10 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
         Request::Forks { group } => Answer::new(log::forks(device, group.0)),
         Request::ExportBundle { group } => Answer::new(log::export_bundle(device, group.0, now)),
         Request::Greeting { group } => Answer::new(log::greeting(device, group.0, now)),
+        Request::Present { group, document, item } => {
+            Answer::new(device.present(group.0, &Doing { document, item }, now))
+        }
+        Request::Presence { group } => Answer::new(log::presence(device, group.0, now)),
         Request::OpenBundle {} => Answer::new(log::open_bundle(device, file, now)),
         Request::OpenCodes { codes } => Answer::new(log::open_codes(device, &codes, now)),
         Request::Export { group, format } => Answer::new(export(device, group.0, format)),

@@ -102,6 +102,14 @@ pub(crate) enum Request {
     Greeting {
         group: Group,
     },
+    Present {
+        group: Group,
+        document: String,
+        item: String,
+    },
+    Presence {
+        group: Group,
+    },
     OpenBundle {},
     OpenCodes {
         codes: Vec<String>,

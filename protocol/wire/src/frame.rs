@@ -19,9 +19,11 @@ use crate::{
 };
 
 mod code;
+mod presence;
 mod side;
 
 pub use code::Code;
+pub use presence::Presence;
 pub use side::{
     GetKeys, HeldCall, HeldList, Keys, Knock, LobbyAct, LobbyAnswer, LobbyCall, LobbyList, LobbyState,
     Lookup, LookupCall, LookupKind, Waiting,
@@ -70,6 +72,9 @@ pub enum ClientFrame {
     /// Keeps something under a locator, or asks for it.
     #[n(13)]
     Lookup(#[n(0)] LookupCall),
+    /// Tells those who listen what this device does at the moment.
+    #[n(20)]
+    Presence(#[n(0)] Presence),
 }
 
 /// From a server to a device.
@@ -114,6 +119,9 @@ pub enum ServerFrame {
     /// What a locator finds.
     #[n(76)]
     Lookup(#[n(0)] Lookup),
+    /// What another device does at the moment.
+    #[n(82)]
+    Presence(#[n(0)] Presence),
 }
 
 impl ServerFrame {
@@ -131,6 +139,7 @@ impl ServerFrame {
             Self::Changed(changed) => Some(changed.group),
             Self::Roster(list) => Some(list.group),
             Self::Box(key_box) => Some(key_box.group),
+            Self::Presence(presence) => Some(presence.group),
             Self::Refused(refused) => match refused.about {
                 About::Connection | About::Lookup(_) => None,
                 About::Group(group)
@@ -538,8 +547,8 @@ macro_rules! codec {
     };
 }
 
-codec!(ClientFrame, 1..=13);
-codec!(ServerFrame, 64..=76);
+codec!(ClientFrame, 1..=13 | 20);
+codec!(ServerFrame, 64..=76 | 82);
 
 fn known_kind(bytes: &[u8]) -> Result<u32, FrameError> {
     if bytes.len() > limits::MAX_FRAME {

@@ -109,6 +109,9 @@ pub const MAX_BUNDLE: usize = 32 * 1024 * 1024;
 /// Entries in one bundle, and carried Entries that a device keeps for delivery.
 pub const MAX_BUNDLE_ENTRIES: usize = 10_000;
 
+/// What one device does at the moment, sealed: names a Document and something in it, and no more.
+pub const MAX_PRESENCE: usize = 512;
+
 /// QR codes of one bundle: more than that nobody holds still for.
 pub const MAX_QR_CODES: usize = 40;
 

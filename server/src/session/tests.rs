@@ -17,6 +17,8 @@ use crate::store::{ReadStore, SqliteStore};
 
 const NOON: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
+mod presence;
+
 /// A server without threads: connections, and one log.
 struct Desk {
     identity: Arc<Identity>,
@@ -129,6 +131,17 @@ impl Desk {
                 }
                 Some(Action::Leave(group)) => {
                     line.listens.retain(|other| *other != group);
+                    continue;
+                }
+                Some(Action::Tell(group, frame)) => {
+                    for (_, other) in self.connections.iter_mut().filter(|(other, _)| **other != id) {
+                        if other.listens.contains(&group) {
+                            other.session.handle(Input::Told(group, &frame), NOON);
+                            while let Some(Action::Send(frame)) = other.session.next_action() {
+                                other.sent.push(ServerFrame::decode(&frame).unwrap().unwrap());
+                            }
+                        }
+                    }
                     continue;
                 }
                 Some(Action::Close) => {

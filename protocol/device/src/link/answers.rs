@@ -36,6 +36,7 @@ impl Device {
             }
             ServerFrame::Changed(changed) => self.roster_changed(&changed, now),
             ServerFrame::Roster(list) => self.roster_listed(&list, now),
+            ServerFrame::Presence(presence) => self.presence_arrived(&presence, now),
             ServerFrame::Box(key_box) => self.box_arrived(&key_box, now),
             ServerFrame::Refused(refused) => self.refused(url, &refused, now),
             // Nothing here asks for these.

@@ -76,6 +76,9 @@ fn tell(
             let text = format!("Joining failed: {reason}");
             News { event: "join_failed", group, document: None, reason: Some(reason.to_string()), text }
         }
+        Event::PresenceChanged { group } => {
+            News::of("presence_changed", group, format!("{}: somebody is at work", name(group)))
+        }
         Event::CarriedRefused { group, .. } => News::of(
             "carried_refused",
             group,

@@ -10,7 +10,7 @@ const SPECIFICATION: &str = include_str!("../../../README.md");
 const VECTORS: &str = include_str!("../../vectors/protocol.json");
 
 /// Vectors that are CBOR, by section and the beginning of their name, with the rule they follow.
-const STRUCTURES: [(&str, &str, &str); 9] = [
+const STRUCTURES: [(&str, &str, &str); 11] = [
     ("roster", "found", "signed-change"),
     ("roster", "invite", "signed-change"),
     ("roster", "join", "signed-change"),
@@ -18,6 +18,8 @@ const STRUCTURES: [(&str, &str, &str); 9] = [
     ("entry", "content", "payload"),
     ("entry", "sealed entry", "sealed-entry"),
     ("log", "signed head", "signed-head"),
+    ("by hand", "greeting", "greeting"),
+    ("by hand", "bundle, after its mark", "bundle"),
     ("frames of a device", "", "client-frame"),
     ("frames of a server", "", "server-frame"),
 ];

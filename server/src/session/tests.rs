@@ -17,6 +17,7 @@ use crate::store::{ReadStore, SqliteStore};
 
 const NOON: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
+mod bounds;
 mod presence;
 
 /// A server without threads: connections, and one log.

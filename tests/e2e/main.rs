@@ -26,3 +26,6 @@ mod peers;
 
 #[cfg(test)]
 mod operation;
+
+#[cfg(test)]
+mod carrying;

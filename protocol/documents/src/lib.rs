@@ -14,6 +14,7 @@ mod genesis;
 pub mod import;
 pub mod index;
 pub mod ledger;
+pub mod markdown;
 pub mod notes;
 pub mod removal;
 pub mod schedule;

@@ -7,7 +7,7 @@ use porchlight_documents::decisions::{
     Standing, Terms, Voter, Wording,
 };
 use porchlight_documents::ledger::{Ledger, Place};
-use porchlight_documents::{DocumentName, Incoming, Kind};
+use porchlight_documents::{DocumentName, Incoming, Kind, markdown};
 use porchlight_wire::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -132,6 +132,11 @@ fn votes_for_others_quorum_and_a_block() {
     assert_eq!(by, &[("Person 4".to_owned(), "the paint is toxic".to_owned())]);
     let expected = "Blocked by Person 4 (“the paint is toxic”); 6 of 6 current members answered (5 needed).";
     assert_eq!(closed.sentence, expected);
+    let exported = markdown::decision(&closed, |_| "Max".to_owned());
+    let told = "- Irma: agree, told to Max by phone, 2026-05-02 - replaced by a later answer\n";
+    assert!(exported.contains(told), "{exported}");
+    assert!(exported.contains("- Person 5: disagree (I would rather not help)\n"), "{exported}");
+    assert!(!exported.contains("passed") && !exported.contains("Agreed"));
 }
 
 #[test]

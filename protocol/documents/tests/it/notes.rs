@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use porchlight_documents::Kind;
 use porchlight_documents::notes::{self, Answer, Attendee, Heading, Note, Task, Template};
 use porchlight_documents::removal::Presence;
+use porchlight_documents::{Kind, markdown};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -58,6 +58,7 @@ fn settle(first: &Phone, phones: &[Phone]) -> Note {
     let note = read(&ends[0]);
     for end in &mut ends {
         assert_eq!(read(end), note);
+        assert_eq!(markdown::note(&read(end), &[]), markdown::note(&note, &[]));
         let reopened = end.reopened();
         assert_eq!(notes::note(&reopened), note);
         assert_eq!(reopened.heads(), end.document.heads());
@@ -269,6 +270,9 @@ fn headings_attendance_and_decisions_merge() {
     assert_eq!(note.conflicts.len(), 1);
     assert_eq!(note.conflicts[0].versions.len(), 2);
     assert!(note.text.starts_with("## Orden del día\n- [ ] "));
+    assert!(
+        markdown::note(&note, &[]).contains(" meeting\n\n2026-05-02\n\nPresent: A guest, Ana\n\n## Orden")
+    );
     let mut end = phones[0].clone();
     end.take(&phones[1]);
     end.edit(|editor| notes::settle(editor, "title", "May meeting"));

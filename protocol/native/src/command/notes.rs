@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use porchlight_documents::notes::{self, Heading, Line, NoteError, Span, Template};
 use porchlight_documents::removal::Presence;
-use porchlight_documents::{Document, DocumentName, Editor, Kind, index};
+use porchlight_documents::{Document, DocumentName, Editor, Kind, index, markdown};
 use porchlight_native::Runner;
 use porchlight_wire::{GroupId, Timestamp};
 use serde::Serialize;
@@ -26,6 +26,8 @@ pub(crate) enum Notes {
     Edit(Edit),
     /// Print a note
     Show(Which),
+    /// Print a note as Markdown, with what was decided
+    Export(Which),
     /// Print who wrote in it, newest first
     History(Which),
     /// Make the text what it was at a version that 'history' prints
@@ -104,6 +106,10 @@ pub(crate) fn run(desk: &Desk, wanted: Notes) -> Result<(), Failure> {
         Notes::Show(wanted) => {
             let name = binder.pick(&wanted.note)?;
             binder.show(desk, &name)
+        }
+        Notes::Export(wanted) => {
+            let name = binder.pick(&wanted.note)?;
+            desk.show(&binder.export(&name)?)
         }
         Notes::History(wanted) => {
             let name = binder.pick(&wanted.note)?;
@@ -224,6 +230,17 @@ impl Binder {
         desk.show(&Page { id: name.key.clone(), note })
     }
 
+    fn export(&mut self, name: &DocumentName) -> Result<Exported, Failure> {
+        let note = self.read(name, notes::note)?;
+        let group = self.group;
+        let mut decisions = Vec::new();
+        for key in &note.decisions {
+            let name = DocumentName::decision(key);
+            decisions.push(self.runner.act(|device, now| device.decision(group, &name, now))??);
+        }
+        Ok(Exported { id: name.key.clone(), markdown: markdown::note(&note, &decisions) })
+    }
+
     fn history(&mut self, name: &DocumentName) -> Result<History, Failure> {
         let mut spans = Vec::new();
         let group = self.group;
@@ -329,6 +346,18 @@ impl Answer for Page {
             text.push_str(&format!("{}{asked}\n", plain(&line.text)));
         }
         text
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Exported {
+    id: String,
+    markdown: String,
+}
+
+impl Answer for Exported {
+    fn text(&self) -> String {
+        self.markdown.lines().map(plain).collect::<Vec<_>>().join("\n")
     }
 }
 

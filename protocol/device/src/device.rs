@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use porchlight_documents::ledger::Ledger;
+use porchlight_documents::schedule::zone::Zones;
 use porchlight_documents::{Author, Document, DocumentName, Editor, index};
 use porchlight_wire::roster::{Purpose, Role, RosterError};
 use porchlight_wire::{ActorPrefix, DeviceId, GroupId, MemberId, Timestamp};
@@ -29,6 +30,7 @@ pub struct Device {
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) entropy: ChaCha20Rng,
     wake_at: Option<Timestamp>,
+    pub(crate) zones: Zones,
 }
 
 /// A member as the screen shows one.
@@ -81,6 +83,7 @@ impl Device {
             outputs: VecDeque::new(),
             entropy: ChaCha20Rng::from_seed(entropy),
             wake_at: None,
+            zones: Zones::new(),
         };
         if fresh {
             device.persist(vec![Write::Put { key: FORMAT.0.to_vec(), value: FORMAT.1.to_vec() }]);

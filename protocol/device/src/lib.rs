@@ -19,6 +19,7 @@ mod presence;
 pub mod probe;
 #[cfg(test)]
 mod scene;
+pub mod schedule;
 mod seal;
 mod shelf;
 mod status;

@@ -24,7 +24,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use automerge::AutomergeError;
-use jiff::civil::Date;
+pub use jiff::civil::{Date as Day, DateTime as Minute};
 use porchlight_wire::MemberId;
 use serde::{Deserialize, Serialize};
 
@@ -34,6 +34,7 @@ use self::when::Local;
 use self::zone::ZoneError;
 use crate::contacts::ContactId;
 use crate::document::{DocumentName, Kind};
+use crate::editor::Editor;
 
 /// A month of a year, which names the document of its dates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -41,7 +42,7 @@ pub struct Month(i32);
 
 impl Month {
     /// The month in which a day is.
-    pub fn of(day: Date) -> Self {
+    pub fn of(day: Day) -> Self {
         Self(i32::from(day.year()) * 12 + i32::from(day.month()) - 1)
     }
 
@@ -56,6 +57,13 @@ impl Month {
         Self(self.0.saturating_add(months))
     }
 
+    /// Its first day.
+    pub fn first_day(self) -> Day {
+        let number = |number: i32| i16::try_from(number).unwrap_or(1970);
+        let month = i8::try_from(self.0.rem_euclid(12) + 1).unwrap_or(1);
+        Day::new(number(self.0.div_euclid(12)), month, 1).unwrap_or(Day::MIN)
+    }
+
     /// The document of its dates.
     pub fn document(self) -> DocumentName {
         DocumentName { kind: Kind::Schedule, key: self.to_string() }
@@ -65,6 +73,31 @@ impl Month {
     pub fn of_document(name: &DocumentName) -> Option<Self> {
         if name.kind == Kind::Schedule { name.key.parse().ok() } else { None }
     }
+}
+
+/// Reads a day: `2026-10-14`.
+pub fn day(text: &str) -> Result<Day, ScheduleError> {
+    match text.len() {
+        10 => text.parse().map_err(|_| when::WhenError::Unreadable.into()),
+        _ => Err(when::WhenError::Unreadable.into()),
+    }
+}
+
+/// Reads a minute of the clock: `2026-10-14T19:00`.
+pub fn minute(text: &str) -> Result<Minute, ScheduleError> {
+    Ok(text.parse::<Local>()?.at)
+}
+
+/// The first and last month in which a shift can be seen, if its document's month does not say so.
+pub fn months_seen(id: &ShiftId, when: &when::When) -> Option<(Month, Month)> {
+    let first = Month::of(when.day());
+    let last = Month::of(when.day().saturating_add(when.nominal()));
+    (first != id.month || last > id.month.plus(1)).then_some((first, last))
+}
+
+/// Notes in the plan in which months a shift can be seen.
+pub fn point(editor: &mut Editor<'_>, id: &ShiftId, months: (Month, Month)) -> Result<(), ScheduleError> {
+    edit::put(editor, "away", &id.to_string(), &format!("{},{}", months.0, months.1))
 }
 
 /// The document of series, places and settings.

@@ -9,6 +9,7 @@ mod operation;
 mod output;
 mod pin;
 mod request;
+mod shifts;
 mod vectors;
 
 pub use self::core::Core;

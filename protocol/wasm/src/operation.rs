@@ -21,6 +21,7 @@ use crate::fault::Fault;
 use crate::log;
 use crate::notes;
 use crate::request::{ExportFormat, Request};
+use crate::shifts;
 
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1000;
 
@@ -93,6 +94,8 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
         Request::Presence { group } => Answer::new(log::presence(device, group.0, now)),
         Request::OpenBundle {} => Answer::new(log::open_bundle(device, file, now)),
         Request::OpenCodes { codes } => Answer::new(log::open_codes(device, &codes, now)),
+        Request::AddZone { name } => Answer::new(device.add_zone(&name, file)),
+        Request::Shifts { group, ask } => shifts::perform(device, group.0, ask, now),
         Request::Export { group, format } => Answer::new(export(device, group.0, format)),
         Request::Notes(about) => notes::perform(device, about, now),
         Request::Decisions(about) => notes::decide(device, about, now),

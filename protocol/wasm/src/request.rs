@@ -7,6 +7,7 @@ use porchlight_wire::roster::Role;
 use serde::{Deserialize, Deserializer};
 
 use crate::notes::{About, DecisionRequest, NoteRequest};
+use crate::shifts;
 
 /// One request, as JSON `{"addContact": {…}}`: a tag outside costs less code than one among the fields.
 #[derive(Debug, Deserialize)]
@@ -113,6 +114,14 @@ pub(crate) enum Request {
     OpenBundle {},
     OpenCodes {
         codes: Vec<String>,
+    },
+    /// Gives the rules of a time zone: the file is TZif.
+    AddZone {
+        name: String,
+    },
+    Shifts {
+        group: Group,
+        ask: shifts::Ask,
     },
 }
 

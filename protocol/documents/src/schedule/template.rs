@@ -1,7 +1,7 @@
 //! Schedules to begin with: a watch by day and night, and the way to school and back.
 
 use jiff::civil::{Date, DateTime, Weekday};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::details::Details;
 use super::rule::Rule;
@@ -9,7 +9,7 @@ use super::series::Pattern;
 use super::when::When;
 
 /// A set of series to start with.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Template {
     /// By day from 08:00 to 20:00 on weekdays and Saturdays, and every other Sunday through the night until 08:00.

@@ -3,7 +3,7 @@
 mod cases;
 mod changes;
 
-use jiff::civil::{Date, DateTime};
+use jiff::civil::DateTime;
 use porchlight_wire::{Hash, MemberId, Timestamp};
 
 use super::details::Details;
@@ -12,7 +12,6 @@ use super::when::When;
 use super::zone::Zones;
 use super::*;
 use crate::document::{Actor, Author, Document, Incoming, OwnChange};
-use crate::editor::Editor;
 use crate::ledger::{Ledger, Place};
 
 /// A group's log and what each phone has of it.
@@ -128,8 +127,8 @@ fn person(number: u8) -> Person {
     Person::Member(MemberId::from_bytes([number; 16]))
 }
 
-fn day(text: &str) -> Date {
-    text.parse().unwrap()
+fn day(text: &str) -> Day {
+    super::day(text).unwrap()
 }
 
 fn at(text: &str) -> DateTime {

@@ -5,11 +5,13 @@ mod change;
 pub use self::change::{Answer, ScheduleChange, ScheduleChangeError};
 
 use porchlight_documents::contacts::{self, ContactId};
+use porchlight_documents::ics::import::{Import, Row};
+use porchlight_documents::ics::{self, Alarm, NotACalendar, Wanted};
 use porchlight_documents::schedule::gaps::{Abilities, Ability};
 use porchlight_documents::schedule::zone::{ZoneError, Zones};
 use porchlight_documents::schedule::{self, Day, Month, MonthCells, Person, PlanCells, Schedule};
 use porchlight_documents::{DocumentName, index};
-use porchlight_wire::GroupId;
+use porchlight_wire::{GroupId, Timestamp};
 use thiserror::Error;
 
 use crate::device::{ActError, Device};
@@ -55,6 +57,44 @@ impl Device {
             }
         }
         Ok(Schedule::new(&home, self.zones.clone(), plan, cells)?)
+    }
+
+    /// All shifts, with every month open: to write a calendar, or to take one.
+    pub fn all_shifts(&mut self, group: GroupId) -> Result<Schedule, LookError> {
+        let months: Vec<_> = self.documents(group)?.iter().filter_map(Month::of_document).collect();
+        let first = Month::of(Day::constant(1970, 1, 1)).first_day();
+        self.shifts(group, (first, first), &months)
+    }
+
+    /// Writes shifts as a calendar file (.ics): all of the Group, or those of one person as single dates.
+    pub fn export_calendar(
+        &mut self,
+        group: GroupId,
+        days: Days,
+        wanted: &Wanted,
+        alarm: Alarm,
+    ) -> Result<String, LookError> {
+        let schedule = self.all_shifts(group)?;
+        Ok(ics::write(&ics::events(&schedule, days.0, days.1, wanted), schedule.zones(), alarm)?)
+    }
+
+    /// Says what taking a calendar file would do.
+    pub fn look_at_calendar(&mut self, group: GroupId, file: &[u8]) -> Result<Import, LookError> {
+        Ok(ics::import::look(&self.all_shifts(group)?, file)?)
+    }
+
+    /// Takes a calendar file, and says what became of each of its events.
+    pub fn import_calendar(
+        &mut self,
+        group: GroupId,
+        file: &[u8],
+        now: Timestamp,
+    ) -> Result<Vec<Row>, ScheduleChangeError> {
+        let import = self.look_at_calendar(group, file)?;
+        for (name, step) in import.steps() {
+            self.edit(group, name, now, |editor| step.write(editor))?;
+        }
+        Ok(import.rows)
     }
 
     /// Everybody who could come, with what they are called and can do: members, and listed contacts of whom no member
@@ -104,4 +144,7 @@ pub enum LookError {
     /// The rules of the Group's zone are not here: give them with [`Device::add_zone`].
     #[error(transparent)]
     Zone(#[from] ZoneError),
+    /// The file is no calendar.
+    #[error(transparent)]
+    Calendar(#[from] NotACalendar),
 }

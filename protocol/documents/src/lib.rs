@@ -11,6 +11,7 @@ mod editor;
 pub mod encoding;
 mod field;
 mod genesis;
+pub mod ics;
 pub mod import;
 pub mod index;
 pub mod ledger;

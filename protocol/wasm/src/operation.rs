@@ -95,7 +95,7 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
         Request::OpenBundle {} => Answer::new(log::open_bundle(device, file, now)),
         Request::OpenCodes { codes } => Answer::new(log::open_codes(device, &codes, now)),
         Request::AddZone { name } => Answer::new(device.add_zone(&name, file)),
-        Request::Shifts { group, ask } => shifts::perform(device, group.0, ask, now),
+        Request::Shifts { group, ask } => shifts::perform(device, group.0, ask, file, now),
         Request::Export { group, format } => Answer::new(export(device, group.0, format)),
         Request::Notes(about) => notes::perform(device, about, now),
         Request::Decisions(about) => notes::decide(device, about, now),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use porchlight_device::Device;
 use porchlight_device::schedule::{LookError, ScheduleChange, ScheduleChangeError};
+use porchlight_documents::ics::{NotACalendar, Wanted};
 use porchlight_documents::schedule::gaps::{Gap, StandIn};
 use porchlight_documents::schedule::handover::HandOver;
 use porchlight_documents::schedule::place::{Place, Settings};
@@ -32,6 +33,12 @@ pub(crate) enum Ask {
     DatesWithPeople { series: SeriesId, from: String },
     /// Does something.
     Change(Box<ScheduleChange>),
+    /// Says what taking a calendar file would do.
+    PreviewImport {},
+    /// Takes a calendar file.
+    ApplyImport {},
+    /// The text of a calendar file: of everything, or of one person's dates, with an alarm so many minutes before.
+    Export { from: String, to: String, person: Option<Person>, alarm: Option<u32> },
 }
 
 #[derive(Serialize)]
@@ -74,14 +81,30 @@ struct Planned {
 }
 
 /// Carries out one request.
-pub(crate) fn perform(device: &mut Device, group: GroupId, ask: Ask, now: Timestamp) -> Answer {
+pub(crate) fn perform(device: &mut Device, group: GroupId, ask: Ask, file: &[u8], now: Timestamp) -> Answer {
     match ask {
         Ask::List { from, to } => Answer::new(list(device, group, &from, &to, now)),
         Ask::Shift { shift } => Answer::new(whole(device, group, &shift)),
         Ask::Plan { on } => Answer::new(plan(device, group, &on)),
         Ask::DatesWithPeople { series, from } => Answer::new(dates(device, group, &series, &from)),
         Ask::Change(change) => Answer::new(device.change_schedule(group, *change, now)),
+        Ask::PreviewImport {} => Answer::new(device.look_at_calendar(group, file).map(|import| import.rows)),
+        Ask::ApplyImport {} => Answer::new(device.import_calendar(group, file, now)),
+        Ask::Export { from, to, person, alarm } => {
+            Answer::new(export(device, group, (&from, &to), person, alarm))
+        }
     }
+}
+
+fn export(
+    device: &mut Device,
+    group: GroupId,
+    days: (&str, &str),
+    person: Option<Person>,
+    alarm: Option<u32>,
+) -> Result<String, Fault> {
+    let wanted = person.map_or(Wanted::All, Wanted::Of);
+    Ok(device.export_calendar(group, (day(days.0)?, day(days.1)?), &wanted, alarm)?)
 }
 
 fn list(device: &mut Device, group: GroupId, from: &str, to: &str, now: Timestamp) -> Result<Listed, Fault> {
@@ -172,6 +195,8 @@ impl From<LookError> for Fault {
             LookError::Act(error) => error.into(),
             LookError::Schedule(error) => error.into(),
             LookError::Zone(error) => error.into(),
+            LookError::Calendar(NotACalendar::Other) => Self::new("not_a_calendar", String::new()),
+            LookError::Calendar(NotACalendar::TooLarge) => Self::new("too_much", String::new()),
         }
     }
 }

@@ -76,6 +76,12 @@ impl Details {
         flat
     }
 
+    /// Cleaned as it would be stored.
+    #[must_use]
+    pub fn tidy(&self) -> Self {
+        Self::from_flat(self.to_flat().iter().map(|(key, text)| (key.as_str(), text.as_str())))
+    }
+
     /// From what is stored; fields of newer versions are passed over.
     pub(crate) fn from_flat<'a>(flat: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut details = Self::default();

@@ -214,7 +214,7 @@ fn act(editor: &mut Editor<'_>, id: &ShiftId, person: &Person, says: &Says) -> R
     put(editor, "acts", &key, &says.to_string())
 }
 
-pub(super) fn put(editor: &mut Editor<'_>, name: &str, key: &str, text: &str) -> Result<(), ScheduleError> {
+pub(crate) fn put(editor: &mut Editor<'_>, name: &str, key: &str, text: &str) -> Result<(), ScheduleError> {
     let object = container(editor.reader(), name)?;
     Ok(editor.put(&object, key, text)?)
 }

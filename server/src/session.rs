@@ -9,24 +9,26 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use porchlight_wire::frame::{
-    About, Accepted, Append, Change, ClientFrame, Code, Credential, Found, FrameError, GetBox, KeyBox,
-    LobbyAct, LobbyAnswer, LobbyCall, LobbyState, LookupCall, Open, Presence, ServerFrame, Versions, Welcome,
+    About, Append, Change, ClientFrame, Code, Credential, Found, FrameError, GetBox, KeyBox, LobbyAct,
+    LobbyAnswer, LobbyCall, LobbyState, LookupCall, Open, Presence, ServerFrame, Versions, Welcome,
 };
 use porchlight_wire::limits as protocol;
 use porchlight_wire::{Challenge, DeviceId, GroupId, Hash, Position, ServerKey, StoreId, Timestamp};
 
 use crate::limits;
 use crate::log::{
-    Appended, CheckedChange, CheckedEntry, Order, Outcome, Published, SideCall, SideOrder, about_box, refusal,
+    CheckedChange, CheckedEntry, Order, Outcome, Published, SideCall, SideOrder, about_box, refusal,
 };
-use crate::reader::{Answer, Request, What};
+use crate::reader::{Answer, Flow, Request, What};
 
 mod meter;
 mod open_groups;
+mod outcomes;
+mod snapshots;
 #[cfg(test)]
 mod tests;
 
-use meter::Meter;
+use meter::{Meter, weight};
 use open_groups::{OpenGroup, OpenGroups};
 
 /// What a session must know of its server and its connection.
@@ -99,6 +101,8 @@ pub struct Session {
     unanswered: VecDeque<usize>,
     meter: Meter,
     closed: bool,
+    /// Which device has shown its key for which Group, known here or not: it may bring back what the server lost.
+    proven: Vec<(GroupId, DeviceId)>,
 }
 
 impl Session {
@@ -114,6 +118,7 @@ impl Session {
             unanswered: VecDeque::new(),
             meter: Meter::new(now),
             closed: false,
+            proven: Vec::new(),
         };
         session.welcome(now);
         session
@@ -175,7 +180,11 @@ impl Session {
 
     /// How large the next frame may be: a stranger has little to say.
     pub fn frame_limit(&self) -> usize {
-        if self.groups.any_admitted() { protocol::MAX_FRAME } else { limits::MAX_FRAME_BEFORE_OPEN }
+        if self.groups.any_admitted() || !self.proven.is_empty() {
+            protocol::MAX_FRAME
+        } else {
+            limits::MAX_FRAME_BEFORE_OPEN
+        }
     }
 
     fn frame(&mut self, bytes: &[u8], now: Timestamp) {
@@ -192,8 +201,14 @@ impl Session {
     }
 
     fn take(&mut self, frame: ClientFrame, now: Timestamp) {
-        let reads =
-            matches!(frame, ClientFrame::Open(_) | ClientFrame::GetBox(_) | ClientFrame::GetRoster(_));
+        let reads = matches!(
+            frame,
+            ClientFrame::Open(_)
+                | ClientFrame::GetBox(_)
+                | ClientFrame::GetRoster(_)
+                | ClientFrame::GetPart(_)
+                | ClientFrame::GetSnapshots(_)
+        );
         if reads && !self.unanswered.is_empty() {
             self.held = Some(Box::new(frame));
             return;
@@ -223,6 +238,16 @@ impl Session {
             ClientFrame::Lobby(call) => self.side(SideCall::Lobby(call)),
             ClientFrame::Held(call) => self.side(SideCall::Held(call)),
             ClientFrame::Lookup(call) => self.side(SideCall::Lookup(call)),
+            ClientFrame::PutPart(put) => self.put_part(put),
+            ClientFrame::GetPart(wanted) => {
+                let about = About::Part(wanted.group, wanted.part);
+                self.read_for_device(wanted.group, about, What::Part(wanted));
+            }
+            ClientFrame::GetSnapshots(wanted) => {
+                self.read_for_device(wanted.group, About::Group(wanted.group), What::Snapshots);
+            }
+            ClientFrame::State(state) => self.state(state),
+            ClientFrame::Refill(refill) => self.refill(refill),
         }
     }
 
@@ -271,6 +296,11 @@ impl Session {
             return self.refuse(about, Code::BAD_PROOF, "the proof does not fit this connection's challenge");
         }
         let listens = matches!(open.credential, Credential::Device(_));
+        if let Credential::Device(device) = open.credential {
+            self.proven.retain(|(group, _)| *group != open.group);
+            self.proven.truncate(protocol::MAX_GROUPS_PER_CONNECTION - 1);
+            self.proven.push((open.group, device));
+        }
         self.drop_group(&open.group);
         if self.groups.len() >= protocol::MAX_GROUPS_PER_CONNECTION {
             return self.refuse(about, Code::TOO_LARGE, "too many groups on one connection");
@@ -280,7 +310,11 @@ impl Session {
         if listens {
             self.actions.push_back(Action::Listen(open.group));
         }
-        self.read(open.group, open.credential, What::Open(open.cursor));
+        let mut cursors = open.earlier.clone().unwrap_or_default();
+        cursors.truncate(protocol::MAX_EARLIER);
+        cursors.insert(0, open.cursor);
+        let flow = if open.quiet == Some(true) { Flow::Quiet } else { Flow::Records };
+        self.read(open.group, open.credential, What::Open(cursors, flow));
     }
 
     fn append(&mut self, append: Append) {
@@ -373,83 +407,14 @@ impl Session {
         }
     }
 
-    fn outcome(&mut self, outcome: Outcome, now: Timestamp) {
-        self.unanswered.pop_front();
-        match outcome {
-            Outcome::Changed(changed) => {
-                if let Some(open) = self.groups.get(&changed.group) {
-                    // Through an invitation nothing but its own Join is accepted.
-                    open.joined = true;
-                    self.missed(&changed.group, changed.position);
-                }
-                self.send(&ServerFrame::Changed(changed));
-            }
-            Outcome::Appended(appended) => self.appended(appended),
-            Outcome::BoxKept => {}
-            Outcome::Side(frame) => self.send(&frame),
-            Outcome::Refused(refused) => {
-                refused.into_iter().for_each(|one| self.send(&ServerFrame::Refused(one)))
-            }
-        }
-        if self.unanswered.is_empty()
-            && let Some(frame) = self.held.take()
-        {
-            self.take(*frame, now);
-        }
-    }
-
-    fn appended(&mut self, appended: Appended) {
-        let Appended { group, generation, accepted, refused, new, alone } = appended;
-        let mut head = None;
-        if let (Some((first, last)), Some(open)) = (new, self.groups.get(&group)) {
-            if alone.is_some() && open.follow(first, last) {
-                head = alone;
-            } else {
-                self.missed(&group, last);
-            }
-        }
-        if !accepted.is_empty() {
-            self.send(&ServerFrame::Accepted(Accepted { group, generation, entries: accepted, head }));
-        }
-        refused.into_iter().for_each(|one| self.send(&ServerFrame::Refused(one)));
-    }
-
-    /// A POST does not listen: it reads at its end what its own orders and others' brought.
-    fn missed(&mut self, group: &GroupId, position: Position) {
-        if let (Carrier::Post(_), Some(open)) = (&self.terms.carrier, self.groups.get(group)) {
-            open.reaches(position);
-        }
-    }
-
-    fn published(&mut self, published: &Published) {
-        let group = published.group();
-        let Some(open) = self.groups.get(&group).filter(|open| open.admitted) else { return };
-        if let (Some(roster), Some(device)) = (published.roster(), open.device())
-            && let Err(error) = roster.entrant(&device)
-        {
-            self.shut(&group, error.code());
-            return self.refuse(About::Group(group), error.code(), &error.to_string());
-        }
-        if open.device().is_none() {
-            let knocked = open.knocked;
-            return self.tell_admitted(group, knocked, published);
-        }
-        let (first, last) = (published.first(), published.last());
-        if open.has(last) {
-            return;
-        }
-        match published.frame() {
-            Some(frame) if open.follow(first, last) => self.actions.push_back(Action::Send(frame.clone())),
-            _ => open.reaches(last),
-        }
-    }
-
     fn answer(&mut self, answer: Answer) {
         match answer {
-            Answer::Opened { group, frame, end } => {
+            Answer::Opened { group, frame, from, end, flow } => {
                 self.actions.push_back(Action::Send(frame));
                 let Some(open) = self.groups.get(&group) else { return };
                 open.admitted = true;
+                open.flow = flow;
+                open.caught_up_to(from);
                 open.reaches(end);
             }
             Answer::Records { group, frame, last, end } => {
@@ -566,18 +531,5 @@ impl Session {
         self.refuse(About::Connection, code, detail);
         self.actions.push_back(Action::Close);
         self.closed = true;
-    }
-}
-
-/// What a frame costs the server, next to one that only appends.
-fn weight(frame: &ClientFrame) -> u32 {
-    match frame {
-        ClientFrame::Open(_) | ClientFrame::GetRoster(_) | ClientFrame::Found(_) | ClientFrame::Change(_) => {
-            20
-        }
-        // Words are guessed slowly: a few dozen tries a minute.
-        ClientFrame::Lookup(_) => 5_000,
-        ClientFrame::GetKeys(_) | ClientFrame::Lobby(_) | ClientFrame::Held(_) => 100,
-        _ => 1,
     }
 }

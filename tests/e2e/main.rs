@@ -29,3 +29,4 @@ mod operation;
 
 #[cfg(test)]
 mod carrying;
+mod keeping;

@@ -118,6 +118,13 @@ pub enum Event {
         /// Why.
         reason: crate::JoinFailure,
     },
+    /// The server had lost Records, and took them back from this device.
+    PutBack {
+        /// Of which Group.
+        group: GroupId,
+        /// How many.
+        records: u32,
+    },
     /// Entries that came by hand were refused for good; what they brought is not shown any more.
     CarriedRefused {
         /// Of which Group.

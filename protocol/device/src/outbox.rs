@@ -135,6 +135,17 @@ impl Outbox {
         self.unlogged.contains(change)
     }
 
+    /// Takes Entries of this device back that the log does not hold any more: they wait again, before all others.
+    pub(crate) fn take_back(&mut self, group: &GroupId, lost: Vec<StoredEntry>, writes: &mut Vec<Write>) {
+        for stored in lost.into_iter().rev() {
+            let waits = self.entries.iter().any(|entry| entry.stored.sequence == stored.sequence);
+            if !waits {
+                writes.push(Slot::Entry(stored.sequence.get()).put(group, &stored));
+                self.entries.push_front(WaitingEntry { stored, sent: false });
+            }
+        }
+    }
+
     /// The waiting Entries.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &WaitingEntry> {
         self.entries.iter()

@@ -13,6 +13,8 @@ use thiserror::Error;
 use crate::io::Write;
 use crate::storage::Slot;
 
+mod whole;
+
 /// A Document is saved whole again once this many Changes wait beside it and weigh half of it: so the cost of saving
 /// is spread over many edits, and opening never replays many.
 const COMPACT_AFTER: usize = 128;
@@ -25,7 +27,7 @@ pub(crate) struct Shelf {
     /// holds them.
     apart: BTreeMap<u64, Apart>,
     /// Changes of Kinds that a later version knows: kept for it.
-    later: BTreeMap<u64, (String, String)>,
+    later: BTreeMap<u64, (String, String, Vec<u8>)>,
     next: u64,
 }
 
@@ -63,7 +65,7 @@ impl Shelf {
                 self.books.entry(DocumentName { kind, key }).or_default().changes.insert(number, bytes);
             }
             None => {
-                self.later.insert(number, (kind.to_owned(), key));
+                self.later.insert(number, (kind.to_owned(), key, bytes));
             }
         }
     }
@@ -245,7 +247,7 @@ impl Shelf {
     ) {
         let number = self.next;
         self.next = self.next.saturating_add(1);
-        self.later.insert(number, (kind.to_owned(), key.to_owned()));
+        self.later.insert(number, (kind.to_owned(), key.to_owned(), raw.to_vec()));
         writes.push(
             Slot::Change { number, kind: kind.to_owned(), key: key.to_owned() }
                 .put_bytes(group, raw.to_vec()),
@@ -260,16 +262,7 @@ impl Shelf {
             if book.changes.len() < COMPACT_AFTER || waiting.saturating_mul(2) < saved {
                 continue;
             }
-            let Some(document) = book.open.as_mut() else { continue };
-            let base = document.save();
-            let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
-            writes.push(Slot::Base { kind: kind.clone(), key: key.clone() }.put_bytes(group, base.clone()));
-            for number in book.changes.keys() {
-                let slot = Slot::Change { number: *number, kind: kind.clone(), key: key.clone() };
-                writes.push(slot.delete(group));
-            }
-            book.changes.clear();
-            book.base = Some(base);
+            book.save_whole(group, name, writes);
         }
     }
 }
@@ -288,6 +281,20 @@ impl Book {
             self.copy = Some(copy);
         }
         self.copy.as_mut().ok_or(ShelfError::NotOpen)
+    }
+
+    /// Puts the open Document, saved whole, in the place of what is stored of it.
+    fn save_whole(&mut self, group: &GroupId, name: &DocumentName, writes: &mut Vec<Write>) {
+        let Some(document) = self.open.as_mut() else { return };
+        let base = document.save();
+        let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
+        writes.push(Slot::Base { kind: kind.clone(), key: key.clone() }.put_bytes(group, base.clone()));
+        for number in self.changes.keys() {
+            let slot = Slot::Change { number: *number, kind: kind.clone(), key: key.clone() };
+            writes.push(slot.delete(group));
+        }
+        self.changes.clear();
+        self.base = Some(base);
     }
 
     fn document(&mut self, kind: Kind) -> Result<&mut Document, ShelfError> {

@@ -204,6 +204,8 @@ fn device_frames(text: &mut Text, story: &Story) {
                 credential: Credential::Device(key),
                 proof,
                 cursor: Cursor::START,
+                earlier: None,
+                quiet: None,
             }),
         ),
         ("append", ClientFrame::Append(Append { group, entries: vec![vec![13; 8].into()] })),
@@ -264,7 +266,7 @@ fn server_frames(text: &mut Text, story: &Story, log: &Log) {
     };
     let frames = [
         ("welcome", ServerFrame::Welcome(welcome)),
-        ("opened", ServerFrame::Opened(Opened { group, head: log.head })),
+        ("opened", ServerFrame::Opened(Opened { group, head: log.head, from: None, base: None })),
         ("records", ServerFrame::Records(records)),
         ("accepted", ServerFrame::Accepted(accepted)),
         ("changed", ServerFrame::Changed(changed)),

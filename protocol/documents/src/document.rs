@@ -13,6 +13,9 @@ use crate::editor::{self, Editor};
 use crate::genesis;
 use crate::soundness::{self, Unsound};
 
+mod rewriting;
+mod whole;
+
 /// What a document is for. Each kind has its own root containers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]

@@ -47,6 +47,23 @@ impl<'a> Editor<'a> {
         &self.transaction
     }
 
+    pub(crate) fn transaction(&mut self) -> &mut Transaction<'a> {
+        &mut self.transaction
+    }
+
+    /// The container at a key: the one that every document of this kind begins with, or a new one.
+    pub(crate) fn container(
+        &mut self,
+        object: &ObjId,
+        key: &str,
+        kind: ObjType,
+    ) -> Result<ObjId, AutomergeError> {
+        match self.transaction.get(object, key)? {
+            Some((automerge::Value::Object(there), id)) if there == kind => Ok(id),
+            _ => self.transaction.put_object(object, key, kind),
+        }
+    }
+
     /// A key that no other device and no other edit makes: 16 letters and digits from a hash of the actor, the number
     /// of its change and a count.
     pub(crate) fn fresh_key(&mut self) -> String {

@@ -15,6 +15,7 @@ mod desk;
 mod failure;
 mod founding;
 mod joining;
+mod keeping;
 mod members;
 mod notes;
 mod screen;
@@ -95,6 +96,14 @@ enum Action {
     /// Carry what is saved here to others by hand, and take in what they bring
     #[command(subcommand)]
     Bundle(Bundle),
+    /// Look at the newest snapshot and endorse it, or make one: it stands for the log's older part
+    Snapshot,
+    /// Forget a contact for good: the list is written anew without it and without any history
+    Forget(Forget),
+    /// Move the group to another server; everybody may go on working meanwhile
+    MoveTo(MoveTo),
+    /// Follow the group to another server, by the link that an organizer passed on
+    Follow(Follow),
     /// Who is in the group
     #[command(subcommand)]
     Members(Members),
@@ -152,6 +161,30 @@ pub(crate) struct Sync {
     /// Stay connected and tell what happens, until stopped with Ctrl-C
     #[arg(long)]
     pub(crate) watch: bool,
+}
+
+/// Forget a contact.
+#[derive(Debug, Args)]
+pub(crate) struct Forget {
+    /// Its id, or its whole name
+    pub(crate) contact: String,
+}
+
+/// Move the group.
+#[derive(Debug, Args)]
+pub(crate) struct MoveTo {
+    /// The new server's address
+    pub(crate) server: String,
+    /// The token, or the whole start link, that the new server printed; "-" reads it from the input
+    #[arg(long, value_name = "TOKEN|LINK", allow_hyphen_values = true)]
+    pub(crate) token: Option<String>,
+}
+
+/// Follow the group.
+#[derive(Debug, Args)]
+pub(crate) struct Follow {
+    /// The link; "-" reads it from the input
+    pub(crate) link: String,
 }
 
 #[derive(Debug, Subcommand)]
@@ -236,6 +269,10 @@ impl Command {
                 Action::Sync(Sync { watch: true }) => sync::watch(&desk).await,
                 Action::Status => status::status(&desk),
                 Action::Bundle(wanted) => bundle::run(&desk, &wanted),
+                Action::Snapshot => keeping::snapshot(&desk).await,
+                Action::Forget(wanted) => keeping::forget(&desk, &wanted).await,
+                Action::MoveTo(wanted) => keeping::move_to(&desk, &wanted).await,
+                Action::Follow(wanted) => keeping::follow(&desk, &wanted).await,
                 Action::Contacts(wanted) => contacts::run(&desk, *wanted),
                 Action::Notes(wanted) => notes::run(&desk, *wanted),
                 Action::Decisions(wanted) => decisions::run(&desk, *wanted),

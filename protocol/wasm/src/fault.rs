@@ -25,7 +25,7 @@ impl Fault {
         Self { code: code.into(), detail }
     }
 
-    fn of(code: impl Into<String>, error: &impl Display) -> Self {
+    pub(crate) fn of(code: impl Into<String>, error: &impl Display) -> Self {
         Self::new(code, error.to_string())
     }
 }
@@ -144,6 +144,7 @@ pub(crate) fn problem_code(problem: Problem) -> String {
         Problem::EntryRefused(code) => refused_code("entry", code),
         Problem::ServerBusy(_) => "server_busy".to_owned(),
         Problem::BadKeyBox => "bad_key_box".to_owned(),
+        Problem::NoSnapshot => "no_snapshot".to_owned(),
     }
 }
 

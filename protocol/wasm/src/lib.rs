@@ -3,6 +3,7 @@
 mod answer;
 mod core;
 mod fault;
+mod keeping;
 mod log;
 mod notes;
 mod operation;

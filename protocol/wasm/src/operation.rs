@@ -18,6 +18,7 @@ use crate::answer::{
     Answer, ContactAnswer, ContactLine, GroupAnswer, HistoryAnswer, InvitationAnswer, MemberAnswer,
 };
 use crate::fault::Fault;
+use crate::keeping;
 use crate::log;
 use crate::notes;
 use crate::request::{ExportFormat, Request};
@@ -78,6 +79,16 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
         Request::KeepContact { group, contact } => {
             Answer::new(edit(device, group.0, now, |editor| contacts::keep(editor, &contact)))
         }
+        Request::MakeSnapshot { group } => Answer::new(device.make_snapshot(group.0, now)),
+        Request::ForgetContact { group, contact } => {
+            Answer::new(keeping::forget_contact(device, group.0, &contact, now))
+        }
+        Request::LateEdits { group } => Answer::new(Ok::<_, Fault>(keeping::late_edits(device, group.0))),
+        Request::MoveTo { group, url, token, server_key } => {
+            let server = server_address(url, token.as_deref(), server_key.as_deref());
+            Answer::new(server.and_then(|server| device.move_to(group.0, server, token.as_deref(), now)))
+        }
+        Request::Follow { link } => Answer::new(device.follow(&link, now).map(|group| group.to_string())),
         Request::PreviewImport { group, options } => {
             Answer::new(preview_import(device, group.0, options, file))
         }

@@ -76,6 +76,25 @@ pub(crate) enum Request {
         group: Group,
         contact: ContactId,
     },
+    MakeSnapshot {
+        group: Group,
+    },
+    ForgetContact {
+        group: Group,
+        contact: ContactId,
+    },
+    LateEdits {
+        group: Group,
+    },
+    MoveTo {
+        group: Group,
+        url: String,
+        token: Option<String>,
+        server_key: Option<String>,
+    },
+    Follow {
+        link: String,
+    },
     PreviewImport {
         group: Group,
         options: Options,

@@ -20,13 +20,19 @@ use crate::{
 
 mod code;
 mod presence;
+mod refused;
 mod side;
+mod snapshot;
 
 pub use code::Code;
 pub use presence::Presence;
+pub use refused::{About, Refused};
 pub use side::{
     GetKeys, HeldCall, HeldList, Keys, Knock, LobbyAct, LobbyAnswer, LobbyCall, LobbyList, LobbyState,
     Lookup, LookupCall, LookupKind, Waiting,
+};
+pub use snapshot::{
+    GetPart, GetSnapshots, KeptSnapshot, PartKept, Piece, PutPart, Refill, Refilled, Snapshots, State, Stated,
 };
 
 /// From a device to a server.
@@ -72,6 +78,21 @@ pub enum ClientFrame {
     /// Keeps something under a locator, or asks for it.
     #[n(13)]
     Lookup(#[n(0)] LookupCall),
+    /// Leaves a piece of a Part with the server.
+    #[n(15)]
+    PutPart(#[n(0)] PutPart),
+    /// Asks for a piece of a Part.
+    #[n(16)]
+    GetPart(#[n(0)] GetPart),
+    /// Asks which Snapshots there are.
+    #[n(17)]
+    GetSnapshots(#[n(0)] GetSnapshots),
+    /// States something about a Snapshot, or forgets a Document.
+    #[n(18)]
+    State(#[n(0)] State),
+    /// Gives back what a server lacks.
+    #[n(19)]
+    Refill(#[n(0)] Refill),
     /// Tells those who listen what this device does at the moment.
     #[n(20)]
     Presence(#[n(0)] Presence),
@@ -119,6 +140,21 @@ pub enum ServerFrame {
     /// What a locator finds.
     #[n(76)]
     Lookup(#[n(0)] Lookup),
+    /// The Snapshots that there are.
+    #[n(77)]
+    Snapshots(#[n(0)] Snapshots),
+    /// How much of a Part is kept.
+    #[n(78)]
+    PartKept(#[n(0)] PartKept),
+    /// A piece of a Part.
+    #[n(79)]
+    Piece(#[n(0)] Piece),
+    /// A statement of this connection is durable.
+    #[n(80)]
+    Stated(#[n(0)] Stated),
+    /// What a Refill of this connection did; durable.
+    #[n(81)]
+    Refilled(#[n(0)] Refilled),
     /// What another device does at the moment.
     #[n(82)]
     Presence(#[n(0)] Presence),
@@ -140,13 +176,21 @@ impl ServerFrame {
             Self::Roster(list) => Some(list.group),
             Self::Box(key_box) => Some(key_box.group),
             Self::Presence(presence) => Some(presence.group),
+            Self::Snapshots(list) => Some(list.group),
+            Self::PartKept(kept) => Some(kept.group),
+            Self::Piece(piece) => Some(piece.group),
+            Self::Stated(stated) => Some(stated.group),
+            Self::Refilled(refilled) => Some(refilled.group),
             Self::Refused(refused) => match refused.about {
                 About::Connection | About::Lookup(_) => None,
                 About::Group(group)
                 | About::Side(group)
                 | About::Entry(group, ..)
                 | About::Change(group, _)
-                | About::Box(group, ..) => Some(group),
+                | About::Box(group, ..)
+                | About::Statement(group, _)
+                | About::Part(group, _)
+                | About::Refill(group, _) => Some(group),
             },
         }
     }
@@ -236,6 +280,13 @@ pub struct Open {
     /// How far the device has read; Records after it are sent. Ignored for invitations.
     #[n(3)]
     pub cursor: Cursor,
+    /// Where that is refused as not on the log: earlier Cursors of the device, newest first, at most
+    /// [`limits::MAX_EARLIER`]. The first that lies on the log counts.
+    #[n(4)]
+    pub earlier: Option<Vec<Cursor>>,
+    /// Whether to be let in without any Records, now or later: a newcomer takes a Snapshot first, and opens again.
+    #[n(5)]
+    pub quiet: Option<bool>,
 }
 
 impl Open {
@@ -382,6 +433,13 @@ pub struct Opened {
     /// The end of the log when it was opened; Records up to it follow at once.
     #[n(1)]
     pub head: SignedHead,
+    /// Where the Records that follow begin, if it is not the Cursor that was asked for: one of the earlier ones.
+    #[n(2)]
+    pub from: Option<Cursor>,
+    /// Entries up to here were dropped, and the Cursor is below it: start from a Snapshot, and open again. No Records
+    /// follow.
+    #[n(3)]
+    pub base: Option<Position>,
 }
 
 /// Records without a gap.
@@ -459,47 +517,6 @@ pub struct Changed {
     pub time: Timestamp,
 }
 
-/// What a refusal is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub enum About {
-    /// The connection as a whole; it is closed.
-    #[n(0)]
-    Connection,
-    /// An Open, Found or GetRoster of this Group.
-    #[n(1)]
-    Group(#[n(0)] GroupId),
-    /// An Entry; later Entries of the same device in the same Append are refused with it.
-    #[n(2)]
-    Entry(#[n(0)] GroupId, #[n(1)] DeviceId, #[n(2)] Sequence),
-    /// A RosterChange, by its hash.
-    #[n(3)]
-    Change(#[n(0)] GroupId, #[n(1)] Hash),
-    /// A key box, by the hash of its recipient's key.
-    #[n(4)]
-    Box(#[n(0)] GroupId, #[n(1)] Epoch, #[n(2)] Hash),
-    /// Sealing keys, the lobby or held work of this Group.
-    #[n(5)]
-    Side(#[n(0)] GroupId),
-    /// What is kept under this locator.
-    #[n(6)]
-    Lookup(#[n(0)] Hash),
-}
-
-/// Something was refused.
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
-#[cbor(map)]
-pub struct Refused {
-    /// What.
-    #[n(0)]
-    pub about: About,
-    /// Why, for programs.
-    #[n(1)]
-    pub code: Code,
-    /// Why, for people; in English, at most [`limits::MAX_DETAIL`] bytes.
-    #[n(2)]
-    pub detail: String,
-}
-
 /// The whole Roster, for one who joins or lost track.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 #[cbor(map)]
@@ -547,8 +564,8 @@ macro_rules! codec {
     };
 }
 
-codec!(ClientFrame, 1..=13 | 20);
-codec!(ServerFrame, 64..=76 | 82);
+codec!(ClientFrame, 1..=13 | 15..=20);
+codec!(ServerFrame, 64..=82);
 
 fn known_kind(bytes: &[u8]) -> Result<u32, FrameError> {
     if bytes.len() > limits::MAX_FRAME {

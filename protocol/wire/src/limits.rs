@@ -117,3 +117,21 @@ pub const MAX_QR_CODES: usize = 40;
 
 /// Bytes of a bundle in one QR code: with base32 and its mark a code of version 20, which a cheap camera still reads.
 pub const QR_CODE_BYTES: usize = 500;
+
+/// A Part: a whole Document with its history, sealed. The largest that a phone can hold in memory twice.
+pub const MAX_PART: u32 = 16 * 1024 * 1024;
+
+/// Parts of one Snapshot: every Document of a group that keeps one for each note and decision of many years.
+pub const MAX_PARTS: usize = 10_000;
+
+/// A manifest: [`MAX_PARTS`] names and the heads of [`MAX_DEVICES`] devices fit.
+pub const MAX_MANIFEST: usize = 1024 * 1024;
+
+/// A piece of a Part in one frame, so that a line that breaks often still gets on.
+pub const MAX_PIECE: usize = 256 * 1024;
+
+/// A statement about a Snapshot; what is forgotten is sealed inside.
+pub const MAX_STATEMENT: usize = 16 * 1024;
+
+/// Earlier Cursors in one Open: ever further apart, they reach back to the first Record of any log.
+pub const MAX_EARLIER: usize = 64;

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use porchlight_wire::frame::{AcceptedEntry, Changed, Code, Credential, SealedKey};
 use porchlight_wire::record::{Cursor, Record, RecordKind};
 use porchlight_wire::roster::{ChangeBody, ChangeKind, Roster, RosterError, box_paths, boxes_root};
-use porchlight_wire::{DeviceId, Generation, Hash, InvitationId, Timestamp};
+use porchlight_wire::{DeviceId, Generation, Hash, InvitationId, Position, Timestamp};
 use thiserror::Error;
 
 use super::order::{CheckedChange, CheckedEntry};
@@ -20,9 +20,9 @@ pub(super) struct GroupState {
     pub(super) row: GroupRow,
     saved: GroupRow,
     pub(super) roster: Arc<Roster>,
-    devices: BTreeMap<DeviceId, DeviceHead>,
+    pub(super) devices: BTreeMap<DeviceId, DeviceHead>,
     /// Devices whose new head is not in the store yet: it is written once for a whole transaction.
-    unwritten: BTreeSet<DeviceId>,
+    pub(super) unwritten: BTreeSet<DeviceId>,
 }
 
 /// What an accepted change leads to, with the Entries that it lets in behind itself.
@@ -50,6 +50,8 @@ impl GroupState {
             id: change.group,
             number,
             head: Cursor::START,
+            generation: Generation::new(0),
+            base: Cursor::START,
             time: Timestamp::from_millis(0),
             roster_head: change.hash,
             bytes: 0,
@@ -74,7 +76,7 @@ impl GroupState {
     ) -> Result<Step<AcceptedEntry>, Stop> {
         let head = self.device_head(store, &entry.device)?;
         if let Some(head) = head.filter(|head| entry.sequence <= head.sequence) {
-            return repeated(store, &head, &entry);
+            return repeated(store, &self.row, &head, &entry);
         }
         match self.roster.author(&entry.device, &entry.id) {
             Ok(_) => {}
@@ -203,11 +205,11 @@ impl GroupState {
         Ok(())
     }
 
-    fn new(row: GroupRow, roster: Arc<Roster>) -> Self {
+    pub(super) fn new(row: GroupRow, roster: Arc<Roster>) -> Self {
         Self { saved: row.clone(), row, roster, devices: BTreeMap::new(), unwritten: BTreeSet::new() }
     }
 
-    fn device_head(
+    pub(super) fn device_head(
         &mut self,
         store: &impl Store,
         device: &DeviceId,
@@ -222,7 +224,7 @@ impl GroupState {
         Ok(head)
     }
 
-    fn append_change(
+    pub(super) fn append_change(
         &mut self,
         store: &mut impl Store,
         change: CheckedChange,
@@ -285,7 +287,7 @@ impl GroupState {
         Ok(())
     }
 
-    fn write(
+    pub(super) fn write(
         &mut self,
         store: &mut impl Store,
         kind: RecordKind,
@@ -294,15 +296,30 @@ impl GroupState {
         now: Timestamp,
     ) -> Result<Record, StoreError> {
         let record = Record { time: now.max(self.row.time), kind, body: body.into() };
-        let at = self.row.head.after(&record);
-        store.append(self.row.number, &NewRecord { at, record: &record, index })?;
-        self.row.head = at;
-        self.row.time = record.time;
-        self.row.bytes += record.body.len() as u64;
+        self.write_as_it_is(store, self.row.generation, &record, index)?;
         Ok(record)
     }
 
-    fn check_quota(&self, more: usize) -> Result<(), Stop> {
+    /// Appends a Record with a time and a generation that it has already.
+    pub(super) fn write_as_it_is(
+        &mut self,
+        store: &mut impl Store,
+        generation: Generation,
+        record: &Record,
+        index: RecordIndex,
+    ) -> Result<(), StoreError> {
+        let at = self.row.head.after_in(generation, record);
+        if self.row.head.position == self.row.base.position || self.row.head.generation != generation {
+            store.put_generation(self.row.number, generation, at.position)?;
+        }
+        store.append(self.row.number, &NewRecord { at, record, index })?;
+        self.row.head = at;
+        self.row.time = record.time;
+        self.row.bytes += record.body.len() as u64;
+        Ok(())
+    }
+
+    pub(super) fn check_quota(&self, more: usize) -> Result<(), Stop> {
         if self.row.bytes + more as u64 > limits::GROUP_BYTES {
             return Err(Stop::Refused(Code::QUOTA, "the group has used up its room on this server".into()));
         }
@@ -312,11 +329,20 @@ impl GroupState {
 
 fn repeated(
     store: &impl Store,
+    row: &GroupRow,
     head: &DeviceHead,
     entry: &CheckedEntry,
 ) -> Result<Step<AcceptedEntry>, Stop> {
-    let missing = StoreError::Damaged("an entry is missing");
-    let (position, record) = store.entry(head.number, entry.sequence)?.ok_or(missing)?;
+    let Some((position, record)) = store.entry(head.number, entry.sequence)? else {
+        // Dropped, and in a Snapshot: whoever sends it again has not heard of that yet.
+        let (position, time) = (row.base.position, row.time);
+        let accepted = AcceptedEntry { device: entry.device, sequence: entry.sequence, position, time };
+        return if row.base.position > Position::new(0) {
+            Ok(Step::Repeated(accepted))
+        } else {
+            Err(StoreError::Damaged("an entry is missing").into())
+        };
+    };
     // The Record's bytes decide: an Entry's signature covers them, so the same id means the same bytes but for the
     // signature itself, which strict verification makes unique for one signing.
     let known = CheckedEntry::check(&entry.group, record.body.into())

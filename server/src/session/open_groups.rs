@@ -3,7 +3,7 @@
 use porchlight_wire::frame::Credential;
 use porchlight_wire::{DeviceId, GroupId, Position};
 
-use crate::reader::{Request, What};
+use crate::reader::{Flow, Request, What};
 
 /// One Group on one connection.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub(super) struct OpenGroup {
     pub(super) removed: bool,
     /// Who asked to be let in on this connection.
     pub(super) knocked: Option<DeviceId>,
+    /// Whether it is sent Records.
+    pub(super) flow: Flow,
     /// Up to here everything was sent.
     sent: Position,
     /// Up to here there is something to send.
@@ -34,6 +36,7 @@ impl OpenGroup {
             joined: false,
             removed: false,
             knocked: None,
+            flow: Flow::Records,
             sent,
             end: sent,
         }
@@ -54,14 +57,14 @@ impl OpenGroup {
 
     /// The log goes on up to here. What came in with an invitation is sent no Records.
     pub(super) fn reaches(&mut self, end: Position) {
-        if self.device().is_some() {
+        if self.device().is_some() && self.flow == Flow::Records {
             self.end = self.end.max(end);
         }
     }
 
     /// Counts Records as sent if they directly follow what was sent before, and nothing is missing in between.
     pub(super) fn follow(&mut self, first: Position, last: Position) -> bool {
-        let follows = self.sent >= self.end && self.sent.next() == first;
+        let follows = self.flow == Flow::Records && self.sent >= self.end && self.sent.next() == first;
         if follows {
             self.sent = last;
             self.end = last;

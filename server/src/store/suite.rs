@@ -101,6 +101,12 @@ fn a_roll_back_leaves_nothing(store: &mut impl Store) {
             position: Position::new(9),
             chain: Hash::of("", &[b"c"]),
         },
+        generation: Generation::new(3),
+        base: Cursor {
+            generation: Generation::new(1),
+            position: Position::new(4),
+            chain: Hash::of("", &[b"b"]),
+        },
         time: Timestamp::from_millis(8),
         roster_head: Hash::of("", &[b"r"]),
         bytes: 7,

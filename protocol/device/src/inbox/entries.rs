@@ -123,6 +123,11 @@ fn apply(
             continue;
         };
         let name = DocumentName { kind, key: document.key.clone() };
+        if group.is_forgotten(&document.kind, &document.key) {
+            let late = changes.len();
+            group.note_late_edit(&document.kind, *author, late, &mut taken.writes);
+            continue;
+        }
         if group.shelf.has_apart(&name) {
             // The log decides now: what it holds is part of the Document, or of nothing.
             group.shelf.let_go(&group.id, |hash| held.contains(hash), &mut taken.writes);

@@ -37,6 +37,17 @@ impl Trail {
         self.values.get(&(generation, position)).map(|value| value.chain)
     }
 
+    /// Forgets what came after a Position: the log goes on otherwise.
+    pub(crate) fn cut(&mut self, group: &GroupId, after: Position, writes: &mut Vec<Write>) {
+        self.values.retain(|(generation, position), _| {
+            let stays = *position <= after;
+            if !stays {
+                writes.push(slot(*generation, *position).delete(group));
+            }
+            stays
+        });
+    }
+
     /// Notes the chain at a Cursor, and forgets what is too old.
     pub(super) fn note(
         &mut self,

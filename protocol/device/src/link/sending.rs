@@ -73,9 +73,15 @@ impl Device {
         group.standing = Standing::Opening;
         let credential = Credential::Device(group.keys.id());
         self.send_open(id, credential, now);
-        if self.groups.get(&id).is_some_and(crate::group::Group::is_in) {
+        self.go_on(id, now);
+    }
+
+    /// Sends what waits, unless it must wait for the server's log to be mended.
+    pub(crate) fn go_on(&mut self, id: GroupId, now: Timestamp) {
+        if self.can_send(id) && self.groups.get(&id).is_some_and(crate::group::Group::is_in) {
             self.flush(id, now);
             self.send_requests(id, now);
+            self.send_statements(id, now);
         }
     }
 
@@ -91,7 +97,9 @@ impl Device {
             },
         };
         let cursor = group.progress.cursor;
-        self.send(id, &ClientFrame::Open(Open { group: id, credential, proof, cursor }), now);
+        let earlier = self.earlier_cursors(id);
+        let quiet = self.groups.get(&id).is_some_and(crate::group::Group::starts_quietly).then_some(true);
+        self.send(id, &ClientFrame::Open(Open { group: id, credential, proof, cursor, earlier, quiet }), now);
     }
 
     /// Seals what waits and sends it.

@@ -15,7 +15,7 @@ mod change;
 mod columns;
 mod fields;
 mod page;
-mod pick;
+pub(crate) mod pick;
 mod together;
 mod transfer;
 

@@ -14,7 +14,7 @@ use crate::command::desk::Desk;
 use crate::command::screen::Answer;
 use crate::command::settling::settle;
 use crate::command::status::{GroupStanding, Standing};
-use crate::command::words::plain;
+use crate::command::words::{count, plain};
 
 /// Sends and fetches everything, and says where it stands.
 pub(crate) async fn once(desk: &Desk) -> Result<(), Failure> {
@@ -71,6 +71,15 @@ fn tell(
         Event::MembersChanged { group } => {
             News::of("members_changed", group, format!("{}: who is in it changed", name(group)))
         }
+        Event::PutBack { group, records } => News::of(
+            "put_back",
+            group,
+            format!(
+                "{}: the server had old data; {} put back from here",
+                name(group),
+                count(records.into(), "record")
+            ),
+        ),
         Event::Joined { group } => News::of("joined", group, format!("{}: you are in", name(group))),
         Event::JoinFailed { group, reason } => {
             let text = format!("Joining failed: {reason}");

@@ -26,7 +26,3 @@ mod peers;
 
 #[cfg(test)]
 mod operation;
-
-#[cfg(test)]
-mod carrying;
-mod keeping;

@@ -121,8 +121,6 @@ impl Scribe {
             credential,
             proof,
             cursor: Cursor::START,
-            earlier: None,
-            quiet: None,
         }))?;
         loop {
             match self.socket.frame()? {

@@ -8,22 +8,16 @@ use porchlight_documents::{DocumentName, Kind};
 use porchlight_wire::frame::{Code, TimedChange};
 use porchlight_wire::record::Cursor;
 use porchlight_wire::roster::{Roster, RosterError};
-use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequence, Timestamp};
+use porchlight_wire::{DeviceId, Epoch, GroupId, Hash, Position, Sequence, Timestamp};
 use thiserror::Error;
 
-use crate::forgetting::LateEdit;
 use crate::inbox::{Caution, Trail};
 use crate::io::Write;
-use crate::kept::{Chunk, KeptLog};
 use crate::keys::{DeviceKeys, EpochKey, InvitationSecret, Secret};
 use crate::outbox::Outbox;
-use crate::presence::Doing;
-use crate::refill::Mending;
 use crate::shelf::Shelf;
-use crate::snapshot::Snapshots;
 use crate::storage::{
-    Phase, Slot, StoredAside, StoredAuthor, StoredFork, StoredGroup, StoredMeeting, StoredPlace,
-    StoredProgress,
+    Phase, Slot, StoredAside, StoredAuthor, StoredFork, StoredGroup, StoredPlace, StoredProgress,
 };
 
 /// Everything a device knows of one Group.
@@ -50,31 +44,15 @@ pub(crate) struct Group {
     pub(crate) aside: BTreeMap<Position, StoredAside>,
     /// Who saw another history.
     pub(crate) forks: BTreeMap<Position, StoredFork>,
-    /// How far those had read whom this phone met, where that is further than here.
-    pub(crate) met: BTreeMap<(Generation, Position), StoredMeeting>,
     pub(crate) caution: Caution,
-    /// Who is doing what, as last heard; never stored.
-    pub(crate) present: BTreeMap<DeviceId, (Doing, Timestamp)>,
-    /// The RosterChanges as they are stored, oldest first.
-    pub(crate) roster_log: Vec<TimedChange>,
-    pub(crate) kept: KeptLog,
-    pub(crate) mending: Mending,
-    pub(crate) snapshots: Snapshots,
-    /// Statements that wait to be appended.
-    pub(crate) statements: BTreeMap<u64, Vec<u8>>,
-    /// Those before this number went out on the connection that stands.
-    pub(crate) statements_sent: u64,
-    pub(crate) late_edits: BTreeMap<u64, LateEdit>,
-    /// Whether this device has asked which Snapshots there are, to start from one.
-    pub(crate) awaits_snapshot: bool,
-    /// Whether it reads the log from the first Record, since there is no Snapshot to start from.
-    pub(crate) from_the_start: bool,
     pub(crate) standing: Standing,
     pub(crate) problem: Option<Problem>,
     /// The founding change's bytes, as long as the server has not confirmed it.
     pub(crate) founding: Option<Vec<u8>>,
     /// When the last Entry was sealed, and when the Changes that wait are due.
     pub(crate) sealed_at: Option<Timestamp>,
+    /// How long Changes are gathered at the moment, in milliseconds.
+    pub(crate) gather: u64,
     pub(crate) due: Option<Timestamp>,
 }
 
@@ -116,12 +94,14 @@ pub enum Problem {
     ServerBusy(Code),
     /// The key box does not hold the key that the Group agreed on.
     BadKeyBox,
-    /// The server has dropped old Records, and no Snapshot that can be used stands for them.
-    NoSnapshot,
 }
 
-/// How long Changes are gathered before the next Entry.
+/// How long Changes are gathered before the next Entry, at most.
 pub(crate) const GATHER_MILLIS: u64 = 1000;
+
+/// How many round trips to the server that is. An Entry costs some hundred bytes beyond its content: worth a wait of a
+/// second on a bad network, but where the server answers in a few milliseconds the wait would be all that is felt.
+const GATHER_TRIPS: u64 = 10;
 
 impl Group {
     /// A Group that is about to be founded or joined.
@@ -132,8 +112,6 @@ impl Group {
             skipped: 0,
             last_sent: None,
             pinned: None,
-            replayed: None,
-            put_back: 0,
         };
         Self {
             id,
@@ -151,22 +129,12 @@ impl Group {
             trail: Trail::default(),
             aside: BTreeMap::new(),
             forks: BTreeMap::new(),
-            met: BTreeMap::new(),
             caution: Caution::default(),
-            present: BTreeMap::new(),
-            roster_log: Vec::new(),
-            kept: KeptLog::default(),
-            mending: Mending::default(),
-            snapshots: Snapshots::default(),
-            statements: BTreeMap::new(),
-            statements_sent: 0,
-            late_edits: BTreeMap::new(),
-            awaits_snapshot: false,
-            from_the_start: false,
             standing: Standing::Away,
             problem: None,
             founding: None,
             sealed_at: None,
+            gather: GATHER_MILLIS,
             due: None,
         }
     }
@@ -229,10 +197,17 @@ impl Group {
     /// Notes that Changes wait, and when they are due: at once if the last Entry is long enough ago, else after the
     /// usual gathering.
     pub(crate) fn note_edit(&mut self, now: Timestamp) {
-        let after_last = self.sealed_at.map_or(now, |last| last.plus_millis(GATHER_MILLIS));
+        let after_last = self.sealed_at.map_or(now, |last| last.plus_millis(self.gather));
         if self.due.is_none() {
             self.due = Some(after_last.max(now));
         }
+    }
+
+    /// Notes that an Entry was accepted: how long that took says how long it is worth gathering.
+    pub(crate) fn note_trip(&mut self, now: Timestamp) {
+        let Some(sealed) = self.sealed_at else { return };
+        self.gather = now.since(sealed).saturating_mul(GATHER_TRIPS).min(GATHER_MILLIS);
+        self.due = self.due.map(|due| due.min(sealed.plus_millis(self.gather)).max(now));
     }
 }
 
@@ -251,13 +226,7 @@ pub(crate) struct StoredParts {
     trail: Trail,
     aside: BTreeMap<Position, StoredAside>,
     forks: BTreeMap<Position, StoredFork>,
-    met: BTreeMap<(Generation, Position), StoredMeeting>,
     caution: Caution,
-    kept: BTreeMap<u64, Chunk>,
-    log: KeptLog,
-    snapshots: Snapshots,
-    statements: BTreeMap<u64, Vec<u8>>,
-    late_edits: BTreeMap<u64, LateEdit>,
 }
 
 impl StoredParts {
@@ -299,28 +268,7 @@ impl StoredParts {
             Slot::Fork(position) => {
                 self.forks.insert(Position::new(position), decode(&value)?);
             }
-            Slot::Carried(number) => self.outbox.restore_carried(number, decode(&value)?),
-            Slot::Apart { number, kind, key } => {
-                let kind = Kind::from_word(&kind).ok_or(GroupError::Damaged)?;
-                let name = DocumentName { kind, key };
-                self.shelf.put_apart(number, name, value).ok_or(GroupError::Damaged)?;
-            }
-            Slot::Met { generation, position } => {
-                let at = (Generation::new(generation), Position::new(position));
-                self.met.insert(at, decode(&value)?);
-            }
             Slot::Mark => self.caution.restore(decode(&value)?),
-            Slot::Kept(position) => {
-                self.kept.insert(position, decode(&value)?);
-            }
-            Slot::Stray(number) => self.log.restore_stray(number, decode(&value)?),
-            Slot::Statement(number) => {
-                self.statements.insert(number, value);
-            }
-            Slot::Late(position) => {
-                self.late_edits.insert(position, decode(&value)?);
-            }
-            slot => self.snapshots.restore(slot, value)?,
         }
         Ok(())
     }
@@ -338,18 +286,7 @@ impl StoredParts {
             if roster.group() != id {
                 return Err(GroupError::Damaged);
             }
-            let read = self.progress.as_ref().and_then(|progress| progress.replayed);
-            let read = read.and_then(|read| usize::try_from(read).ok()).unwrap_or(usize::MAX);
-            group.replayed = match read {
-                0 => None,
-                _ if read >= roster.length() => Some(roster.clone()),
-                _ => {
-                    let changes = self.roster.values().take(read);
-                    let changes = changes.map(|change| (change.change.as_slice(), change.time));
-                    Some(Roster::verify_all(changes)?.0)
-                }
-            };
-            group.roster_log = self.roster.values().cloned().collect();
+            group.replayed = Some(roster.clone());
             group.roster = Some(roster);
             group.founding = self.roster.values().next().map(|change| change.change.to_vec());
         }
@@ -364,19 +301,13 @@ impl StoredParts {
         group.trail = self.trail;
         group.aside = self.aside;
         group.forks = self.forks;
-        group.met = self.met;
         group.caution = self.caution;
-        group.kept = self.log;
-        self.kept.into_values().for_each(|chunk| group.kept.restore(chunk));
-        group.snapshots = self.snapshots;
-        group.statements = self.statements;
-        group.late_edits = self.late_edits;
         self.entries.into_values().for_each(|entry| group.outbox.restore_entry(entry));
         Ok(group)
     }
 }
 
-pub(crate) fn decode<'b, T: minicbor::Decode<'b, ()>>(value: &'b [u8]) -> Result<T, GroupError> {
+fn decode<'b, T: minicbor::Decode<'b, ()>>(value: &'b [u8]) -> Result<T, GroupError> {
     minicbor::decode(value).map_err(|_| GroupError::Damaged)
 }
 
@@ -392,4 +323,66 @@ pub enum GroupError {
     /// The stored Roster does not verify.
     #[error("the stored roster is damaged: {0}")]
     Roster(#[from] RosterError),
+}
+
+#[cfg(test)]
+mod tests {
+    use porchlight_wire::ServerKey;
+    use rand_chacha::ChaCha20Rng;
+    use rand_core::SeedableRng;
+
+    use super::*;
+
+    fn group() -> Group {
+        let keys = DeviceKeys::draw(&mut ChaCha20Rng::from_seed([1; 32]));
+        let (signing, sealing) = keys.secrets();
+        let stored = StoredGroup {
+            url: "http://127.0.0.1".to_owned(),
+            server: ServerKey::from_bytes([0; 32]),
+            name: "Maple Street".to_owned(),
+            member_name: "Rosa".to_owned(),
+            signing: ByteArray::from(*signing.expose_secret_bytes()),
+            sealing: ByteArray::from(*sealing.expose_secret_bytes()),
+            phase: Phase::Active,
+        };
+        Group::new(GroupId::from_bytes([0; 32]), stored, keys)
+    }
+
+    fn at(millis: u64) -> Timestamp {
+        Timestamp::from_millis(millis)
+    }
+
+    /// Seals at 0, is answered after `trip`, and edits right then; says when the edit is due.
+    fn due_after(trip: u64) -> Option<Timestamp> {
+        let mut group = group();
+        group.sealed_at = Some(at(0));
+        group.note_trip(at(trip));
+        group.note_edit(at(trip));
+        group.due
+    }
+
+    #[test]
+    fn the_first_edit_is_due_at_once() {
+        let mut group = group();
+        group.note_edit(at(5000));
+        assert_eq!(group.due, Some(at(5000)));
+    }
+
+    #[test]
+    fn edits_are_gathered_for_ten_round_trips_and_at_most_a_second() {
+        assert_eq!(due_after(3), Some(at(30)));
+        assert_eq!(due_after(80), Some(at(800)));
+        assert_eq!(due_after(900), Some(at(1000)));
+        assert_eq!(due_after(60_000), Some(at(60_000)));
+    }
+
+    #[test]
+    fn edits_that_wait_for_a_slow_server_are_due_earlier_once_it_turns_out_quick() {
+        let mut group = group();
+        group.sealed_at = Some(at(0));
+        group.note_edit(at(2));
+        assert_eq!(group.due, Some(at(1000)));
+        group.note_trip(at(5));
+        assert_eq!(group.due, Some(at(50)));
+    }
 }

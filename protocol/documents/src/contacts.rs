@@ -10,7 +10,6 @@ pub mod phone;
 pub mod record;
 #[cfg(test)]
 mod tests;
-pub mod tree;
 
 use std::collections::BTreeMap;
 use std::fmt;

@@ -8,6 +8,16 @@ import { fingerprint } from "./fingerprint.mjs";
 import { fail, web, root } from "./place.mjs";
 
 const target = "wasm32-unknown-unknown";
+
+/**
+ * What makes the core smaller on the wire, beside its profile in Cargo.toml: no texts of derived Debug and no source
+ * places, which only a developer would read. A tenth of the download goes so. Cargo takes these from here instead of
+ * from .cargo/config.toml, whose choice is therefore repeated.
+ */
+const SMALL = ['--cfg=getrandom_backend="wasm_js"', "-Zfmt-debug=none", "-Zlocation-detail=none"];
+
+/** Where the standard library is built along: panics without texts or formatting. They end the worker either way. */
+const SMALLER = [...SMALL, "-Zunstable-options", "-Cpanic=immediate-abort"];
 const pkg = join(web, "pkg");
 const bindings = join(root, "protocol/wasm/bindings");
 
@@ -54,12 +64,13 @@ function compile() {
 function chooseCompiler() {
   const sysroot = output("rustc", ["--print", "sysroot"]);
   if (sysroot === undefined) fail("Rust is missing: install it from https://rustup.rs");
-  const ordinary = { cargo: "cargo", flags: [], env: {} };
-  const library = join(sysroot, "lib/rustlib", target);
-  if (existsSync(library)) return ordinary;
-
+  // Debian's compiler first: with the library's source it makes the smaller core.
   const debian = debianCompiler(sysroot);
   if (debian !== undefined) return debian;
+
+  const ordinary = { cargo: "cargo", flags: [], env: { RUSTC_BOOTSTRAP: "1", ...rustFlags(SMALL) } };
+  const library = join(sysroot, "lib/rustlib", target);
+  if (existsSync(library)) return ordinary;
 
   const added = spawnSync("rustup", ["target", "add", target], { stdio: "ignore", timeout: 180_000 });
   if (added.status === 0 && existsSync(library)) return ordinary;
@@ -80,9 +91,18 @@ function debianCompiler(sysroot) {
   if (linker === undefined) fail("a linker for WebAssembly is missing: on Debian `apt-get install lld`");
   return {
     cargo: "/usr/bin/cargo",
-    flags: ["-Zbuild-std=std,panic_abort"],
-    env: { RUSTC_BOOTSTRAP: "1", RUSTC: "/usr/bin/rustc", CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: linker },
+    flags: ["-Zbuild-std=std,panic_abort", "-Zbuild-std-features=optimize_for_size"],
+    env: {
+      RUSTC_BOOTSTRAP: "1",
+      RUSTC: "/usr/bin/rustc",
+      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: linker,
+      ...rustFlags(SMALLER),
+    },
   };
+}
+
+function rustFlags(flags) {
+  return { CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(" ") };
 }
 
 /**

@@ -8,9 +8,6 @@
 
 mod cases;
 mod converge;
-mod decisions;
 mod example_data;
 mod generated;
-mod notes;
-mod phones;
 mod support;

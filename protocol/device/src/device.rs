@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use porchlight_documents::ledger::Ledger;
 use porchlight_documents::{Author, Document, DocumentName, Editor, index};
-use porchlight_wire::roster::{Purpose, Role, RosterError};
+use porchlight_wire::roster::{Role, RosterError};
 use porchlight_wire::{ActorPrefix, DeviceId, GroupId, MemberId, Timestamp};
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
@@ -175,10 +175,8 @@ impl Device {
         let profiles = index::profiles(group.shelf.document(&DocumentName::index())?);
         let Some(roster) = &group.roster else { return Ok(Vec::new()) };
         let own = roster.device(&group.keys.id()).map(|device| device.member);
-        let devices = |id| {
-            let theirs = roster.devices().filter(move |(_, device)| device.member == id);
-            theirs.filter(|(_, device)| device.gone.is_none() && device.purpose == Purpose::Device)
-        };
+        let devices =
+            |id| roster.devices().filter(move |(_, device)| device.member == id && device.is_active());
         let mut members: Vec<_> = roster
             .members()
             .map(|(id, member)| MemberView {

@@ -332,19 +332,13 @@ mod tests {
     use rand_core::SeedableRng;
 
     use super::*;
+    use crate::membership::stored_group;
 
     fn group() -> Group {
         let keys = DeviceKeys::draw(&mut ChaCha20Rng::from_seed([1; 32]));
-        let (signing, sealing) = keys.secrets();
-        let stored = StoredGroup {
-            url: "http://127.0.0.1".to_owned(),
-            server: ServerKey::from_bytes([0; 32]),
-            name: "Maple Street".to_owned(),
-            member_name: "Rosa".to_owned(),
-            signing: ByteArray::from(*signing.expose_secret_bytes()),
-            sealing: ByteArray::from(*sealing.expose_secret_bytes()),
-            phase: Phase::Active,
-        };
+        let (url, server) = ("http://127.0.0.1".to_owned(), ServerKey::from_bytes([0; 32]));
+        let (name, member) = ("Maple Street".to_owned(), "Rosa".to_owned());
+        let stored = stored_group(url, server, name, member, &keys, Phase::Active);
         Group::new(GroupId::from_bytes([0; 32]), stored, keys)
     }
 

@@ -323,7 +323,8 @@ fn named(name: &str) -> Result<String, ActError> {
     if name.is_empty() { Err(ActError::NoName) } else { Ok(name.to_owned()) }
 }
 
-fn stored_group(
+/// The record of a Group that is not stored yet.
+pub(crate) fn stored_group(
     url: String,
     server: ServerKey,
     name: String,

@@ -136,10 +136,22 @@ pub struct Invitation {
     pub closed: bool,
 }
 
+impl Device {
+    /// Whether it is in the Group and may act there; a recovery key may not.
+    pub fn is_active(&self) -> bool {
+        self.gone.is_none() && self.purpose == Purpose::Device
+    }
+}
+
 impl Invitation {
+    /// Whether somebody may still come in through it at `time`.
+    pub fn is_open(&self, time: Timestamp) -> bool {
+        !self.closed && self.uses_left > 0 && time <= self.expires
+    }
+
     /// Whether an EpochKey is sealed to it at `time`.
     pub fn holds_key(&self, time: Timestamp) -> bool {
-        !self.closed && self.uses_left > 0 && self.vouches.is_none() && time <= self.expires
+        self.is_open(time) && self.vouches.is_none()
     }
 }
 
@@ -224,12 +236,10 @@ impl Roster {
     /// The hashes of the sealing keys that an epoch's key is sealed to, if it starts at `time` and takes `removed` out:
     /// all active devices and recovery keys, and, where nobody is removed, all invitations that need no approval.
     pub fn recipients(&self, removed: Option<&Remove>, time: Timestamp) -> BTreeSet<Hash> {
-        let removed_too = |id: &DeviceId, device: &Device| {
-            removed
-                .is_some_and(|remove| remove.members.contains(&device.member) || remove.devices.contains(id))
+        let stays = |id: &DeviceId, device: &Device| {
+            device.gone.is_none() && removed.is_none_or(|remove| !remove.names(&device.member, id))
         };
-        let devices =
-            self.devices.iter().filter(|(id, device)| device.gone.is_none() && !removed_too(id, device));
+        let devices = self.devices.iter().filter(|(id, device)| stays(id, device));
         let mut recipients: BTreeSet<Hash> = devices.map(|(_, device)| device.sealing).collect();
         if removed.is_none() {
             let open = self.invitations.values().filter(|invitation| invitation.holds_key(time));

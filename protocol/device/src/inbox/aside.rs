@@ -1,13 +1,12 @@
 //! Records that were set aside: they do not fit, so they are passed over, counted and shown, and nothing waits for them.
 
 use minicbor::{Decode, Encode};
-use porchlight_wire::{DeviceId, MemberId, Position, Timestamp};
+use porchlight_wire::{DeviceId, GroupId, MemberId, Position, Timestamp};
 
 use crate::device::{ActError, Device};
 use crate::group::Group;
 use crate::io::Write;
 use crate::storage::{Slot, StoredAside};
-use porchlight_wire::GroupId;
 
 /// Of so many a device remembers which they were; beyond that it only counts.
 const REMEMBERED: usize = 1_000;

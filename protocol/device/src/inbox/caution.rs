@@ -48,12 +48,11 @@ impl Caution {
 
     /// Puts Records in the row, and stores what is about to happen if they are the first.
     pub(crate) fn queue(&mut self, group: &GroupId, records: Records, writes: &mut Vec<Write>) {
-        if records.records.is_empty() || self.is_waiting() {
-            self.waiting.push_back(records);
-            return;
-        }
+        let is_first = !self.is_waiting();
         self.waiting.push_back(records);
-        self.mark_next(group, writes);
+        if is_first {
+            self.mark_next(group, writes);
+        }
     }
 
     /// Forgets what waits: it is asked for again on the next connection.

@@ -3,7 +3,7 @@
 use porchlight_device::{AsideReason, ForkReason, GroupStatus, Problem, Saving, Stage};
 use porchlight_native::Runner;
 use porchlight_wire::frame::Code;
-use porchlight_wire::{GroupId, MemberId, Timestamp};
+use porchlight_wire::{GroupId, MemberId, Position, Timestamp};
 use serde::Serialize;
 
 use crate::command::desk::Desk;
@@ -44,9 +44,9 @@ pub(crate) struct GroupStanding {
     position: u64,
     skipped: u32,
     /// Which records were set aside.
-    set_aside: Vec<AsideLine>,
+    set_aside: Vec<Remark>,
     /// Who says that they saw another history of the group.
-    forks: Vec<ForkLine>,
+    forks: Vec<Remark>,
     last_sent: Option<u64>,
     /// Since when the server cannot be reached.
     unreachable_since: Option<u64>,
@@ -55,18 +55,9 @@ pub(crate) struct GroupStanding {
     now: Timestamp,
 }
 
-/// A record that was set aside.
+/// Something to know about a place in the log, and who it comes from.
 #[derive(Debug, Serialize)]
-struct AsideLine {
-    position: u64,
-    time: u64,
-    by: Option<String>,
-    reason: &'static str,
-}
-
-/// Somebody who saw another history.
-#[derive(Debug, Serialize)]
-struct ForkLine {
+struct Remark {
     position: u64,
     time: u64,
     by: Option<String>,
@@ -144,22 +135,16 @@ impl GroupStanding {
         let (members, aside, forks) =
             runner.act(|device, _| (device.members(group), device.set_aside(group), device.forks(group)))?;
         let members = members?;
-        let name = |id: Option<MemberId>| {
-            let member = members.iter().find(|member| Some(member.id) == id);
-            member.map(|member| member.name.clone())
+        let remark = |position: Position, time: Timestamp, by: Option<MemberId>, reason| Remark {
+            position: position.get(),
+            time: time.millis(),
+            by: members.iter().find(|member| Some(member.id) == by).map(|member| member.name.clone()),
+            reason,
         };
-        let aside = aside?.into_iter().map(|one| AsideLine {
-            position: one.position.get(),
-            time: one.time.millis(),
-            by: name(one.member),
-            reason: aside_word(one.reason),
-        });
-        let forks = forks?.into_iter().map(|one| ForkLine {
-            position: one.position.get(),
-            time: one.time.millis(),
-            by: name(one.member),
-            reason: fork_word(one.reason),
-        });
+        let aside =
+            aside?.into_iter().map(|one| remark(one.position, one.time, one.member, aside_word(one.reason)));
+        let forks =
+            forks?.into_iter().map(|one| remark(one.position, one.time, one.member, fork_word(one.reason)));
         (self.set_aside, self.forks) = (aside.collect(), forks.collect());
         Ok(())
     }
@@ -214,12 +199,12 @@ impl Answer for GroupStanding {
                 count(self.skipped.into(), "record")
             ));
         }
-        for AsideLine { position, by, reason, .. } in self.set_aside.iter().rev().take(SHOWN) {
+        for Remark { position, by, reason, .. } in self.set_aside.iter().rev().take(SHOWN) {
             let by = by.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
             text.push_str("\n    ");
             text.push_str(&plain(&format!("record {position}{by}: {reason}")));
         }
-        for ForkLine { by, reason, .. } in &self.forks {
+        for Remark { by, reason, .. } in &self.forks {
             let by = by.as_deref().unwrap_or("Somebody");
             text.push_str("\n  ");
             text.push_str(&plain(&format!(

@@ -174,9 +174,7 @@ impl Roster {
     }
 
     fn apply_remove(&mut self, author: DeviceId, remove: &Remove, time: Timestamp) {
-        self.part(&author, time, |id, device| {
-            remove.members.contains(&device.member) || remove.devices.contains(id)
-        });
+        self.part(&author, time, |id, device| remove.names(&device.member, id));
         remove.members.iter().for_each(|member| self.end_membership(member));
         match &remove.epoch {
             Some(epoch) => {

@@ -7,14 +7,14 @@ use minicbor::bytes::ByteArray;
 use proptest::collection::vec;
 use proptest::prelude::*;
 
+use super::tests::{id, sign};
 use super::{
-    AcceptHeld, AddDevice, Admit, Allow, CHANGE_LABEL, ChangeBody, ChangeKind, Close, CloseInvite, Found,
-    Invite, JOIN_LABEL, Join, Leave, MoveTo, NewEpoch, Purpose, Remove, Role, Roster, Rotate, SetRole,
-    SignedChange, Vouch,
+    AcceptHeld, AddDevice, Admit, Allow, ChangeKind, Close, CloseInvite, Found, Invite, Join, Leave, MoveTo,
+    NewEpoch, Purpose, Remove, Role, Roster, Rotate, SetRole, Vouch,
 };
 use crate::{
-    ActorPrefix, DeviceId, Epoch, GroupId, Hash, InvitationId, InvitationKey, MemberId, ServerKey, Signature,
-    Timestamp, limits, signing,
+    ActorPrefix, Epoch, GroupId, Hash, InvitationId, InvitationKey, MemberId, ServerKey, Signature,
+    Timestamp, limits,
 };
 
 const START: u64 = 1_700_000_000_000;
@@ -384,30 +384,12 @@ impl World {
             }
         };
         let (group, head) = (self.roster.group(), self.roster.head());
-        (change(&signer, &group, &head, kind, second.as_ref()), new)
+        (sign(&signer, &group, &head, kind, second.as_ref()), new)
     }
-}
-
-fn id(key: &SigningKey) -> DeviceId {
-    DeviceId::from_bytes(key.verifying_key().to_bytes())
 }
 
 fn raw(key: &SigningKey, message: &[u8]) -> Signature {
     Signature::from_bytes(key.sign(message).to_bytes())
-}
-
-fn change(
-    key: &SigningKey,
-    group: &GroupId,
-    previous: &Hash,
-    kind: ChangeKind,
-    second: Option<&SigningKey>,
-) -> Vec<u8> {
-    let body = ChangeBody { author: id(key), kind }.encode();
-    let parts: [&[u8]; 3] = [group.as_bytes(), previous.as_bytes(), &body];
-    let signature = raw(key, &signing::signed_message(CHANGE_LABEL, &parts));
-    let second = second.map(|second| raw(second, &signing::signed_message(JOIN_LABEL, &parts)));
-    minicbor::to_vec(SignedChange { body: body.into(), signature, second }).unwrap()
 }
 
 fn founded() -> (World, Model) {
@@ -418,7 +400,7 @@ fn founded() -> (World, Model) {
         sealing: Hash::ZERO,
         commitment: Hash::ZERO,
     });
-    let bytes = change(&founder, &GroupId::from_bytes([0; 32]), &Hash::ZERO, found, None);
+    let bytes = sign(&founder, &GroupId::from_bytes([0; 32]), &Hash::ZERO, found, None);
     let roster = Roster::found(&bytes, Timestamp::from_millis(START)).unwrap();
     let members = vec![MemberId::of_first_device(&id(&founder))];
     let world = World { roster, phones: vec![founder], members, links: Vec::new(), fresh: 0 };

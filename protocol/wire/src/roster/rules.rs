@@ -88,8 +88,7 @@ impl Roster {
         goes: impl Fn(&MemberId, &DeviceId) -> bool,
     ) -> Result<(), RosterError> {
         let remains = |(id, device): (&DeviceId, &Device)| {
-            device.gone.is_none()
-                && device.purpose == Purpose::Device
+            device.is_active()
                 && !goes(&device.member, id)
                 && self.members.get(&device.member).is_some_and(|member| member.role == Role::Organizer)
         };
@@ -122,9 +121,9 @@ impl Roster {
         if self.invitations.contains_key(&InvitationId::of_key(&invite.key)) {
             return Err(RosterError::Repeated("invitation"));
         }
-        let is_open =
-            |other: &super::Invitation| !other.closed && other.uses_left > 0 && time <= other.expires;
-        if self.invitations.values().filter(|other| is_open(other)).count() >= limits::MAX_OPEN_INVITATIONS {
+        if self.invitations.values().filter(|other| other.is_open(time)).count()
+            >= limits::MAX_OPEN_INVITATIONS
+        {
             return Err(RosterError::Full("open invitations"));
         }
         if invite.uses == 0 || invite.uses > limits::MAX_INVITATION_USES {
@@ -250,9 +249,7 @@ impl Roster {
                 return Err(RosterError::NotAllowed("remove a device of somebody else without a new epoch"));
             }
         }
-        self.check_organizer_remains(|member, id| {
-            remove.members.contains(member) || remove.devices.contains(id)
-        })
+        self.check_organizer_remains(|member, id| remove.names(member, id))
     }
 
     fn check_set_role(&self, author: &DeviceId, set: &SetRole) -> Result<(), RosterError> {
@@ -312,9 +309,7 @@ impl Roster {
     }
 
     fn check_room_for_device(&self, member: &MemberId) -> Result<(), RosterError> {
-        let own = |device: &&Device| {
-            device.member == *member && device.gone.is_none() && device.purpose == Purpose::Device
-        };
+        let own = |device: &&Device| device.member == *member && device.is_active();
         if self.devices.values().filter(own).count() >= limits::MAX_DEVICES_PER_MEMBER {
             return Err(RosterError::Full("devices of one member"));
         }

@@ -12,11 +12,11 @@ fn key(seed: u8) -> SigningKey {
     SigningKey::from_bytes(&[seed; 32])
 }
 
-fn id(key: &SigningKey) -> DeviceId {
+pub(super) fn id(key: &SigningKey) -> DeviceId {
     DeviceId::from_bytes(key.verifying_key().to_bytes())
 }
 
-fn sign(
+pub(super) fn sign(
     key: &SigningKey,
     group: &GroupId,
     previous: &Hash,

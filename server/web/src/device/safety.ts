@@ -17,12 +17,20 @@ interface Usage {
   bytes: number;
 }
 
-export type SafetyRequest = Extract<
-  Request,
-  { do: "unlock" | "lockState" | "setLock" | "setAutoLock" | "dataUse" | "draft" | "keepDraft" }
->;
+/** Answered without the core, though not while the app is locked. */
+const OPERATIONS = ["unlock", "lockState", "setLock", "setAutoLock", "dataUse", "draft", "keepDraft"] as const;
+
+type SafetyRequest = Extract<Request, { do: (typeof OPERATIONS)[number] }>;
+
+export function isForSafety(request: Request): request is SafetyRequest {
+  return OPERATIONS.some((operation) => operation === request.do);
+}
 
 const DEFAULT_AUTO_LOCK = 5;
+
+function nextTry({ failures, last }: Patience): number {
+  return last + waitAfter(failures);
+}
 
 export class Safety {
   /** After so many minutes without a touch the app locks itself, if it has a lock. */
@@ -45,8 +53,7 @@ export class Safety {
 
   /** Until when the next PIN has to wait. */
   async notBefore(): Promise<number> {
-    const { failures, last } = await this.patience();
-    return last + waitAfter(failures);
+    return nextTry(await this.patience());
   }
 
   async answer(request: SafetyRequest): Promise<Answer> {
@@ -79,6 +86,8 @@ export class Safety {
   async keepUse(now = new Date()): Promise<Usage> {
     const month = now.toISOString().slice(0, 7);
     const before = (await this.store.setting("usage")) as Usage | undefined;
+    // Looked at every few seconds: an idle phone must not write to its disk each time.
+    if (before?.month === month && this.bytes === 0) return before;
     const usage = { month, bytes: (before?.month === month ? before.bytes : 0) + this.bytes };
     this.bytes = 0;
     await this.store.keepSetting("usage", usage);
@@ -87,7 +96,7 @@ export class Safety {
 
   private async tryPin(pin: string): Promise<Answer> {
     const patience = await this.patience();
-    const wait = patience.last + waitAfter(patience.failures);
+    const wait = nextTry(patience);
     if (Date.now() < wait) return { ok: false, fault: { code: "pin_wait", detail: String(wait) } };
     // Written before the PIN is looked at: ending the app in between gains nothing.
     await this.store.keepSetting("patience", { failures: patience.failures + 1, last: Date.now() } satisfies Patience);

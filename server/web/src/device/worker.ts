@@ -7,7 +7,7 @@
 import { CHANNEL, LOCK, type Envelope, type FromDevice, type Standing, type ToDevice, type ToWorker } from "./envelope";
 import { Link } from "./link";
 import type { Answer, News, Request } from "./messages";
-import { Safety, type SafetyRequest } from "./safety";
+import { Safety, isForSafety } from "./safety";
 import { Store, StoreError } from "./store";
 import init, { Core } from "../../pkg/core.js";
 import coreUrl from "../../pkg/core_bg.wasm?url";
@@ -19,9 +19,6 @@ type Input =
   | { kind: "closed"; link: number; reason: string }
   | { kind: "ask"; from: string; id: number; request: Request; bytes: Uint8Array<ArrayBuffer> | undefined }
   | { kind: "hand-over" | "storage-gone" | "active" };
-
-/** Answered without the core, though not while the app is locked. */
-const WITHOUT_CORE: ReadonlySet<string> = new Set(["unlock", "lockState", "setLock", "setAutoLock", "dataUse", "draft", "keepDraft"]);
 
 /** How often it looks whether it is time to lock, and adds up the data used. */
 const LOOK_MS = 10_000;
@@ -207,7 +204,7 @@ class Runner {
   }
 
   private async answer(safety: Safety, core: Core, { request, bytes }: Input & { kind: "ask" }): Promise<Answer> {
-    if (WITHOUT_CORE.has(request.do)) return safety.answer(request as SafetyRequest);
+    if (isForSafety(request)) return safety.answer(request);
     return perform(core, request, bytes ?? new Uint8Array());
   }
 
@@ -326,7 +323,6 @@ function loadedBytes(): number {
 function standingAfter(problem: unknown): Standing {
   if (problem instanceof StoreError) {
     if (problem.fault === "lease-lost") return { is: "left" };
-    if (problem.fault === "unreadable") return { is: "failed", reason: "unreadable", detail: problem.message };
     return { is: "failed", reason: problem.fault, detail: problem.message };
   }
   const detail = problem instanceof Error ? problem.message : String(problem);

@@ -206,6 +206,13 @@ pub struct Remove {
     pub epoch: Option<NewEpoch>,
 }
 
+impl Remove {
+    /// Whether it takes this Device of this Member out.
+    pub fn names(&self, member: &MemberId, device: &DeviceId) -> bool {
+        self.members.contains(member) || self.devices.contains(device)
+    }
+}
+
 /// Starts an epoch.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]

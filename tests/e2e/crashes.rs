@@ -56,7 +56,8 @@ fn push(device: &Device, round: usize, stop: &AtomicBool, acknowledged: &Mutex<V
         }
         let name = format!("{} {round}-{number}", device.name());
         device.json(&["contacts", "add", "--name", &name])?;
-        if device.run(&["sync", "--json"])?.status.success()
+        // A server that was cut off does not come back in this round: no use in waiting long for it.
+        if device.run(&["sync", "--json", "--timeout", "1"])?.status.success()
             && let Ok(mut names) = acknowledged.lock()
         {
             names.push(name);

@@ -49,7 +49,7 @@ for (const { name, choice, ending } of [
     await expect(rosa.page.getByText("400 added")).toBeVisible();
 
     await rosa.go("Contacts");
-    await rosa.page.getByRole("link", { name: "Export the list" }).click();
+    await rosa.followBelowList("Export the list");
     await rosa.page.getByLabel(choice, { exact: true }).check();
     const [download] = await Promise.all([
       rosa.page.waitForEvent("download"),

@@ -27,6 +27,11 @@ async function setPin(): Promise<void> {
   await expect(page.getByText("The lock is on.")).toBeVisible();
 }
 
+/** Taps what locks the app, and waits for the page to start afresh: before that, what it shows is about to go. */
+async function lockWith(button: string): Promise<void> {
+  await Promise.all([rosa.page.waitForEvent("load"), rosa.page.getByRole("button", { name: button }).click()]);
+}
+
 async function enter(pin: string): Promise<void> {
   await rosa.page.getByLabel("PIN", { exact: true }).fill(pin);
   await rosa.page.getByRole("button", { name: "Open", exact: true }).click();
@@ -49,7 +54,7 @@ test("34: what is on the disk shows no name, number, group or note, with and wit
 test("34: a locked app shows and keeps nothing in sight, and opens with the PIN only", async () => {
   const { page } = rosa;
   await setPin();
-  await page.getByRole("button", { name: "Lock now" }).click();
+  await lockWith("Lock now");
   await expect(page.getByRole("heading", { name: "Porchlight is locked" })).toBeVisible();
   expect(await page.title()).toBe("Porchlight");
   expect(new URL(page.url()).hash).toBe("#/");
@@ -73,7 +78,7 @@ test("34: a locked app shows and keeps nothing in sight, and opens with the PIN 
 test("34: wrong PINs make one wait, also after a new start", async () => {
   const { page } = rosa;
   await setPin();
-  await page.getByRole("button", { name: "Lock now" }).click();
+  await lockWith("Lock now");
   for (let tries = 0; tries < 4; tries++) {
     await enter("111111");
     await expect(page.getByText("That is not the PIN.")).toBeVisible();
@@ -117,7 +122,7 @@ test("34: a removed PIN is not asked for any more, and everything is still there
 test("34: quick hide shows a shopping list and locks; the heading leads back", async () => {
   const { page } = rosa;
   await setPin();
-  await page.getByRole("button", { name: "Hide quickly" }).click();
+  await lockWith("Hide quickly");
   await expect(page.getByRole("heading", { name: "Shopping list" })).toBeVisible();
   await expect(page).toHaveTitle("Shopping list");
   await expect.poll(() => page.content()).not.toMatch(/Tran|Elm Street|Porchlight is/);

@@ -10,6 +10,8 @@ import { fits, joinLines, languageSearch } from "./search";
 export class Contacts {
   search = $state("");
   lines = $state.raw<ContactLine[]>([]);
+  /** What they were found by, which is not yet what somebody types at the moment. */
+  searched = $state("");
   loaded = $state(false);
   fault = $state.raw<Fault | undefined>(undefined);
   /** Only those who have to do with this language, and have this skill; empty: all. */
@@ -50,6 +52,7 @@ export class Contacts {
     if (found.ok) {
       const more = named && others?.ok ? others.value.filter((line) => fits(line, named)) : [];
       this.lines = joinLines(found.value, more);
+      this.searched = search.trim();
       this.fault = undefined;
     } else {
       this.fault = found.fault;

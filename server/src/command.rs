@@ -12,7 +12,7 @@ use crate::log::{self, Founding};
 use crate::serve::{self, Options, ServeError};
 use crate::store::{Fact, ReadStore, Store, StoreError};
 use crate::tls::TlsFiles;
-use crate::{clock, token};
+use crate::{clock, limits, token};
 
 /// A sync server for neighborhood groups. It orders, keeps and forwards what it cannot read.
 #[derive(Debug, Parser)]
@@ -58,6 +58,9 @@ struct Serve {
     /// The address that people use, such as https://porch.example, if it is not the one listened on.
     #[arg(long, value_name = "URL", value_parser = address)]
     url: Option<String>,
+    /// For how many days entries are kept after a snapshot that stands for them was endorsed.
+    #[arg(long, value_name = "DAYS", default_value_t = limits::KEEP_DAYS, value_parser = clap::value_parser!(u64).range(0..=3650))]
+    keep_days: u64,
 }
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
@@ -123,6 +126,7 @@ impl From<Serve> for Options {
                 Groups::Closed => Founding::Closed,
             },
             address: options.url,
+            keep_days: options.keep_days,
         }
     }
 }

@@ -186,6 +186,7 @@ async fn carry_out(connection: &mut Connection, replies: &mut Sender<Bytes>) -> 
             Action::Read(request) => connection.read(request).await,
             // A POST ends when it was answered; it listens to nothing.
             Action::Listen(_) | Action::Leave(_) => {}
+            Action::Tell(group, frame) => connection.node.hub.tell(&group, &connection.listener, &frame),
             Action::Close => return None,
         }
     }

@@ -4,6 +4,7 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use bytes::Bytes;
 use porchlight_wire::{GroupId, Position};
 use tokio::sync::Notify;
 
@@ -15,6 +16,9 @@ use crate::log::{ConnectionId, Outcome, Published};
 pub struct Hub {
     groups: Mutex<HashMap<GroupId, Vec<Arc<Listener>>>>,
 }
+
+/// A connection with so much in its queue is not told what is only worth something now.
+const WAITING: usize = 16;
 
 /// One connection's queue of what the writer has for it.
 #[derive(Debug)]
@@ -40,6 +44,8 @@ pub enum Delivery {
     Published(Arc<Published>),
     /// New Records that did not fit into the queue, up to a Position: they are read from the log instead.
     Behind(GroupId, Position),
+    /// Something that another connection tells everybody about a Group.
+    Told(GroupId, Bytes),
 }
 
 impl Hub {
@@ -59,6 +65,19 @@ impl Hub {
             listeners.retain(|other| other.id != listener.id);
             if listeners.is_empty() {
                 groups.remove(group);
+            }
+        }
+    }
+
+    /// Passes a frame on to all others who listen to a Group and have nothing waiting; the rest never hear of it.
+    pub fn tell(&self, group: &GroupId, from: &Listener, frame: &Bytes) {
+        let groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
+        for listener in groups.get(group).into_iter().flatten().filter(|other| other.id != from.id) {
+            let mut queue = listener.queue.lock().unwrap_or_else(PoisonError::into_inner);
+            if queue.waiting.len() < WAITING {
+                queue.waiting.push_back(Delivery::Told(*group, frame.clone()));
+                drop(queue);
+                listener.filled.notify_one();
             }
         }
     }
@@ -160,6 +179,7 @@ mod tests {
             .map(|delivery| match delivery {
                 Delivery::Published(published) => (published.last().get(), "records"),
                 Delivery::Behind(_, position) => (position.get(), "behind"),
+                Delivery::Told(..) => (0, "told"),
                 Delivery::Outcome(_) => (0, "outcome"),
             })
             .collect()

@@ -72,3 +72,22 @@ pub const STOP_WITHIN: Duration = Duration::from_secs(5);
 
 /// How often the time is written down, so that a clock that jumped while the server was off is noticed.
 pub const CLOCK_NOTE_EVERY: Duration = Duration::from_secs(600);
+
+/// A day in milliseconds.
+pub const DAY_MILLIS: u64 = 24 * 60 * 60 * 1000;
+
+/// For how many days Entries are kept after a Snapshot that stands for them was endorsed, so that a phone which was
+/// away has them in order, and somebody who finds the Snapshot wrong can still object.
+pub const KEEP_DAYS: u64 = 14;
+
+/// Records or Parts that one transaction drops, so that nobody's Entry waits long for it.
+pub const DROPPED_AT_ONCE: usize = 2_000;
+
+/// A Part that no Snapshot names is dropped after this long: its maker gave up.
+pub const PART_UNNAMED_MILLIS: u64 = DAY_MILLIS;
+
+/// Snapshots of one group that are kept beside the one that stands for dropped Entries.
+pub const SNAPSHOTS: usize = 2;
+
+/// Such transactions in a row, at each [`CLOCK_NOTE_EVERY`].
+pub const PRUNE_STEPS: usize = 50;

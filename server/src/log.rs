@@ -3,7 +3,7 @@
 //!
 //! Nothing here waits, reads a clock or touches the network: the writer thread and the simulator run the same code.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use porchlight_wire::frame::{About, Changed, Code, Credential, KeyBox, SealedKey};
@@ -19,6 +19,10 @@ use crate::store::{Store, StoreError, Token};
 mod clock;
 mod group;
 mod order;
+mod prune;
+mod refill;
+mod side;
+mod snapshot;
 #[cfg(test)]
 mod tests;
 
@@ -27,6 +31,11 @@ pub use clock::{confirm, jumped as clock_jumped};
 use group::{GroupState, Step, Stop};
 pub use order::{Appended, BadEntry, CheckedChange, CheckedEntry, ConnectionId, Order, Outcome, Published};
 pub(crate) use order::{about_box, refusal};
+pub use refill::CheckedRefill;
+pub(crate) use side::SideCall;
+pub use side::SideOrder;
+pub use snapshot::CheckedStatement;
+pub(crate) use snapshot::lies_on;
 
 /// Who may make groups on this server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +58,10 @@ pub struct Log<S> {
     clock: Clock,
     groups: HashMap<GroupId, Kept>,
     commits: u64,
+    /// How long after a Snapshot was endorsed the Entries that it stands for are kept.
+    keep_millis: u64,
+    /// Groups whose Records have other places since this transaction.
+    rewritten: BTreeSet<GroupId>,
 }
 
 #[derive(Debug)]
@@ -96,7 +109,14 @@ impl<S: Store> Log<S> {
         founding: Founding,
     ) -> Result<Self, StoreError> {
         let clock = Clock::load(&store)?;
-        Ok(Self { store, identity, rosters, founding, clock, groups: HashMap::new(), commits: 0 })
+        let groups = HashMap::new();
+        let (keep_millis, rewritten) = (limits::KEEP_DAYS * limits::DAY_MILLIS, BTreeSet::new());
+        Ok(Self { store, identity, rosters, founding, clock, groups, commits: 0, keep_millis, rewritten })
+    }
+
+    /// Keeps Entries for so long after a Snapshot that stands for them was endorsed.
+    pub fn keep_for(&mut self, millis: u64) {
+        self.keep_millis = millis;
     }
 
     /// Carries out orders in one transaction. When this returns, what it reports as done survives a power cut; if the
@@ -110,6 +130,7 @@ impl<S: Store> Log<S> {
                 // What is in memory ran ahead of what is durable.
                 self.groups.clear();
                 self.clock.roll_back();
+                self.rewritten.clear();
                 let outcomes = refuse_all(abouts, Code::STORAGE, "the server could not store it");
                 Committed { outcomes, published: Vec::new(), failure: Some(failure) }
             }
@@ -176,6 +197,10 @@ impl<S: Store> Log<S> {
                 self.found(batches, connection, change, token, &keys, now)
             }
             Order::PutBox(put) => self.put_box(&put),
+            Order::Side(order) => self.side(*order, now),
+            Order::PutPart { by, put } => self.put_part(&by, &put, now),
+            Order::State(statement) => self.state_it(batches, connection, statement, now),
+            Order::Refill { by, refill } => self.refill(batches, &by, *refill, now),
         };
         match result {
             Ok(outcome) => Ok(outcome),
@@ -197,7 +222,7 @@ impl<S: Store> Log<S> {
     ) -> Result<Outcome, Stop> {
         let identity = Arc::clone(&self.identity);
         let (state, store) = self.state(&group)?;
-        let mut appended = Appended::none(group, state.row.head.generation);
+        let mut appended = Appended::none(group, state.row.generation);
         let mut stopped = Vec::new();
         for entry in entries {
             let (device, about) = (entry.device, entry.about());
@@ -211,6 +236,10 @@ impl<S: Store> Log<S> {
                     appended.new = Some((first, accepted.position));
                     appended.accepted.push(accepted);
                     note(batches, group, accepted.position, record, connection);
+                }
+                // Each Entry of a removed device waits for an organizer; the one after it does too.
+                Err(Stop::Refused(code @ Code::HELD, detail)) => {
+                    appended.refused.push(refusal(about, code, detail));
                 }
                 Err(Stop::Refused(code, detail)) => {
                     stopped.push(device);
@@ -240,8 +269,18 @@ impl<S: Store> Log<S> {
         let (state, store) = self.state(&group)?;
         let changed = match state.change(store, by, change, attached, now)? {
             Step::Repeated(changed) => changed,
-            Step::New(changed, record) => {
+            Step::New((changed, held), record) => {
                 note(batches, group, changed.position, record, connection);
+                for entry in held {
+                    // What does not fit any more stays out, as for everybody who would have sent it now.
+                    match state.append(store, entry, now) {
+                        Ok(Step::New(accepted, record)) => {
+                            note(batches, group, accepted.position, record, connection);
+                        }
+                        Ok(Step::Repeated(_)) | Err(Stop::Refused(..)) => {}
+                        Err(Stop::Failed(error)) => return Err(error.into()),
+                    }
+                }
                 changed
             }
         };
@@ -286,6 +325,17 @@ impl<S: Store> Log<S> {
         Ok(Outcome::BoxKept)
     }
 
+    fn side(&mut self, order: SideOrder, now: Timestamp) -> Result<Outcome, Stop> {
+        let frame = match order.group() {
+            Some(group) => {
+                let (state, store) = self.state(&group)?;
+                state.side(store, order, now)?
+            }
+            None => side::look_up(&self.store, &locator(&order), now)?,
+        };
+        Ok(Outcome::Side(Box::new(frame)))
+    }
+
     /// The token with one use less, where one is asked for.
     fn check_token(&self, secret: Option<Vec<u8>>, now: Timestamp) -> Result<Option<Token>, Stop> {
         let wrong = |detail: &str| Stop::Refused(Code::BAD_TOKEN, detail.into());
@@ -319,14 +369,21 @@ impl<S: Store> Log<S> {
         Ok((&mut kept.state, &mut self.store))
     }
 
-    fn publish(&self, batches: Batches, outcomes: &mut [Outcome]) -> Vec<Arc<Published>> {
+    fn publish(&mut self, batches: Batches, outcomes: &mut [Outcome]) -> Vec<Arc<Published>> {
         for outcome in &mut *outcomes {
             let Outcome::Appended(appended) = outcome else { continue };
-            if batches.get(&appended.group).is_none_or(|batch| batch.author == Author::Several) {
+            let several = batches.get(&appended.group).is_none_or(|batch| batch.author == Author::Several);
+            if several || self.rewritten.contains(&appended.group) {
                 appended.alone = None;
             }
         }
         let mut published = Vec::with_capacity(batches.len());
+        while let Some(group) = self.rewritten.pop_first() {
+            let Some(Kept { state, .. }) = self.groups.get(&group) else { continue };
+            self.rosters.put(Arc::clone(&state.roster));
+            let head = self.identity.sign_head(&group, state.row.head, state.row.time);
+            published.push(Arc::new(Published::rewritten(group, head, Arc::clone(&state.roster))));
+        }
         for (group, batch) in batches {
             let Some(Kept { state, .. }) = self.groups.get(&group) else { continue };
             let roster = batch.roster_changed.then(|| Arc::clone(&state.roster));
@@ -377,6 +434,13 @@ fn signed(outcomes: &[Outcome], group: &GroupId, end: &Cursor) -> Option<SignedH
 fn refuse_all(abouts: Vec<Vec<About>>, code: Code, detail: &str) -> Vec<Outcome> {
     let refuse = |abouts: Vec<About>| abouts.into_iter().map(|about| refusal(about, code, detail)).collect();
     abouts.into_iter().map(|abouts| Outcome::Refused(refuse(abouts))).collect()
+}
+
+fn locator(order: &SideOrder) -> Hash {
+    match order.about() {
+        About::Lookup(locator) => locator,
+        _ => Hash::ZERO,
+    }
 }
 
 fn founding_body(change: &CheckedChange) -> Result<ChangeBody, Stop> {

@@ -89,6 +89,7 @@ impl Connection {
         match delivery {
             Delivery::Outcome(outcome) => self.session.handle(Input::Outcome(outcome), now),
             Delivery::Published(published) => self.session.handle(Input::Published(&published), now),
+            Delivery::Told(group, frame) => self.session.handle(Input::Told(group, &frame), now),
             Delivery::Behind(group, position) => self.session.handle(Input::Behind(group, position), now),
         }
         true

@@ -5,16 +5,17 @@ use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
 use bytes::Bytes;
 use porchlight_wire::frame::{
-    About, Code, Credential, GetBox, KeyBox, Opened, Records, Refused, RosterList, SealedKey, ServerFrame,
+    About, Code, Credential, GetBox, GetPart, KeptSnapshot, KeyBox, Opened, Piece, Records, Refused,
+    RosterList, SealedKey, ServerFrame, Snapshots,
 };
 use porchlight_wire::record::Cursor;
 use porchlight_wire::roster::{Roster, RosterError};
 use porchlight_wire::{GroupId, InvitationId, Position, Timestamp, limits};
 
 use crate::identity::Identity;
-use crate::log::refusal;
+use crate::log::{lies_on, refusal};
 use crate::rosters::{LoadError, Rosters};
-use crate::store::{GroupRow, ReadLimit, ReadStore, StoreError};
+use crate::store::{GroupRow, PartRow, ReadLimit, ReadStore, StoreError};
 
 /// Something to read.
 #[derive(Clone, Debug, PartialEq)]
@@ -30,14 +31,27 @@ pub struct Request {
 /// What to read.
 #[derive(Clone, Debug, PartialEq)]
 pub enum What {
-    /// Whether the credential may enter, and whether the Cursor lies on this log.
-    Open(Cursor),
+    /// Whether the credential may enter, and which of these Cursors is the first that lies on this log.
+    Open(Vec<Cursor>, Flow),
     /// Records after a Position, one frame full.
     Records(Position),
     /// The whole Roster.
     Roster,
     /// A key box; after an accepted Join, also for one who came with an invitation.
     Box(GetBox),
+    /// Which Snapshots there are.
+    Snapshots,
+    /// A piece of a Part.
+    Part(GetPart),
+}
+
+/// Whether Records follow once a Group is open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Flow {
+    /// From the Cursor on, and what is new.
+    Records,
+    /// None: the peer takes a Snapshot first.
+    Quiet,
 }
 
 /// What was read.
@@ -49,8 +63,12 @@ pub enum Answer {
         group: GroupId,
         /// The Opened frame.
         frame: Bytes,
+        /// Records follow after this Position.
+        from: Position,
         /// Where the log ends.
         end: Position,
+        /// Whether they follow at all.
+        flow: Flow,
     },
     /// One frame full of Records.
     Records {
@@ -119,19 +137,26 @@ pub fn answer(
             .group(&request.group)?
             .ok_or_else(|| Stop::Shut(Code::UNKNOWN_GROUP, "this server has no such group".into()))?;
         let roster = rosters.load(store, &row)?;
-        check_credential(&roster, request, now)?;
+        let until = check_credential(&roster, request, now)?;
         match &request.what {
-            What::Open(cursor) => open(store, identity, &row, &request.credential, cursor),
+            What::Open(cursors, flow) => open(store, identity, &row, &request.credential, cursors, *flow),
             What::Records(after) => records(store, identity, &row, *after),
             What::Roster => {
-                let changes = store.roster(row.number)?;
+                let mut changes = store.roster(row.number)?;
+                changes.truncate(until);
                 Ok(Answer::Frame(encode(ServerFrame::Roster(RosterList { group: row.id, changes }))))
             }
-            What::Box(wanted) => key_box(store, &row, wanted),
+            What::Box(wanted) => {
+                check_own_box(&roster, &request.credential, wanted)?;
+                key_box(store, &row, wanted)
+            }
+            What::Snapshots => snapshots(store, &row),
+            What::Part(wanted) => piece(store, &row, wanted),
         }
     });
     let about = match &request.what {
         What::Box(wanted) => About::Box(wanted.group, wanted.epoch, wanted.recipient),
+        What::Part(wanted) => About::Part(wanted.group, wanted.part),
         _ => About::Group(request.group),
     };
     match result {
@@ -145,16 +170,28 @@ pub fn answer(
     }
 }
 
-fn check_credential(roster: &Roster, request: &Request, now: Timestamp) -> Result<(), Stop> {
+/// Whether the credential is good for this; gives how many RosterChanges its holder may see. One who was removed sees
+/// the Roster up to that, which proves it, and nothing else.
+fn check_credential(roster: &Roster, request: &Request, now: Timestamp) -> Result<usize, Stop> {
     match &request.credential {
-        Credential::Device(device) => roster.active(device).map(drop)?,
+        Credential::Device(device) => {
+            let gone = roster.device(device).and_then(|device| device.gone);
+            match gone {
+                Some(gone) if matches!(request.what, What::Roster) => return Ok(gone.change),
+                _ => drop(roster.entrant(device)?),
+            }
+        }
         // One who joined through it a moment ago may have taken its last place, and still needs the box.
         Credential::Invitation(_) if matches!(request.what, What::Box(_)) => {}
         Credential::Invitation(key) => {
-            roster.open_invitation(&InvitationId::of_key(key), now)?;
+            let invitation = roster.open_invitation(&InvitationId::of_key(key), now)?;
+            if invitation.vouches.is_some() && matches!(request.what, What::Roster) {
+                let detail = "who waits to be let in does not see who is in the group";
+                return Err(Stop::Refused(Code::NOT_ALLOWED, detail.into()));
+            }
         }
     }
-    Ok(())
+    Ok(usize::MAX)
 }
 
 fn open(
@@ -162,25 +199,31 @@ fn open(
     identity: &Identity,
     row: &GroupRow,
     credential: &Credential,
-    cursor: &Cursor,
+    cursors: &[Cursor],
+    flow: Flow,
 ) -> Result<Answer, Stop> {
-    if matches!(credential, Credential::Device(_)) && !lies_on(store, row, cursor)? {
-        let detail = "the cursor is not on this server's log";
-        return Err(Stop::Shut(Code::OTHER_HISTORY, detail.into()));
-    }
     let head = identity.sign_head(&row.id, row.head, row.time);
-    let frame = encode(ServerFrame::Opened(Opened { group: row.id, head }));
-    Ok(Answer::Opened { group: row.id, frame, end: row.head.position })
-}
-
-fn lies_on(store: &impl ReadStore, row: &GroupRow, cursor: &Cursor) -> Result<bool, StoreError> {
-    if cursor.position == Position::new(0) {
-        return Ok(true);
+    let answer = |from: Option<Cursor>, base: Option<Position>, sent, flow| {
+        let frame = encode(ServerFrame::Opened(Opened { group: row.id, head, from, base }));
+        Ok(Answer::Opened { group: row.id, frame, from: sent, end: row.head.position, flow })
+    };
+    let asked = cursors.first().copied().unwrap_or(Cursor::START);
+    if matches!(credential, Credential::Invitation(_)) {
+        return answer(None, None, asked.position, flow);
     }
-    if cursor.generation != row.head.generation {
-        return Ok(false);
+    if flow == Flow::Quiet {
+        return answer(None, Some(row.base.position), asked.position, flow);
     }
-    Ok(store.chain(row.number, cursor.position)? == Some(cursor.chain))
+    for cursor in cursors {
+        if cursor.position < row.base.position {
+            // Nobody can tell any more whether it was on the log; a Snapshot stands for all of that.
+            return answer(None, Some(row.base.position), asked.position, Flow::Quiet);
+        }
+        if lies_on(store, row, cursor)? {
+            return answer((*cursor != asked).then_some(*cursor), None, cursor.position, flow);
+        }
+    }
+    Err(Stop::Shut(Code::OTHER_HISTORY, "the cursor is not on this server's log".into()))
 }
 
 fn records(
@@ -189,31 +232,87 @@ fn records(
     row: &GroupRow,
     after: Position,
 ) -> Result<Answer, Stop> {
-    let limit = ReadLimit { records: limits::MAX_RECORDS_PER_FRAME, bytes: limits::RECORDS_FRAME_TARGET };
+    let end = row.head.position;
+    if after < row.base.position {
+        return Ok(Answer::Records { group: row.id, frame: None, last: after, end });
+    }
+    // One frame is of one generation.
+    let (mut generation, mut count) = (row.generation, limits::MAX_RECORDS_PER_FRAME);
+    for (known, first) in store.generations(row.number)? {
+        if first <= after.next() {
+            (generation, count) = (known, limits::MAX_RECORDS_PER_FRAME);
+        } else if count == limits::MAX_RECORDS_PER_FRAME {
+            let left = first.get() - after.next().get();
+            count = count.min(usize::try_from(left).unwrap_or(usize::MAX));
+        }
+    }
+    let limit = ReadLimit { records: count, bytes: limits::RECORDS_FRAME_TARGET };
     let records = store.records(row.number, after, limit)?;
     let last = Position::new(after.get() + records.len() as u64);
-    let end = row.head.position;
-    let frame = (!records.is_empty()).then(|| {
-        let head = (last == end).then(|| identity.sign_head(&row.id, row.head, row.time));
-        let generation = row.head.generation;
-        encode(ServerFrame::Records(Records {
-            group: row.id,
-            generation,
-            first: after.next(),
-            records,
-            head,
-        }))
-    });
-    Ok(Answer::Records { group: row.id, frame, last, end })
+    let Some(time) = records.last().map(|record| record.time) else {
+        return Ok(Answer::Records { group: row.id, frame: None, last, end });
+    };
+    // Each frame is proven by itself: so a device can give it back to a server that lost it.
+    let chain = store.chain(row.number, last)?.ok_or(StoreError::Damaged("chain"))?;
+    let head = Some(identity.sign_head(&row.id, Cursor { generation, position: last, chain }, time));
+    let first = after.next();
+    let frame = encode(ServerFrame::Records(Records { group: row.id, generation, first, records, head }));
+    Ok(Answer::Records { group: row.id, frame: Some(frame), last, end })
+}
+
+fn snapshots(store: &impl ReadStore, row: &GroupRow) -> Result<Answer, Stop> {
+    let mut snapshots = Vec::new();
+    for snapshot in store.snapshots(row.number)? {
+        let statements = store.statements(row.number, &snapshot.manifest)?;
+        snapshots.push(KeptSnapshot {
+            manifest: snapshot.manifest,
+            size: snapshot.size,
+            statements: statements.into_iter().map(Into::into).collect(),
+        });
+    }
+    let list = Snapshots { group: row.id, base: row.base.position, snapshots };
+    Ok(Answer::Frame(encode(ServerFrame::Snapshots(list))))
+}
+
+fn piece(store: &impl ReadStore, row: &GroupRow, wanted: &GetPart) -> Result<Answer, Stop> {
+    let part = store.part(row.number, &wanted.part)?.filter(PartRow::is_whole);
+    let part = part.ok_or_else(|| Stop::Refused(Code::NO_PART, "there is no such part".into()))?;
+    let longest = u32::try_from(limits::MAX_PIECE).unwrap_or(u32::MAX);
+    let bytes = store.piece(&part, wanted.offset, wanted.length.min(longest))?;
+    let (part, size, offset) = (part.hash, part.size, wanted.offset);
+    let piece = Piece { group: row.id, part, size, offset, bytes: bytes.into() };
+    Ok(Answer::Frame(encode(ServerFrame::Piece(piece))))
+}
+
+/// A box is handed out to its recipient only.
+fn check_own_box(roster: &Roster, credential: &Credential, wanted: &GetBox) -> Result<(), Stop> {
+    let (own, through) = match credential {
+        Credential::Device(device) => {
+            let device = roster.device(device);
+            let member = device.and_then(|device| roster.member(&device.member));
+            // Whoever joined just now and lost the connection fetches the invitation's box as a device.
+            (device.map(|device| device.sealing), member.and_then(|member| member.invitation))
+        }
+        Credential::Invitation(key) => (None, Some(InvitationId::of_key(key))),
+    };
+    let invited = through.and_then(|id| roster.invitation(&id)).map(|invitation| invitation.sealing);
+    let device_invited =
+        || roster.invitations().any(|(_, one)| one.member.is_some() && one.sealing == wanted.recipient);
+    if own == Some(wanted.recipient) || invited == Some(wanted.recipient) || device_invited() {
+        return Ok(());
+    }
+    Err(Stop::Refused(Code::NOT_ALLOWED, "this key box is for somebody else".into()))
 }
 
 fn key_box(store: &impl ReadStore, row: &GroupRow, wanted: &GetBox) -> Result<Answer, Stop> {
     let GetBox { epoch, recipient, .. } = *wanted;
-    let Some(sealed) = store.key_box(row.number, epoch, &recipient)? else {
+    let Some(kept) = store.key_box(row.number, epoch, &recipient)? else {
         return Err(Stop::Refused(Code::NO_BOX, "there is no such key box yet".into()));
     };
-    let key = SealedKey { epoch, recipient, sealed: sealed.into() };
-    Ok(Answer::Frame(encode(ServerFrame::Box(KeyBox { group: row.id, key }))))
+    let path = (!kept.path.is_empty()).then(|| minicbor::decode(&kept.path)).transpose();
+    let path = path.map_err(|_| StoreError::Damaged("key box"))?;
+    let key = SealedKey { epoch, recipient, sealed: kept.sealed.into() };
+    Ok(Answer::Frame(encode(ServerFrame::Box(KeyBox { group: row.id, key, path }))))
 }
 
 fn encode(frame: ServerFrame) -> Bytes {

@@ -42,6 +42,8 @@ pub(crate) struct Options {
     pub(crate) founding: Founding,
     /// The address that people reach it by, where it is not the one it listens on.
     pub(crate) address: Option<String>,
+    /// For how many days Entries are kept after a Snapshot that stands for them was endorsed.
+    pub(crate) keep_days: u64,
 }
 
 /// Runs a server until it is told to stop.
@@ -62,7 +64,7 @@ pub(crate) async fn serve(options: Options) -> Result<(), ServeError> {
 
     let (stop, stopping) = watch::channel(false);
     let checkpointer = store.checkpointer()?;
-    let (node, writer) = start(store, Arc::new(identity), options.founding, stopping)?;
+    let (node, writer) = start(store, Arc::new(identity), &options, stopping)?;
     say(&link)?;
     let handle = Handle::new();
     let routes = http::routes(Arc::clone(&node)).into_make_service_with_connect_info::<SocketAddr>();
@@ -160,7 +162,7 @@ fn warn_of_jump(store: &SqliteStore, options: &Options) -> Result<(), ServeError
 fn start(
     store: SqliteStore,
     identity: Arc<Identity>,
-    founding: Founding,
+    options: &Options,
     stopping: watch::Receiver<bool>,
 ) -> Result<(Arc<Node>, JoinHandle<()>), ServeError> {
     let mut readers = Vec::new();
@@ -169,7 +171,9 @@ fn start(
     }
     let (rosters, hub) = (Arc::new(Rosters::default()), Arc::new(Hub::default()));
     let store_id = store.store_id();
-    let log = Log::new(store, Arc::clone(&identity), Arc::clone(&rosters), founding)?;
+    let founding = options.founding;
+    let mut log = Log::new(store, Arc::clone(&identity), Arc::clone(&rosters), founding)?;
+    log.keep_for(options.keep_days * limits::DAY_MILLIS);
     let (writer, thread) = Writer::start(log, Arc::clone(&hub)).map_err(ServeError::Thread)?;
     let node = Node {
         readers: Arc::new(Readers::new(readers, Arc::clone(&identity), rosters)),

@@ -9,22 +9,26 @@ use std::collections::VecDeque;
 
 use bytes::Bytes;
 use porchlight_wire::frame::{
-    About, Accepted, Append, Change, ClientFrame, Code, Credential, Found, FrameError, GetBox, KeyBox, Open,
-    ServerFrame, Versions, Welcome,
+    About, Append, Change, ClientFrame, Code, Credential, Found, FrameError, GetBox, KeyBox, LobbyAct,
+    LobbyAnswer, LobbyCall, LobbyState, LookupCall, Open, Presence, ServerFrame, Versions, Welcome,
 };
 use porchlight_wire::limits as protocol;
-use porchlight_wire::{Challenge, GroupId, Hash, Position, ServerKey, StoreId, Timestamp};
+use porchlight_wire::{Challenge, DeviceId, GroupId, Hash, Position, ServerKey, StoreId, Timestamp};
 
 use crate::limits;
-use crate::log::{Appended, CheckedChange, CheckedEntry, Order, Outcome, Published, about_box, refusal};
-use crate::reader::{Answer, Request, What};
+use crate::log::{
+    CheckedChange, CheckedEntry, Order, Outcome, Published, SideCall, SideOrder, about_box, refusal,
+};
+use crate::reader::{Answer, Flow, Request, What};
 
 mod meter;
 mod open_groups;
+mod outcomes;
+mod snapshots;
 #[cfg(test)]
 mod tests;
 
-use meter::Meter;
+use meter::{Meter, weight};
 use open_groups::{OpenGroup, OpenGroups};
 
 /// What a session must know of its server and its connection.
@@ -59,6 +63,8 @@ pub enum Input<'a> {
     Published(&'a Published),
     /// There are Records up to a Position that this connection could not take.
     Behind(GroupId, Position),
+    /// Somebody else who listens has told everybody something about a Group.
+    Told(GroupId, &'a Bytes),
     /// The last request was answered.
     Answer(Answer),
 }
@@ -76,6 +82,8 @@ pub enum Action {
     Listen(GroupId),
     /// No longer.
     Leave(GroupId),
+    /// Pass a frame on to everybody else who listens, at once or not at all.
+    Tell(GroupId, Bytes),
     /// Close the connection, after everything before was sent.
     Close,
 }
@@ -93,6 +101,8 @@ pub struct Session {
     unanswered: VecDeque<usize>,
     meter: Meter,
     closed: bool,
+    /// Which device has shown its key for which Group, known here or not: it may bring back what the server lost.
+    proven: Vec<(GroupId, DeviceId)>,
 }
 
 impl Session {
@@ -108,6 +118,7 @@ impl Session {
             unanswered: VecDeque::new(),
             meter: Meter::new(now),
             closed: false,
+            proven: Vec::new(),
         };
         session.welcome(now);
         session
@@ -125,6 +136,11 @@ impl Session {
             Input::Behind(group, position) => {
                 if let Some(open) = self.groups.get(&group) {
                     open.reaches(position);
+                }
+            }
+            Input::Told(group, frame) => {
+                if self.groups.admitted(&group).is_some() {
+                    self.actions.push_back(Action::Send(frame.clone()));
                 }
             }
             Input::Answer(answer) => self.answer(answer),
@@ -164,7 +180,11 @@ impl Session {
 
     /// How large the next frame may be: a stranger has little to say.
     pub fn frame_limit(&self) -> usize {
-        if self.groups.any_admitted() { protocol::MAX_FRAME } else { limits::MAX_FRAME_BEFORE_OPEN }
+        if self.groups.any_admitted() || !self.proven.is_empty() {
+            protocol::MAX_FRAME
+        } else {
+            limits::MAX_FRAME_BEFORE_OPEN
+        }
     }
 
     fn frame(&mut self, bytes: &[u8], now: Timestamp) {
@@ -181,8 +201,14 @@ impl Session {
     }
 
     fn take(&mut self, frame: ClientFrame, now: Timestamp) {
-        let reads =
-            matches!(frame, ClientFrame::Open(_) | ClientFrame::GetBox(_) | ClientFrame::GetRoster(_));
+        let reads = matches!(
+            frame,
+            ClientFrame::Open(_)
+                | ClientFrame::GetBox(_)
+                | ClientFrame::GetRoster(_)
+                | ClientFrame::GetPart(_)
+                | ClientFrame::GetSnapshots(_)
+        );
         if reads && !self.unanswered.is_empty() {
             self.held = Some(Box::new(frame));
             return;
@@ -200,13 +226,28 @@ impl Session {
             ClientFrame::PutBox(put) => self.put_box(put),
             ClientFrame::GetBox(wanted) => self.get_box(wanted),
             ClientFrame::GetRoster(wanted) => {
-                if let Some(credential) = self.groups.admitted(&wanted.group).map(OpenGroup::credential) {
+                if let Some(credential) = self.groups.may_read_roster(&wanted.group) {
                     self.read(wanted.group, credential, What::Roster);
                 } else {
                     self.refuse_unopened(About::Group(wanted.group));
                 }
             }
+            ClientFrame::Presence(presence) => self.presence(presence),
             ClientFrame::Leave(left) => self.drop_group(&left.group),
+            ClientFrame::GetKeys(wanted) => self.side(SideCall::Keys(wanted)),
+            ClientFrame::Lobby(call) => self.side(SideCall::Lobby(call)),
+            ClientFrame::Held(call) => self.side(SideCall::Held(call)),
+            ClientFrame::Lookup(call) => self.side(SideCall::Lookup(call)),
+            ClientFrame::PutPart(put) => self.put_part(put),
+            ClientFrame::GetPart(wanted) => {
+                let about = About::Part(wanted.group, wanted.part);
+                self.read_for_device(wanted.group, about, What::Part(wanted));
+            }
+            ClientFrame::GetSnapshots(wanted) => {
+                self.read_for_device(wanted.group, About::Group(wanted.group), What::Snapshots);
+            }
+            ClientFrame::State(state) => self.state(state),
+            ClientFrame::Refill(refill) => self.refill(refill),
         }
     }
 
@@ -255,6 +296,11 @@ impl Session {
             return self.refuse(about, Code::BAD_PROOF, "the proof does not fit this connection's challenge");
         }
         let listens = matches!(open.credential, Credential::Device(_));
+        if let Credential::Device(device) = open.credential {
+            self.proven.retain(|(group, _)| *group != open.group);
+            self.proven.truncate(protocol::MAX_GROUPS_PER_CONNECTION - 1);
+            self.proven.push((open.group, device));
+        }
         self.drop_group(&open.group);
         if self.groups.len() >= protocol::MAX_GROUPS_PER_CONNECTION {
             return self.refuse(about, Code::TOO_LARGE, "too many groups on one connection");
@@ -264,7 +310,11 @@ impl Session {
         if listens {
             self.actions.push_back(Action::Listen(open.group));
         }
-        self.read(open.group, open.credential, What::Open(open.cursor));
+        let mut cursors = open.earlier.clone().unwrap_or_default();
+        cursors.truncate(protocol::MAX_EARLIER);
+        cursors.insert(0, open.cursor);
+        let flow = if open.quiet == Some(true) { Flow::Quiet } else { Flow::Records };
+        self.read(open.group, open.credential, What::Open(cursors, flow));
     }
 
     fn append(&mut self, append: Append) {
@@ -272,8 +322,10 @@ impl Session {
         if append.entries.len() > protocol::MAX_ENTRIES_PER_APPEND {
             return self.fail(Code::TOO_LARGE, "too many entries at once");
         }
+        // A removed device may still hand in what it had made before: an organizer decides about it.
+        let removed = self.groups.removed(&group);
         let open = self.groups.admitted(&group).is_some_and(|open| open.device().is_some());
-        if !open {
+        if !open && removed.is_none() {
             return self.refuse_unopened(About::Group(group));
         }
         let mut entries = Vec::with_capacity(append.entries.len());
@@ -281,6 +333,7 @@ impl Session {
         for body in append.entries {
             match CheckedEntry::check(&group, body.into()) {
                 Ok(entry) if stopped.contains(&entry.device()) => {}
+                Ok(entry) if removed.is_some_and(|device| device != entry.device()) => {}
                 Ok(entry) => entries.push(entry),
                 Err(bad) => match bad.about {
                     Some(about @ About::Entry(_, device, _)) => {
@@ -315,6 +368,25 @@ impl Session {
         self.order(Order::Change { by, change: checked, keys, boxes: change.boxes });
     }
 
+    /// Passed on unread and kept nowhere.
+    fn presence(&mut self, presence: Presence) {
+        let about = About::Group(presence.group);
+        match self.groups.admitted(&presence.group).map(OpenGroup::device) {
+            Some(Some(device)) if device != presence.device => {
+                self.refuse(about, Code::NOT_ALLOWED, "a device speaks for itself");
+            }
+            Some(Some(_)) if presence.ciphertext.len() > protocol::MAX_PRESENCE => {
+                self.refuse(about, Code::TOO_LARGE, "that is too much to say at once");
+            }
+            Some(Some(_)) => {
+                let group = presence.group;
+                let frame = ServerFrame::Presence(presence).encode().into();
+                self.actions.push_back(Action::Tell(group, frame));
+            }
+            _ => self.refuse_unopened(about),
+        }
+    }
+
     fn put_box(&mut self, put: KeyBox) {
         let device = self.groups.admitted(&put.group).is_some_and(|open| open.device().is_some());
         if device {
@@ -335,78 +407,14 @@ impl Session {
         }
     }
 
-    fn outcome(&mut self, outcome: Outcome, now: Timestamp) {
-        self.unanswered.pop_front();
-        match outcome {
-            Outcome::Changed(changed) => {
-                if let Some(open) = self.groups.get(&changed.group) {
-                    // Through an invitation nothing but its own Join is accepted.
-                    open.joined = true;
-                    self.missed(&changed.group, changed.position);
-                }
-                self.send(&ServerFrame::Changed(changed));
-            }
-            Outcome::Appended(appended) => self.appended(appended),
-            Outcome::BoxKept => {}
-            Outcome::Refused(refused) => {
-                refused.into_iter().for_each(|one| self.send(&ServerFrame::Refused(one)))
-            }
-        }
-        if self.unanswered.is_empty()
-            && let Some(frame) = self.held.take()
-        {
-            self.take(*frame, now);
-        }
-    }
-
-    fn appended(&mut self, appended: Appended) {
-        let Appended { group, generation, accepted, refused, new, alone } = appended;
-        let mut head = None;
-        if let (Some((first, last)), Some(open)) = (new, self.groups.get(&group)) {
-            if alone.is_some() && open.follow(first, last) {
-                head = alone;
-            } else {
-                self.missed(&group, last);
-            }
-        }
-        if !accepted.is_empty() {
-            self.send(&ServerFrame::Accepted(Accepted { group, generation, entries: accepted, head }));
-        }
-        refused.into_iter().for_each(|one| self.send(&ServerFrame::Refused(one)));
-    }
-
-    /// A POST does not listen: it reads at its end what its own orders and others' brought.
-    fn missed(&mut self, group: &GroupId, position: Position) {
-        if let (Carrier::Post(_), Some(open)) = (&self.terms.carrier, self.groups.get(group)) {
-            open.reaches(position);
-        }
-    }
-
-    fn published(&mut self, published: &Published) {
-        let group = published.group();
-        let Some(open) = self.groups.get(&group).filter(|open| open.admitted) else { return };
-        if let (Some(roster), Some(device)) = (published.roster(), open.device())
-            && let Err(error) = roster.active(&device)
-        {
-            self.drop_group(&group);
-            return self.refuse(About::Group(group), error.code(), &error.to_string());
-        }
-        let (first, last) = (published.first(), published.last());
-        if open.has(last) {
-            return;
-        }
-        match published.frame() {
-            Some(frame) if open.follow(first, last) => self.actions.push_back(Action::Send(frame.clone())),
-            _ => open.reaches(last),
-        }
-    }
-
     fn answer(&mut self, answer: Answer) {
         match answer {
-            Answer::Opened { group, frame, end } => {
+            Answer::Opened { group, frame, from, end, flow } => {
                 self.actions.push_back(Action::Send(frame));
                 let Some(open) = self.groups.get(&group) else { return };
                 open.admitted = true;
+                open.flow = flow;
+                open.caught_up_to(from);
                 open.reaches(end);
             }
             Answer::Records { group, frame, last, end } => {
@@ -423,7 +431,7 @@ impl Session {
             Answer::Frame(frame) => self.actions.push_back(Action::Send(frame)),
             Answer::Shut(refused) => {
                 if let About::Group(group) = refused.about {
-                    self.drop_group(&group);
+                    self.shut(&group, refused.code);
                 }
                 self.send(&ServerFrame::Refused(refused));
             }
@@ -449,6 +457,52 @@ impl Session {
         if self.groups.remove(group) {
             self.actions.push_back(Action::Leave(*group));
         }
+    }
+
+    /// Closes a Group on this connection. For a device that was removed a little stays possible: to see the Roster that
+    /// says so, and to hand in its work.
+    fn shut(&mut self, group: &GroupId, code: Code) {
+        match self.groups.get(group) {
+            Some(open) if code == Code::REMOVED => {
+                open.admitted = false;
+                open.removed = true;
+                self.actions.push_back(Action::Leave(*group));
+            }
+            _ => self.drop_group(group),
+        }
+    }
+
+    /// One who waits in the lobby hears only that they are in now.
+    fn tell_admitted(&mut self, group: GroupId, knocked: Option<DeviceId>, published: &Published) {
+        let (Some(device), Some(roster)) = (knocked, published.roster()) else { return };
+        if roster.entrant(&device).is_ok() {
+            let state = LobbyState::Admitted;
+            self.send(&ServerFrame::Knocked(LobbyAnswer { group, device, state }));
+        }
+    }
+
+    fn side(&mut self, call: SideCall) {
+        let mut order = SideOrder { by: None, call };
+        let group = match &order.call {
+            SideCall::Lookup(LookupCall::Get(_)) => None,
+            SideCall::Lookup(LookupCall::Put(group, ..)) => Some(*group),
+            SideCall::Keys(wanted) => Some(wanted.group),
+            SideCall::Lobby(call) => Some(call.group),
+            SideCall::Held(call) => Some(call.group),
+        };
+        if let Some(group) = group {
+            order.by = self.groups.admitted(&group).map(OpenGroup::credential);
+            if order.by.is_none() {
+                return self.refuse_unopened(order.about());
+            }
+            if let SideCall::Lobby(LobbyCall { act: LobbyAct::Knock(knock), .. }) = &order.call
+                && let Some(open) = self.groups.get(&group)
+            {
+                open.knocked = Some(knock.device);
+                self.actions.push_back(Action::Listen(group));
+            }
+        }
+        self.order(Order::Side(Box::new(order)));
     }
 
     fn order(&mut self, order: Order) {
@@ -477,15 +531,5 @@ impl Session {
         self.refuse(About::Connection, code, detail);
         self.actions.push_back(Action::Close);
         self.closed = true;
-    }
-}
-
-/// What a frame costs the server, next to one that only appends.
-fn weight(frame: &ClientFrame) -> u32 {
-    match frame {
-        ClientFrame::Open(_) | ClientFrame::GetRoster(_) | ClientFrame::Found(_) | ClientFrame::Change(_) => {
-            20
-        }
-        _ => 1,
     }
 }

@@ -129,6 +129,7 @@ async fn carry_out<S: AsyncRead + AsyncWrite + Unpin>(
             Action::Read(request) => connection.read(request).await,
             Action::Listen(group) => connection.listen(group),
             Action::Leave(group) => connection.leave(&group),
+            Action::Tell(group, frame) => connection.node.hub.tell(&group, &connection.listener, &frame),
             Action::Close => {
                 close(socket, CloseCode::POLICY).await?;
                 return Ok(None);

@@ -6,10 +6,12 @@ use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequ
 use thiserror::Error;
 
 mod schema;
+mod snapshots;
 mod sqlite;
 #[cfg(test)]
 mod suite;
 
+pub use snapshots::{PartRow, SnapshotRow, Unused};
 pub use sqlite::{SqliteCheckpointer, SqliteReader, SqliteStore};
 
 /// A Group's short number within one store.
@@ -29,6 +31,10 @@ pub struct GroupRow {
     pub number: GroupNumber,
     /// The end of its log.
     pub head: Cursor,
+    /// The history that the next Record is of: the head's, or a newer one that begins with it.
+    pub generation: Generation,
+    /// Up to here Entries were dropped, or never were here: a Snapshot stands for them.
+    pub base: Cursor,
     /// The time of its last Record.
     pub time: Timestamp,
     /// The hash of its last RosterChange.
@@ -66,6 +72,10 @@ pub enum RecordIndex {
     Entry(DeviceNumber, Sequence),
     /// A RosterChange: its hash.
     RosterChange(Hash),
+    /// A statement: its hash.
+    Statement(Hash),
+    /// A kind of a later version.
+    Other,
 }
 
 /// How much to read at once.
@@ -75,6 +85,45 @@ pub struct ReadLimit {
     pub records: usize,
     /// No further Record once this many bytes are there.
     pub bytes: usize,
+}
+
+/// A key box as it is kept.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct KeptBox {
+    /// The HPKE encapsulation and ciphertext.
+    pub sealed: Vec<u8>,
+    /// The path to the epoch's root, encoded; empty for a box that was made later.
+    pub path: Vec<u8>,
+}
+
+/// What is kept beside a Group's log.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SideKind {
+    /// Newcomers who wait, by Device.
+    Lobby = 1,
+    /// Entries of removed devices, by id.
+    Held = 2,
+    /// Ids of such Entries that do not count.
+    Discarded = 3,
+    /// Invitations behind typed codes, by locator.
+    Code = 4,
+    /// Lists behind recovery words, by locator.
+    Recovery = 5,
+}
+
+/// One thing that is kept beside a Group's log.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SideRow {
+    /// What finds it.
+    pub name: [u8; 32],
+    /// Whose it is: a member or a device, or zeros.
+    pub owner: [u8; 32],
+    /// When it came.
+    pub time: Timestamp,
+    /// When it is forgotten.
+    pub expires: Timestamp,
+    /// What it is.
+    pub body: Vec<u8>,
 }
 
 /// A permission to make groups, as it is kept: the hash of its secret only.
@@ -143,13 +192,58 @@ pub trait ReadStore {
         sequence: Sequence,
     ) -> Result<Option<(Position, Record)>, StoreError>;
 
-    /// The key box for a recipient.
+    /// The key box for a recipient, and the path that proves it.
     fn key_box(
         &self,
         group: GroupNumber,
         epoch: Epoch,
         recipient: &Hash,
-    ) -> Result<Option<Vec<u8>>, StoreError>;
+    ) -> Result<Option<KeptBox>, StoreError>;
+
+    /// A sealing key by its hash.
+    fn sealing_key(&self, group: GroupNumber, hash: &Hash) -> Result<Option<Vec<u8>>, StoreError>;
+
+    /// What a Group keeps beside its log of one kind, oldest first.
+    fn side(&self, group: GroupNumber, kind: SideKind) -> Result<Vec<SideRow>, StoreError>;
+
+    /// One of those.
+    fn side_row(
+        &self,
+        group: GroupNumber,
+        kind: SideKind,
+        name: &[u8; 32],
+    ) -> Result<Option<SideRow>, StoreError>;
+
+    /// What a locator finds, in whatever Group, whether or not its time is over.
+    fn lookup(&self, locator: &Hash) -> Result<Option<SideRow>, StoreError>;
+
+    /// Which history began at which Position, in order.
+    fn generations(&self, group: GroupNumber) -> Result<Vec<(Generation, Position)>, StoreError>;
+
+    /// Where a statement stands and when it came, by its hash.
+    fn statement(&self, group: GroupNumber, hash: &Hash)
+    -> Result<Option<(Position, Timestamp)>, StoreError>;
+
+    /// What was stated about a Snapshot, the Offer first.
+    fn statements(&self, group: GroupNumber, manifest: &Hash) -> Result<Vec<Vec<u8>>, StoreError>;
+
+    /// The Snapshots of a Group, oldest first.
+    fn snapshots(&self, group: GroupNumber) -> Result<Vec<SnapshotRow>, StoreError>;
+
+    /// The Groups in which something may have to be tidied up: those with Parts.
+    fn groups_with_parts(&self) -> Result<Vec<GroupId>, StoreError>;
+
+    /// Whether there are Records up to a Position that are not RosterChanges.
+    fn has_entries(&self, group: GroupNumber, up_to: Position) -> Result<bool, StoreError>;
+
+    /// Whether there are Parts that nothing needs.
+    fn has_unused(&self, group: GroupNumber, unused: &Unused<'_>) -> Result<bool, StoreError>;
+
+    /// How much of a Part is here.
+    fn part(&self, group: GroupNumber, hash: &Hash) -> Result<Option<PartRow>, StoreError>;
+
+    /// A piece of a Part: at most `length` bytes from `offset` on.
+    fn piece(&self, part: &PartRow, offset: u32, length: u32) -> Result<Vec<u8>, StoreError>;
 
     /// A token by the hash of its secret, whether or not it is still good.
     fn token(&self, hash: &Hash) -> Result<Option<Token>, StoreError>;
@@ -193,8 +287,64 @@ pub trait Store: ReadStore {
         group: GroupNumber,
         epoch: Epoch,
         recipient: &Hash,
-        sealed: &[u8],
+        kept: &KeptBox,
     ) -> Result<u64, StoreError>;
+
+    /// Keeps something beside a Group's log, in place of what has the same name.
+    fn put_side(&mut self, group: GroupNumber, kind: SideKind, row: &SideRow) -> Result<(), StoreError>;
+
+    /// Forgets it.
+    fn drop_side(&mut self, group: GroupNumber, kind: SideKind, name: &[u8; 32]) -> Result<(), StoreError>;
+
+    /// Forgets all of a Group whose time is over.
+    fn drop_expired(&mut self, group: GroupNumber, now: Timestamp) -> Result<(), StoreError>;
+
+    /// Notes that a history begins at a Position.
+    fn put_generation(
+        &mut self,
+        group: GroupNumber,
+        generation: Generation,
+        first: Position,
+    ) -> Result<(), StoreError>;
+
+    /// Takes the Records after a Position out of the log.
+    fn cut(&mut self, group: GroupNumber, after: Position) -> Result<(), StoreError>;
+
+    /// Drops at most `count` Records up to a Position that are not RosterChanges; how many, and their bytes.
+    fn drop_records(
+        &mut self,
+        group: GroupNumber,
+        up_to: Position,
+        count: usize,
+    ) -> Result<(usize, u64), StoreError>;
+
+    /// Keeps what was stated, in place of the same before; `about` is a manifest.
+    fn put_statement(
+        &mut self,
+        group: GroupNumber,
+        hash: &Hash,
+        about: &Hash,
+        at: (Position, Timestamp),
+        body: &[u8],
+    ) -> Result<(), StoreError>;
+
+    /// Keeps a Snapshot, in place of the one with the same manifest.
+    fn put_snapshot(&mut self, group: GroupNumber, row: &SnapshotRow) -> Result<(), StoreError>;
+
+    /// Drops a Snapshot and what was stated about it, but not its Parts.
+    fn drop_snapshot(&mut self, group: GroupNumber, manifest: &Hash) -> Result<(), StoreError>;
+
+    /// Adds a piece to the end of a Part, and the Part if it is not here yet.
+    fn put_piece(
+        &mut self,
+        group: GroupNumber,
+        part: &PartRow,
+        piece: &[u8],
+        now: Timestamp,
+    ) -> Result<PartRow, StoreError>;
+
+    /// Drops at most `count` Parts that nothing needs; how many, and their bytes.
+    fn drop_parts(&mut self, group: GroupNumber, unused: &Unused<'_>) -> Result<(usize, u64), StoreError>;
 
     /// Keeps a token, in place of the one with the same hash.
     fn put_token(&mut self, token: &Token) -> Result<(), StoreError>;

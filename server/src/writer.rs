@@ -81,6 +81,17 @@ fn run<S: Store>(mut log: Log<S>, hub: &Hub, mut waiting: Receiver<Message>, com
     }
 }
 
+/// Drops what Snapshots stand for, a little at a time, so that nobody's Entry waits long for it.
+fn tidy_up<S: Store>(log: &mut Log<S>) {
+    for _ in 0..limits::PRUNE_STEPS {
+        match log.prune(clock::now()) {
+            Ok(true) => {}
+            Ok(false) => return,
+            Err(failure) => return eprintln!("porchlight: cannot drop old records: {failure}"),
+        }
+    }
+}
+
 #[derive(Default)]
 struct Batch {
     orders: Vec<(crate::log::ConnectionId, Order)>,
@@ -107,6 +118,7 @@ impl Batch {
                 if let Err(failure) = log.tick(clock::now()) {
                     eprintln!("porchlight: cannot write the time down: {failure}");
                 }
+                tidy_up(log);
             }
             Message::Stop => return true,
         }

@@ -26,3 +26,7 @@ mod peers;
 
 #[cfg(test)]
 mod operation;
+
+#[cfg(test)]
+mod carrying;
+mod keeping;

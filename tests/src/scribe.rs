@@ -121,6 +121,8 @@ impl Scribe {
             credential,
             proof,
             cursor: Cursor::START,
+            earlier: None,
+            quiet: None,
         }))?;
         loop {
             match self.socket.frame()? {

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, VecDeque};
 
 use porchlight_documents::ledger::Ledger;
+use porchlight_documents::schedule::zone::Zones;
 use porchlight_documents::{Author, Document, DocumentName, Editor, index};
 use porchlight_wire::roster::{Role, RosterError};
 use porchlight_wire::{ActorPrefix, DeviceId, GroupId, MemberId, Timestamp};
@@ -28,7 +29,9 @@ pub struct Device {
     pub(crate) next_link: u64,
     pub(crate) outputs: VecDeque<Output>,
     pub(crate) entropy: ChaCha20Rng,
+    pub(crate) line: crate::snapshot::Line,
     wake_at: Option<Timestamp>,
+    pub(crate) zones: Zones,
 }
 
 /// A member as the screen shows one.
@@ -80,7 +83,9 @@ impl Device {
             next_link: 1,
             outputs: VecDeque::new(),
             entropy: ChaCha20Rng::from_seed(entropy),
+            line: crate::snapshot::Line::default(),
             wake_at: None,
+            zones: Zones::new(),
         };
         if fresh {
             device.persist(vec![Write::Put { key: FORMAT.0.to_vec(), value: FORMAT.1.to_vec() }]);
@@ -134,7 +139,8 @@ impl Device {
         f: impl FnOnce(&Document) -> T,
     ) -> Result<T, ActError> {
         let group = self.groups.get_mut(&group).ok_or(ActError::UnknownGroup)?;
-        Ok(f(group.shelf.document(name)?))
+        let name = group.current(name);
+        Ok(f(group.shelf.document(&name)?))
     }
 
     /// Reads a Document together with the Ledger: what order-sensitive acts came to.
@@ -145,13 +151,16 @@ impl Device {
         f: impl FnOnce(&Document, &Ledger) -> T,
     ) -> Result<T, ActError> {
         let group = self.groups.get_mut(&group).ok_or(ActError::UnknownGroup)?;
-        Ok(f(group.shelf.document(name)?, &group.ledger))
+        let name = group.current(name);
+        Ok(f(group.shelf.document(&name)?, &group.ledger))
     }
 
     /// The names of a Group's Documents that hold anything.
     pub fn documents(&self, group: GroupId) -> Result<Vec<DocumentName>, ActError> {
         let group = self.groups.get(&group).ok_or(ActError::UnknownGroup)?;
-        Ok(group.shelf.names().cloned().collect())
+        let names = group.shelf.names().filter(|name| !group.is_forgotten(name.kind.word(), &name.key));
+        let names: std::collections::BTreeSet<_> = names.map(|name| group.original(name)).collect();
+        Ok(names.into_iter().collect())
     }
 
     /// The Group's members by name.
@@ -205,6 +214,8 @@ impl Device {
             return Err(ActError::NotInYet.into());
         }
         group.may_write().map_err(ActError::Roster)?;
+        let original = name;
+        let name = &group.current(original);
         let prefix = ActorPrefix::of_device(&group.keys.id());
         group.shelf.document(name).map_err(ActError::from)?;
         let actor = group.shelf.actor(name, prefix, &mut self.entropy);
@@ -223,12 +234,17 @@ impl Device {
             return Err(ActError::TooMuchAtOnce.into());
         }
         let mut writes = Vec::new();
-        group.shelf.note(&id, name, change.raw(), &mut writes);
+        if group.shelf.has_apart(name) {
+            let bytes = change.as_bytes().to_vec();
+            group.shelf.hold_apart(&id, name, (change.hash(), bytes), &mut writes);
+        } else {
+            group.shelf.note(&id, name, change.raw(), &mut writes);
+        }
         group.outbox.add_edit(&id, edit, &mut writes);
         group.shelf.compact(&id, &mut writes);
         group.note_edit(now);
         self.persist(writes);
-        self.event(Event::DocumentChanged { group: id, name: name.clone() });
+        self.event(Event::DocumentChanged { group: id, name: original.clone() });
         self.event(Event::StatusChanged { group: id });
         Ok(value)
     }

@@ -8,16 +8,22 @@ use porchlight_documents::{DocumentName, Kind};
 use porchlight_wire::frame::{Code, TimedChange};
 use porchlight_wire::record::Cursor;
 use porchlight_wire::roster::{Roster, RosterError};
-use porchlight_wire::{DeviceId, Epoch, GroupId, Hash, Position, Sequence, Timestamp};
+use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequence, Timestamp};
 use thiserror::Error;
 
+use crate::forgetting::LateEdit;
 use crate::inbox::{Caution, Trail};
 use crate::io::Write;
+use crate::kept::{Chunk, KeptLog};
 use crate::keys::{DeviceKeys, EpochKey, InvitationSecret, Secret};
 use crate::outbox::Outbox;
+use crate::presence::Doing;
+use crate::refill::Mending;
 use crate::shelf::Shelf;
+use crate::snapshot::Snapshots;
 use crate::storage::{
-    Phase, Slot, StoredAside, StoredAuthor, StoredFork, StoredGroup, StoredPlace, StoredProgress,
+    Phase, Slot, StoredAside, StoredAuthor, StoredFork, StoredGroup, StoredMeeting, StoredPlace,
+    StoredProgress,
 };
 
 /// Everything a device knows of one Group.
@@ -44,7 +50,25 @@ pub(crate) struct Group {
     pub(crate) aside: BTreeMap<Position, StoredAside>,
     /// Who saw another history.
     pub(crate) forks: BTreeMap<Position, StoredFork>,
+    /// How far those had read whom this phone met, where that is further than here.
+    pub(crate) met: BTreeMap<(Generation, Position), StoredMeeting>,
     pub(crate) caution: Caution,
+    /// Who is doing what, as last heard; never stored.
+    pub(crate) present: BTreeMap<DeviceId, (Doing, Timestamp)>,
+    /// The RosterChanges as they are stored, oldest first.
+    pub(crate) roster_log: Vec<TimedChange>,
+    pub(crate) kept: KeptLog,
+    pub(crate) mending: Mending,
+    pub(crate) snapshots: Snapshots,
+    /// Statements that wait to be appended.
+    pub(crate) statements: BTreeMap<u64, Vec<u8>>,
+    /// Those before this number went out on the connection that stands.
+    pub(crate) statements_sent: u64,
+    pub(crate) late_edits: BTreeMap<u64, LateEdit>,
+    /// Whether this device has asked which Snapshots there are, to start from one.
+    pub(crate) awaits_snapshot: bool,
+    /// Whether it reads the log from the first Record, since there is no Snapshot to start from.
+    pub(crate) from_the_start: bool,
     pub(crate) standing: Standing,
     pub(crate) problem: Option<Problem>,
     /// The founding change's bytes, as long as the server has not confirmed it.
@@ -94,6 +118,8 @@ pub enum Problem {
     ServerBusy(Code),
     /// The key box does not hold the key that the Group agreed on.
     BadKeyBox,
+    /// The server has dropped old Records, and no Snapshot that can be used stands for them.
+    NoSnapshot,
 }
 
 /// How long Changes are gathered before the next Entry, at most.
@@ -112,6 +138,8 @@ impl Group {
             skipped: 0,
             last_sent: None,
             pinned: None,
+            replayed: None,
+            put_back: 0,
         };
         Self {
             id,
@@ -129,7 +157,18 @@ impl Group {
             trail: Trail::default(),
             aside: BTreeMap::new(),
             forks: BTreeMap::new(),
+            met: BTreeMap::new(),
             caution: Caution::default(),
+            present: BTreeMap::new(),
+            roster_log: Vec::new(),
+            kept: KeptLog::default(),
+            mending: Mending::default(),
+            snapshots: Snapshots::default(),
+            statements: BTreeMap::new(),
+            statements_sent: 0,
+            late_edits: BTreeMap::new(),
+            awaits_snapshot: false,
+            from_the_start: false,
             standing: Standing::Away,
             problem: None,
             founding: None,
@@ -226,7 +265,13 @@ pub(crate) struct StoredParts {
     trail: Trail,
     aside: BTreeMap<Position, StoredAside>,
     forks: BTreeMap<Position, StoredFork>,
+    met: BTreeMap<(Generation, Position), StoredMeeting>,
     caution: Caution,
+    kept: BTreeMap<u64, Chunk>,
+    log: KeptLog,
+    snapshots: Snapshots,
+    statements: BTreeMap<u64, Vec<u8>>,
+    late_edits: BTreeMap<u64, LateEdit>,
 }
 
 impl StoredParts {
@@ -268,7 +313,28 @@ impl StoredParts {
             Slot::Fork(position) => {
                 self.forks.insert(Position::new(position), decode(&value)?);
             }
+            Slot::Carried(number) => self.outbox.restore_carried(number, decode(&value)?),
+            Slot::Apart { number, kind, key } => {
+                let kind = Kind::from_word(&kind).ok_or(GroupError::Damaged)?;
+                let name = DocumentName { kind, key };
+                self.shelf.put_apart(number, name, value).ok_or(GroupError::Damaged)?;
+            }
+            Slot::Met { generation, position } => {
+                let at = (Generation::new(generation), Position::new(position));
+                self.met.insert(at, decode(&value)?);
+            }
             Slot::Mark => self.caution.restore(decode(&value)?),
+            Slot::Kept(position) => {
+                self.kept.insert(position, decode(&value)?);
+            }
+            Slot::Stray(number) => self.log.restore_stray(number, decode(&value)?),
+            Slot::Statement(number) => {
+                self.statements.insert(number, value);
+            }
+            Slot::Late(position) => {
+                self.late_edits.insert(position, decode(&value)?);
+            }
+            slot => self.snapshots.restore(slot, value)?,
         }
         Ok(())
     }
@@ -286,7 +352,18 @@ impl StoredParts {
             if roster.group() != id {
                 return Err(GroupError::Damaged);
             }
-            group.replayed = Some(roster.clone());
+            let read = self.progress.as_ref().and_then(|progress| progress.replayed);
+            let read = read.and_then(|read| usize::try_from(read).ok()).unwrap_or(usize::MAX);
+            group.replayed = match read {
+                0 => None,
+                _ if read >= roster.length() => Some(roster.clone()),
+                _ => {
+                    let changes = self.roster.values().take(read);
+                    let changes = changes.map(|change| (change.change.as_slice(), change.time));
+                    Some(Roster::verify_all(changes)?.0)
+                }
+            };
+            group.roster_log = self.roster.values().cloned().collect();
             group.roster = Some(roster);
             group.founding = self.roster.values().next().map(|change| change.change.to_vec());
         }
@@ -301,13 +378,19 @@ impl StoredParts {
         group.trail = self.trail;
         group.aside = self.aside;
         group.forks = self.forks;
+        group.met = self.met;
         group.caution = self.caution;
+        group.kept = self.log;
+        self.kept.into_values().for_each(|chunk| group.kept.restore(chunk));
+        group.snapshots = self.snapshots;
+        group.statements = self.statements;
+        group.late_edits = self.late_edits;
         self.entries.into_values().for_each(|entry| group.outbox.restore_entry(entry));
         Ok(group)
     }
 }
 
-fn decode<'b, T: minicbor::Decode<'b, ()>>(value: &'b [u8]) -> Result<T, GroupError> {
+pub(crate) fn decode<'b, T: minicbor::Decode<'b, ()>>(value: &'b [u8]) -> Result<T, GroupError> {
     minicbor::decode(value).map_err(|_| GroupError::Damaged)
 }
 

@@ -7,25 +7,29 @@
 use std::collections::BTreeSet;
 
 use porchlight_documents::DocumentName;
-use porchlight_wire::Position;
-use porchlight_wire::frame::{Records, TimedChange};
+use porchlight_wire::frame::{AcceptedEntry, Records, TimedChange};
 use porchlight_wire::record::{Cursor, Record, RecordKind, SignedHead};
 use porchlight_wire::roster::{ChangeKind, Roster, SignedChange};
+use porchlight_wire::{Generation, Position};
 use thiserror::Error;
 
 use crate::group::Group;
 use crate::io::Write;
+use crate::kept::Chunk;
+use crate::snapshot;
 use crate::storage::Slot;
 
 mod aside;
 mod caution;
 mod entries;
+mod redo;
 mod witness;
 
 pub use aside::{AsideReason, AsideView};
 pub(crate) use caution::{Caution, Step};
-pub(crate) use witness::Trail;
+pub(crate) use redo::after_drop;
 pub use witness::{ForkReason, ForkView};
+pub(crate) use witness::{Trail, differs, note as note_fork};
 
 use entries::take_entry;
 
@@ -35,6 +39,10 @@ pub(crate) struct Taken {
     pub(crate) writes: Vec<Write>,
     pub(crate) changed: BTreeSet<DocumentName>,
     pub(crate) members: bool,
+    /// Whether another phone writes with this one's key.
+    pub(crate) cloned: bool,
+    /// Whether the Group moved to another server.
+    pub(crate) moved: bool,
 }
 
 /// What to do with the Records of a frame.
@@ -53,7 +61,7 @@ pub(crate) fn take(group: &mut Group, step: &Step) -> Result<Taken, InboxError> 
         Step::Quarantine(records) => (records, Care::SetAside),
     };
     let cursor = group.progress.cursor;
-    if frame.generation != cursor.generation {
+    if frame.generation < cursor.generation {
         return Err(InboxError::OtherHistory);
     }
     let expected = cursor.position.next();
@@ -63,13 +71,16 @@ pub(crate) fn take(group: &mut Group, step: &Step) -> Result<Taken, InboxError> 
     let known = usize::try_from(expected.get() - frame.first.get()).unwrap_or(usize::MAX);
     let records = frame.records.get(known..).unwrap_or_default();
     if let Some(head) = &frame.head {
-        check_head(group, records, head)?;
+        check_head(group, frame.generation, records, head)?;
     }
     let mut taken = Taken::default();
     for record in records {
-        take_record(group, record, care, &mut taken);
+        take_record(group, (frame.generation, record), care, &mut taken);
     }
     if !records.is_empty() {
+        let (generation, records) = (frame.generation, records.to_vec());
+        let chunk = Chunk { before: cursor, generation, records, head: frame.head };
+        group.kept.take(&group.id, chunk, &mut taken.writes);
         group.shelf.compact(&group.id, &mut taken.writes);
         taken.writes.push(group.put_progress());
     }
@@ -77,8 +88,14 @@ pub(crate) fn take(group: &mut Group, step: &Step) -> Result<Taken, InboxError> 
 }
 
 /// Checks the chain over Records that are not applied yet against the server's signed word for it.
-fn check_head(group: &Group, records: &[Record], head: &SignedHead) -> Result<(), InboxError> {
-    let end = records.iter().fold(group.progress.cursor, |cursor, record| cursor.after(record));
+fn check_head(
+    group: &Group,
+    generation: Generation,
+    records: &[Record],
+    head: &SignedHead,
+) -> Result<(), InboxError> {
+    let start = group.progress.cursor;
+    let end = records.iter().fold(start, |cursor, record| cursor.after_in(generation, record));
     head.verify(&group.id, &group.stored.server).map_err(|_| InboxError::NotTheServer)?;
     // A head older than what was read meanwhile says nothing about these Records.
     if records.is_empty() && head.cursor.position < end.position {
@@ -87,17 +104,28 @@ fn check_head(group: &Group, records: &[Record], head: &SignedHead) -> Result<()
     if head.cursor == end { Ok(()) } else { Err(InboxError::OtherHistory) }
 }
 
-fn take_record(group: &mut Group, record: &Record, care: Care, taken: &mut Taken) {
-    group.progress.cursor = group.progress.cursor.after(record);
+fn take_record(
+    group: &mut Group,
+    (generation, record): (Generation, &Record),
+    care: Care,
+    taken: &mut Taken,
+) {
+    group.progress.cursor = group.progress.cursor.after_in(generation, record);
     group.progress.time = record.time;
     let cursor = group.progress.cursor;
     group.trail.note(&group.id, &cursor, record.time, &mut taken.writes);
+    witness::look_back(group, &mut taken.writes);
     let outcome = match record.kind {
         RecordKind::ENTRY if care == Care::SetAside => Err(entries::pass_over(group, record, taken)),
         _ if care == Care::SetAside => Err((None, AsideReason::Quarantined)),
         RecordKind::ENTRY => take_entry(group, record, taken),
         RecordKind::ROSTER_CHANGE => {
             take_roster_change(group, record, taken).map_err(|NotThatRoster| (None, AsideReason::Roster))
+        }
+        RecordKind::STATEMENT => {
+            // One that does not fit says nothing about anybody's Documents.
+            let _ = snapshot::take_statement(group, record, taken);
+            Ok(())
         }
         // A kind of a later version: chained, and otherwise none of our business.
         _ => Ok(()),
@@ -114,7 +142,8 @@ fn take_roster_change(group: &mut Group, record: &Record, taken: &mut Taken) -> 
     let first = group.progress.cursor.position == Position::new(1);
     if first {
         let roster = Roster::found(&record.body, record.time).map_err(|_| NotThatRoster)?;
-        if roster.group() != group.id || roster.server() != group.stored.server {
+        // Which server it names tells nothing: the Group may have moved since.
+        if roster.group() != group.id {
             return Err(NotThatRoster);
         }
         group.replayed = Some(roster);
@@ -122,6 +151,7 @@ fn take_roster_change(group: &mut Group, record: &Record, taken: &mut Taken) -> 
         let roster = group.replayed.as_mut().ok_or(NotThatRoster)?;
         let change = roster.verify(&record.body, record.time).map_err(|_| NotThatRoster)?;
         taken.members |= !matches!(change.body().kind, ChangeKind::CloseInvite(_) | ChangeKind::Unknown(_));
+        taken.moved |= matches!(change.body().kind, ChangeKind::MoveTo(_));
         roster.apply(change).map_err(|_| NotThatRoster)?;
     }
     let Some(roster) = &group.replayed else { return Err(NotThatRoster) };
@@ -134,6 +164,9 @@ fn take_roster_change(group: &mut Group, record: &Record, taken: &mut Taken) -> 
     }
     let number = u64::try_from(roster.length()).unwrap_or(u64::MAX);
     let timed = TimedChange { time: record.time, change: record.body.clone() };
+    group.progress.replayed = Some(number);
+    group.roster_log.truncate(roster.length().saturating_sub(1));
+    group.roster_log.push(timed.clone());
     taken.writes.push(Slot::Roster(number).put(&group.id, &timed));
     if let Ok(signed) = minicbor::decode::<SignedChange>(&record.body) {
         group.outbox.drop_request_with_body(&group.id, &signed.body, &mut taken.writes);
@@ -141,24 +174,26 @@ fn take_roster_change(group: &mut Group, record: &Record, taken: &mut Taken) -> 
     Ok(())
 }
 
-/// The Records that an Accepted frame stands for: our own Entries, which were not sent back to us.
+/// The Records that an Accepted frame stands for: Entries that this device sent, which were not sent back to it.
 pub(crate) fn own_records(group: &Group, accepted: &porchlight_wire::frame::Accepted) -> Option<Records> {
     let first = accepted.entries.first()?.position;
     let mut records = Vec::new();
-    for entry in &accepted.entries {
-        let waiting = group.outbox.entries().find(|waiting| waiting.stored.sequence == entry.sequence)?;
-        records.push(Record {
-            time: entry.time,
-            kind: RecordKind::ENTRY,
-            body: waiting.stored.bytes.clone(),
-        });
+    for AcceptedEntry { device, sequence, time, .. } in &accepted.entries {
+        let body = if *device == group.keys.id() {
+            let mut own = group.outbox.entries();
+            own.find(|waiting| waiting.stored.sequence == *sequence)?.stored.bytes.clone()
+        } else {
+            let mut carried = group.outbox.carried();
+            carried.find(|it| it.device == *device && it.sequence == *sequence)?.bytes.clone()
+        };
+        records.push(Record { time: *time, kind: RecordKind::ENTRY, body });
     }
     Some(Records { group: group.id, generation: accepted.generation, first, records, head: accepted.head })
 }
 
 /// Whether the end of the log that a server names can be a continuation of what was read.
 pub(crate) fn continues(cursor: &Cursor, head: &SignedHead) -> bool {
-    head.cursor.generation == cursor.generation
+    head.cursor.generation >= cursor.generation
         && (head.cursor.position > cursor.position || head.cursor == *cursor)
 }
 

@@ -118,6 +118,27 @@ pub enum Event {
         /// Why.
         reason: crate::JoinFailure,
     },
+    /// The server had lost Records, and took them back from this device.
+    PutBack {
+        /// Of which Group.
+        group: GroupId,
+        /// How many.
+        records: u32,
+    },
+    /// Entries that came by hand were refused for good; what they brought is not shown any more.
+    CarriedRefused {
+        /// Of which Group.
+        group: GroupId,
+        /// Whose Entries.
+        member: Option<porchlight_wire::MemberId>,
+        /// Why.
+        code: porchlight_wire::frame::Code,
+    },
+    /// Somebody began or stopped doing something; see [`crate::Device::presence`].
+    PresenceChanged {
+        /// Of which Group.
+        group: GroupId,
+    },
     /// Somebody joined or left.
     MembersChanged {
         /// Of which Group.

@@ -30,6 +30,9 @@ impl Device {
     /// The whole Roster has come: join, or go on if that was done.
     pub(crate) fn roster_listed(&mut self, list: &RosterList, now: Timestamp) {
         let id = list.group;
+        if self.roster_for_loading(list) {
+            return;
+        }
         let Some(group) = self.groups.get_mut(&id) else { return };
         let Phase::Joining(invitation) = &group.stored.phase else { return };
         let head = invitation.head;

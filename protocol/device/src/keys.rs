@@ -73,6 +73,21 @@ impl EpochKey {
     pub(crate) fn entry_key(&self, group: &GroupId, epoch: Epoch) -> Secret {
         self.0.derive("porchlight/key/1", &[group.as_bytes(), &epoch.get().to_be_bytes(), b"entry"])
     }
+
+    /// The key that seals what a bundle says of its maker.
+    pub(crate) fn bundle_key(&self, group: &GroupId, epoch: Epoch) -> Secret {
+        self.0.derive("porchlight/key/1", &[group.as_bytes(), &epoch.get().to_be_bytes(), b"bundle"])
+    }
+
+    /// The key that seals who is doing what at the moment.
+    pub(crate) fn presence_key(&self, group: &GroupId, epoch: Epoch) -> Secret {
+        self.0.derive("porchlight/key/1", &[group.as_bytes(), &epoch.get().to_be_bytes(), b"presence"])
+    }
+
+    /// The key that seals Parts of Snapshots.
+    pub(crate) fn part_key(&self, group: &GroupId, epoch: Epoch) -> Secret {
+        self.0.derive("porchlight/key/1", &[group.as_bytes(), &epoch.get().to_be_bytes(), b"part"])
+    }
 }
 
 /// The keys of a Device in one Group.

@@ -122,6 +122,8 @@ impl Device {
         let groups: Vec<GroupId> = self.groups.keys().copied().collect();
         for id in groups {
             self.flush_due(id, now);
+            self.give_again(id, now);
+            self.consider_snapshot(id, now);
         }
     }
 
@@ -138,7 +140,16 @@ impl Device {
             self.groups.values().filter(|group| self.can_send(group.id)).filter_map(|group| group.due);
         // Records wait only for the next call.
         let records = self.groups.values().any(|group| group.caution.is_waiting());
-        links.chain(edits).chain(records.then_some(Timestamp::default())).min()
+        let snapshots =
+            self.groups.values().filter(|group| group.is_idle() && group.snapshots.work.is_none());
+        let snapshots = snapshots.filter_map(|group| group.snapshots.due);
+        let lacking = self.groups.values().filter_map(|group| group.mending.retry_at);
+        links
+            .chain(edits)
+            .chain(lacking)
+            .chain(snapshots)
+            .chain(records.then_some(Timestamp::default()))
+            .min()
     }
 
     /// Starts with a Group on a connection that already stands.
@@ -185,6 +196,16 @@ impl Device {
         }
     }
 
+    /// No Group uses this server any more, unless one does.
+    pub(crate) fn forget_link(&mut self, url: &str) {
+        if self.groups.values().any(|group| group.stored.url == url) {
+            return;
+        }
+        if let Some(id) = self.links.remove(url).and_then(|link| link.id) {
+            self.outputs.push_back(Output::Close { link: id });
+        }
+    }
+
     /// Ends a connection ourselves.
     fn drop_link(&mut self, url: &str, now: Timestamp) {
         if let Some(id) = self.links.get(url).and_then(|link| link.id) {
@@ -215,7 +236,9 @@ impl Device {
         };
         for group in self.groups.values_mut().filter(|group| group.stored.url == url) {
             group.standing = Standing::Away;
+            group.mending = crate::refill::Mending::default();
             group.outbox.forget_sent();
+            group.statements_sent = 0;
             self.outputs.push_back(Output::Event(Event::StatusChanged { group: group.id }));
         }
     }
@@ -245,6 +268,16 @@ impl Device {
         }
     }
 
+    /// Sends a frame to which no answer comes.
+    pub(crate) fn tell(&mut self, id: GroupId, frame: &ClientFrame) {
+        let Some(link) = self.groups.get(&id).and_then(|group| self.links.get(&group.stored.url)) else {
+            return;
+        };
+        if let (Some(link), Some(_)) = (link.id, &link.welcome) {
+            self.outputs.push_back(Output::Send { link, frame: frame.encode() });
+        }
+    }
+
     /// Sends a frame on the connection to a Group's server, from which an answer is expected.
     pub(crate) fn send(&mut self, id: GroupId, frame: &ClientFrame, now: Timestamp) {
         let Some(group) = self.groups.get(&id) else { return };
@@ -254,9 +287,10 @@ impl Device {
         self.outputs.push_back(Output::Send { link: link_id, frame: frame.encode() });
     }
 
-    fn can_send(&self, id: GroupId) -> bool {
+    pub(crate) fn can_send(&self, id: GroupId) -> bool {
         self.groups.get(&id).is_some_and(|group| {
-            matches!(group.standing, Standing::Opening | Standing::Open { .. })
+            group.may_send()
+                && matches!(group.standing, Standing::Opening | Standing::Open { .. })
                 && self.links.get(&group.stored.url).is_some_and(|link| link.welcome.is_some())
         })
     }

@@ -120,6 +120,7 @@ impl Device {
         group.epochs.insert(Epoch::new(0), epoch_key.clone());
         group.roster = Some(roster);
         group.founding = Some(change.clone());
+        group.roster_log = vec![TimedChange { time: now, change: change.clone().into() }];
         let mut writes = vec![group.put_self(), group.put_progress()];
         writes.push(Slot::Roster(1).put(&id, &TimedChange { time: now, change: change.into() }));
         writes.push(epoch_slot(Epoch::new(0)).put_bytes(&id, epoch_key.0.expose_secret_bytes().to_vec()));
@@ -313,6 +314,11 @@ pub(crate) fn join_body(keys: &DeviceKeys, invitation: &InvitationSecret) -> Vec
     ChangeBody { author: keys.id(), kind: ChangeKind::Join(join) }.encode()
 }
 
+/// A RosterChange that waits, with nothing attached.
+pub(crate) fn bare_request(body: Vec<u8>) -> StoredRequest {
+    StoredRequest { body: body.into(), boxes: Vec::new() }
+}
+
 /// Whether a Roster holds this device.
 pub(crate) fn holds(roster: &Roster, device: &DeviceId) -> bool {
     roster.entrant(device).is_ok()
@@ -341,6 +347,8 @@ pub(crate) fn stored_group(
         signing: ByteArray::from(*signing.expose_secret_bytes()),
         sealing: ByteArray::from(*sealing.expose_secret_bytes()),
         phase,
+        successor: None,
+        moving_token: None,
     }
 }
 

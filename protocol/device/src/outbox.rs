@@ -6,10 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
+use minicbor::bytes::ByteVec;
 use porchlight_wire::{GroupId, Hash, Sequence, limits};
 
 use crate::io::Write;
-use crate::storage::{Slot, StoredEdit, StoredEntry, StoredRequest};
+use crate::storage::{Slot, StoredCarried, StoredEdit, StoredEntry, StoredRequest};
 
 /// Changes are gathered into an Entry up to about this many bytes before compression.
 const GATHER: usize = limits::MAX_ENTRY / 2;
@@ -20,8 +21,12 @@ pub(crate) struct Outbox {
     edits: BTreeMap<u64, StoredEdit>,
     entries: VecDeque<WaitingEntry>,
     requests: BTreeMap<u64, WaitingRequest>,
+    /// Entries of others that came by hand and that the log does not hold yet.
+    carried: BTreeMap<u64, CarriedEntry>,
     /// The hashes of all Changes that wait: no Entry of somebody else may build on them yet.
     unlogged: BTreeSet<Hash>,
+    /// For which Roster the fresh Device that takes over was last asked for on the connection that stands.
+    pub(crate) successor_sent: Option<Hash>,
     next: u64,
 }
 
@@ -29,6 +34,13 @@ pub(crate) struct Outbox {
 #[derive(Debug)]
 pub(crate) struct WaitingEntry {
     pub(crate) stored: StoredEntry,
+    pub(crate) sent: bool,
+}
+
+/// An Entry of somebody else that came in a bundle, and whether it went out on the connection that stands.
+#[derive(Debug)]
+pub(crate) struct CarriedEntry {
+    pub(crate) stored: StoredCarried,
     pub(crate) sent: bool,
 }
 
@@ -50,8 +62,15 @@ impl Outbox {
 
     /// Takes an Entry from the store; they come in the order of their sequence.
     pub(crate) fn restore_entry(&mut self, stored: StoredEntry) {
+        self.next = self.next.max(stored.order.saturating_add(1));
         self.unlogged.extend(&stored.changes);
         self.entries.push_back(WaitingEntry { stored, sent: false });
+    }
+
+    /// Takes a carried Entry from the store.
+    pub(crate) fn restore_carried(&mut self, number: u64, stored: StoredCarried) {
+        self.next = self.next.max(number.saturating_add(1));
+        self.carried.insert(number, CarriedEntry { stored, sent: false });
     }
 
     /// Takes a RosterChange from the store.
@@ -94,9 +113,10 @@ impl Outbox {
         &mut self,
         group: &GroupId,
         held: &[u64],
-        stored: StoredEntry,
+        mut stored: StoredEntry,
         writes: &mut Vec<Write>,
     ) {
+        stored.order = self.number();
         writes.push(Slot::Entry(stored.sequence.get()).put(group, &stored));
         for number in held {
             self.edits.remove(number);
@@ -115,24 +135,116 @@ impl Outbox {
         self.unlogged.contains(change)
     }
 
+    /// Takes Entries of this device back that the log does not hold any more: they wait again, before all others.
+    pub(crate) fn take_back(&mut self, group: &GroupId, lost: Vec<StoredEntry>, writes: &mut Vec<Write>) {
+        for stored in lost.into_iter().rev() {
+            let waits = self.entries.iter().any(|entry| entry.stored.sequence == stored.sequence);
+            if !waits {
+                writes.push(Slot::Entry(stored.sequence.get()).put(group, &stored));
+                self.entries.push_front(WaitingEntry { stored, sent: false });
+            }
+        }
+    }
+
     /// The waiting Entries.
     pub(crate) fn entries(&self) -> impl Iterator<Item = &WaitingEntry> {
         self.entries.iter()
     }
 
     /// Entries that did not go out on this connection, marked as sent; at most `count`, and at most a frame's worth.
+    ///
+    /// Own ones and carried ones go in the order in which they were sealed and arrived: each builds at most on those
+    /// before it.
     pub(crate) fn take_unsent(&mut self, count: usize) -> Vec<Vec<u8>> {
+        let own = self.entries.iter_mut().map(|it| (it.stored.order, &mut it.sent, &it.stored.bytes));
+        let carried = self.carried.iter_mut().map(|(order, it)| (*order, &mut it.sent, &it.stored.bytes));
+        let mut unsent: Vec<_> = own.chain(carried).filter(|(_, sent, _)| !**sent).collect();
+        unsent.sort_by_key(|(order, ..)| *order);
         let mut size = 0_usize;
         let mut taken = Vec::new();
-        for entry in self.entries.iter_mut().filter(|entry| !entry.sent).take(count) {
-            size = size.saturating_add(entry.stored.bytes.len());
+        for (_, sent, bytes) in unsent.into_iter().take(count) {
+            size = size.saturating_add(bytes.len());
             if size > limits::MAX_ENTRY && !taken.is_empty() {
                 break;
             }
-            entry.sent = true;
-            taken.push(entry.stored.bytes.to_vec());
+            *sent = true;
+            taken.push(bytes.to_vec());
         }
         taken
+    }
+
+    /// How many Entries went out on this connection and are not in the log yet.
+    pub(crate) fn in_flight(&self) -> usize {
+        let own = self.entries.iter().filter(|entry| entry.sent).count();
+        own + self.carried.values().filter(|entry| entry.sent).count()
+    }
+
+    /// Everything that is sealed and not in the log yet, in the order in which it is to be appended.
+    pub(crate) fn sealed_waiting(&self) -> Vec<ByteVec> {
+        let own = self.entries.iter().map(|it| (it.stored.order, &it.stored.bytes));
+        let carried = self.carried.iter().map(|(order, it)| (*order, &it.stored.bytes));
+        let mut all: Vec<_> = own.chain(carried).collect();
+        all.sort_by_key(|(order, _)| *order);
+        all.into_iter().map(|(_, bytes)| bytes.clone()).collect()
+    }
+
+    /// The carried Entries, in the order in which they came.
+    pub(crate) fn carried(&self) -> impl Iterator<Item = &StoredCarried> {
+        self.carried.values().map(|entry| &entry.stored)
+    }
+
+    /// Adds an Entry of somebody else.
+    pub(crate) fn carry(&mut self, group: &GroupId, stored: StoredCarried, writes: &mut Vec<Write>) {
+        let number = self.number();
+        writes.push(Slot::Carried(number).put(group, &stored));
+        self.carried.insert(number, CarriedEntry { stored, sent: false });
+    }
+
+    /// Drops the carried Entries of a device that `goes` names, and gives them back.
+    pub(crate) fn drop_carried(
+        &mut self,
+        group: &GroupId,
+        goes: impl Fn(&StoredCarried) -> bool,
+        writes: &mut Vec<Write>,
+    ) -> Vec<StoredCarried> {
+        let numbers: Vec<u64> =
+            self.carried.iter().filter(|(_, entry)| goes(&entry.stored)).map(|(number, _)| *number).collect();
+        numbers
+            .into_iter()
+            .filter_map(|number| {
+                writes.push(Slot::Carried(number).delete(group));
+                self.carried.remove(&number).map(|entry| entry.stored)
+            })
+            .collect()
+    }
+
+    /// Takes all own Entries out.
+    pub(crate) fn take_entries(&mut self, group: &GroupId, writes: &mut Vec<Write>) -> Vec<StoredEntry> {
+        let entries = std::mem::take(&mut self.entries);
+        for entry in &entries {
+            writes.push(Slot::Entry(entry.stored.sequence.get()).delete(group));
+        }
+        entries.into_iter().map(|entry| entry.stored).collect()
+    }
+
+    /// Takes back Changes that wait to be sealed.
+    pub(crate) fn withdraw(
+        &mut self,
+        group: &GroupId,
+        goes: impl Fn(&StoredEdit) -> bool,
+        writes: &mut Vec<Write>,
+    ) -> Vec<StoredEdit> {
+        let numbers: Vec<u64> =
+            self.edits.iter().filter(|(_, edit)| goes(edit)).map(|(number, _)| *number).collect();
+        numbers
+            .into_iter()
+            .filter_map(|number| {
+                writes.push(Slot::Edit(number).delete(group));
+                let edit = self.edits.remove(&number)?;
+                self.unlogged.remove(&edit.hash);
+                Some(edit)
+            })
+            .collect()
     }
 
     /// Drops the Entries up to one that the log holds; says whether there were any.
@@ -174,6 +286,8 @@ impl Outbox {
     /// Nothing that went out on the last connection counts as sent on the next.
     pub(crate) fn forget_sent(&mut self) {
         self.entries.iter_mut().for_each(|entry| entry.sent = false);
+        self.carried.values_mut().for_each(|entry| entry.sent = false);
+        self.successor_sent = None;
         self.requests.values_mut().for_each(|request| request.sent_for = None);
     }
 

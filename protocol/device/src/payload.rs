@@ -143,7 +143,7 @@ fn decode(content: &[u8]) -> Result<Payload, PayloadError> {
 /// The next Padmé size: at most 12 % more, and only O(log log) bits of the length remain visible.
 ///
 /// Source: Nikitin et al., "Reducing Metadata Leakage from Encrypted Files and Communication with PURBs", PETS 2019.
-fn padme(length: usize) -> usize {
+pub(crate) fn padme(length: usize) -> usize {
     if length < 2 {
         return length;
     }

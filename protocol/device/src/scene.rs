@@ -53,6 +53,8 @@ pub(crate) struct Host {
     pub(crate) refuses: BTreeMap<DeviceId, Code>,
     /// Frames that it did not know: kinds of a later version.
     pub(crate) unknown: usize,
+    /// Presence that it passed on.
+    pub(crate) told: Vec<Vec<u8>>,
 }
 
 /// Everything.
@@ -76,6 +78,7 @@ impl Street {
             boxes: Vec::new(),
             refuses: BTreeMap::new(),
             unknown: 0,
+            told: Vec::new(),
         };
         let group = GroupId::from_bytes([0; 32]);
         let mut street = Self { host, phones: vec![Phone::new(0)], now: START, group };
@@ -106,14 +109,26 @@ impl Street {
     pub(crate) fn run(&mut self) {
         for _ in 0..10_000 {
             let mut busy = false;
-            for phone in &mut self.phones {
-                busy |= phone.step(&mut self.host, self.group, self.now);
+            for number in 0..self.phones.len() {
+                let told = self.host.told.len();
+                busy |= self.phones[number].step(&mut self.host, self.group, self.now);
+                let news: Vec<Vec<u8>> = self.host.told.iter().skip(told).cloned().collect();
+                busy |= !news.is_empty();
+                news.iter().for_each(|bytes| self.pass_on(number, bytes));
             }
             if !busy {
                 return;
             }
         }
         panic!("the street does not come to rest");
+    }
+
+    /// What a phone does at the moment goes to all others that are connected.
+    fn pass_on(&mut self, from: usize, bytes: &[u8]) {
+        let Ok(Some(ClientFrame::Presence(presence))) = ClientFrame::decode(bytes) else { return };
+        let now = self.now;
+        let others = self.phones.iter_mut().enumerate().filter(|(number, _)| *number != from);
+        others.for_each(|(_, phone)| phone.hear(&ServerFrame::Presence(presence.clone()), now));
     }
 
     /// Time passes, and what is due happens.
@@ -200,6 +215,14 @@ impl Phone {
             starts: 0,
             seed,
         }
+    }
+
+    /// A copy of the phone's disk in another phone.
+    pub(crate) fn copy(&self, now: Timestamp) -> Self {
+        let mut copy = Self::new(self.seed + 100);
+        copy.disk = self.disk.clone();
+        copy.restart(now);
+        copy
     }
 
     /// The phone is started again with what is on its disk, as after a crash: outputs not carried out are lost.
@@ -323,12 +346,12 @@ impl Host {
 
     fn answer(
         &mut self,
-        frame: &[u8],
+        bytes: &[u8],
         sent: &mut Option<Position>,
         group: GroupId,
         now: Timestamp,
     ) -> VecDeque<ServerFrame> {
-        let Some(frame) = ClientFrame::decode(frame).unwrap() else {
+        let Some(frame) = ClientFrame::decode(bytes).unwrap() else {
             self.unknown += 1;
             return VecDeque::new();
         };
@@ -347,19 +370,23 @@ impl Host {
                 if matches!(open.credential, Credential::Device(_)) {
                     *sent = Some(open.cursor.position);
                 }
-                [ServerFrame::Opened(Opened { group, head: self.head(group) })].into()
+                [ServerFrame::Opened(Opened { group, head: self.head(group), from: None, base: None })].into()
             }
             ClientFrame::Append(append) => self.take(append, now),
             ClientFrame::Change(change) => [self.change(change, now)].into(),
             ClientFrame::GetBox(wanted) => {
                 let key = self.boxes.iter().find(|one| one.recipient == wanted.recipient).unwrap().clone();
-                [ServerFrame::Box(KeyBox { group, key })].into()
+                [ServerFrame::Box(KeyBox { group, key, path: None })].into()
             }
             ClientFrame::GetRoster(_) => {
                 let changes = self.records.iter().filter(|record| record.kind == RecordKind::ROSTER_CHANGE);
                 let changes =
                     changes.map(|record| TimedChange { time: record.time, change: record.body.clone() });
                 [ServerFrame::Roster(RosterList { group, changes: changes.collect() })].into()
+            }
+            ClientFrame::Presence(_) => {
+                self.told.push(bytes.to_vec());
+                VecDeque::new()
             }
             _ => VecDeque::new(),
         }

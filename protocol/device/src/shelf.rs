@@ -6,12 +6,14 @@ use std::collections::BTreeMap;
 use porchlight_documents::{
     Actor, Document, DocumentName, Incoming, Kind, LoadError, RawChange, ReplayError,
 };
-use porchlight_wire::{ActorPrefix, GroupId};
+use porchlight_wire::{ActorPrefix, GroupId, Hash};
 use rand_core::Rng;
 use thiserror::Error;
 
 use crate::io::Write;
 use crate::storage::Slot;
+
+mod whole;
 
 /// A Document is saved whole again once this many Changes wait beside it and weigh half of it: so the cost of saving
 /// is spread over many edits, and opening never replays many.
@@ -21,8 +23,11 @@ const COMPACT_AFTER: usize = 128;
 #[derive(Debug, Default)]
 pub(crate) struct Shelf {
     books: BTreeMap<DocumentName, Book>,
+    /// Changes that came by hand, and own ones that build on them: shown, but not part of the Documents until the log
+    /// holds them.
+    apart: BTreeMap<u64, Apart>,
     /// Changes of Kinds that a later version knows: kept for it.
-    later: BTreeMap<u64, (String, String)>,
+    later: BTreeMap<u64, (String, String, Vec<u8>)>,
     next: u64,
 }
 
@@ -31,7 +36,17 @@ struct Book {
     base: Option<Vec<u8>>,
     changes: BTreeMap<u64, Vec<u8>>,
     open: Option<Document>,
+    /// The Document with what is held apart.
+    copy: Option<Document>,
     actor: Option<Actor>,
+}
+
+/// A Change that is shown, and that the log does not hold yet.
+#[derive(Clone, Debug)]
+struct Apart {
+    name: DocumentName,
+    hash: Hash,
+    bytes: Vec<u8>,
 }
 
 impl Shelf {
@@ -50,7 +65,7 @@ impl Shelf {
                 self.books.entry(DocumentName { kind, key }).or_default().changes.insert(number, bytes);
             }
             None => {
-                self.later.insert(number, (kind.to_owned(), key));
+                self.later.insert(number, (kind.to_owned(), key, bytes));
             }
         }
     }
@@ -60,10 +75,79 @@ impl Shelf {
         self.books.keys()
     }
 
-    /// A Document, opened.
+    /// A Document, opened, as it is shown: with what came by hand, if there is any.
     pub(crate) fn document(&mut self, name: &DocumentName) -> Result<&mut Document, ShelfError> {
+        let apart: Vec<&[u8]> =
+            self.apart.values().filter(|one| one.name == *name).map(|one| one.bytes.as_slice()).collect();
         let book = self.books.entry(name.clone()).or_default();
-        book.document(name.kind)
+        if apart.is_empty() { book.document(name.kind) } else { book.copy(name.kind, &apart) }
+    }
+
+    /// A Document, opened, as the log and this device's own work on it make it.
+    pub(crate) fn logged(&mut self, name: &DocumentName) -> Result<&mut Document, ShelfError> {
+        self.books.entry(name.clone()).or_default().document(name.kind)
+    }
+
+    /// Takes a Change that is held apart from the store.
+    pub(crate) fn put_apart(&mut self, number: u64, name: DocumentName, bytes: Vec<u8>) -> Option<()> {
+        self.next = self.next.max(number.saturating_add(1));
+        let hash = Incoming::parse(&bytes).ok()?.hash();
+        self.books.entry(name.clone()).or_default();
+        self.apart.insert(number, Apart { name, hash, bytes });
+        Some(())
+    }
+
+    /// Whether something is held apart for a Document: what is written now builds on it.
+    pub(crate) fn has_apart(&self, name: &DocumentName) -> bool {
+        self.apart.values().any(|one| one.name == *name)
+    }
+
+    /// The hashes of everything that is held apart.
+    pub(crate) fn apart_hashes(&self) -> std::collections::BTreeSet<Hash> {
+        self.apart.values().map(|one| one.hash).collect()
+    }
+
+    /// Holds a Change apart.
+    pub(crate) fn hold_apart(
+        &mut self,
+        group: &GroupId,
+        name: &DocumentName,
+        (hash, bytes): (Hash, Vec<u8>),
+        writes: &mut Vec<Write>,
+    ) {
+        let number = self.next;
+        self.next = self.next.saturating_add(1);
+        let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
+        writes.push(Slot::Apart { number, kind, key }.put_bytes(group, bytes.clone()));
+        let book = self.books.entry(name.clone()).or_default();
+        // One that was just made is in the copy already; one from elsewhere may not be.
+        if book.copy.as_ref().is_some_and(|copy| !copy.contains(hash)) {
+            book.copy = None;
+        }
+        self.apart.insert(number, Apart { name: name.clone(), hash, bytes });
+    }
+
+    /// Lets go of Changes that are held apart: the log holds them now, or never will. Says which Documents look
+    /// different now.
+    pub(crate) fn let_go(
+        &mut self,
+        group: &GroupId,
+        goes: impl Fn(&Hash) -> bool,
+        writes: &mut Vec<Write>,
+    ) -> Vec<(DocumentName, Vec<u8>)> {
+        let numbers: Vec<u64> =
+            self.apart.iter().filter(|(_, one)| goes(&one.hash)).map(|(number, _)| *number).collect();
+        let mut gone = Vec::new();
+        for number in numbers {
+            let Some(Apart { name, bytes, .. }) = self.apart.remove(&number) else { continue };
+            let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
+            writes.push(Slot::Apart { number, kind, key }.delete(group));
+            if let Some(book) = self.books.get_mut(&name) {
+                book.copy = None;
+            }
+            gone.push((name, bytes));
+        }
+        gone
     }
 
     /// The actor of this run for a Document: the device's prefix and eight random bytes, drawn at the first write.
@@ -85,10 +169,16 @@ impl Shelf {
         })
     }
 
+    /// Draws fresh actors from now on: this device writes under another name.
+    pub(crate) fn forget_actors(&mut self) {
+        self.books.values_mut().for_each(|book| book.actor = None);
+    }
+
     /// Forgets what is open, back to what is stored.
     pub(crate) fn reopen(&mut self, name: &DocumentName) {
         if let Some(book) = self.books.get_mut(name) {
             book.open = None;
+            book.copy = None;
             book.actor = None;
         }
     }
@@ -104,6 +194,7 @@ impl Shelf {
         let number = self.next;
         self.next = self.next.saturating_add(1);
         let Some(book) = self.books.get_mut(name) else { return };
+        book.copy = None;
         let bytes = change.as_bytes().to_vec();
         book.changes.insert(number, bytes.clone());
         let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
@@ -118,7 +209,7 @@ impl Shelf {
         changes: Vec<(Incoming, &[u8])>,
         writes: &mut Vec<Write>,
     ) -> (usize, Result<(), ShelfError>) {
-        let document = match self.document(name) {
+        let document = match self.logged(name) {
             Ok(document) => document,
             Err(error) => return (0, Err(error)),
         };
@@ -134,6 +225,9 @@ impl Shelf {
             }
             let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
             writes.push(Slot::Change { number, kind, key }.put_bytes(group, raw.to_vec()));
+        }
+        if let Some(book) = self.books.get_mut(name).filter(|_| !new.is_empty()) {
+            book.copy = None;
         }
         // Automerge itself refused it, so the open Document may be damaged: what is stored is not.
         if matches!(refused, Some(porchlight_documents::ApplyError::Refused(_))) {
@@ -153,7 +247,7 @@ impl Shelf {
     ) {
         let number = self.next;
         self.next = self.next.saturating_add(1);
-        self.later.insert(number, (kind.to_owned(), key.to_owned()));
+        self.later.insert(number, (kind.to_owned(), key.to_owned(), raw.to_vec()));
         writes.push(
             Slot::Change { number, kind: kind.to_owned(), key: key.to_owned() }
                 .put_bytes(group, raw.to_vec()),
@@ -168,21 +262,41 @@ impl Shelf {
             if book.changes.len() < COMPACT_AFTER || waiting.saturating_mul(2) < saved {
                 continue;
             }
-            let Some(document) = book.open.as_mut() else { continue };
-            let base = document.save();
-            let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
-            writes.push(Slot::Base { kind: kind.clone(), key: key.clone() }.put_bytes(group, base.clone()));
-            for number in book.changes.keys() {
-                let slot = Slot::Change { number: *number, kind: kind.clone(), key: key.clone() };
-                writes.push(slot.delete(group));
-            }
-            book.changes.clear();
-            book.base = Some(base);
+            book.save_whole(group, name, writes);
         }
     }
 }
 
 impl Book {
+    /// The Document with Changes that are held apart, as far as they fit.
+    fn copy(&mut self, kind: Kind, apart: &[&[u8]]) -> Result<&mut Document, ShelfError> {
+        if self.copy.is_none() {
+            let mut copy = self.document(kind)?.clone();
+            for incoming in apart.iter().filter_map(|bytes| Incoming::parse(bytes).ok()) {
+                // What does not fit yet may fit once more of the log is here.
+                if let Err(porchlight_documents::ApplyError::Refused(_)) = copy.apply(incoming) {
+                    copy = self.document(kind)?.clone();
+                }
+            }
+            self.copy = Some(copy);
+        }
+        self.copy.as_mut().ok_or(ShelfError::NotOpen)
+    }
+
+    /// Puts the open Document, saved whole, in the place of what is stored of it.
+    fn save_whole(&mut self, group: &GroupId, name: &DocumentName, writes: &mut Vec<Write>) {
+        let Some(document) = self.open.as_mut() else { return };
+        let base = document.save();
+        let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
+        writes.push(Slot::Base { kind: kind.clone(), key: key.clone() }.put_bytes(group, base.clone()));
+        for number in self.changes.keys() {
+            let slot = Slot::Change { number: *number, kind: kind.clone(), key: key.clone() };
+            writes.push(slot.delete(group));
+        }
+        self.changes.clear();
+        self.base = Some(base);
+    }
+
     fn document(&mut self, kind: Kind) -> Result<&mut Document, ShelfError> {
         if self.open.is_none() {
             let mut document = match &self.base {

@@ -55,6 +55,8 @@ pub struct GroupStatus {
     pub current: bool,
     /// Changes that the server has not confirmed yet.
     pub waiting: usize,
+    /// Entries of others that came by hand and that the server has not confirmed yet.
+    pub carried: usize,
     /// How far the log was read.
     pub position: Position,
     /// The server's time of the last Record read.
@@ -65,6 +67,10 @@ pub struct GroupStatus {
     pub skipped: u32,
     /// How many say that they saw another history; see [`Device::forks`].
     pub forks: usize,
+    /// How many Records the server had lost and took back from phones.
+    pub put_back: u32,
+    /// What stands for the log's older part.
+    pub snapshots: crate::SnapshotStatus,
     /// What keeps it from syncing.
     pub problem: Option<Problem>,
 }
@@ -82,8 +88,8 @@ fn status(group: &mut Group, link: LinkState) -> GroupStatus {
     let own = group.keys.id();
     let member = group.roster.as_ref().and_then(|roster| roster.active(&own).ok());
     let (member, role) = member.map_or((None, None), |(id, member)| (Some(id), Some(member.role)));
-    let waiting = group.outbox.waiting();
-    let current = group.is_current();
+    let waiting = group.outbox.waiting().saturating_add(group.statements.len());
+    let current = group.is_current() && group.may_send();
     let in_log = matches!(group.stored.phase, Phase::Active);
     let saving = match link {
         LinkState::Failing { since } => Saving::CannotReach { since },
@@ -105,11 +111,14 @@ fn status(group: &mut Group, link: LinkState) -> GroupStatus {
         saving,
         current,
         waiting,
+        carried: group.outbox.carried().count(),
         position: group.progress.cursor.position,
         time: group.progress.time,
         last_sent: group.progress.last_sent,
         skipped: group.progress.skipped,
         forks: group.forks.len(),
+        put_back: group.progress.put_back,
+        snapshots: group.snapshots.status(),
         problem: group.problem,
     }
 }

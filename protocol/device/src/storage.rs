@@ -16,12 +16,25 @@
 //! g/<group>/chain/<generation>/<position> StoredChain: the chain up to there, kept for 30 days
 //! g/<group>/aside/<position>          StoredAside: a Record that was set aside
 //! g/<group>/fork/<position>           StoredFork: somebody saw another history
+//! g/<group>/carried/<number>          StoredCarried: an Entry of somebody else that came by hand
+//! g/<group>/apart/<number>/<kind>/<key>   a raw Change that is shown and that the log does not hold yet
+//! g/<group>/met/<generation>/<position>   StoredMeeting: how far somebody had read whom this phone met
+//! g/<group>/kept/<position>           Chunk: raw Records from there on
+//! g/<group>/stray/<number>            Chunk: Records that the server's log does not have any more
+//! g/<group>/statement/<number>        a SignedStatement that waits to be appended
+//! g/<group>/offer/<manifest>          StoredOffer: what was stated about a Snapshot
+//! g/<group>/index                     StoredIndex: the Snapshot whose Parts hold this device's own Documents
+//! g/<group>/piece/<part>/<offset>     a piece of a Part of the Snapshot that is being loaded
+//! g/<group>/loaded/<part>             a Part of it that was taken in
+//! g/<group>/forgotten/<kind>/<key>    Forgotten
+//! g/<group>/late/<position>           LateEdit: an edit to what was forgotten
 //! g/<group>/mark                      StoredMark: Records that are about to be applied
 //! ```
 //! Ids are lower-case hex, numbers 16 hex digits, so that keys sort in the order things happened.
 
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
+use porchlight_documents::DocumentName;
 use porchlight_documents::ledger::Place;
 use porchlight_wire::frame::SealedKey;
 use porchlight_wire::record::Cursor;
@@ -80,6 +93,22 @@ pub(crate) struct StoredGroup {
     pub(crate) sealing: ByteArray<32>,
     #[n(6)]
     pub(crate) phase: Phase,
+    /// The secret of a token for the server that the Group moves to.
+    #[n(20)]
+    pub(crate) moving_token: Option<ByteVec>,
+    /// Fresh keys to go on with, because another phone writes with the present ones.
+    #[n(7)]
+    pub(crate) successor: Option<StoredKeys>,
+}
+
+/// The secrets of a Device.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StoredKeys {
+    #[n(0)]
+    pub(crate) signing: ByteArray<32>,
+    #[n(1)]
+    pub(crate) sealing: ByteArray<32>,
 }
 
 /// How far the device has read.
@@ -97,6 +126,13 @@ pub(crate) struct StoredProgress {
     /// A RosterChange that the Roster must hold once the device is current.
     #[n(4)]
     pub(crate) pinned: Option<Hash>,
+    /// How many RosterChanges stand in the log up to the Cursor, if it is not all that are stored.
+    #[n(20)]
+    pub(crate) replayed: Option<u64>,
+    /// How many Records the server had lost and took back from phones.
+    #[n(21)]
+    #[cbor(default)]
+    pub(crate) put_back: u32,
 }
 
 /// The last Entry of a device that the log holds.
@@ -139,6 +175,38 @@ pub(crate) struct StoredEntry {
     /// The hashes of the Changes in it.
     #[n(3)]
     pub(crate) changes: Vec<Hash>,
+    /// Its place among everything that waits to be appended.
+    #[n(4)]
+    pub(crate) order: u64,
+}
+
+/// A sealed Entry of somebody else that came by hand and that the log does not hold yet.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StoredCarried {
+    #[n(0)]
+    pub(crate) device: DeviceId,
+    #[n(1)]
+    pub(crate) sequence: Sequence,
+    #[n(2)]
+    pub(crate) id: Hash,
+    #[n(3)]
+    pub(crate) bytes: ByteVec,
+    /// The hashes of the Changes in it.
+    #[n(4)]
+    pub(crate) changes: Vec<Hash>,
+}
+
+/// How far somebody had read whom this phone met, further than this phone: compared once it gets there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StoredMeeting {
+    #[n(0)]
+    pub(crate) device: DeviceId,
+    #[n(1)]
+    pub(crate) chain: Hash,
+    #[n(2)]
+    pub(crate) roster: Hash,
 }
 
 /// A RosterChange that waits to be signed for the newest Roster and appended.
@@ -243,6 +311,18 @@ pub(crate) enum Slot {
     Aside(u64),
     Fork(u64),
     Mark,
+    Carried(u64),
+    Apart { number: u64, kind: String, key: String },
+    Met { generation: u32, position: u64 },
+    Kept(u64),
+    Stray(u64),
+    Statement(u64),
+    Offer(String),
+    Index,
+    Piece { part: String, offset: u64 },
+    Loaded(String),
+    Forgotten { kind: String, key: String },
+    Late(u64),
 }
 
 impl Slot {
@@ -264,6 +344,18 @@ impl Slot {
             Self::Aside(position) => format!("aside/{position:016x}"),
             Self::Fork(position) => format!("fork/{position:016x}"),
             Self::Mark => "mark".to_owned(),
+            Self::Carried(number) => format!("carried/{number:016x}"),
+            Self::Apart { number, kind, key } => format!("apart/{number:016x}/{kind}/{key}"),
+            Self::Met { generation, position } => format!("met/{generation:08x}/{position:016x}"),
+            Self::Kept(position) => format!("kept/{position:016x}"),
+            Self::Stray(number) => format!("stray/{number:016x}"),
+            Self::Statement(number) => format!("statement/{number:016x}"),
+            Self::Offer(manifest) => format!("offer/{manifest}"),
+            Self::Index => "index".to_owned(),
+            Self::Piece { part, offset } => format!("piece/{part}/{offset:016x}"),
+            Self::Loaded(part) => format!("loaded/{part}"),
+            Self::Forgotten { kind, key } => format!("forgotten/{kind}/{key}"),
+            Self::Late(position) => format!("late/{position:016x}"),
         };
         format!("g/{group}/{rest}").into_bytes()
     }
@@ -287,10 +379,31 @@ impl Slot {
             "aside" => Self::Aside(number()?),
             "fork" => Self::Fork(number()?),
             "mark" => Self::Mark,
-            "chain" => {
+            "carried" => Self::Carried(number()?),
+            "kept" => Self::Kept(number()?),
+            "stray" => Self::Stray(number()?),
+            "statement" => Self::Statement(number()?),
+            "offer" => Self::Offer(rest.to_owned()),
+            "index" => Self::Index,
+            "loaded" => Self::Loaded(rest.to_owned()),
+            "late" => Self::Late(number()?),
+            "piece" => {
+                let (part, offset) = rest.split_once('/')?;
+                Self::Piece { part: part.to_owned(), offset: u64::from_str_radix(offset, 16).ok()? }
+            }
+            "forgotten" => {
+                let (kind, key) = rest.split_once('/')?;
+                Self::Forgotten { kind: kind.to_owned(), key: key.to_owned() }
+            }
+            "chain" | "met" => {
                 let (generation, position) = rest.split_once('/')?;
                 let generation = u32::from_str_radix(generation, 16).ok()?;
-                Self::Chain { generation, position: u64::from_str_radix(position, 16).ok()? }
+                let position = u64::from_str_radix(position, 16).ok()?;
+                if word == "met" {
+                    Self::Met { generation, position }
+                } else {
+                    Self::Chain { generation, position }
+                }
             }
             "claim" => {
                 let (change, name) = rest.split_once('/')?;
@@ -302,11 +415,16 @@ impl Slot {
                 let (kind, key) = rest.split_once('/')?;
                 Self::Base { kind: kind.to_owned(), key: key.to_owned() }
             }
-            "change" => {
+            "change" | "apart" => {
                 let (number, name) = rest.split_once('/')?;
                 let (kind, key) = name.split_once('/')?;
                 let number = u64::from_str_radix(number, 16).ok()?;
-                Self::Change { number, kind: kind.to_owned(), key: key.to_owned() }
+                let (kind, key) = (kind.to_owned(), key.to_owned());
+                if word == "apart" {
+                    Self::Apart { number, kind, key }
+                } else {
+                    Self::Change { number, kind, key }
+                }
             }
             _ => return None,
         };
@@ -330,6 +448,17 @@ impl Slot {
     pub(crate) fn delete(&self, group: &GroupId) -> Write {
         Write::Delete { key: self.key(group) }
     }
+}
+
+/// The slot of a Claim's place.
+pub(crate) fn claim_slot(document: &DocumentName, change: Hash) -> Slot {
+    Slot::Claim { change, kind: document.kind.word().to_owned(), key: document.key.clone() }
+}
+
+/// A write of a Claim's place.
+pub(crate) fn put_claim(group: &GroupId, document: &DocumentName, change: Hash, place: Place) -> Write {
+    let Place { generation, position, index, time } = place;
+    claim_slot(document, change).put(group, &StoredPlace { generation, position, index, time })
 }
 
 /// The slot of an epoch's key.
@@ -357,11 +486,23 @@ mod tests {
             Slot::Edit(3),
             Slot::Entry(4),
             Slot::Request(5),
+            Slot::Kept(6),
+            Slot::Stray(7),
+            Slot::Statement(8),
+            Slot::Offer("ab".to_owned()),
+            Slot::Index,
+            Slot::Piece { part: "ab".to_owned(), offset: 9 },
+            Slot::Loaded("ab".to_owned()),
+            Slot::Forgotten { kind: name().0, key: name().1 },
+            Slot::Late(10),
             Slot::Claim { change: Hash::from_bytes([7; 32]), kind: name().0, key: name().1 },
             Slot::Chain { generation: 2, position: 9 },
             Slot::Aside(6),
             Slot::Fork(7),
             Slot::Mark,
+            Slot::Carried(8),
+            Slot::Apart { number: 78, kind: name().0, key: name().1 },
+            Slot::Met { generation: 3, position: 10 },
         ];
         for slot in slots {
             assert_eq!(Slot::parse(&slot.key(&group)), Some((group, slot)));

@@ -6,8 +6,8 @@ use std::fmt::Write as _;
 use minicbor::Encode;
 use porchlight_wire::frame::{
     About, Accepted, AcceptedEntry, Append, Change, ClientFrame, Code, Credential, Found as FoundFrame,
-    GetBox, GetRoster, Hello, KeyBox, Open, Opened, Records, Refused, RosterList, SealedKey, ServerFrame,
-    TimedChange, Versions, Welcome,
+    GetBox, GetRoster, Hello, KeyBox, Open, Opened, Presence, Records, Refused, RosterList, SealedKey,
+    ServerFrame, TimedChange, Versions, Welcome,
 };
 use porchlight_wire::record::{Cursor, Record, RecordKind, SignedHead};
 use porchlight_wire::roster::{ChangeBody, ChangeKind, CloseInvite, Found, Invite, Role, Roster};
@@ -18,6 +18,8 @@ use porchlight_wire::{
 use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
+use crate::bundle::{Bundle, Greeting};
+use crate::codes::to_codes;
 use crate::invitation::Invitation;
 use crate::key_box::{self, BoxContext};
 use crate::keys::{DeviceKeys, EpochKey, InvitationSecret, Secret};
@@ -35,6 +37,7 @@ pub fn text() -> Option<String> {
     let log = entries(&mut text, &story)?;
     device_frames(&mut text, &story);
     server_frames(&mut text, &story, &log);
+    by_hand(&mut text, &story, &log)?;
     Some(text.finish())
 }
 
@@ -201,6 +204,8 @@ fn device_frames(text: &mut Text, story: &Story) {
                 credential: Credential::Device(key),
                 proof,
                 cursor: Cursor::START,
+                earlier: None,
+                quiet: None,
             }),
         ),
         ("append", ClientFrame::Append(Append { group, entries: vec![vec![13; 8].into()] })),
@@ -214,10 +219,11 @@ fn device_frames(text: &mut Text, story: &Story) {
                 boxes: vec![sealed_key(story)],
             }),
         ),
-        ("put box", ClientFrame::PutBox(KeyBox { group, key: sealed_key(story) })),
+        ("put box", ClientFrame::PutBox(KeyBox { group, key: sealed_key(story), path: None })),
         ("get box", ClientFrame::GetBox(GetBox { group, epoch: Epoch::new(0), recipient })),
         ("get roster", ClientFrame::GetRoster(GetRoster { group })),
         ("leave", ClientFrame::Leave(GetRoster { group })),
+        ("presence", ClientFrame::Presence(presence(story))),
     ];
     for (name, frame) in frames {
         text.value(name, &frame.encode());
@@ -260,18 +266,45 @@ fn server_frames(text: &mut Text, story: &Story, log: &Log) {
     };
     let frames = [
         ("welcome", ServerFrame::Welcome(welcome)),
-        ("opened", ServerFrame::Opened(Opened { group, head: log.head })),
+        ("opened", ServerFrame::Opened(Opened { group, head: log.head, from: None, base: None })),
         ("records", ServerFrame::Records(records)),
         ("accepted", ServerFrame::Accepted(accepted)),
         ("changed", ServerFrame::Changed(changed)),
         ("refused", ServerFrame::Refused(refused)),
         ("roster", ServerFrame::Roster(RosterList { group, changes: changes.to_vec() })),
-        ("box", ServerFrame::Box(KeyBox { group, key: sealed_key(story) })),
+        ("presence", ServerFrame::Presence(presence(story))),
+        ("box", ServerFrame::Box(KeyBox { group, key: sealed_key(story), path: None })),
     ];
     for (name, frame) in frames {
         text.value(name, &frame.encode());
     }
     text.value("entry carried", &log.entry);
+}
+
+/// Made by hand, with a nonce and ciphertext that are none: what is signed is what matters here.
+fn presence(story: &Story) -> Presence {
+    let (group, device, epoch) = (story.group, story.alice.id(), Epoch::new(0));
+    let (nonce, ciphertext) = ([16; 24], vec![17; 32]);
+    let additional = Presence::additional(&group, &device, epoch);
+    let signature = story.alice.sign(&Presence::message(&additional, &nonce, &ciphertext));
+    Presence { group, device, epoch, nonce: nonce.into(), ciphertext: ciphertext.into(), signature }
+}
+
+fn by_hand(text: &mut Text, story: &Story, log: &Log) -> Option<()> {
+    text.section("by hand");
+    let greeting = Greeting { cursor: log.head.cursor, roster: story.roster.head(), clock: TIME };
+    text.encoded("greeting", &greeting);
+    let epoch = Epoch::new(0);
+    text.value("bundle key", story.epoch_key.bundle_key(&story.group, epoch).expose_secret_bytes());
+    let mut entropy = ChaCha20Rng::from_seed([18; 32]);
+    let entries = vec![log.entry.clone().into()];
+    let keys = (&story.alice, &story.epoch_key);
+    let bundle = Bundle::seal((story.group, epoch), &greeting, entries, keys, &mut entropy).ok()?;
+    text.value("bundle, after its mark", bundle.get(18..)?);
+    for (number, code) in (1..).zip(to_codes(&bundle).ok()?) {
+        text.word(&format!("code {number}"), &code);
+    }
+    Some(())
 }
 
 fn secret(byte: u8) -> Secret {

@@ -13,6 +13,8 @@
 mod column {
     pub(super) const OBJECT_ACTOR: u64 = 0x01;
     pub(super) const OBJECT_COUNTER: u64 = 0x02;
+    pub(super) const KEY_ACTOR: u64 = 0x11;
+    pub(super) const KEY_COUNTER: u64 = 0x13;
     pub(super) const KEY_TEXT: u64 = 0x15;
     pub(super) const INSERT: u64 = 0x34;
     pub(super) const ACTION: u64 = 0x42;
@@ -27,10 +29,11 @@ mod column {
 /// More operations than the largest import makes in one edit, and few enough to unfold in a moment.
 const MOST_OPERATIONS: u64 = 500_000;
 
-/// Making a map, putting a value, deleting.
-const ACTIONS: [u64; 3] = [0, 1, 3];
+/// Making a map, putting a value, deleting, making a running text.
+const ACTIONS: [u64; 4] = [0, 1, 3, 4];
 
-/// Whether the bytes are a change that holds only what documents here hold: maps and plain values, by listed actors.
+/// Whether the bytes are a change that holds only what documents here hold: maps, running texts and plain values, by
+/// listed actors.
 pub(crate) fn are_plain(bytes: &[u8]) -> bool {
     check(bytes).is_some()
 }
@@ -58,7 +61,7 @@ fn check(bytes: &[u8]) -> Option<()> {
     for (column, length) in columns {
         let data = Reader(reader.take(length)?);
         let count = match column {
-            column::OBJECT_ACTOR | column::PRED_ACTOR => {
+            column::OBJECT_ACTOR | column::KEY_ACTOR | column::PRED_ACTOR => {
                 data.runs(|reader| reader.unsigned().filter(|a| *a < actors))?
             }
             column::ACTION => {
@@ -66,7 +69,7 @@ fn check(bytes: &[u8]) -> Option<()> {
             }
             // Here each value is itself a count: of what an operation replaces.
             column::PRED_COUNT => data.runs(Reader::unsigned)?,
-            column::OBJECT_COUNTER | column::VALUE_META | column::PRED_COUNTER => {
+            column::OBJECT_COUNTER | column::KEY_COUNTER | column::VALUE_META | column::PRED_COUNTER => {
                 data.runs(Reader::unsigned)?
             }
             column::KEY_TEXT => data.runs(|reader| reader.piece().map(|_| 0))?,
@@ -201,6 +204,7 @@ mod tests {
         assert!(!are_plain(&change(0x70, &[&[1], &huge[..]].concat())));
         assert!(!are_plain(&change(0x34, &huge)));
         assert!(!are_plain(&change(0x01, &[1, 1])), "an actor that is not listed");
-        assert!(!are_plain(&change(0x13, &[1, 1])), "a place in a list");
+        assert!(!are_plain(&change(0x11, &[1, 1])), "a place by an actor that is not listed");
+        assert!(!are_plain(&change(0x61, &[1, 1])), "a column that Automerge does not have");
     }
 }

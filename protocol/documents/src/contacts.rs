@@ -10,6 +10,7 @@ pub mod phone;
 pub mod record;
 #[cfg(test)]
 mod tests;
+pub mod tree;
 
 use std::collections::BTreeMap;
 use std::fmt;

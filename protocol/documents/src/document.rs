@@ -9,9 +9,12 @@ use porchlight_wire::{ActorPrefix, Hash, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::columns;
-use crate::editor::Editor;
+use crate::editor::{self, Editor};
 use crate::genesis;
 use crate::soundness::{self, Unsound};
+
+mod rewriting;
+mod whole;
 
 /// What a document is for. Each kind has its own root containers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -21,18 +24,33 @@ pub enum Kind {
     Index,
     /// A contact list.
     Contacts,
+    /// Shifts: with a month as key ("2026-10") what is said about the dates of that month, without one the plan behind
+    /// them: series, places, settings.
+    Schedule,
+    /// The minutes of one meeting, or any other note.
+    Note,
+    /// One decision.
+    Decision,
 }
 
 impl Kind {
     /// Every kind there is.
-    pub const ALL: [Self; 2] = [Self::Index, Self::Contacts];
+    pub const ALL: [Self; 5] = [Self::Index, Self::Contacts, Self::Schedule, Self::Note, Self::Decision];
 
     /// The stable short word for it, part of the names from which document ids are derived.
     pub const fn word(self) -> &'static str {
         match self {
             Self::Index => "index",
             Self::Contacts => "contacts",
+            Self::Schedule => "schedule",
+            Self::Note => "note",
+            Self::Decision => "decision",
         }
+    }
+
+    /// Whether it has running texts, which merge letter by letter.
+    pub(crate) const fn has_texts(self) -> bool {
+        matches!(self, Self::Note)
     }
 
     /// The kind with this word, if there is one.
@@ -41,7 +59,8 @@ impl Kind {
     }
 }
 
-/// Names a document of which a group has only one: all devices make the same one without asking each other.
+/// Names a document of a group. Where a group has only one of it, all devices make the same one without asking each
+/// other; where it has many, whoever makes one gives it a key that nobody else gives.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct DocumentName {
     /// What it is for.
@@ -59,6 +78,21 @@ impl DocumentName {
     /// The group's contact list.
     pub const fn contacts() -> Self {
         Self { kind: Kind::Contacts, key: String::new() }
+    }
+
+    /// The note with this key.
+    pub fn note(key: &str) -> Self {
+        Self { kind: Kind::Note, key: key.trim().to_ascii_lowercase() }
+    }
+
+    /// The decision with this key.
+    pub fn decision(key: &str) -> Self {
+        Self { kind: Kind::Decision, key: key.trim().to_ascii_lowercase() }
+    }
+
+    /// A document of its own, from 10 random bytes.
+    pub fn fresh(kind: Kind, random: [u8; 10]) -> Self {
+        Self { kind, key: editor::key_of(random) }
     }
 }
 
@@ -347,7 +381,7 @@ impl Document {
             return outcome;
         }
         let changes: Vec<&Change> = run.iter().map(|incoming| &incoming.change).collect();
-        let (sound, unsound) = soundness::check_run(&self.automerge, &changes);
+        let (sound, unsound) = soundness::check_run(&self.automerge, self.kind, &changes);
         let last = sound.checked_sub(1).and_then(|at| run.get(at)).map(|last| (last.actor, last.sequence()));
         let batch: Vec<Change> = run.drain(..).take(sound).map(|incoming| incoming.change).collect();
         self.automerge.apply_changes(batch)?;
@@ -482,6 +516,10 @@ pub enum LoadError {
     #[error("the stored document is damaged")]
     Damaged(#[from] AutomergeError),
 }
+
+mod redo;
+
+pub use redo::Moves;
 
 #[cfg(test)]
 mod tests;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use automerge::hydrate::{self, Value};
 use automerge::transaction::{Transactable, Transaction};
-use automerge::{AutomergeError, ObjId, ReadDoc, ScalarValue};
+use automerge::{AutomergeError, ObjId, ObjType, ReadDoc, ScalarValue};
 use sha2::{Digest, Sha256};
 
 use crate::document::Author;
@@ -47,6 +47,23 @@ impl<'a> Editor<'a> {
         &self.transaction
     }
 
+    pub(crate) fn transaction(&mut self) -> &mut Transaction<'a> {
+        &mut self.transaction
+    }
+
+    /// The container at a key: the one that every document of this kind begins with, or a new one.
+    pub(crate) fn container(
+        &mut self,
+        object: &ObjId,
+        key: &str,
+        kind: ObjType,
+    ) -> Result<ObjId, AutomergeError> {
+        match self.transaction.get(object, key)? {
+            Some((automerge::Value::Object(there), id)) if there == kind => Ok(id),
+            _ => self.transaction.put_object(object, key, kind),
+        }
+    }
+
     /// A key that no other device and no other edit makes: 16 letters and digits from a hash of the actor, the number
     /// of its change and a count.
     pub(crate) fn fresh_key(&mut self) -> String {
@@ -55,9 +72,11 @@ impl<'a> Editor<'a> {
         hasher.update(self.author.actor.as_bytes());
         hasher.update(self.sequence.to_be_bytes());
         hasher.update(self.fresh.to_be_bytes());
-        let digest = hasher.finalize();
-        let number = digest.iter().take(10).fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
-        (0..16).rev().map(|place| base32(number >> (place * 5))).collect()
+        let mut bytes = [0; 10];
+        for (byte, hashed) in bytes.iter_mut().zip(hasher.finalize()) {
+            *byte = hashed;
+        }
+        key_of(bytes)
     }
 
     /// Writes a value, unless it is the only one there already. Writing settles a conflict.
@@ -96,6 +115,32 @@ impl<'a> Editor<'a> {
         self.transaction.put(object, key, value)
     }
 
+    /// Puts a new map that holds one running text at a place in a list, and gives the map.
+    pub(crate) fn insert_text(
+        &mut self,
+        list: &ObjId,
+        place: usize,
+        key: &str,
+        text: &str,
+    ) -> Result<ObjId, AutomergeError> {
+        let map = self.transaction.insert_object(list, place, ObjType::Map)?;
+        let object = self.transaction.put_object(&map, key, ObjType::Text)?;
+        self.transaction.splice_text(&object, 0, 0, text)?;
+        Ok(map)
+    }
+
+    /// Takes letters out of a running text and puts others in their place. Places count Unicode code points.
+    pub(crate) fn splice(
+        &mut self,
+        text: &ObjId,
+        place: usize,
+        taken: usize,
+        put: &str,
+    ) -> Result<(), AutomergeError> {
+        let taken = isize::try_from(taken).unwrap_or(isize::MAX);
+        self.transaction.splice_text(text, place, taken, put)
+    }
+
     /// Takes a key away, if it is there.
     pub(crate) fn delete(&mut self, object: &ObjId, key: &str) -> Result<(), AutomergeError> {
         if self.transaction.get(object, key)?.is_none() {
@@ -103,6 +148,12 @@ impl<'a> Editor<'a> {
         }
         self.transaction.delete(object, key)
     }
+}
+
+/// 16 letters and digits.
+pub(crate) fn key_of(bytes: [u8; 10]) -> String {
+    let number = bytes.iter().fold(0_u128, |number, byte| (number << 8) | u128::from(*byte));
+    (0..16).rev().map(|place| base32(number >> (place * 5))).collect()
 }
 
 /// The lowest five bits as one of 32 letters and digits that are hard to confuse (Crockford's choice).

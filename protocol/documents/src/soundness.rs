@@ -1,25 +1,32 @@
 //! Whether a change from elsewhere fits a document. Automerge trusts what it is given; a member's broken or hostile
 //! device must not be able to stop everybody else's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use automerge::legacy::{Key, ObjectId, Op, OpId, OpType};
-use automerge::{ActorId, Automerge, Change, ChangeHash, ExpandedChange, ObjId, ObjType, ReadDoc};
+use automerge::ScalarValue;
+use automerge::legacy::{ElementId, Key, ObjectId, Op, OpId, OpType};
+use automerge::{ActorId, Automerge, Change, ChangeHash, Cursor, ExpandedChange, ObjId, ObjType, ReadDoc};
+
+use crate::document::Kind;
 
 /// Checks a run of changes of one actor, each built on just the one before it, the first on what is in the document;
 /// gives how many are sound, and what is wrong with the one after those. A run can be applied in one go, which is many
 /// times quicker than one by one.
 ///
-/// All kinds of documents so far are maps of maps of plain values. A version that needs lists or running text in one
-/// of them must put those into another document, since this one refuses them.
-pub(crate) fn check_run(automerge: &Automerge, run: &[&Change]) -> (usize, Option<Unsound>) {
+/// Documents are maps of maps of plain values. In kinds that have running texts there are those as well, and the
+/// genesis may bring lists of maps; what stands in a list is never taken out. A version that needs more must put it
+/// into another document, since this one refuses it.
+pub(crate) fn check_run(automerge: &Automerge, kind: Kind, run: &[&Change]) -> (usize, Option<Unsound>) {
     let Some(first) = run.first() else { return (0, None) };
     let mut checker = Checker {
         automerge,
+        kind,
         deps: first.deps(),
         start: first.start_op().get(),
         made: BTreeMap::new(),
         said: BTreeMap::new(),
+        inserted: BTreeSet::new(),
+        lookups: 0,
     };
     let mut before: Option<&Change> = None;
     for (sound, change) in run.iter().enumerate() {
@@ -62,49 +69,64 @@ fn check_form(change: &Change, newest: Option<u64>) -> Result<ExpandedChange, Un
 
 struct Checker<'a> {
     automerge: &'a Automerge,
+    kind: Kind,
     /// What the run is built on.
     deps: &'a [ChangeHash],
     /// The number of the run's first operation.
     start: u64,
-    /// The maps that the run itself makes.
-    made: BTreeMap<u64, ()>,
+    /// The maps and texts that the run itself makes.
+    made: BTreeMap<u64, ObjType>,
     /// What the run itself wrote: object and key to the numbers of the operations.
     said: BTreeMap<Place, Vec<u64>>,
+    /// What the run itself put into lists and texts: object and number of the operation.
+    inserted: BTreeSet<(OpId, u64)>,
+    /// How often the change in hand names a place in a list or text that was there before.
+    lookups: usize,
 }
+
+/// No edit names more places of texts that were there before; looking each up takes time.
+const MOST_LOOKUPS: usize = 20_000;
 
 impl Checker<'_> {
     fn check(&mut self, change: &ExpandedChange) -> Result<(), Unsound> {
+        self.lookups = 0;
         for (number, operation) in (change.start_op.get()..).zip(&change.operations) {
-            self.operation(&change.actor_id, number, operation)?;
+            match &operation.key {
+                Key::Map(key) => self.in_map(&change.actor_id, number, operation, key)?,
+                Key::Seq(place) => self.in_sequence(&change.actor_id, number, operation, place)?,
+            }
         }
         Ok(())
     }
 
-    fn operation(&mut self, actor: &ActorId, number: u64, operation: &Op) -> Result<(), Unsound> {
-        let Key::Map(key) = &operation.key else { return Err(Unsound::Kind) };
+    fn in_map(&mut self, actor: &ActorId, number: u64, operation: &Op, key: &str) -> Result<(), Unsound> {
         if operation.insert {
             return Err(Unsound::Kind);
         }
         match &operation.action {
-            OpType::Make(ObjType::Map) => {
-                self.made.insert(number, ());
+            OpType::Make(form @ ObjType::Map) => drop(self.made.insert(number, *form)),
+            OpType::Make(form @ ObjType::Text) if self.kind.has_texts() => {
+                self.made.insert(number, *form);
             }
             OpType::Put(_) => {}
             OpType::Delete if operation.pred.is_empty() => return Err(Unsound::Predecessor),
             OpType::Delete => {}
             _ => return Err(Unsound::Kind),
         }
-        let (object, is_new) = self.object(actor, number, &operation.obj)?;
+        let object = self.object(actor, number, &operation.obj)?;
+        if object.form != ObjType::Map {
+            return Err(Unsound::Object);
+        }
         let place = match &operation.obj {
             ObjectId::Root => None,
             ObjectId::Id(id) => Some((id.0, id.1.to_bytes().to_vec())),
         };
-        let place = (place, key.to_string());
+        let place = (place, key.to_owned());
         if !operation.pred.is_empty() {
-            let before = if is_new {
+            let before = if object.is_new {
                 Vec::new()
             } else {
-                self.automerge.get_all_at(&object, key.as_str(), self.deps).map_err(|_| Unsound::Object)?
+                self.automerge.get_all_at(&object.id, key, self.deps).map_err(|_| Unsound::Object)?
             };
             let own = self.said.get(&place).map(Vec::as_slice).unwrap_or_default();
             let mut previous: Option<&OpId> = None;
@@ -123,23 +145,89 @@ impl Checker<'_> {
         Ok(())
     }
 
-    /// The map that an operation is about, and whether the run itself makes it.
-    fn object(&self, actor: &ActorId, number: u64, object: &ObjectId) -> Result<(ObjId, bool), Unsound> {
-        let ObjectId::Id(id) = object else { return Ok((ObjId::Root, false)) };
+    /// In lists, maps are put; in texts, letters are put and taken out. Nothing is ever put in the place of another.
+    fn in_sequence(
+        &mut self,
+        actor: &ActorId,
+        number: u64,
+        operation: &Op,
+        place: &ElementId,
+    ) -> Result<(), Unsound> {
+        let object = self.object(actor, number, &operation.obj)?;
+        let ObjectId::Id(id) = &operation.obj else { return Err(Unsound::Kind) };
+        match place {
+            ElementId::Head if operation.insert => {}
+            ElementId::Head => return Err(Unsound::Kind),
+            ElementId::Id(element) => self.element(actor, &object, id, element)?,
+        }
+        match (object.form, &operation.action, operation.insert) {
+            (ObjType::List, OpType::Make(form @ ObjType::Map), true) => drop(self.made.insert(number, *form)),
+            (ObjType::Text, OpType::Put(ScalarValue::Str(letters)), true) if !letters.is_empty() => {}
+            (ObjType::Text, OpType::Delete, false) => {
+                let is_all = operation.pred.len() == 1
+                    && operation.pred.iter().all(|pred| place.as_opid() == Some(pred));
+                return if is_all { Ok(()) } else { Err(Unsound::Predecessor) };
+            }
+            _ => return Err(Unsound::Kind),
+        }
+        if !operation.pred.is_empty() {
+            return Err(Unsound::Predecessor);
+        }
+        self.inserted.insert((id.clone(), number));
+        Ok(())
+    }
+
+    /// Whether an element is in a list or text, taken out or not.
+    fn element(
+        &mut self,
+        actor: &ActorId,
+        object: &Object,
+        id: &OpId,
+        element: &OpId,
+    ) -> Result<(), Unsound> {
+        if element.1 == *actor && element.0 >= self.start {
+            let is_own = self.inserted.contains(&(id.clone(), element.0));
+            return if is_own { Ok(()) } else { Err(Unsound::Element) };
+        }
+        self.lookups = self.lookups.saturating_add(1);
+        if object.is_new || element.0 == 0 || self.lookups > MOST_LOOKUPS {
+            return Err(Unsound::Element);
+        }
+        let cursor = format!("{}@{}", element.0, element.1);
+        let cursor = Cursor::try_from(cursor).map_err(|_| Unsound::Element)?;
+        let found = self.automerge.get_cursor_position(&object.id, &cursor, Some(self.deps));
+        found.map(|_| ()).map_err(|_| Unsound::Element)
+    }
+
+    /// What an operation is about.
+    fn object(&self, actor: &ActorId, number: u64, object: &ObjectId) -> Result<Object, Unsound> {
+        let ObjectId::Id(id) = object else {
+            return Ok(Object { id: ObjId::Root, form: ObjType::Map, is_new: false });
+        };
         if id.0 == 0 {
             // Automerge takes this for the root as well, but writes the root in another way.
             return Err(Unsound::Object);
         }
         let object = ObjId::Id(id.0, id.1.clone(), 0);
         if id.1 == *actor && id.0 >= self.start {
-            let is_made = id.0 < number && self.made.contains_key(&id.0);
-            return if is_made { Ok((object, true)) } else { Err(Unsound::Object) };
+            let form = self.made.get(&id.0).filter(|_| id.0 < number);
+            return match form {
+                Some(form) => Ok(Object { id: object, form: *form, is_new: true }),
+                None => Err(Unsound::Object),
+            };
         }
         match self.automerge.object_type(&object) {
-            Ok(ObjType::Map) => Ok((object, false)),
-            _ => Err(Unsound::Object),
+            Ok(form) => Ok(Object { id: object, form, is_new: false }),
+            Err(_) => Err(Unsound::Object),
         }
     }
+}
+
+struct Object {
+    id: ObjId,
+    form: ObjType,
+    /// Whether the run itself makes it.
+    is_new: bool,
 }
 
 /// An object, nothing for the root, and a key in it.
@@ -170,208 +258,13 @@ pub enum Unsound {
     /// It writes into something that is not there.
     #[error("it writes into something that is not there")]
     Object,
+    /// It names a place in a list or text that is not there.
+    #[error("it names a place that is not there")]
+    Element,
     /// It replaces something that is not there.
     #[error("it replaces something that is not there")]
     Predecessor,
 }
 
 #[cfg(test)]
-mod tests {
-    use automerge::legacy::SortedVec;
-    use automerge::{ActorId, ScalarValue};
-    use porchlight_wire::Timestamp;
-    use proptest::prelude::*;
-    use proptest::sample::Index;
-    use sha2::{Digest, Sha256};
-
-    use super::*;
-    use crate::contacts::{self, Details};
-    use crate::document::{Actor, Author, Document, Incoming, Kind, OwnChange, RawChange};
-
-    fn author(device: u8) -> Author {
-        Author { actor: Actor::from_bytes([device; 16]), time: Timestamp::from_millis(0) }
-    }
-
-    fn person(name: &str) -> Details {
-        Details { name: name.into(), ..Details::default() }
-    }
-
-    /// A document with some history, and honest changes that come next from another device.
-    fn scene() -> (Document, Vec<RawChange>) {
-        let mut document = Document::new(Kind::Contacts);
-        let (id, _) = document.edit(author(1), |editor| contacts::add(editor, person("Ana"), None)).unwrap();
-        let mut other = document.clone();
-        document
-            .edit(author(1), |editor| contacts::update(editor, &id, &person("Ana"), person("Anna"), None))
-            .unwrap();
-        let mut changes = Vec::new();
-        for step in 0..3 {
-            let after = Details { note: format!("step {step}"), ..person("Ane") };
-            let before = contacts::get(&other, &id).unwrap().details;
-            let (_, change) = other
-                .edit(author(2), |editor| {
-                    contacts::add(editor, person("Ben"), None)?;
-                    contacts::update(editor, &id, &before, after, None)
-                })
-                .unwrap();
-            changes.extend(change.map(OwnChange::into_raw));
-        }
-        let (_, removed) = other.edit(author(2), |editor| contacts::remove(editor, &id, "")).unwrap();
-        changes.extend(removed.map(OwnChange::into_raw));
-        (document, changes)
-    }
-
-    fn apply(document: &mut Document, change: Change) -> bool {
-        let incoming = Incoming::parse(change.raw_bytes());
-        incoming.is_ok_and(|incoming| document.apply(incoming).is_ok())
-    }
-
-    /// One way in which a change can be wrong.
-    #[derive(Clone, Debug)]
-    enum Harm {
-        StartOp(u64),
-        DropOperation(Index),
-        DoubleOperation(Index),
-        Object(Index, u64, u8),
-        Root(Index),
-        Pred(Index, u64, u8),
-        NoPred(Index),
-        Key(Index, String),
-        SequenceKey(Index),
-        Insert(Index),
-        Action(Index, u8),
-        Actor(u8),
-        Sequence(u64),
-        Dependencies(u8),
-    }
-
-    fn harm() -> impl Strategy<Value = Harm> {
-        let place = any::<Index>;
-        prop_oneof![
-            (0..30_u64).prop_map(Harm::StartOp),
-            Just(Harm::StartOp(u64::MAX)),
-            place().prop_map(Harm::DropOperation),
-            place().prop_map(Harm::DoubleOperation),
-            (place(), 0..30_u64, 0..4_u8)
-                .prop_map(|(place, counter, actor)| Harm::Object(place, counter, actor)),
-            place().prop_map(Harm::Root),
-            (place(), 0..30_u64, 0..4_u8)
-                .prop_map(|(place, counter, actor)| Harm::Pred(place, counter, actor)),
-            place().prop_map(Harm::NoPred),
-            (place(), "[a-z]{0,3}").prop_map(|(place, key)| Harm::Key(place, key)),
-            place().prop_map(Harm::SequenceKey),
-            place().prop_map(Harm::Insert),
-            (place(), 0..8_u8).prop_map(|(place, action)| Harm::Action(place, action)),
-            (0..4_u8).prop_map(Harm::Actor),
-            (0..6_u64).prop_map(Harm::Sequence),
-            (0..3_u8).prop_map(Harm::Dependencies),
-        ]
-    }
-
-    fn actor(number: u8) -> ActorId {
-        ActorId::from([number; 16].as_slice())
-    }
-
-    fn spoil(change: &mut ExpandedChange, harm: &Harm) {
-        let count = change.operations.len();
-        let operation = |place: &Index| place.index(count.max(1));
-        if count == 0 {
-            return;
-        }
-        match harm {
-            Harm::StartOp(number) => change.start_op = (*number).max(1).try_into().unwrap(),
-            Harm::DropOperation(place) => drop(change.operations.remove(operation(place))),
-            Harm::DoubleOperation(place) => {
-                let double = change.operations[operation(place)].clone();
-                change.operations.push(double);
-            }
-            Harm::Object(place, counter, by) => {
-                change.operations[operation(place)].obj = ObjectId::Id(OpId(*counter, actor(*by)));
-            }
-            Harm::Root(place) => change.operations[operation(place)].obj = ObjectId::Root,
-            Harm::Pred(place, counter, by) => {
-                change.operations[operation(place)].pred = SortedVec::from(vec![OpId(*counter, actor(*by))]);
-            }
-            Harm::NoPred(place) => change.operations[operation(place)].pred = SortedVec::new(),
-            Harm::Key(place, key) => change.operations[operation(place)].key = Key::Map(key.as_str().into()),
-            Harm::SequenceKey(place) => change.operations[operation(place)].key = Key::head(),
-            Harm::Insert(place) => change.operations[operation(place)].insert = true,
-            Harm::Action(place, action) => {
-                change.operations[operation(place)].action = match action {
-                    0 => OpType::Make(ObjType::Map),
-                    1 => OpType::Make(ObjType::List),
-                    2 => OpType::Make(ObjType::Text),
-                    3 => OpType::Make(ObjType::Table),
-                    4 => OpType::Delete,
-                    5 => OpType::Increment(1),
-                    6 => OpType::Put(ScalarValue::counter(1)),
-                    _ => OpType::MarkEnd(true),
-                }
-            }
-            Harm::Actor(number) => change.actor_id = actor(*number),
-            Harm::Sequence(number) => change.seq = *number,
-            Harm::Dependencies(0) => change.deps.clear(),
-            Harm::Dependencies(1) => change.deps.extend(change.deps.clone()),
-            Harm::Dependencies(_) => change.deps.push(ChangeHash([7; 32])),
-        }
-    }
-
-    #[test]
-    fn honest_changes_fit() {
-        let (mut document, changes) = scene();
-        for change in changes {
-            assert!(apply(&mut document, Change::try_from(change.as_bytes()).unwrap()));
-        }
-    }
-
-    proptest! {
-        #![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
-
-        #[test]
-        fn no_change_stops_a_document(spoilt in prop::collection::vec((any::<Index>(), harm()), 1..4)) {
-            let (mut document, changes) = scene();
-            for (place, change) in changes.iter().enumerate() {
-                let mut expanded = Change::try_from(change.as_bytes()).unwrap().decode();
-                for (_, harm) in spoilt.iter().filter(|(which, _)| which.index(changes.len()) == place) {
-                    spoil(&mut expanded, harm);
-                }
-                let before = (document.heads(), contacts::all(&document));
-                if !apply(&mut document, Change::from(expanded)) {
-                    prop_assert_eq!((document.heads(), contacts::all(&document)), before);
-                }
-            }
-            // It can still be read, edited, stored and opened.
-            document.edit(author(3), |editor| contacts::add(editor, person("Eva"), None)).unwrap();
-            let loaded = Document::load(Kind::Contacts, &document.save()).unwrap();
-            prop_assert_eq!(loaded.heads(), document.heads());
-            prop_assert_eq!(contacts::all(&loaded), contacts::all(&document));
-        }
-
-        #[test]
-        fn no_bytes_stop_a_document(
-            which in any::<Index>(),
-            spoilt in prop::collection::vec((any::<Index>(), any::<u8>()), 1..6),
-        ) {
-            let (mut document, changes) = scene();
-            let which = which.index(changes.len());
-            for (place, change) in changes.iter().enumerate() {
-                let mut bytes = change.as_bytes().to_vec();
-                if place == which {
-                    for (place, byte) in &spoilt {
-                        // The checksum in front is made right again, as whoever means harm would.
-                        let place = 9 + place.index(bytes.len() - 9);
-                        bytes[place] = *byte;
-                    }
-                    let digest = Sha256::digest(&bytes[8..]);
-                    bytes[4..8].copy_from_slice(&digest[..4]);
-                }
-                let before = document.heads();
-                let applied = Incoming::parse(&bytes).is_ok_and(|incoming| document.apply(incoming).is_ok());
-                prop_assert!(applied || document.heads() == before);
-            }
-            document.edit(author(3), |editor| contacts::add(editor, person("Eva"), None)).unwrap();
-            let loaded = Document::load(Kind::Contacts, &document.save()).unwrap();
-            prop_assert_eq!(contacts::all(&loaded), contacts::all(&document));
-        }
-    }
-}
+mod tests;

@@ -8,12 +8,16 @@ use porchlight_wire::roster::Role;
 
 use crate::command::contacts::Contacts;
 
+mod bundle;
 mod contacts;
+mod decisions;
 mod desk;
 mod failure;
 mod founding;
 mod joining;
+mod keeping;
 mod members;
+mod notes;
 mod screen;
 mod settling;
 mod status;
@@ -83,6 +87,23 @@ enum Action {
     /// The group's contact list
     #[command(subcommand)]
     Contacts(Box<Contacts>),
+    /// Minutes and other notes
+    #[command(subcommand)]
+    Notes(Box<notes::Notes>),
+    /// Proposals and votes
+    #[command(subcommand)]
+    Decisions(Box<decisions::Decisions>),
+    /// Carry what is saved here to others by hand, and take in what they bring
+    #[command(subcommand)]
+    Bundle(Bundle),
+    /// Look at the newest snapshot and endorse it, or make one: it stands for the log's older part
+    Snapshot,
+    /// Forget a contact for good: the list is written anew without it and without any history
+    Forget(Forget),
+    /// Move the group to another server; everybody may go on working meanwhile
+    MoveTo(MoveTo),
+    /// Follow the group to another server, by the link that an organizer passed on
+    Follow(Follow),
     /// Who is in the group
     #[command(subcommand)]
     Members(Members),
@@ -140,6 +161,46 @@ pub(crate) struct Sync {
     /// Stay connected and tell what happens, until stopped with Ctrl-C
     #[arg(long)]
     pub(crate) watch: bool,
+}
+
+/// Forget a contact.
+#[derive(Debug, Args)]
+pub(crate) struct Forget {
+    /// Its id, or its whole name
+    pub(crate) contact: String,
+}
+
+/// Move the group.
+#[derive(Debug, Args)]
+pub(crate) struct MoveTo {
+    /// The new server's address
+    pub(crate) server: String,
+    /// The token, or the whole start link, that the new server printed; "-" reads it from the input
+    #[arg(long, value_name = "TOKEN|LINK", allow_hyphen_values = true)]
+    pub(crate) token: Option<String>,
+}
+
+/// Follow the group.
+#[derive(Debug, Args)]
+pub(crate) struct Follow {
+    /// The link; "-" reads it from the input
+    pub(crate) link: String,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Bundle {
+    /// Put everything that the server has not confirmed into a file, or into QR codes on the screen
+    Export {
+        /// The file; without one, QR codes are shown
+        file: Option<PathBuf>,
+    },
+    /// Open somebody's bundle; it is delivered for them at the next 'sync'
+    Open {
+        /// The file, or one with the texts of scanned codes, one in a line; "-" reads it from the input
+        file: PathBuf,
+    },
+    /// Show one QR code by which another phone learns whether the server has shown both the same
+    Greet,
 }
 
 #[derive(Debug, Subcommand)]
@@ -207,7 +268,14 @@ impl Command {
                 Action::Sync(Sync { watch: false }) => sync::once(&desk).await,
                 Action::Sync(Sync { watch: true }) => sync::watch(&desk).await,
                 Action::Status => status::status(&desk),
+                Action::Bundle(wanted) => bundle::run(&desk, &wanted),
+                Action::Snapshot => keeping::snapshot(&desk).await,
+                Action::Forget(wanted) => keeping::forget(&desk, &wanted).await,
+                Action::MoveTo(wanted) => keeping::move_to(&desk, &wanted).await,
+                Action::Follow(wanted) => keeping::follow(&desk, &wanted).await,
                 Action::Contacts(wanted) => contacts::run(&desk, *wanted),
+                Action::Notes(wanted) => notes::run(&desk, *wanted),
+                Action::Decisions(wanted) => decisions::run(&desk, *wanted),
                 Action::Members(Members::List) => members::list(&desk),
             }
         });

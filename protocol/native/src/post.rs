@@ -261,7 +261,7 @@ mod tests {
         let group = GroupId::from_bytes([1; 32]);
         let open = |credential| {
             let (proof, cursor) = (Signature::from_bytes([0; 64]), Cursor::START);
-            ClientFrame::Open(Open { group, credential, proof, cursor }).encode()
+            ClientFrame::Open(Open { group, credential, proof, cursor, earlier: None, quiet: None }).encode()
         };
         let invited = open(Credential::Invitation(InvitationKey::from_bytes([2; 32])));
         let device = open(Credential::Device(DeviceId::from_bytes([3; 32])));

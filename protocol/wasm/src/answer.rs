@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use porchlight_device::{Event, GroupStatus, MemberView, Saving, Stage};
 use porchlight_documents::contacts::history::Step;
 use porchlight_documents::contacts::{Contact, ContactId, Presence};
-use porchlight_wire::Timestamp;
 use porchlight_wire::roster::Role;
+use porchlight_wire::{Position, Timestamp};
 use serde::Serialize;
 
 use crate::fault::{self, Fault};
@@ -41,7 +41,10 @@ pub(crate) enum News {
     StatusChanged { group: String },
     MembersChanged { group: String },
     Joined { group: String },
+    PutBack { group: String, records: u32 },
     JoinFailed { group: String, reason: String },
+    CarriedRefused { group: String, member: Option<String>, reason: String },
+    PresenceChanged { group: String },
 }
 
 impl News {
@@ -58,6 +61,13 @@ impl From<Event> for News {
             }
             Event::StatusChanged { group } => Self::StatusChanged { group: group.to_string() },
             Event::MembersChanged { group } => Self::MembersChanged { group: group.to_string() },
+            Event::PresenceChanged { group } => Self::PresenceChanged { group: group.to_string() },
+            Event::CarriedRefused { group, member, code } => Self::CarriedRefused {
+                group: group.to_string(),
+                member: member.map(|id| id.to_string()),
+                reason: format!("{code:?}").to_lowercase(),
+            },
+            Event::PutBack { group, records } => Self::PutBack { group: group.to_string(), records },
             Event::Joined { group } => Self::Joined { group: group.to_string() },
             Event::JoinFailed { group, reason } => {
                 Self::JoinFailed { group: group.to_string(), reason: fault::join_code(reason) }
@@ -83,8 +93,22 @@ pub(crate) struct GroupAnswer {
     time: u64,
     last_sent: Option<u64>,
     skipped: u32,
+    put_back: u32,
+    snapshot: SnapshotAnswer,
     forks: usize,
+    carried: usize,
     problem: Option<String>,
+}
+
+/// What stands for the log's older part, and how many Documents of it are still to come while this device starts.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SnapshotAnswer {
+    newest: Option<u64>,
+    endorsed: Option<u64>,
+    objected: bool,
+    loading: Option<usize>,
+    forgotten: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -119,7 +143,16 @@ impl From<GroupStatus> for GroupAnswer {
             time: status.time.millis(),
             last_sent: status.last_sent.map(Timestamp::millis),
             skipped: status.skipped,
+            put_back: status.put_back,
+            snapshot: SnapshotAnswer {
+                newest: status.snapshots.newest.map(Position::get),
+                endorsed: status.snapshots.endorsed.map(Position::get),
+                objected: status.snapshots.objected,
+                loading: status.snapshots.loading,
+                forgotten: status.snapshots.forgotten,
+            },
             forks: status.forks,
+            carried: status.carried,
             problem: status.problem.map(fault::problem_code),
         }
     }

@@ -2,7 +2,9 @@
 
 use std::fmt::Display;
 
-use porchlight_device::{ActError, EditError, InvitationError, JoinFailure, Problem, TokenError};
+use porchlight_device::{
+    ActError, BundleError, EditError, InvitationError, JoinFailure, Problem, TokenError,
+};
 use porchlight_documents::contacts::ContactError;
 use porchlight_documents::encoding::NotText;
 use porchlight_documents::import::ImportError;
@@ -23,7 +25,7 @@ impl Fault {
         Self { code: code.into(), detail }
     }
 
-    fn of(code: impl Into<String>, error: &impl Display) -> Self {
+    pub(crate) fn of(code: impl Into<String>, error: &impl Display) -> Self {
         Self::new(code, error.to_string())
     }
 }
@@ -46,6 +48,22 @@ impl From<ActError> for Fault {
             ActError::Index(IndexError::LongName) => "long_name",
             ActError::Index(IndexError::BadCountry(_)) => "bad_country",
             ActError::Index(_) => "document_unreadable",
+        };
+        Self::of(code, &error)
+    }
+}
+
+impl From<BundleError> for Fault {
+    fn from(error: BundleError) -> Self {
+        let code = match error {
+            BundleError::NotABundle => "not_a_bundle",
+            BundleError::OtherVersion => "bundle_newer",
+            BundleError::Damaged => "bundle_damaged",
+            BundleError::TooLarge => "bundle_large",
+            BundleError::TooLargeForCodes => "bundle_large_for_codes",
+            BundleError::UnknownGroup => "unknown_group",
+            BundleError::UnknownDevice => "bundle_unknown_device",
+            BundleError::UnknownEpoch | BundleError::NoKey => "not_in_yet",
         };
         Self::of(code, &error)
     }
@@ -126,6 +144,7 @@ pub(crate) fn problem_code(problem: Problem) -> String {
         Problem::EntryRefused(code) => refused_code("entry", code),
         Problem::ServerBusy(_) => "server_busy".to_owned(),
         Problem::BadKeyBox => "bad_key_box".to_owned(),
+        Problem::NoSnapshot => "no_snapshot".to_owned(),
     }
 }
 

@@ -3,10 +3,14 @@
 mod answer;
 mod core;
 mod fault;
+mod keeping;
+mod log;
+mod notes;
 mod operation;
 mod output;
 mod pin;
 mod request;
+mod shifts;
 mod vectors;
 
 pub use self::core::Core;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use porchlight_device::{
-    ActError, Device, EditError, FoundGroup, Invitation, InviteOptions, ServerAddress, Stage, Token,
+    ActError, Device, Doing, EditError, FoundGroup, Invitation, InviteOptions, ServerAddress, Stage, Token,
     TokenError,
 };
 use porchlight_documents::contacts::{self, Contact, ContactError, ContactId, Presence, Stamp, history};
@@ -18,7 +18,11 @@ use crate::answer::{
     Answer, ContactAnswer, ContactLine, GroupAnswer, HistoryAnswer, InvitationAnswer, MemberAnswer,
 };
 use crate::fault::Fault;
+use crate::keeping;
+use crate::log;
+use crate::notes;
 use crate::request::{ExportFormat, Request};
+use crate::shifts;
 
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1000;
 
@@ -75,13 +79,37 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
         Request::KeepContact { group, contact } => {
             Answer::new(edit(device, group.0, now, |editor| contacts::keep(editor, &contact)))
         }
+        Request::MakeSnapshot { group } => Answer::new(device.make_snapshot(group.0, now)),
+        Request::ForgetContact { group, contact } => {
+            Answer::new(keeping::forget_contact(device, group.0, &contact, now))
+        }
+        Request::LateEdits { group } => Answer::new(Ok::<_, Fault>(keeping::late_edits(device, group.0))),
+        Request::MoveTo { group, url, token, server_key } => {
+            let server = server_address(url, token.as_deref(), server_key.as_deref());
+            Answer::new(server.and_then(|server| device.move_to(group.0, server, token.as_deref(), now)))
+        }
+        Request::Follow { link } => Answer::new(device.follow(&link, now).map(|group| group.to_string())),
         Request::PreviewImport { group, options } => {
             Answer::new(preview_import(device, group.0, options, file))
         }
         Request::ApplyImport { group, options, choices } => {
             Answer::new(apply_import(device, group.0, options, &choices, file, now))
         }
+        Request::SetAside { group } => Answer::new(log::set_aside(device, group.0)),
+        Request::Forks { group } => Answer::new(log::forks(device, group.0)),
+        Request::ExportBundle { group } => Answer::new(log::export_bundle(device, group.0, now)),
+        Request::Greeting { group } => Answer::new(log::greeting(device, group.0, now)),
+        Request::Present { group, document, item } => {
+            Answer::new(device.present(group.0, &Doing { document, item }, now))
+        }
+        Request::Presence { group } => Answer::new(log::presence(device, group.0, now)),
+        Request::OpenBundle {} => Answer::new(log::open_bundle(device, file, now)),
+        Request::OpenCodes { codes } => Answer::new(log::open_codes(device, &codes, now)),
+        Request::AddZone { name } => Answer::new(device.add_zone(&name, file)),
+        Request::Shifts { group, ask } => shifts::perform(device, group.0, ask, file, now),
         Request::Export { group, format } => Answer::new(export(device, group.0, format)),
+        Request::Notes(about) => notes::perform(device, about, now),
+        Request::Decisions(about) => notes::decide(device, about, now),
     }
 }
 

@@ -6,6 +6,9 @@ use porchlight_wire::GroupId;
 use porchlight_wire::roster::Role;
 use serde::{Deserialize, Deserializer};
 
+use crate::notes::{About, DecisionRequest, NoteRequest};
+use crate::shifts;
+
 /// One request, as JSON `{"addContact": {…}}`: a tag outside costs less code than one among the fields.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -73,6 +76,25 @@ pub(crate) enum Request {
         group: Group,
         contact: ContactId,
     },
+    MakeSnapshot {
+        group: Group,
+    },
+    ForgetContact {
+        group: Group,
+        contact: ContactId,
+    },
+    LateEdits {
+        group: Group,
+    },
+    MoveTo {
+        group: Group,
+        url: String,
+        token: Option<String>,
+        server_key: Option<String>,
+    },
+    Follow {
+        link: String,
+    },
     PreviewImport {
         group: Group,
         options: Options,
@@ -85,6 +107,40 @@ pub(crate) enum Request {
     Export {
         group: Group,
         format: ExportFormat,
+    },
+    Notes(About<NoteRequest>),
+    Decisions(About<DecisionRequest>),
+    SetAside {
+        group: Group,
+    },
+    Forks {
+        group: Group,
+    },
+    ExportBundle {
+        group: Group,
+    },
+    Greeting {
+        group: Group,
+    },
+    Present {
+        group: Group,
+        document: String,
+        item: String,
+    },
+    Presence {
+        group: Group,
+    },
+    OpenBundle {},
+    OpenCodes {
+        codes: Vec<String>,
+    },
+    /// Gives the rules of a time zone: the file is TZif.
+    AddZone {
+        name: String,
+    },
+    Shifts {
+        group: Group,
+        ask: shifts::Ask,
     },
 }
 

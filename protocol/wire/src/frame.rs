@@ -12,14 +12,28 @@ use minicbor::{Decode, Decoder, Encode};
 use thiserror::Error;
 
 use crate::record::{Cursor, Record, SignedHead};
+use crate::roster::BoxStep;
 use crate::{
     Challenge, DeviceId, Epoch, Generation, GroupId, Hash, InvitationKey, Position, Sequence, ServerKey,
     Signature, StoreId, Timestamp, limits, signing,
 };
 
 mod code;
+mod presence;
+mod refused;
+mod side;
+mod snapshot;
 
 pub use code::Code;
+pub use presence::Presence;
+pub use refused::{About, Refused};
+pub use side::{
+    GetKeys, HeldCall, HeldList, Keys, Knock, LobbyAct, LobbyAnswer, LobbyCall, LobbyList, LobbyState,
+    Lookup, LookupCall, LookupKind, Waiting,
+};
+pub use snapshot::{
+    GetPart, GetSnapshots, KeptSnapshot, PartKept, Piece, PutPart, Refill, Refilled, Snapshots, State, Stated,
+};
 
 /// From a device to a server.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
@@ -52,6 +66,36 @@ pub enum ClientFrame {
     /// Stops listening to a Group.
     #[n(9)]
     Leave(#[n(0)] GetRoster),
+    /// Asks for sealing keys.
+    #[n(10)]
+    GetKeys(#[n(0)] GetKeys),
+    /// Asks, lists, vouches or refuses at the lobby.
+    #[n(11)]
+    Lobby(#[n(0)] LobbyCall),
+    /// Lists or discards work of removed devices.
+    #[n(12)]
+    Held(#[n(0)] HeldCall),
+    /// Keeps something under a locator, or asks for it.
+    #[n(13)]
+    Lookup(#[n(0)] LookupCall),
+    /// Leaves a piece of a Part with the server.
+    #[n(15)]
+    PutPart(#[n(0)] PutPart),
+    /// Asks for a piece of a Part.
+    #[n(16)]
+    GetPart(#[n(0)] GetPart),
+    /// Asks which Snapshots there are.
+    #[n(17)]
+    GetSnapshots(#[n(0)] GetSnapshots),
+    /// States something about a Snapshot, or forgets a Document.
+    #[n(18)]
+    State(#[n(0)] State),
+    /// Gives back what a server lacks.
+    #[n(19)]
+    Refill(#[n(0)] Refill),
+    /// Tells those who listen what this device does at the moment.
+    #[n(20)]
+    Presence(#[n(0)] Presence),
 }
 
 /// From a server to a device.
@@ -81,25 +125,72 @@ pub enum ServerFrame {
     /// A key box.
     #[n(71)]
     Box(#[n(0)] KeyBox),
+    /// Sealing keys.
+    #[n(72)]
+    Keys(#[n(0)] Keys),
+    /// Who waits in the lobby.
+    #[n(73)]
+    Lobby(#[n(0)] LobbyList),
+    /// Where a newcomer stands.
+    #[n(74)]
+    Knocked(#[n(0)] LobbyAnswer),
+    /// Work of removed devices.
+    #[n(75)]
+    Held(#[n(0)] HeldList),
+    /// What a locator finds.
+    #[n(76)]
+    Lookup(#[n(0)] Lookup),
+    /// The Snapshots that there are.
+    #[n(77)]
+    Snapshots(#[n(0)] Snapshots),
+    /// How much of a Part is kept.
+    #[n(78)]
+    PartKept(#[n(0)] PartKept),
+    /// A piece of a Part.
+    #[n(79)]
+    Piece(#[n(0)] Piece),
+    /// A statement of this connection is durable.
+    #[n(80)]
+    Stated(#[n(0)] Stated),
+    /// What a Refill of this connection did; durable.
+    #[n(81)]
+    Refilled(#[n(0)] Refilled),
+    /// What another device does at the moment.
+    #[n(82)]
+    Presence(#[n(0)] Presence),
 }
 
 impl ServerFrame {
     /// The Group that the frame is about; `None` for the connection as a whole.
     pub fn group(&self) -> Option<GroupId> {
         match self {
-            Self::Welcome(_) => None,
+            Self::Welcome(_) | Self::Lookup(_) => None,
+            Self::Keys(keys) => Some(keys.group),
+            Self::Lobby(list) => Some(list.group),
+            Self::Knocked(answer) => Some(answer.group),
+            Self::Held(list) => Some(list.group),
             Self::Opened(opened) => Some(opened.group),
             Self::Records(records) => Some(records.group),
             Self::Accepted(accepted) => Some(accepted.group),
             Self::Changed(changed) => Some(changed.group),
             Self::Roster(list) => Some(list.group),
             Self::Box(key_box) => Some(key_box.group),
+            Self::Presence(presence) => Some(presence.group),
+            Self::Snapshots(list) => Some(list.group),
+            Self::PartKept(kept) => Some(kept.group),
+            Self::Piece(piece) => Some(piece.group),
+            Self::Stated(stated) => Some(stated.group),
+            Self::Refilled(refilled) => Some(refilled.group),
             Self::Refused(refused) => match refused.about {
-                About::Connection => None,
+                About::Connection | About::Lookup(_) => None,
                 About::Group(group)
+                | About::Side(group)
                 | About::Entry(group, ..)
                 | About::Change(group, _)
-                | About::Box(group, ..) => Some(group),
+                | About::Box(group, ..)
+                | About::Statement(group, _)
+                | About::Part(group, _)
+                | About::Refill(group, _) => Some(group),
             },
         }
     }
@@ -189,6 +280,13 @@ pub struct Open {
     /// How far the device has read; Records after it are sent. Ignored for invitations.
     #[n(3)]
     pub cursor: Cursor,
+    /// Where that is refused as not on the log: earlier Cursors of the device, newest first, at most
+    /// [`limits::MAX_EARLIER`]. The first that lies on the log counts.
+    #[n(4)]
+    pub earlier: Option<Vec<Cursor>>,
+    /// Whether to be let in without any Records, now or later: a newcomer takes a Snapshot first, and opens again.
+    #[n(5)]
+    pub quiet: Option<bool>,
 }
 
 impl Open {
@@ -274,6 +372,10 @@ pub struct KeyBox {
     /// The box.
     #[n(1)]
     pub key: SealedKey,
+    /// What proves that whoever started the epoch made it, see [`crate::roster::root_of`]. None for a box that was made
+    /// later; the epoch's commitment proves what is in it either way.
+    #[n(2)]
+    pub path: Option<Vec<BoxStep>>,
 }
 
 /// Asks for a key box. Answered by Box, or Refused with [`Code::NO_BOX`].
@@ -331,6 +433,13 @@ pub struct Opened {
     /// The end of the log when it was opened; Records up to it follow at once.
     #[n(1)]
     pub head: SignedHead,
+    /// Where the Records that follow begin, if it is not the Cursor that was asked for: one of the earlier ones.
+    #[n(2)]
+    pub from: Option<Cursor>,
+    /// Entries up to here were dropped, and the Cursor is below it: start from a Snapshot, and open again. No Records
+    /// follow.
+    #[n(3)]
+    pub base: Option<Position>,
 }
 
 /// Records without a gap.
@@ -408,41 +517,6 @@ pub struct Changed {
     pub time: Timestamp,
 }
 
-/// What a refusal is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub enum About {
-    /// The connection as a whole; it is closed.
-    #[n(0)]
-    Connection,
-    /// An Open, Found or GetRoster of this Group.
-    #[n(1)]
-    Group(#[n(0)] GroupId),
-    /// An Entry; later Entries of the same device in the same Append are refused with it.
-    #[n(2)]
-    Entry(#[n(0)] GroupId, #[n(1)] DeviceId, #[n(2)] Sequence),
-    /// A RosterChange, by its hash.
-    #[n(3)]
-    Change(#[n(0)] GroupId, #[n(1)] Hash),
-    /// A key box, by the hash of its recipient's key.
-    #[n(4)]
-    Box(#[n(0)] GroupId, #[n(1)] Epoch, #[n(2)] Hash),
-}
-
-/// Something was refused.
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
-#[cbor(map)]
-pub struct Refused {
-    /// What.
-    #[n(0)]
-    pub about: About,
-    /// Why, for programs.
-    #[n(1)]
-    pub code: Code,
-    /// Why, for people; in English, at most [`limits::MAX_DETAIL`] bytes.
-    #[n(2)]
-    pub detail: String,
-}
-
 /// The whole Roster, for one who joins or lost track.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 #[cbor(map)]
@@ -490,8 +564,8 @@ macro_rules! codec {
     };
 }
 
-codec!(ClientFrame, 1..=9);
-codec!(ServerFrame, 64..=71);
+codec!(ClientFrame, 1..=13 | 15..=20);
+codec!(ServerFrame, 64..=82);
 
 fn known_kind(bytes: &[u8]) -> Result<u32, FrameError> {
     if bytes.len() > limits::MAX_FRAME {
@@ -518,46 +592,4 @@ pub enum FrameError {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_frame_survives_encoding() {
-        let frame = ClientFrame::Append(Append {
-            group: GroupId::from_bytes([7; 32]),
-            entries: vec![vec![1, 2].into()],
-        });
-        assert_eq!(ClientFrame::decode(&frame.encode()), Ok(Some(frame)));
-    }
-
-    #[test]
-    fn a_frame_of_a_later_kind_is_passed_over() {
-        let bytes = minicbor::to_vec((200_u32, [1_u8, 2, 3])).unwrap();
-        assert_eq!(ClientFrame::decode(&bytes), Ok(None));
-        assert_eq!(ServerFrame::decode(&bytes), Ok(None));
-    }
-
-    #[test]
-    fn a_field_of_a_later_version_is_passed_over() {
-        let mut bytes = Vec::new();
-        let mut e = minicbor::Encoder::new(&mut bytes);
-        e.array(2).unwrap().u8(8).unwrap().array(1).unwrap().map(2).unwrap();
-        e.u8(0).unwrap().bytes(&[7; 32]).unwrap().u8(99).unwrap().str("new").unwrap();
-        let group = GroupId::from_bytes([7; 32]);
-        assert_eq!(ClientFrame::decode(&bytes), Ok(Some(ClientFrame::GetRoster(GetRoster { group }))));
-    }
-
-    #[test]
-    fn what_is_no_frame_is_refused() {
-        assert!(matches!(ClientFrame::decode(&[]), Err(FrameError::Malformed(_))));
-        assert!(matches!(ClientFrame::decode(b"<html>login</html>"), Err(FrameError::Malformed(_))));
-        assert!(matches!(ServerFrame::decode(&vec![0; limits::MAX_FRAME + 1]), Err(FrameError::TooLarge(_))));
-    }
-
-    #[test]
-    fn versions_meet_at_the_highest_common_one() {
-        let ours = Versions { lowest: 1, highest: 3 };
-        assert_eq!(ours.common(Versions { lowest: 2, highest: 9 }), Some(3));
-        assert_eq!(ours.common(Versions { lowest: 4, highest: 9 }), None);
-    }
-}
+mod tests;

@@ -7,6 +7,7 @@ pub mod limits;
 pub mod record;
 pub mod roster;
 pub mod signing;
+pub mod snapshot;
 mod time;
 
 pub use id::{

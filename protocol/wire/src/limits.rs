@@ -75,3 +75,63 @@ pub const MAX_DETAIL: usize = 300;
 
 /// A server whose clock is further than this from its last Record refuses to append until its operator confirms.
 pub const MAX_CLOCK_JUMP_MILLIS: u64 = 24 * 60 * 60 * 1000;
+
+/// Sealing keys in one answer; with 1,216 bytes each they fill a third of a frame.
+pub const MAX_KEYS_PER_FRAME: usize = 512;
+
+/// Newcomers who wait in one Group's lobby: a street's worth, and no room for a flood.
+pub const MAX_LOBBY: usize = 64;
+
+/// What a newcomer says of themselves, sealed.
+pub const MAX_KNOCK_NOTE: usize = 4 * 1024;
+
+/// Entries of removed devices that one Group holds, and their bytes together: they must fit into one frame.
+pub const MAX_HELD: usize = 256;
+
+/// See [`MAX_HELD`].
+pub const MAX_HELD_BYTES: usize = 3 * 512 * 1024;
+
+/// Work of removed devices, and the word that it was discarded, are kept for this long.
+pub const HELD_MILLIS: u64 = 30 * 24 * 60 * 60 * 1000;
+
+/// An invitation behind a typed code is kept for a day: a code is short, and meant to be told now.
+pub const CODE_MILLIS: u64 = 24 * 60 * 60 * 1000;
+
+/// What is kept under one locator.
+pub const MAX_LOOKUP: usize = 16 * 1024;
+
+/// Codes of one Group that are good at once.
+pub const MAX_CODES: usize = 64;
+
+/// A bundle that is carried by hand: some weeks of a neighborhood's work, and what a phone can hold in memory at once.
+pub const MAX_BUNDLE: usize = 32 * 1024 * 1024;
+
+/// Entries in one bundle, and carried Entries that a device keeps for delivery.
+pub const MAX_BUNDLE_ENTRIES: usize = 10_000;
+
+/// What one device does at the moment, sealed: names a Document and something in it, and no more.
+pub const MAX_PRESENCE: usize = 512;
+
+/// QR codes of one bundle: more than that nobody holds still for.
+pub const MAX_QR_CODES: usize = 40;
+
+/// Bytes of a bundle in one QR code: with base32 and its mark a code of version 20, which a cheap camera still reads.
+pub const QR_CODE_BYTES: usize = 500;
+
+/// A Part: a whole Document with its history, sealed. The largest that a phone can hold in memory twice.
+pub const MAX_PART: u32 = 16 * 1024 * 1024;
+
+/// Parts of one Snapshot: every Document of a group that keeps one for each note and decision of many years.
+pub const MAX_PARTS: usize = 10_000;
+
+/// A manifest: [`MAX_PARTS`] names and the heads of [`MAX_DEVICES`] devices fit.
+pub const MAX_MANIFEST: usize = 1024 * 1024;
+
+/// A piece of a Part in one frame, so that a line that breaks often still gets on.
+pub const MAX_PIECE: usize = 256 * 1024;
+
+/// A statement about a Snapshot; what is forgotten is sealed inside.
+pub const MAX_STATEMENT: usize = 16 * 1024;
+
+/// Earlier Cursors in one Open: ever further apart, they reach back to the first Record of any log.
+pub const MAX_EARLIER: usize = 64;

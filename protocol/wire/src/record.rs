@@ -25,6 +25,8 @@ impl RecordKind {
     pub const ENTRY: Self = Self(1);
     /// The body is a SignedChange of the Roster.
     pub const ROSTER_CHANGE: Self = Self(2);
+    /// The body is a SignedStatement about Snapshots.
+    pub const STATEMENT: Self = Self(3);
 }
 
 /// One Record: the body's exact bytes, and when the server received it.
@@ -70,18 +72,24 @@ impl Cursor {
     /// The Cursor after one more Record.
     #[must_use]
     pub fn after(&self, record: &Record) -> Self {
+        self.after_in(self.generation, record)
+    }
+
+    /// The Cursor after one more Record, which is of this generation: the same, or one that a server opened later.
+    #[must_use]
+    pub fn after_in(&self, generation: Generation, record: &Record) -> Self {
         let position = self.position.next();
         let chain = Hash::of(
             "porchlight/chain/1",
             &[
                 self.chain.as_bytes(),
-                &self.generation.get().to_be_bytes(),
+                &generation.get().to_be_bytes(),
                 &position.get().to_be_bytes(),
                 &record.time.millis().to_be_bytes(),
                 record.hash().as_bytes(),
             ],
         );
-        Self { generation: self.generation, position, chain }
+        Self { generation, position, chain }
     }
 }
 

@@ -39,7 +39,14 @@ fn client_frame() -> impl Strategy<Value = ClientFrame> {
     let open =
         (group(), any::<[u8; 32]>(), any::<[u8; 64]>(), cursor()).prop_map(|(group, key, proof, cursor)| {
             let credential = Credential::Device(DeviceId::from_bytes(key));
-            ClientFrame::Open(Open { group, credential, proof: Signature::from_bytes(proof), cursor })
+            ClientFrame::Open(Open {
+                group,
+                credential,
+                proof: Signature::from_bytes(proof),
+                cursor,
+                earlier: None,
+                quiet: None,
+            })
         });
     let append = (group(), vec(bytes(), 0..5)).prop_map(|(group, entries)| {
         ClientFrame::Append(Append { group, entries: entries.into_iter().map(Into::into).collect() })

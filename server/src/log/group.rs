@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use porchlight_wire::frame::{AcceptedEntry, Changed, Code, Credential, SealedKey};
 use porchlight_wire::record::{Cursor, Record, RecordKind};
-use porchlight_wire::roster::{ChangeBody, ChangeKind, Roster, RosterError};
-use porchlight_wire::{DeviceId, Generation, Hash, InvitationId, Timestamp};
+use porchlight_wire::roster::{ChangeBody, ChangeKind, Roster, RosterError, box_paths, boxes_root};
+use porchlight_wire::{DeviceId, Generation, Hash, InvitationId, Position, Timestamp};
 use thiserror::Error;
 
 use super::order::{CheckedChange, CheckedEntry};
 use crate::limits;
 use crate::rosters::{LoadError, Rosters};
-use crate::store::{DeviceHead, GroupRow, NewRecord, ReadStore, RecordIndex, Store, StoreError};
+use crate::store::{DeviceHead, GroupRow, KeptBox, NewRecord, ReadStore, RecordIndex, Store, StoreError};
 
 /// The state that decides what may be appended; within a transaction it runs ahead of what is durable.
 #[derive(Debug)]
@@ -20,18 +20,21 @@ pub(super) struct GroupState {
     pub(super) row: GroupRow,
     saved: GroupRow,
     pub(super) roster: Arc<Roster>,
-    devices: BTreeMap<DeviceId, DeviceHead>,
+    pub(super) devices: BTreeMap<DeviceId, DeviceHead>,
     /// Devices whose new head is not in the store yet: it is written once for a whole transaction.
-    unwritten: BTreeSet<DeviceId>,
+    pub(super) unwritten: BTreeSet<DeviceId>,
 }
+
+/// What an accepted change leads to, with the Entries that it lets in behind itself.
+pub(super) type Changing = Step<(Changed, Vec<CheckedEntry>), Changed>;
 
 /// What an accepted Entry or change leads to.
 #[derive(Debug)]
-pub(super) enum Step<T> {
+pub(super) enum Step<T, R = T> {
     /// It is in the log now, as this Record.
     New(T, Record),
     /// It was there already.
-    Repeated(T),
+    Repeated(R),
 }
 
 impl GroupState {
@@ -47,6 +50,8 @@ impl GroupState {
             id: change.group,
             number,
             head: Cursor::START,
+            generation: Generation::new(0),
+            base: Cursor::START,
             time: Timestamp::from_millis(0),
             roster_head: change.hash,
             bytes: 0,
@@ -71,9 +76,19 @@ impl GroupState {
     ) -> Result<Step<AcceptedEntry>, Stop> {
         let head = self.device_head(store, &entry.device)?;
         if let Some(head) = head.filter(|head| entry.sequence <= head.sequence) {
-            return repeated(store, &head, &entry);
+            return repeated(store, &self.row, &head, &entry);
         }
-        self.roster.writer(&entry.device)?;
+        match self.roster.author(&entry.device, &entry.id) {
+            Ok(_) => {}
+            Err(RosterError::Removed) => {
+                let code = self.hold(store, &entry, now)?;
+                return Err(Stop::Refused(
+                    code,
+                    "its author was removed; an organizer decides about it".into(),
+                ));
+            }
+            Err(error) => return Err(error.into()),
+        }
         if !self.roster.may_hold(&entry.device, entry.epoch) {
             return Err(Stop::Refused(
                 Code::UNKNOWN_EPOCH,
@@ -116,12 +131,13 @@ impl GroupState {
         change: CheckedChange,
         attached: (&[Vec<u8>], &[SealedKey]),
         now: Timestamp,
-    ) -> Result<Step<Changed>, Stop> {
+    ) -> Result<Changing, Stop> {
         if change.previous != self.roster.head() {
             let Some((position, time)) = store.roster_change(self.row.number, &change.hash)? else {
                 return Err(RosterError::Stale.into());
             };
-            return Ok(Step::Repeated(Changed { group: change.group, hash: change.hash, position, time }));
+            let changed = Changed { group: change.group, hash: change.hash, position, time };
+            return Ok(Step::Repeated(changed));
         }
         let now = now.max(self.row.time);
         let verified = self.roster.verify(&change.bytes, now)?;
@@ -129,6 +145,8 @@ impl GroupState {
         let (keys, boxes) = attached;
         let keys = named_keys(&verified.body().kind, keys)?;
         boxes.iter().try_for_each(check_box)?;
+        let paths = self.check_boxes(store, &verified.body().kind, boxes, now)?;
+        let kind = verified.body().kind.clone();
         let attached = keys.len() * porchlight_wire::limits::SEALING_KEY
             + boxes.len() * porchlight_wire::limits::MAX_KEY_BOX;
         self.check_quota(change.bytes.len() + attached)?;
@@ -136,10 +154,19 @@ impl GroupState {
         Arc::make_mut(&mut self.roster).apply(verified)?;
         self.put_keys(store, &keys)?;
         for sealed in boxes {
-            self.write_box(store, sealed)?;
+            let path = paths.get(&sealed.recipient).cloned().unwrap_or_default();
+            self.write_box(store, sealed, path)?;
         }
         let (changed, record) = self.append_change(store, change, now)?;
-        Ok(Step::New(changed, record))
+        let held = match &kind {
+            ChangeKind::AcceptHeld(accept) => self.take_held(store, &accept.entries)?,
+            ChangeKind::Admit(admit) => {
+                self.leave_lobby(store, &admit.device)?;
+                Vec::new()
+            }
+            _ => Vec::new(),
+        };
+        Ok(Step::New((changed, held), record))
     }
 
     /// Keeps sealing keys by their hash.
@@ -161,7 +188,7 @@ impl GroupState {
             return Err(Stop::Refused(Code::UNKNOWN_EPOCH, "the group has no such epoch yet".into()));
         }
         self.check_quota(sealed.sealed.len())?;
-        Ok(self.write_box(store, sealed)?)
+        Ok(self.write_box(store, sealed, Vec::new())?)
     }
 
     /// Writes what the transaction changed beside the Records themselves.
@@ -178,11 +205,11 @@ impl GroupState {
         Ok(())
     }
 
-    fn new(row: GroupRow, roster: Arc<Roster>) -> Self {
+    pub(super) fn new(row: GroupRow, roster: Arc<Roster>) -> Self {
         Self { saved: row.clone(), row, roster, devices: BTreeMap::new(), unwritten: BTreeSet::new() }
     }
 
-    fn device_head(
+    pub(super) fn device_head(
         &mut self,
         store: &impl Store,
         device: &DeviceId,
@@ -197,7 +224,7 @@ impl GroupState {
         Ok(head)
     }
 
-    fn append_change(
+    pub(super) fn append_change(
         &mut self,
         store: &mut impl Store,
         change: CheckedChange,
@@ -210,13 +237,57 @@ impl GroupState {
         Ok((Changed { group, hash, position: self.row.head.position, time: record.time }, record))
     }
 
-    fn write_box(&mut self, store: &mut impl Store, sealed: &SealedKey) -> Result<(), StoreError> {
-        let number = self.row.number;
-        self.row.bytes += store.put_key_box(number, sealed.epoch, &sealed.recipient, &sealed.sealed)?;
+    /// Checks the boxes that come along: those of a new epoch must be the ones that it commits to, for whom it may be,
+    /// and for all whose keys are here. Gives the path that proves each.
+    fn check_boxes(
+        &self,
+        store: &impl Store,
+        kind: &ChangeKind,
+        boxes: &[SealedKey],
+        now: Timestamp,
+    ) -> Result<BTreeMap<Hash, Vec<u8>>, Stop> {
+        let broken = |detail: &str| Stop::Refused(Code::RULE_BROKEN, detail.into());
+        let Some(epoch) = kind.new_epoch() else {
+            if boxes.iter().any(|sealed| sealed.epoch > self.roster.epoch()) {
+                return Err(Stop::Refused(Code::UNKNOWN_EPOCH, "the group has no such epoch yet".into()));
+            }
+            return Ok(BTreeMap::new());
+        };
+        let next = self.roster.epoch().next();
+        if boxes.iter().any(|sealed| sealed.epoch != next) {
+            return Err(broken("a key box is for another epoch"));
+        }
+        let all = || boxes.iter().map(|sealed| (sealed.recipient, sealed.sealed.as_slice()));
+        if boxes_root(all()) != epoch.boxes {
+            return Err(broken("the key boxes are not those that the change names"));
+        }
+        let removed = if let ChangeKind::Remove(remove) = kind { Some(remove) } else { None };
+        let recipients = self.roster.recipients(removed, now);
+        if boxes.iter().any(|sealed| !recipients.contains(&sealed.recipient)) {
+            return Err(broken("a key box is for somebody who does not get one"));
+        }
+        let given: BTreeSet<Hash> = boxes.iter().map(|sealed| sealed.recipient).collect();
+        for left_out in recipients.difference(&given) {
+            if store.sealing_key(self.row.number, left_out)?.is_some() {
+                return Err(broken("a device is left without a key box"));
+            }
+        }
+        let paths = box_paths(all()).into_iter();
+        Ok(paths.map(|(of, path)| (of, minicbor::to_vec(path).unwrap_or_default())).collect())
+    }
+
+    fn write_box(
+        &mut self,
+        store: &mut impl Store,
+        sealed: &SealedKey,
+        path: Vec<u8>,
+    ) -> Result<(), StoreError> {
+        let kept = KeptBox { sealed: sealed.sealed.to_vec(), path };
+        self.row.bytes += store.put_key_box(self.row.number, sealed.epoch, &sealed.recipient, &kept)?;
         Ok(())
     }
 
-    fn write(
+    pub(super) fn write(
         &mut self,
         store: &mut impl Store,
         kind: RecordKind,
@@ -225,15 +296,30 @@ impl GroupState {
         now: Timestamp,
     ) -> Result<Record, StoreError> {
         let record = Record { time: now.max(self.row.time), kind, body: body.into() };
-        let at = self.row.head.after(&record);
-        store.append(self.row.number, &NewRecord { at, record: &record, index })?;
-        self.row.head = at;
-        self.row.time = record.time;
-        self.row.bytes += record.body.len() as u64;
+        self.write_as_it_is(store, self.row.generation, &record, index)?;
         Ok(record)
     }
 
-    fn check_quota(&self, more: usize) -> Result<(), Stop> {
+    /// Appends a Record with a time and a generation that it has already.
+    pub(super) fn write_as_it_is(
+        &mut self,
+        store: &mut impl Store,
+        generation: Generation,
+        record: &Record,
+        index: RecordIndex,
+    ) -> Result<(), StoreError> {
+        let at = self.row.head.after_in(generation, record);
+        if self.row.head.position == self.row.base.position || self.row.head.generation != generation {
+            store.put_generation(self.row.number, generation, at.position)?;
+        }
+        store.append(self.row.number, &NewRecord { at, record, index })?;
+        self.row.head = at;
+        self.row.time = record.time;
+        self.row.bytes += record.body.len() as u64;
+        Ok(())
+    }
+
+    pub(super) fn check_quota(&self, more: usize) -> Result<(), Stop> {
         if self.row.bytes + more as u64 > limits::GROUP_BYTES {
             return Err(Stop::Refused(Code::QUOTA, "the group has used up its room on this server".into()));
         }
@@ -243,11 +329,20 @@ impl GroupState {
 
 fn repeated(
     store: &impl Store,
+    row: &GroupRow,
     head: &DeviceHead,
     entry: &CheckedEntry,
 ) -> Result<Step<AcceptedEntry>, Stop> {
-    let missing = StoreError::Damaged("an entry is missing");
-    let (position, record) = store.entry(head.number, entry.sequence)?.ok_or(missing)?;
+    let Some((position, record)) = store.entry(head.number, entry.sequence)? else {
+        // Dropped, and in a Snapshot: whoever sends it again has not heard of that yet.
+        let (position, time) = (row.base.position, row.time);
+        let accepted = AcceptedEntry { device: entry.device, sequence: entry.sequence, position, time };
+        return if row.base.position > Position::new(0) {
+            Ok(Step::Repeated(accepted))
+        } else {
+            Err(StoreError::Damaged("an entry is missing").into())
+        };
+    };
     // The Record's bytes decide: an Entry's signature covers them, so the same id means the same bytes but for the
     // signature itself, which strict verification makes unique for one signing.
     let known = CheckedEntry::check(&entry.group, record.body.into())
@@ -320,7 +415,8 @@ fn check_box(sealed: &SealedKey) -> Result<(), Stop> {
     Ok(())
 }
 
-fn key_hash(key: &[u8]) -> Hash {
+/// The hash by which the Roster names a sealing key.
+pub(super) fn key_hash(key: &[u8]) -> Hash {
     Hash::of("porchlight/sealing-key/1", &[key])
 }
 

@@ -5,12 +5,17 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use porchlight_wire::entry::{EntryError, EntryHeader, SealedEntry, VerifiedEntry};
 use porchlight_wire::frame::{
-    About, AcceptedEntry, Changed, Code, Credential, KeyBox, Records, Refused, SealedKey, ServerFrame,
+    About, AcceptedEntry, Changed, Code, Credential, KeyBox, PartKept, PutPart, Records, Refilled, Refused,
+    SealedKey, ServerFrame, Stated,
 };
 use porchlight_wire::record::{Record, SignedHead};
 use porchlight_wire::roster::{Roster, SignedChange};
 use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequence, limits};
 use thiserror::Error;
+
+use super::refill::CheckedRefill;
+use super::side::SideOrder;
+use super::snapshot::CheckedStatement;
 
 /// One connection, for as long as the server runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -48,6 +53,24 @@ pub enum Order {
     },
     /// Keeps a key box.
     PutBox(KeyBox),
+    /// Asks for, or changes, what is kept beside the log.
+    Side(Box<SideOrder>),
+    /// Keeps a piece of a Part.
+    PutPart {
+        /// Who brings it.
+        by: DeviceId,
+        /// The piece.
+        put: PutPart,
+    },
+    /// Appends a statement.
+    State(CheckedStatement),
+    /// Gives back what was lost.
+    Refill {
+        /// Who brings it.
+        by: DeviceId,
+        /// What was lost.
+        refill: Box<CheckedRefill>,
+    },
 }
 
 impl Order {
@@ -57,6 +80,10 @@ impl Order {
             Self::Found { change, .. } => vec![About::Group(change.group)],
             Self::Change { change, .. } => vec![About::Change(change.group, change.hash)],
             Self::PutBox(put) => vec![about_box(put)],
+            Self::Side(side) => vec![side.about()],
+            Self::PutPart { put, .. } => vec![About::Part(put.group, put.part)],
+            Self::State(statement) => vec![statement.about()],
+            Self::Refill { refill, .. } => vec![refill.about()],
             Self::Append { entries, .. } => {
                 let mut abouts: Vec<About> = Vec::new();
                 let mut seen: Vec<DeviceId> = Vec::new();
@@ -81,6 +108,10 @@ impl Order {
                 change.bytes.len() + keys.iter().map(Vec::len).sum::<usize>() + boxes
             }
             Self::PutBox(put) => put.key.sealed.len(),
+            Self::Side(side) => side.size(),
+            Self::PutPart { put, .. } => put.bytes.len(),
+            Self::State(statement) => statement.body.len(),
+            Self::Refill { refill, .. } => refill.size(),
         }
     }
 }
@@ -167,6 +198,14 @@ pub enum Outcome {
     Appended(Appended),
     /// The key box is kept.
     BoxKept,
+    /// What was asked for beside the log.
+    Side(Box<ServerFrame>),
+    /// So much of a Part is kept.
+    PartKept(PartKept),
+    /// The statement stands in the log.
+    Stated(Stated),
+    /// What was lost is in the log again.
+    Refilled(Refilled),
     /// Nothing was done.
     Refused(Vec<Refused>),
 }
@@ -204,6 +243,7 @@ pub struct Published {
     records: Vec<Record>,
     roster: Option<Arc<Roster>>,
     frame: OnceLock<Option<Bytes>>,
+    rewritten: bool,
 }
 
 impl Published {
@@ -214,7 +254,19 @@ impl Published {
         head: SignedHead,
         roster: Option<Arc<Roster>>,
     ) -> Self {
-        Self { group, first, head, records, roster, frame: OnceLock::new() }
+        Self { group, first, head, records, roster, frame: OnceLock::new(), rewritten: false }
+    }
+
+    /// Says that Records which were sent before have other places now: whoever listens must open the Group again.
+    pub(crate) fn rewritten(group: GroupId, head: SignedHead, roster: Arc<Roster>) -> Self {
+        let first = head.cursor.position.next();
+        let nothing = Self::new(group, first, Vec::new(), head, Some(roster));
+        Self { rewritten: true, ..nothing }
+    }
+
+    /// Whether Records which were sent before have other places now.
+    pub fn is_rewritten(&self) -> bool {
+        self.rewritten
     }
 
     /// The Group.

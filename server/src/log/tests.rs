@@ -5,25 +5,25 @@ use porchlight_wire::{Epoch, Sequence, limits as protocol};
 
 use super::*;
 use crate::people::{Invitation, Person, sealing_hash, sealing_key};
-use crate::store::{ReadLimit, ReadStore, SqliteStore};
+use crate::store::{KeptBox, ReadLimit, ReadStore, SqliteStore};
 
-const NOON: Timestamp = Timestamp::from_millis(1_700_000_000_000);
-const ALICE: ConnectionId = ConnectionId(1);
-const BEN: ConnectionId = ConnectionId(2);
+pub(super) const NOON: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+pub(super) const ALICE: ConnectionId = ConnectionId(1);
+pub(super) const BEN: ConnectionId = ConnectionId(2);
 
-fn identity() -> Arc<Identity> {
+pub(super) fn identity() -> Arc<Identity> {
     Arc::new(Identity::from_secret(&[9; 32]))
 }
 
-fn log_over(store: SqliteStore, founding: Founding) -> Log<SqliteStore> {
+pub(super) fn log_over(store: SqliteStore, founding: Founding) -> Log<SqliteStore> {
     Log::new(store, identity(), Arc::new(Rosters::default()), founding).unwrap()
 }
 
-fn one(log: &mut Log<SqliteStore>, from: ConnectionId, order: Order) -> Outcome {
+pub(super) fn one(log: &mut Log<SqliteStore>, from: ConnectionId, order: Order) -> Outcome {
     log.commit(vec![(from, order)], NOON).outcomes.remove(0)
 }
 
-fn found(log: &mut Log<SqliteStore>, seed: u8) -> Person {
+pub(super) fn found(log: &mut Log<SqliteStore>, seed: u8) -> Person {
     let (person, change) = Person::founder(seed, identity().public());
     let order = founding(change, None);
     assert!(matches!(one(log, ALICE, order), Outcome::Changed(_)));
@@ -34,19 +34,19 @@ fn founding(change: Vec<u8>, token: Option<Vec<u8>>) -> Order {
     Order::Found { change: CheckedChange::read_founding(change).unwrap(), token, keys: vec![] }
 }
 
-fn append(group: GroupId, entries: Vec<Vec<u8>>) -> Order {
+pub(super) fn append(group: GroupId, entries: Vec<Vec<u8>>) -> Order {
     let entries = entries.into_iter().map(|body| CheckedEntry::check(&group, body).unwrap()).collect();
     Order::Append { group, entries }
 }
 
-fn appended(outcome: Outcome) -> Appended {
+pub(super) fn appended(outcome: Outcome) -> Appended {
     match outcome {
         Outcome::Appended(appended) => appended,
         other => panic!("not appended: {other:?}"),
     }
 }
 
-fn code(outcome: Outcome) -> Code {
+pub(super) fn code(outcome: Outcome) -> Code {
     match outcome {
         Outcome::Refused(refused) => refused[0].code,
         Outcome::Appended(appended) => appended.refused[0].code,
@@ -54,13 +54,13 @@ fn code(outcome: Outcome) -> Code {
     }
 }
 
-fn change(person: &Person, by: Credential, previous: Hash, bytes: Vec<u8>) -> Order {
+pub(super) fn change(person: &Person, by: Credential, previous: Hash, bytes: Vec<u8>) -> Order {
     let change = CheckedChange::read(person.group, previous, bytes).unwrap();
     Order::Change { by, change, keys: vec![], boxes: vec![] }
 }
 
 /// Alice's group with an invitation, and the hash of the change that made it.
-fn invited(log: &mut Log<SqliteStore>, uses: u32) -> (Person, Invitation, Hash) {
+pub(super) fn invited(log: &mut Log<SqliteStore>, uses: u32) -> (Person, Invitation, Hash) {
     let alice = found(log, 1);
     let head = Hash::from_bytes(*alice.group.as_bytes());
     let (invitation, bytes) = alice.invite(&head, 77, uses, NOON.plus_millis(1000));
@@ -235,7 +235,10 @@ fn keys_and_boxes_come_with_their_change_or_not_at_all() {
     let done = one(&mut log, ALICE, order(vec![sealing_key(77)], vec![1; 9]));
     assert!(matches!(done, Outcome::Changed(changed) if changed.position == Position::new(2)));
     let row = log.store.group(&alice.group).unwrap().unwrap();
-    assert_eq!(log.store.key_box(row.number, Epoch::new(0), &sealing_hash(77)).unwrap(), Some(vec![1; 9]));
+    assert_eq!(
+        log.store.key_box(row.number, Epoch::new(0), &sealing_hash(77)).unwrap(),
+        Some(KeptBox { sealed: vec![1; 9], path: vec![] })
+    );
 }
 
 #[test]

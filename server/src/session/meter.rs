@@ -1,6 +1,7 @@
 //! What a connection may send in a stretch of time.
 
 use porchlight_wire::Timestamp;
+use porchlight_wire::frame::ClientFrame;
 
 use crate::limits;
 
@@ -26,5 +27,22 @@ impl Meter {
         self.frames = self.frames.saturating_add(weight);
         self.bytes = self.bytes.saturating_add(bytes);
         self.frames <= limits::FRAMES_PER_WINDOW && self.bytes <= limits::BYTES_PER_WINDOW
+    }
+}
+
+/// What a frame costs the server, next to one that only appends.
+pub(super) fn weight(frame: &ClientFrame) -> u32 {
+    match frame {
+        ClientFrame::Open(_)
+        | ClientFrame::GetRoster(_)
+        | ClientFrame::Found(_)
+        | ClientFrame::Change(_)
+        | ClientFrame::GetSnapshots(_)
+        | ClientFrame::State(_)
+        | ClientFrame::Refill(_) => 20,
+        // Words are guessed slowly: a few dozen tries a minute.
+        ClientFrame::Lookup(_) => 5_000,
+        ClientFrame::GetKeys(_) | ClientFrame::Lobby(_) | ClientFrame::Held(_) => 100,
+        _ => 1,
     }
 }

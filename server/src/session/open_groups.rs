@@ -3,7 +3,7 @@
 use porchlight_wire::frame::Credential;
 use porchlight_wire::{DeviceId, GroupId, Position};
 
-use crate::reader::{Request, What};
+use crate::reader::{Flow, Request, What};
 
 /// One Group on one connection.
 #[derive(Debug)]
@@ -14,6 +14,12 @@ pub(super) struct OpenGroup {
     pub(super) admitted: bool,
     /// Whether a Join of this connection was accepted, so that an invitation's box may be handed out.
     pub(super) joined: bool,
+    /// Whether its device was removed: it may see the Roster up to that, and hand in its work.
+    pub(super) removed: bool,
+    /// Who asked to be let in on this connection.
+    pub(super) knocked: Option<DeviceId>,
+    /// Whether it is sent Records.
+    pub(super) flow: Flow,
     /// Up to here everything was sent.
     sent: Position,
     /// Up to here there is something to send.
@@ -23,7 +29,17 @@ pub(super) struct OpenGroup {
 impl OpenGroup {
     /// A Group that is to be admitted, of which the peer has everything up to `sent`.
     pub(super) fn new(id: GroupId, credential: Credential, sent: Position) -> Self {
-        Self { id, credential, admitted: false, joined: false, sent, end: sent }
+        Self {
+            id,
+            credential,
+            admitted: false,
+            joined: false,
+            removed: false,
+            knocked: None,
+            flow: Flow::Records,
+            sent,
+            end: sent,
+        }
     }
 
     /// With which key it was opened.
@@ -41,14 +57,14 @@ impl OpenGroup {
 
     /// The log goes on up to here. What came in with an invitation is sent no Records.
     pub(super) fn reaches(&mut self, end: Position) {
-        if self.device().is_some() {
+        if self.device().is_some() && self.flow == Flow::Records {
             self.end = self.end.max(end);
         }
     }
 
     /// Counts Records as sent if they directly follow what was sent before, and nothing is missing in between.
     pub(super) fn follow(&mut self, first: Position, last: Position) -> bool {
-        let follows = self.sent >= self.end && self.sent.next() == first;
+        let follows = self.flow == Flow::Records && self.sent >= self.end && self.sent.next() == first;
         if follows {
             self.sent = last;
             self.end = last;
@@ -108,8 +124,19 @@ impl OpenGroups {
         self.groups.iter().find(|open| open.id == *group && open.admitted)
     }
 
+    /// The removed device of a Group that was shut on this connection.
+    pub(super) fn removed(&self, group: &GroupId) -> Option<DeviceId> {
+        self.groups.iter().find(|open| open.id == *group && open.removed).and_then(OpenGroup::device)
+    }
+
+    /// With which key the Roster of a Group may be asked for.
+    pub(super) fn may_read_roster(&self, group: &GroupId) -> Option<Credential> {
+        let open = self.groups.iter().find(|open| open.id == *group && (open.admitted || open.removed));
+        open.map(OpenGroup::credential)
+    }
+
     pub(super) fn any_admitted(&self) -> bool {
-        self.groups.iter().any(|open| open.admitted)
+        self.groups.iter().any(|open| open.admitted || open.removed)
     }
 
     pub(super) fn any_behind(&self) -> bool {

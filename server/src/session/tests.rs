@@ -17,6 +17,9 @@ use crate::store::{ReadStore, SqliteStore};
 
 const NOON: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
+mod bounds;
+mod presence;
+
 /// A server without threads: connections, and one log.
 struct Desk {
     identity: Arc<Identity>,
@@ -129,6 +132,17 @@ impl Desk {
                 }
                 Some(Action::Leave(group)) => {
                     line.listens.retain(|other| *other != group);
+                    continue;
+                }
+                Some(Action::Tell(group, frame)) => {
+                    for (_, other) in self.connections.iter_mut().filter(|(other, _)| **other != id) {
+                        if other.listens.contains(&group) {
+                            other.session.handle(Input::Told(group, &frame), NOON);
+                            while let Some(Action::Send(frame)) = other.session.next_action() {
+                                other.sent.push(ServerFrame::decode(&frame).unwrap().unwrap());
+                            }
+                        }
+                    }
                     continue;
                 }
                 Some(Action::Close) => {
@@ -321,7 +335,7 @@ fn nothing_is_done_in_a_group_that_is_not_open() {
     for frame in [
         append_frame(alice.group, vec![alice.entry("a")]),
         alice.change_frame(head, change),
-        ClientFrame::PutBox(KeyBox { group, key }),
+        ClientFrame::PutBox(KeyBox { group, key, path: None }),
         ClientFrame::GetBox(wanted),
         ClientFrame::GetRoster(GetRoster { group }),
     ] {
@@ -337,7 +351,7 @@ fn an_invitation_reads_the_roster_and_gets_its_box_after_joining() {
     let (invitation, change) = alice.invite(&head, 77, 1, NOON.plus_millis(1000));
     let next = alice.hash_of(&head, &change);
     let key = SealedKey { epoch: Epoch::new(0), recipient: sealing_hash(77), sealed: vec![1, 2].into() };
-    let put = ClientFrame::PutBox(KeyBox { group: alice.group, key: key.clone() });
+    let put = ClientFrame::PutBox(KeyBox { group: alice.group, key: key.clone(), path: None });
     desk.say(a, &[alice.change_frame(head, change), put]);
 
     let mut ben = Person::stranger(2, alice.group);

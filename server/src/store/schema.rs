@@ -26,8 +26,19 @@ CREATE TABLE groups (
     chain BLOB NOT NULL,
     time INTEGER NOT NULL,
     roster_head BLOB NOT NULL,
-    bytes INTEGER NOT NULL
+    bytes INTEGER NOT NULL,
+    next_generation INTEGER NOT NULL,
+    base_generation INTEGER NOT NULL,
+    base_position INTEGER NOT NULL,
+    base_chain BLOB NOT NULL
 ) STRICT;
+
+CREATE TABLE generations (
+    group_number INTEGER NOT NULL REFERENCES groups,
+    generation INTEGER NOT NULL,
+    first INTEGER NOT NULL,
+    PRIMARY KEY (group_number, generation)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE records (
     place INTEGER PRIMARY KEY,
@@ -68,7 +79,63 @@ CREATE TABLE key_boxes (
     epoch INTEGER NOT NULL,
     recipient BLOB NOT NULL,
     sealed BLOB NOT NULL,
+    path BLOB NOT NULL,
     UNIQUE (group_number, epoch, recipient)
+) STRICT;
+
+CREATE TABLE side (
+    number INTEGER PRIMARY KEY,
+    group_number INTEGER NOT NULL REFERENCES groups,
+    kind INTEGER NOT NULL,
+    name BLOB NOT NULL,
+    owner BLOB NOT NULL,
+    time INTEGER NOT NULL,
+    expires INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    UNIQUE (group_number, kind, name)
+) STRICT;
+CREATE INDEX side_by_locator ON side (name) WHERE kind IN (4, 5);
+
+CREATE TABLE statements (
+    number INTEGER PRIMARY KEY,
+    group_number INTEGER NOT NULL REFERENCES groups,
+    hash BLOB NOT NULL,
+    about BLOB NOT NULL,
+    position INTEGER NOT NULL,
+    time INTEGER NOT NULL,
+    body BLOB NOT NULL,
+    UNIQUE (group_number, hash)
+) STRICT;
+CREATE INDEX statements_by_subject ON statements (group_number, about);
+
+CREATE TABLE snapshots (
+    group_number INTEGER NOT NULL REFERENCES groups,
+    manifest BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    maker BLOB NOT NULL,
+    generation INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    chain BLOB NOT NULL,
+    endorsed INTEGER,
+    objected INTEGER NOT NULL,
+    PRIMARY KEY (group_number, manifest)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE parts (
+    number INTEGER PRIMARY KEY,
+    group_number INTEGER NOT NULL REFERENCES groups,
+    hash BLOB NOT NULL,
+    size INTEGER NOT NULL,
+    have INTEGER NOT NULL,
+    touched INTEGER NOT NULL,
+    UNIQUE (group_number, hash)
+) STRICT;
+
+CREATE TABLE pieces (
+    part INTEGER NOT NULL REFERENCES parts,
+    start INTEGER NOT NULL,
+    bytes BLOB NOT NULL,
+    PRIMARY KEY (part, start)
 ) STRICT;
 
 CREATE TABLE tokens (

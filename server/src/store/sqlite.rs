@@ -4,14 +4,24 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use porchlight_wire::frame::TimedChange;
-use porchlight_wire::record::{Cursor, Record, RecordKind};
+use porchlight_wire::record::{Cursor, Record};
 use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequence, StoreId, Timestamp};
 use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, params};
 
 use super::{
-    DeviceHead, DeviceNumber, Fact, GroupNumber, GroupRow, NewRecord, ReadLimit, ReadStore, RecordIndex,
-    Store, StoreError, Token, schema,
+    DeviceHead, DeviceNumber, Fact, GroupNumber, GroupRow, KeptBox, NewRecord, PartRow, ReadLimit, ReadStore,
+    RecordIndex, SideKind, SideRow, SnapshotRow, Store, StoreError, Token, Unused, schema, snapshots,
 };
+
+mod connection;
+mod row;
+mod side;
+
+pub use connection::SqliteCheckpointer;
+use connection::settle;
+
+pub(super) use row::{PLACES, first_place, hash, place};
+use row::{fact_name, position, record};
 
 /// The writing connection.
 #[derive(Debug)]
@@ -27,18 +37,9 @@ pub struct SqliteReader {
     store_id: StoreId,
 }
 
-/// A connection that moves what was committed from the write-ahead log into the database.
-#[derive(Debug)]
-pub struct SqliteCheckpointer {
-    connection: Connection,
-}
-
 /// Pages of the write-ahead log after which a commit itself moves them; until then [`SqliteCheckpointer`] does, so that
 /// nobody's Entry waits for it.
 const LATEST_CHECKPOINT: u32 = 8_000;
-
-/// Positions per group number, see [`schema`].
-const PLACES: i64 = 1 << 40;
 
 impl SqliteStore {
     /// Opens a database file, or makes it.
@@ -105,22 +106,6 @@ impl SqliteStore {
     }
 }
 
-impl SqliteCheckpointer {
-    /// Moves what it can without making anybody wait. What was committed is durable before and after.
-    pub fn checkpoint(&self) -> Result<(), StoreError> {
-        Ok(self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
-    }
-}
-
-/// Settings that every connection needs.
-fn settle(connection: &Connection) -> Result<(), StoreError> {
-    // `porchlight token` may write beside a running server: wait for it rather than fail.
-    connection.busy_timeout(Duration::from_secs(10))?;
-    connection.set_prepared_statement_cache_capacity(32);
-    connection.pragma_update(None, "foreign_keys", false)?;
-    Ok(())
-}
-
 impl ReadStore for SqliteReader {
     fn at_one_moment<T, E: From<StoreError>>(
         &self,
@@ -146,7 +131,8 @@ impl ReadStore for SqliteReader {
 
     fn group(&self, id: &GroupId) -> Result<Option<GroupRow>, StoreError> {
         self.one(
-            "SELECT number, generation, position, chain, time, roster_head, bytes FROM groups WHERE id = ?",
+            "SELECT number, generation, position, chain, time, roster_head, bytes, next_generation,
+                    base_generation, base_position, base_chain FROM groups WHERE id = ?",
             params![id.as_bytes()],
             |row| {
                 let generation = Generation::new(row.get(1)?);
@@ -155,6 +141,12 @@ impl ReadStore for SqliteReader {
                     id: *id,
                     number: GroupNumber(row.get(0)?),
                     head,
+                    generation: Generation::new(row.get(7)?),
+                    base: Cursor {
+                        generation: Generation::new(row.get(8)?),
+                        position: Position::new(row.get(9)?),
+                        chain: hash(row, 10)?,
+                    },
                     time: Timestamp::from_millis(row.get(4)?),
                     roster_head: hash(row, 5)?,
                     bytes: row.get(6)?,
@@ -245,12 +237,77 @@ impl ReadStore for SqliteReader {
         group: GroupNumber,
         epoch: Epoch,
         recipient: &Hash,
-    ) -> Result<Option<Vec<u8>>, StoreError> {
+    ) -> Result<Option<KeptBox>, StoreError> {
         self.one(
-            "SELECT sealed FROM key_boxes WHERE group_number = ? AND epoch = ? AND recipient = ?",
+            "SELECT sealed, path FROM key_boxes WHERE group_number = ? AND epoch = ? AND recipient = ?",
             params![group.0, epoch.get(), recipient.as_bytes()],
+            |row| Ok(KeptBox { sealed: row.get(0)?, path: row.get(1)? }),
+        )
+    }
+
+    fn sealing_key(&self, group: GroupNumber, hash: &Hash) -> Result<Option<Vec<u8>>, StoreError> {
+        self.one(
+            "SELECT sealing_key FROM sealing_keys WHERE group_number = ? AND hash = ?",
+            params![group.0, hash.as_bytes()],
             |row| Ok(row.get(0)?),
         )
+    }
+
+    fn side(&self, group: GroupNumber, kind: SideKind) -> Result<Vec<SideRow>, StoreError> {
+        self.all_side(group, kind)
+    }
+
+    fn side_row(
+        &self,
+        group: GroupNumber,
+        kind: SideKind,
+        name: &[u8; 32],
+    ) -> Result<Option<SideRow>, StoreError> {
+        self.one_side(group, kind, name)
+    }
+
+    fn lookup(&self, locator: &Hash) -> Result<Option<SideRow>, StoreError> {
+        self.newest_at(locator)
+    }
+
+    fn generations(&self, group: GroupNumber) -> Result<Vec<(Generation, Position)>, StoreError> {
+        snapshots::generations(&self.connection, group)
+    }
+
+    fn statement(
+        &self,
+        group: GroupNumber,
+        hash: &Hash,
+    ) -> Result<Option<(Position, Timestamp)>, StoreError> {
+        snapshots::statement(&self.connection, group, hash)
+    }
+
+    fn statements(&self, group: GroupNumber, manifest: &Hash) -> Result<Vec<Vec<u8>>, StoreError> {
+        snapshots::statements(&self.connection, group, manifest)
+    }
+
+    fn snapshots(&self, group: GroupNumber) -> Result<Vec<SnapshotRow>, StoreError> {
+        snapshots::all(&self.connection, group)
+    }
+
+    fn groups_with_parts(&self) -> Result<Vec<GroupId>, StoreError> {
+        snapshots::groups_with_parts(&self.connection)
+    }
+
+    fn has_entries(&self, group: GroupNumber, up_to: Position) -> Result<bool, StoreError> {
+        snapshots::has_entries(&self.connection, group, up_to)
+    }
+
+    fn has_unused(&self, group: GroupNumber, unused: &Unused<'_>) -> Result<bool, StoreError> {
+        Ok(!snapshots::unused(&self.connection, group, unused)?.is_empty())
+    }
+
+    fn part(&self, group: GroupNumber, hash: &Hash) -> Result<Option<PartRow>, StoreError> {
+        snapshots::part(&self.connection, group, hash)
+    }
+
+    fn piece(&self, part: &PartRow, offset: u32, length: u32) -> Result<Vec<u8>, StoreError> {
+        snapshots::piece(&self.connection, part, offset, length)
     }
 
     fn token(&self, hash: &Hash) -> Result<Option<Token>, StoreError> {
@@ -304,8 +361,21 @@ read_through! {
     records(group: GroupNumber, after: Position, limit: ReadLimit) -> Vec<Record>;
     device_head(group: GroupNumber, device: &DeviceId) -> Option<DeviceHead>;
     entry(device: DeviceNumber, sequence: Sequence) -> Option<(Position, Record)>;
-    key_box(group: GroupNumber, epoch: Epoch, recipient: &Hash) -> Option<Vec<u8>>;
+    key_box(group: GroupNumber, epoch: Epoch, recipient: &Hash) -> Option<KeptBox>;
+    sealing_key(group: GroupNumber, hash: &Hash) -> Option<Vec<u8>>;
+    side(group: GroupNumber, kind: SideKind) -> Vec<SideRow>;
+    side_row(group: GroupNumber, kind: SideKind, name: &[u8; 32]) -> Option<SideRow>;
+    lookup(locator: &Hash) -> Option<SideRow>;
     token(hash: &Hash) -> Option<Token>;
+    generations(group: GroupNumber) -> Vec<(Generation, Position)>;
+    statement(group: GroupNumber, hash: &Hash) -> Option<(Position, Timestamp)>;
+    statements(group: GroupNumber, manifest: &Hash) -> Vec<Vec<u8>>;
+    snapshots(group: GroupNumber) -> Vec<SnapshotRow>;
+    groups_with_parts() -> Vec<GroupId>;
+    has_entries(group: GroupNumber, up_to: Position) -> bool;
+    has_unused(group: GroupNumber, unused: &Unused<'_>) -> bool;
+    part(group: GroupNumber, hash: &Hash) -> Option<PartRow>;
+    piece(part: &PartRow, offset: u32, length: u32) -> Vec<u8>;
 }
 
 impl Store for SqliteStore {
@@ -331,8 +401,9 @@ impl Store for SqliteStore {
 
     fn add_group(&mut self, id: &GroupId, generation: Generation) -> Result<GroupNumber, StoreError> {
         self.run(
-            "INSERT INTO groups (id, generation, position, chain, time, roster_head, bytes)
-             VALUES (?1, ?2, 0, ?3, 0, ?3, 0)",
+            "INSERT INTO groups (id, generation, position, chain, time, roster_head, bytes, next_generation,
+                                 base_generation, base_position, base_chain)
+             VALUES (?1, ?2, 0, ?3, 0, ?3, 0, ?2, ?2, 0, ?3)",
             params![id.as_bytes(), generation.get(), Hash::ZERO.as_bytes()],
         )?;
         Ok(GroupNumber(self.reader.connection.last_insert_rowid()))
@@ -340,7 +411,8 @@ impl Store for SqliteStore {
 
     fn put_group(&mut self, row: &GroupRow) -> Result<(), StoreError> {
         self.run(
-            "UPDATE groups SET generation = ?, position = ?, chain = ?, time = ?, roster_head = ?, bytes = ?
+            "UPDATE groups SET generation = ?, position = ?, chain = ?, time = ?, roster_head = ?, bytes = ?,
+                    next_generation = ?, base_generation = ?, base_position = ?, base_chain = ?
              WHERE number = ?",
             params![
                 row.head.generation.get(),
@@ -349,6 +421,10 @@ impl Store for SqliteStore {
                 row.time.millis(),
                 row.roster_head.as_bytes(),
                 row.bytes,
+                row.generation.get(),
+                row.base.generation.get(),
+                row.base.position.get(),
+                row.base.chain.as_bytes(),
                 row.number.0
             ],
         )
@@ -359,7 +435,7 @@ impl Store for SqliteStore {
         let place = place(group, new.at.position).ok_or(StoreError::Damaged("position"))?;
         let (device, sequence) = match new.index {
             RecordIndex::Entry(device, sequence) => (Some(device.0), Some(sequence.get())),
-            RecordIndex::RosterChange(_) => (None, None),
+            RecordIndex::RosterChange(_) | RecordIndex::Statement(_) | RecordIndex::Other => (None, None),
         };
         let body: &[u8] = &new.record.body;
         self.run(
@@ -414,14 +490,91 @@ impl Store for SqliteStore {
         group: GroupNumber,
         epoch: Epoch,
         recipient: &Hash,
-        sealed: &[u8],
+        kept: &KeptBox,
     ) -> Result<u64, StoreError> {
-        self.grown(
+        let key = params![group.0, epoch.get(), recipient.as_bytes()];
+        let grown = self.grown(
             "SELECT length(sealed) FROM key_boxes WHERE group_number = ? AND epoch = ? AND recipient = ?",
-            "INSERT OR REPLACE INTO key_boxes (group_number, epoch, recipient, sealed) VALUES (?, ?, ?, ?)",
-            params![group.0, epoch.get(), recipient.as_bytes()],
-            sealed,
-        )
+            "INSERT OR REPLACE INTO key_boxes (group_number, epoch, recipient, sealed, path)
+             VALUES (?, ?, ?, ?, x'')",
+            key,
+            &kept.sealed,
+        )?;
+        if !kept.path.is_empty() {
+            self.run(
+                "UPDATE key_boxes SET path = ?4 WHERE group_number = ?1 AND epoch = ?2 AND recipient = ?3",
+                params![group.0, epoch.get(), recipient.as_bytes(), kept.path],
+            )?;
+        }
+        Ok(grown + kept.path.len() as u64)
+    }
+
+    fn put_side(&mut self, group: GroupNumber, kind: SideKind, row: &SideRow) -> Result<(), StoreError> {
+        self.write_side(group, kind, row)
+    }
+
+    fn drop_side(&mut self, group: GroupNumber, kind: SideKind, name: &[u8; 32]) -> Result<(), StoreError> {
+        self.delete_side(group, kind, name)
+    }
+
+    fn drop_expired(&mut self, group: GroupNumber, now: Timestamp) -> Result<(), StoreError> {
+        self.run("DELETE FROM side WHERE group_number = ? AND expires < ?", params![group.0, now.millis()])
+            .map(drop)
+    }
+
+    fn put_generation(
+        &mut self,
+        group: GroupNumber,
+        generation: Generation,
+        first: Position,
+    ) -> Result<(), StoreError> {
+        snapshots::put_generation(&self.reader.connection, group, generation, first)
+    }
+
+    fn cut(&mut self, group: GroupNumber, after: Position) -> Result<(), StoreError> {
+        snapshots::cut(&self.reader.connection, group, after)
+    }
+
+    fn drop_records(
+        &mut self,
+        group: GroupNumber,
+        up_to: Position,
+        count: usize,
+    ) -> Result<(usize, u64), StoreError> {
+        snapshots::drop_records(&self.reader.connection, group, up_to, count)
+    }
+
+    fn put_statement(
+        &mut self,
+        group: GroupNumber,
+        hash: &Hash,
+        about: &Hash,
+        at: (Position, Timestamp),
+        body: &[u8],
+    ) -> Result<(), StoreError> {
+        snapshots::put_statement(&self.reader.connection, group, (hash, about), at, body)
+    }
+
+    fn put_snapshot(&mut self, group: GroupNumber, row: &SnapshotRow) -> Result<(), StoreError> {
+        snapshots::put(&self.reader.connection, group, row)
+    }
+
+    fn drop_snapshot(&mut self, group: GroupNumber, manifest: &Hash) -> Result<(), StoreError> {
+        snapshots::drop_one(&self.reader.connection, group, manifest)
+    }
+
+    fn put_piece(
+        &mut self,
+        group: GroupNumber,
+        part: &PartRow,
+        piece: &[u8],
+        now: Timestamp,
+    ) -> Result<PartRow, StoreError> {
+        snapshots::put_piece(&self.reader.connection, group, part, piece, now)
+    }
+
+    fn drop_parts(&mut self, group: GroupNumber, unused: &Unused<'_>) -> Result<(usize, u64), StoreError> {
+        snapshots::drop_parts(&self.reader.connection, group, unused)
     }
 
     fn put_token(&mut self, token: &Token) -> Result<(), StoreError> {
@@ -437,107 +590,5 @@ impl Store for SqliteStore {
     }
 }
 
-fn fact_name(fact: Fact) -> &'static str {
-    match fact {
-        Fact::ClockSeen => "clock-seen",
-        Fact::Address => "address",
-    }
-}
-
-fn first_place(group: GroupNumber) -> i64 {
-    group.0.saturating_mul(PLACES)
-}
-
-fn place(group: GroupNumber, position: Position) -> Option<i64> {
-    let position = i64::try_from(position.get()).ok().filter(|position| *position < PLACES)?;
-    first_place(group).checked_add(position)
-}
-
-fn position(place: i64) -> Position {
-    Position::new((place % PLACES).unsigned_abs())
-}
-
-fn hash(row: &Row<'_>, column: usize) -> Result<Hash, StoreError> {
-    let bytes = row.get_ref(column)?.as_blob().map_err(|_| StoreError::Damaged("hash"))?;
-    Hash::from_slice(bytes).ok_or(StoreError::Damaged("hash"))
-}
-
-/// A Record from the columns time, kind, body.
-fn record(row: &Row<'_>) -> Result<Record, StoreError> {
-    let body: Vec<u8> = row.get(2)?;
-    Ok(Record { time: Timestamp::from_millis(row.get(0)?), kind: RecordKind(row.get(1)?), body: body.into() })
-}
-
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::store::suite;
-
-    #[test]
-    fn it_is_a_store() {
-        suite::run(|| SqliteStore::in_memory().unwrap());
-    }
-
-    #[test]
-    fn a_commit_is_seen_by_readers_and_survives_without_closing() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.sqlite");
-        let mut store = SqliteStore::open(&path).unwrap();
-        let reader = store.reader().unwrap().unwrap();
-        store.begin().unwrap();
-        store.put_fact(Fact::Address, b"one").unwrap();
-        assert_eq!(reader.fact(Fact::Address).unwrap(), None);
-        store.commit().unwrap();
-        assert_eq!(reader.fact(Fact::Address).unwrap(), Some(b"one".to_vec()));
-        // As after kill -9: the connection never gets to close. A copy of the files holds the commit.
-        let copy = folder.path().join("b.sqlite");
-        std::fs::copy(&path, &copy).unwrap();
-        std::fs::copy(folder.path().join("a.sqlite-wal"), folder.path().join("b.sqlite-wal")).unwrap();
-        let copied = SqliteStore::open(&copy).unwrap();
-        assert_eq!(copied.fact(Fact::Address).unwrap(), Some(b"one".to_vec()));
-        assert_eq!(copied.store_id(), store.store_id());
-    }
-
-    #[test]
-    fn a_checkpoint_makes_room_in_the_write_ahead_log() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut store = SqliteStore::open(&folder.path().join("a.sqlite")).unwrap();
-        let checkpointer = store.checkpointer().unwrap().unwrap();
-        let wal = folder.path().join("a.sqlite-wal");
-        let size = || std::fs::metadata(&wal).unwrap().len();
-        let mut commit = || {
-            store.begin().unwrap();
-            store.put_fact(Fact::Address, &[7; 100_000]).unwrap();
-            store.commit().unwrap();
-        };
-        commit();
-        let once = size();
-        for _ in 0..10 {
-            checkpointer.checkpoint().unwrap();
-            commit();
-        }
-        assert!(size() < 3 * once, "{} after one commit, {once} after eleven", size());
-    }
-
-    #[test]
-    fn every_commit_is_synced() {
-        let folder = tempfile::tempdir().unwrap();
-        let store = SqliteStore::open(&folder.path().join("a.sqlite")).unwrap();
-        let ask =
-            |name| store.reader.connection.pragma_query_value(None, name, |row| row.get::<_, String>(0));
-        assert_eq!(ask("journal_mode").unwrap(), "wal");
-        let level: i64 =
-            store.reader.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap();
-        assert_eq!(level, 2, "FULL");
-    }
-
-    #[test]
-    fn a_newer_layout_is_refused_and_left_alone() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("a.sqlite");
-        drop(SqliteStore::open(&path).unwrap());
-        Connection::open(&path).unwrap().pragma_update(None, "user_version", schema::LAYOUT + 1).unwrap();
-        assert!(matches!(SqliteStore::open(&path), Err(StoreError::Newer { .. })));
-        assert_eq!(schema::layout(&Connection::open(&path).unwrap()).unwrap(), schema::LAYOUT + 1);
-    }
-}
+mod tests;

@@ -4,7 +4,8 @@ use porchlight_wire::record::{Cursor, Record, RecordKind};
 use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequence, Timestamp};
 
 use super::{
-    DeviceHead, Fact, GroupNumber, GroupRow, NewRecord, ReadLimit, RecordIndex, Store, StoreError, Token,
+    DeviceHead, Fact, GroupNumber, GroupRow, KeptBox, NewRecord, ReadLimit, ReadStore, RecordIndex, SideKind,
+    SideRow, Store, StoreError, Token,
 };
 
 const GROUP: GroupId = GroupId::from_bytes([1; 32]);
@@ -18,6 +19,7 @@ pub(crate) fn run<S: Store>(fresh: impl Fn() -> S) {
     authors_find_their_entries(&mut fresh());
     roster_changes_are_listed(&mut fresh());
     boxes_keys_tokens_and_facts_are_replaced(&mut fresh());
+    what_stands_beside_the_log_is_found_and_forgotten(&mut fresh());
     assert_ne!(fresh().store_id(), fresh().store_id());
 }
 
@@ -99,6 +101,12 @@ fn a_roll_back_leaves_nothing(store: &mut impl Store) {
             position: Position::new(9),
             chain: Hash::of("", &[b"c"]),
         },
+        generation: Generation::new(3),
+        base: Cursor {
+            generation: Generation::new(1),
+            position: Position::new(4),
+            chain: Hash::of("", &[b"b"]),
+        },
         time: Timestamp::from_millis(8),
         roster_head: Hash::of("", &[b"r"]),
         bytes: 7,
@@ -148,18 +156,23 @@ fn roster_changes_are_listed(store: &mut impl Store) {
 
 fn boxes_keys_tokens_and_facts_are_replaced(store: &mut impl Store) {
     let (hash, epoch) = (Hash::of("", &[b"h"]), Epoch::new(3));
+    let kept = |sealed: &[u8]| KeptBox { sealed: sealed.to_vec(), path: Vec::new() };
     let group = in_transaction(store, |store| store.add_group(&GROUP, Generation::new(0)));
     let grown = in_transaction(store, |store| {
         let key = store.put_sealing_key(group, &hash, &[1; 10])?;
         Ok([
             key,
             store.put_sealing_key(group, &hash, &[1; 10])?,
-            store.put_key_box(group, epoch, &hash, &[2; 10])?,
-            store.put_key_box(group, epoch, &hash, &[3; 12])?,
+            store.put_key_box(group, epoch, &hash, &kept(&[2; 10]))?,
+            store.put_key_box(group, epoch, &hash, &kept(&[3; 12]))?,
         ])
     });
     assert_eq!(grown, [10, 0, 10, 2]);
-    assert_eq!(store.key_box(group, epoch, &hash).unwrap(), Some(vec![3; 12]));
+    assert_eq!(store.key_box(group, epoch, &hash).unwrap(), Some(kept(&[3; 12])));
+    assert_eq!(store.sealing_key(group, &hash).unwrap(), Some(vec![1; 10]));
+    let proven = KeptBox { path: vec![9], ..kept(&[3; 12]) };
+    in_transaction(store, |store| store.put_key_box(group, epoch, &hash, &proven));
+    assert_eq!(store.key_box(group, epoch, &hash).unwrap(), Some(proven));
     assert_eq!(store.key_box(group, Epoch::new(4), &hash).unwrap(), None);
 
     let token = Token { hash, expires: Timestamp::from_millis(9), uses_left: 2 };
@@ -175,4 +188,48 @@ fn boxes_keys_tokens_and_facts_are_replaced(store: &mut impl Store) {
     assert_eq!(store.fact(Fact::ClockSeen).unwrap(), Some(b"2".to_vec()));
     let seen = store.at_one_moment(|store| store.fact(Fact::ClockSeen));
     assert_eq!(seen.unwrap(), Some(b"2".to_vec()));
+}
+
+fn what_stands_beside_the_log_is_found_and_forgotten(store: &mut impl Store) {
+    let at = Timestamp::from_millis;
+    let group = in_transaction(store, |store| store.add_group(&GROUP, Generation::new(0)));
+    let other =
+        in_transaction(store, |store| store.add_group(&GroupId::from_bytes([2; 32]), Generation::new(0)));
+    let row = |name: u8, time: u64, body: &[u8]| SideRow {
+        name: [name; 32],
+        owner: [1; 32],
+        time: at(time),
+        expires: at(time + 100),
+        body: body.to_vec(),
+    };
+    in_transaction(store, |store| {
+        store.put_side(group, SideKind::Held, &row(1, 5, b"first"))?;
+        store.put_side(group, SideKind::Held, &row(2, 6, b"second"))?;
+        store.put_side(group, SideKind::Held, &row(1, 7, b"again"))?;
+        store.put_side(group, SideKind::Lobby, &row(1, 5, b"lobby"))?;
+        store.put_side(group, SideKind::Code, &row(3, 5, b"older"))?;
+        store.put_side(other, SideKind::Recovery, &row(3, 9, b"newer"))
+    });
+    let bodies = |store: &_| -> Vec<Vec<u8>> {
+        let rows = ReadStore::side(store, group, SideKind::Held).unwrap();
+        rows.into_iter().map(|row| row.body).collect()
+    };
+    assert_eq!(bodies(store), [b"again".to_vec(), b"second".to_vec()]);
+    assert_eq!(store.side_row(group, SideKind::Lobby, &[1; 32]).unwrap(), Some(row(1, 5, b"lobby")));
+    assert_eq!(store.side_row(other, SideKind::Held, &[1; 32]).unwrap(), None);
+    assert_eq!(
+        store.lookup(&Hash::from_bytes([3; 32])).unwrap().map(|row| row.body),
+        Some(b"newer".to_vec())
+    );
+    assert_eq!(
+        store.lookup(&Hash::from_bytes([1; 32])).unwrap(),
+        None,
+        "only what has a locator is looked up"
+    );
+    in_transaction(store, |store| {
+        store.drop_side(group, SideKind::Held, &[2; 32])?;
+        store.drop_expired(group, at(106))
+    });
+    assert_eq!(bodies(store), [b"again".to_vec()]);
+    assert_eq!(store.side(group, SideKind::Lobby).unwrap(), []);
 }

@@ -197,7 +197,7 @@ fn open(
 ) -> ClientFrame {
     let message = Open::proof_message(server, challenge, &group, credential.key());
     let proof = Signature::from_bytes(key.sign(&message).to_bytes());
-    ClientFrame::Open(Open { group, credential, proof, cursor })
+    ClientFrame::Open(Open { group, credential, proof, cursor, earlier: None, quiet: None })
 }
 
 fn sign(key: &SigningKey, label: &str, parts: &[&[u8]]) -> Signature {

@@ -87,7 +87,7 @@ const SCREENS: Record<string, (page: Page, base: string) => Promise<void>> = {
 const LOOKS = [
   { name: "in English", language: "en", dir: "ltr", scheme: "light" },
   { name: "in Spanish, dark", language: "es", dir: "ltr", scheme: "dark" },
-  { name: "from right to left", language: "es", dir: "rtl", scheme: "light" },
+  { name: "in Arabic, from right to left", language: "ar", dir: "rtl", scheme: "light" },
 ] as const;
 
 for (const { name, language, dir, scheme } of LOOKS) {
@@ -99,7 +99,7 @@ for (const { name, language, dir, scheme } of LOOKS) {
     await page.emulateMedia({ colorScheme: scheme, reducedMotion: "reduce" });
     await page.goto(`${server.url}/#/settings`);
     await page.locator("select").first().selectOption(language);
-    await page.evaluate((direction) => (document.documentElement.dir = direction), dir);
+    await expect(page.locator("html")).toHaveAttribute("dir", dir);
     for (const [screen, open] of Object.entries(SCREENS)) {
       await test.step(screen, async () => {
         const base = await home(page);

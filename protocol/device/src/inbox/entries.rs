@@ -11,11 +11,12 @@ use porchlight_wire::entry::VerifiedEntry;
 use porchlight_wire::record::Record;
 use porchlight_wire::{DeviceId, Hash, Sequence};
 
-use super::{AsideReason, Taken, witness};
+use super::{AsideReason, Taken, redo, witness};
 use crate::group::Group;
+use crate::outbox::WaitingEntry;
 use crate::payload::{DocumentChanges, Payload};
 use crate::seal;
-use crate::storage::{Slot, StoredAuthor, StoredPlace};
+use crate::storage::{Slot, StoredAuthor, StoredCarried, StoredPlace};
 
 /// Whose Entry was set aside, where that can be told, and why.
 type Aside = (Option<DeviceId>, AsideReason);
@@ -47,7 +48,11 @@ fn take_verified(
     let key = group.epochs.get(&entry.header().epoch).ok_or(AsideReason::Unreadable)?;
     let payload = seal::open(&group.id, entry, key).map_err(|_| AsideReason::Unreadable)?;
     witness::compare(group, device, &payload, &mut taken.writes);
-    apply(group, &payload, &device, taken)
+    let outcome = apply(group, &payload, &device, taken);
+    if device == group.keys.id() && outcome == Err(AsideReason::Dependency) {
+        redo::after_refusal(group, &payload, taken);
+    }
+    outcome
 }
 
 /// Checks that its author may write, and that it is the author's next one.
@@ -73,8 +78,20 @@ fn follow(
     let author = StoredAuthor { sequence: entry.header().sequence, id: entry.id() };
     group.authors.insert(device, author);
     taken.writes.push(Slot::Author(device.to_string()).put(&group.id, &author));
-    if device == group.keys.id() && group.outbox.accepted(&group.id, author.sequence, &mut taken.writes) {
+    let waits = |it: &&WaitingEntry| it.stored.sequence == author.sequence && it.stored.id != author.id;
+    if device == group.keys.id() && group.outbox.entries().any(|it| waits(&it)) {
+        // Another phone wrote with this one's key, and was first. What waits here is kept.
+        taken.cloned = true;
+    } else if device == group.keys.id()
+        && group.outbox.accepted(&group.id, author.sequence, &mut taken.writes)
+    {
         group.progress.last_sent = Some(record.time);
+    }
+    // What was carried by hand has arrived, or the log holds another in its place and it never will.
+    let delivered = |carried: &StoredCarried| carried.device == device && carried.sequence <= author.sequence;
+    for carried in group.outbox.drop_carried(&group.id, delivered, &mut taken.writes) {
+        let gone = group.shelf.let_go(&group.id, |hash| carried.changes.contains(hash), &mut taken.writes);
+        taken.changed.extend(gone.into_iter().map(|(name, _)| name));
     }
     Ok(())
 }
@@ -106,6 +123,16 @@ fn apply(
             continue;
         };
         let name = DocumentName { kind, key: document.key.clone() };
+        if group.is_forgotten(&document.kind, &document.key) {
+            let late = changes.len();
+            group.note_late_edit(&document.kind, *author, late, &mut taken.writes);
+            continue;
+        }
+        if group.shelf.has_apart(&name) {
+            // The log decides now: what it holds is part of the Document, or of nothing.
+            group.shelf.let_go(&group.id, |hash| held.contains(hash), &mut taken.writes);
+            taken.changed.insert(name.clone());
+        }
         let changes = changes.into_iter().map(|change| (change.incoming, change.raw)).collect();
         let (new, outcome) = group.shelf.apply(&group.id, &name, changes, &mut taken.writes);
         if new > 0 {

@@ -37,6 +37,17 @@ impl Trail {
         self.values.get(&(generation, position)).map(|value| value.chain)
     }
 
+    /// Forgets what came after a Position: the log goes on otherwise.
+    pub(crate) fn cut(&mut self, group: &GroupId, after: Position, writes: &mut Vec<Write>) {
+        self.values.retain(|(generation, position), _| {
+            let stays = *position <= after;
+            if !stays {
+                writes.push(slot(*generation, *position).delete(group));
+            }
+            stays
+        });
+    }
+
     /// Notes the chain at a Cursor, and forgets what is too old.
     pub(super) fn note(
         &mut self,
@@ -114,6 +125,17 @@ pub(super) fn compare(group: &mut Group, author: DeviceId, payload: &Payload, wr
     let reason = if ahead { Some(ForkReason::Ahead) } else { differs(group, &seen, &payload.roster) };
     if let Some(reason) = reason {
         note(group, author, reason, (seen, payload.roster), writes);
+    }
+}
+
+/// Compares the chain at the Cursor with what those had read there whom this phone met.
+pub(super) fn look_back(group: &mut Group, writes: &mut Vec<Write>) {
+    let Cursor { generation, position, chain } = group.progress.cursor;
+    let Some(met) = group.met.remove(&(generation, position)) else { return };
+    writes.push(Slot::Met { generation: generation.get(), position: position.get() }.delete(&group.id));
+    if met.chain != chain {
+        let seen = Cursor { generation, position, chain: met.chain };
+        note(group, met.device, ForkReason::Chain, (seen, met.roster), writes);
     }
 }
 

@@ -7,6 +7,7 @@ use crate::device::Device;
 use crate::group::{Problem, Standing};
 use crate::inbox::{self, InboxError};
 use crate::io::Event;
+use crate::refill;
 use crate::storage::Phase;
 
 /// After a server said that it cannot store anything, what waits is sent again this much later.
@@ -39,8 +40,20 @@ impl Device {
             }
             ServerFrame::Changed(changed) => self.roster_changed(&changed, now),
             ServerFrame::Roster(list) => self.roster_listed(&list, now),
+            ServerFrame::Presence(presence) => self.presence_arrived(&presence, now),
             ServerFrame::Box(key_box) => self.box_arrived(&key_box, now),
             ServerFrame::Refused(refused) => self.refused(url, &refused, now),
+            // Nothing here asks for these.
+            ServerFrame::Keys(_)
+            | ServerFrame::Lobby(_)
+            | ServerFrame::Knocked(_)
+            | ServerFrame::Held(_)
+            | ServerFrame::Lookup(_) => {}
+            ServerFrame::Snapshots(list) => self.snapshots_listed(&list, now),
+            ServerFrame::PartKept(kept) => self.part_kept(&kept, now),
+            ServerFrame::Piece(piece) => self.piece_arrived(&piece, now),
+            ServerFrame::Stated(stated) => self.stated(&stated),
+            ServerFrame::Refilled(refilled) => self.refilled(&refilled, now),
         }
     }
 
@@ -50,14 +63,49 @@ impl Device {
             self.drop_link(url, now);
             return;
         }
+        let id = opened.group;
+        if let Some(from) = &opened.from
+            && self.rewind(id, from).is_err()
+        {
+            self.problem(id, Problem::OtherHistory);
+            return;
+        }
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        if opened.base.is_some() {
+            // No Records follow: first a Snapshot.
+            group.awaits_snapshot = true;
+            group.problem = None;
+            self.resume_snapshot(id, now);
+            self.ask_for_snapshots(id, now);
+            return;
+        }
         if !inbox::continues(&group.progress.cursor, &opened.head) {
-            self.problem(opened.group, Problem::OtherHistory);
+            self.problem(id, Problem::OtherHistory);
             return;
         }
         group.standing = Standing::Open { end: opened.head.cursor };
         group.problem = None;
-        self.event(Event::StatusChanged { group: opened.group });
-        self.check_pinned(opened.group);
+        let mut writes = Vec::new();
+        if group.stored.moving_token.is_some() && group.has_arrived() {
+            group.stored.moving_token = None;
+            writes.push(group.put_self());
+        }
+        refill::keep_head(group, opened, &mut writes);
+        self.persist(writes);
+        self.event(Event::StatusChanged { group: id });
+        self.check_pinned(id);
+        self.send_successor(id, now);
+        self.resume_snapshot(id, now);
+        self.after_records(id, now);
+    }
+
+    /// What may follow once Records were taken in, or there were none.
+    fn after_records(&mut self, id: GroupId, now: Timestamp) {
+        self.mend(id, now);
+        self.send_requests(id, now);
+        self.send_entries(id, now);
+        self.send_statements(id, now);
+        self.consider_snapshot(id, now);
     }
 
     /// Records wait for one more call of the Device, so that the mark for them is stored before they are applied.
@@ -89,8 +137,10 @@ impl Device {
         match inbox::take(group, &step) {
             Ok(mut taken) => {
                 group.caution.done(&id, &mut taken.writes);
+                let originals = taken.changed.iter().map(|name| group.original(name));
+                let changed: std::collections::BTreeSet<_> = originals.collect();
                 self.persist(taken.writes);
-                for name in taken.changed {
+                for name in changed {
                     self.event(Event::DocumentChanged { group: id, name });
                 }
                 if taken.members {
@@ -98,8 +148,14 @@ impl Device {
                 }
                 self.event(Event::StatusChanged { group: id });
                 self.check_pinned(id);
-                self.send_requests(id, now);
-                self.send_entries(id, now);
+                if taken.cloned {
+                    self.go_on_afresh(id, now);
+                }
+                if taken.moved {
+                    self.follow_roster_server(id, now);
+                }
+                self.send_successor(id, now);
+                self.after_records(id, now);
             }
             Err(error) => {
                 let mut writes = Vec::new();
@@ -121,13 +177,11 @@ impl Device {
         match refused.about {
             About::Connection => self.drop_link(url, now),
             About::Group(id) => self.group_refused(id, code, now),
-            About::Entry(id, device, _) => {
+            About::Entry(id, device, sequence) => {
                 let Some(group) = self.groups.get_mut(&id) else { return };
-                if device != group.keys.id() {
-                    return;
-                }
+                let own = group.keys.id();
                 match code {
-                    Code::CLONE => self.problem(id, Problem::Clone),
+                    Code::CLONE if device == own => self.go_on_afresh(id, now),
                     Code::STORAGE | Code::BUSY | Code::QUOTA | Code::CLOCK_JUMPED => {
                         group.outbox.forget_sent();
                         group.due = Some(now.plus_millis(BUSY_MILLIS));
@@ -135,11 +189,16 @@ impl Device {
                     }
                     // The Group itself was refused, and that was said already.
                     Code::NOT_OPEN => {}
+                    _ if device != own => self.carried_refused(id, device, sequence, code),
                     _ => self.problem(id, Problem::EntryRefused(code)),
                 }
             }
             About::Change(id, hash) => self.change_refused(id, &hash, code, now),
             About::Box(id, ..) => self.box_refused(id, code),
+            About::Side(_) | About::Lookup(_) => {}
+            About::Statement(id, hash) => self.statement_refused(id, &hash, code, now),
+            About::Part(id, _) => self.snapshot_refused(id, code, now),
+            About::Refill(id, _) => self.refill_refused(id, now),
         }
     }
 
@@ -154,8 +213,10 @@ impl Device {
             Code::BAD_TOKEN | Code::GROUPS_CLOSED | Code::QUOTA if founding => Problem::FoundingRefused(code),
             // The Found before it was refused, and that was said already.
             Code::UNKNOWN_GROUP if founding => return,
-            Code::UNKNOWN_GROUP => Problem::ServerLacksGroup,
-            Code::OTHER_HISTORY => Problem::OtherHistory,
+            Code::UNKNOWN_GROUP => return self.give_group(id, now),
+            Code::OTHER_HISTORY => return self.find_common(id, now),
+            // Said of an Open before, and that was dealt with.
+            Code::NOT_OPEN => return,
             Code::NOT_A_MEMBER => Problem::NotAMember,
             Code::STORAGE | Code::BUSY | Code::CLOCK_JUMPED | Code::BAD_PROOF => {
                 self.server_busy(id, code, now);

@@ -73,9 +73,15 @@ impl Device {
         group.standing = Standing::Opening;
         let credential = Credential::Device(group.keys.id());
         self.send_open(id, credential, now);
-        if self.groups.get(&id).is_some_and(crate::group::Group::is_in) {
+        self.go_on(id, now);
+    }
+
+    /// Sends what waits, unless it must wait for the server's log to be mended.
+    pub(crate) fn go_on(&mut self, id: GroupId, now: Timestamp) {
+        if self.can_send(id) && self.groups.get(&id).is_some_and(crate::group::Group::is_in) {
             self.flush(id, now);
             self.send_requests(id, now);
+            self.send_statements(id, now);
         }
     }
 
@@ -91,7 +97,9 @@ impl Device {
             },
         };
         let cursor = group.progress.cursor;
-        self.send(id, &ClientFrame::Open(Open { group: id, credential, proof, cursor }), now);
+        let earlier = self.earlier_cursors(id);
+        let quiet = self.groups.get(&id).is_some_and(crate::group::Group::starts_quietly).then_some(true);
+        self.send(id, &ClientFrame::Open(Open { group: id, credential, proof, cursor, earlier, quiet }), now);
     }
 
     /// Seals what waits and sends it.
@@ -104,7 +112,7 @@ impl Device {
     }
 
     /// Seals one Entry out of the Changes that wait; says whether there was one.
-    fn seal_next(&mut self, id: GroupId, now: Timestamp) -> bool {
+    pub(crate) fn seal_next(&mut self, id: GroupId, now: Timestamp) -> bool {
         let Some(group) = self.groups.get_mut(&id) else { return false };
         let Some((epoch, key)) = group.newest_key() else { return false };
         let key = key.clone();
@@ -144,6 +152,7 @@ impl Device {
             id: sealed.id,
             bytes: sealed.bytes.into(),
             changes: hashes,
+            order: 0,
         };
         let mut writes = Vec::new();
         group.outbox.sealed(&id, &numbers, stored, &mut writes);
@@ -152,14 +161,13 @@ impl Device {
         true
     }
 
-    pub(super) fn send_entries(&mut self, id: GroupId, now: Timestamp) {
+    pub(crate) fn send_entries(&mut self, id: GroupId, now: Timestamp) {
         if !self.can_send(id) {
             return;
         }
         loop {
             let Some(group) = self.groups.get_mut(&id) else { return };
-            let in_flight = group.outbox.entries().filter(|entry| entry.sent).count();
-            let entries = group.outbox.take_unsent(IN_FLIGHT.saturating_sub(in_flight));
+            let entries = group.outbox.take_unsent(IN_FLIGHT.saturating_sub(group.outbox.in_flight()));
             if entries.is_empty() {
                 return;
             }

@@ -6,19 +6,19 @@ use crate::field;
 
 /// An entry of a list in one string, so that it is replaced as a whole: its text, then named parts, each after a unit
 /// separator (U+001F). Parts of names that are not known yet stay where they are until the entry is rewritten.
-pub(super) struct Item {
-    pub(super) text: String,
-    pub(super) parts: BTreeMap<String, String>,
+pub(crate) struct Item {
+    pub(crate) text: String,
+    pub(crate) parts: BTreeMap<String, String>,
 }
 
 const SEPARATOR: char = '\u{1f}';
 
 impl Item {
-    pub(super) fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         Self { text: field::clean_line(text), parts: BTreeMap::new() }
     }
 
-    pub(super) fn with(mut self, name: &str, value: &str) -> Self {
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
         let value = field::clean_line(value);
         if !value.is_empty() {
             self.parts.insert(name.to_owned(), value);
@@ -26,11 +26,11 @@ impl Item {
         self
     }
 
-    pub(super) fn get(&self, name: &str) -> String {
+    pub(crate) fn get(&self, name: &str) -> String {
         self.parts.get(name).cloned().unwrap_or_default()
     }
 
-    pub(super) fn write(&self) -> String {
+    pub(crate) fn write(&self) -> String {
         let mut written = self.text.clone();
         for (name, value) in &self.parts {
             written.push(SEPARATOR);
@@ -41,7 +41,7 @@ impl Item {
         written
     }
 
-    pub(super) fn read(written: &str) -> Self {
+    pub(crate) fn read(written: &str) -> Self {
         let mut pieces = written.split(SEPARATOR);
         let text = pieces.next().unwrap_or_default().to_owned();
         let parts = pieces.filter_map(|piece| piece.split_once('='));

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use automerge::iter::{DocItem, DocObjItem, MapRangeItem};
 use automerge::transaction::Transaction;
-use automerge::{Automerge, ChangeHash, ObjId, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef};
+use automerge::{
+    ActorId, Automerge, ChangeHash, ObjId, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef,
+};
 use porchlight_wire::{ActorPrefix, Timestamp};
 use serde::{Serialize, Serializer};
 
@@ -182,6 +184,8 @@ pub(super) fn presence(editor: &Editor<'_>, object: &ObjId) -> Presence {
 pub(crate) trait Source: ReadDoc {
     fn hash_of(&self, operation: &ObjId) -> Option<ChangeHash>;
     fn time_of(&self, hash: &ChangeHash) -> i64;
+    /// Who made the changes that are not among these and what they build on, and when.
+    fn since(&self, heads: &[ChangeHash]) -> Vec<(ActorId, i64)>;
 }
 
 impl Source for Automerge {
@@ -192,6 +196,11 @@ impl Source for Automerge {
     fn time_of(&self, hash: &ChangeHash) -> i64 {
         self.get_change_meta_by_hash(hash).map_or(0, |change| change.timestamp)
     }
+
+    fn since(&self, heads: &[ChangeHash]) -> Vec<(ActorId, i64)> {
+        let changes = self.get_changes_meta(heads).into_iter();
+        changes.map(|change| (change.actor.into_owned(), change.timestamp)).collect()
+    }
 }
 
 impl Source for Transaction<'_> {
@@ -201,6 +210,10 @@ impl Source for Transaction<'_> {
 
     fn time_of(&self, hash: &ChangeHash) -> i64 {
         self.get_change_by_hash(hash).map_or(0, |change| change.timestamp())
+    }
+
+    fn since(&self, _: &[ChangeHash]) -> Vec<(ActorId, i64)> {
+        Vec::new()
     }
 }
 
@@ -272,14 +285,22 @@ fn read(reader: &impl Source, id: ContactId, gathered: Gathered) -> Contact {
 }
 
 fn conflict(reader: &impl Source, object: &ObjId, field: TextField) -> Option<Conflict> {
+    let versions = versions(reader, object, field.key());
+    (versions.len() > 1).then_some(Conflict { field, versions })
+}
+
+/// The different texts at a key; the first is the one that everybody shows.
+pub(crate) fn versions(reader: &impl Source, object: &ObjId, key: &str) -> Vec<Version> {
     let mut versions: Vec<Version> = Vec::new();
     // Automerge gives the version that everybody shows last.
-    for (text, operation) in strings(reader, object, field.key()).into_iter().rev() {
-        if !versions.iter().any(|version| version.text == text) {
-            versions.push(Version { text, stamp: stamp(reader, &operation)? });
+    for (text, operation) in strings(reader, object, key).into_iter().rev() {
+        if !versions.iter().any(|version| version.text == text)
+            && let Some(stamp) = stamp(reader, &operation)
+        {
+            versions.push(Version { text, stamp });
         }
     }
-    (versions.len() > 1).then_some(Conflict { field, versions })
+    versions
 }
 
 /// Who removed a contact, and whether they knew all that is said about it now.
@@ -346,7 +367,7 @@ fn operations(reader: &impl Source, object: &ObjId, at: Option<ChangeHash>) -> V
     operations
 }
 
-fn strings(reader: &impl ReadDoc, object: &ObjId, key: &str) -> Vec<(String, ObjId)> {
+pub(crate) fn strings(reader: &impl ReadDoc, object: &ObjId, key: &str) -> Vec<(String, ObjId)> {
     let values = reader.get_all(object, key).unwrap_or_default();
     values
         .into_iter()
@@ -360,7 +381,7 @@ fn strings(reader: &impl ReadDoc, object: &ObjId, key: &str) -> Vec<(String, Obj
         .collect()
 }
 
-fn stamp(reader: &impl Source, operation: &ObjId) -> Option<Stamp> {
+pub(crate) fn stamp(reader: &impl Source, operation: &ObjId) -> Option<Stamp> {
     let ObjId::Id(_, actor, _) = operation else { return None };
     let who = Actor::from_automerge(actor)?.prefix();
     let time = reader.hash_of(operation).map_or(0, |hash| reader.time_of(&hash));

@@ -8,6 +8,9 @@
 
 mod cases;
 mod converge;
+mod decisions;
 mod example_data;
 mod generated;
+mod notes;
+mod phones;
 mod support;

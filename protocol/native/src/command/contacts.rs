@@ -15,7 +15,8 @@ mod change;
 mod columns;
 mod fields;
 mod page;
-mod pick;
+pub(crate) mod pick;
+mod together;
 mod transfer;
 
 use fields::Fields;
@@ -36,6 +37,12 @@ pub(crate) enum Contacts {
     Keep(Show),
     /// Settle a text of which there are two versions
     Resolve(Resolve),
+    /// Print who may be in the list twice: people who share a number
+    Duplicates,
+    /// Make one contact of two
+    Merge(together::Merge),
+    /// Print who calls whom in an emergency, each at most four, by language
+    Tree(together::Tree),
     /// Bring in a file of cards (.vcf) or a sheet (.csv)
     Import(Import),
     /// Write the list as cards (.vcf) or as a sheet (.csv)
@@ -163,6 +170,9 @@ pub(crate) fn run(desk: &Desk, wanted: Contacts) -> Result<(), Failure> {
         Contacts::Remove(wanted) => change::remove(desk, &mut book, &wanted),
         Contacts::Keep(wanted) => change::keep(desk, &mut book, &wanted.id),
         Contacts::Resolve(wanted) => change::resolve(desk, &mut book, &wanted),
+        Contacts::Duplicates => together::duplicates(desk, &mut book),
+        Contacts::Merge(wanted) => together::merge(desk, &mut book, &wanted),
+        Contacts::Tree(wanted) => together::tree(desk, &mut book, &wanted),
         Contacts::Import(wanted) => transfer::import(desk, &mut book, &wanted),
         Contacts::Export(wanted) => transfer::export(desk, &mut book, &wanted),
     }

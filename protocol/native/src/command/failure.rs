@@ -3,9 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 
-use porchlight_device::{ActError, EditError, JoinFailure};
+use porchlight_device::{ActError, BundleError, EditError, JoinFailure};
 use porchlight_documents::contacts::ContactError;
+use porchlight_documents::decisions::DecisionError;
 use porchlight_documents::import::ImportError;
+use porchlight_documents::notes::NoteError;
 use porchlight_native::about::AboutError;
 use porchlight_native::address::AddressError;
 use porchlight_native::connection::TrustError;
@@ -64,9 +66,21 @@ pub(crate) enum Failure {
     /// The device refuses.
     #[error(transparent)]
     Act(#[from] ActError),
+    /// A bundle cannot be made or opened.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// The contact list refuses.
     #[error(transparent)]
     Contact(#[from] ContactError),
+    /// The note refuses.
+    #[error(transparent)]
+    Note(#[from] NoteError),
+    /// The decision refuses.
+    #[error(transparent)]
+    Decision(#[from] DecisionError),
+    /// No note or decision is meant, or several are.
+    #[error("{0}")]
+    WhichNote(String),
     /// No contact is meant, or several are.
     #[error("{0}")]
     WhichContact(String),

@@ -41,12 +41,22 @@ pub(crate) struct GroupStanding {
     saving: &'static str,
     /// Changes that the server has not confirmed.
     waiting: usize,
+    /// Entries of others that came by hand and that the server has not confirmed.
+    carried: usize,
     position: u64,
     skipped: u32,
     /// Which records were set aside.
     set_aside: Vec<Remark>,
     /// Who says that they saw another history of the group.
     forks: Vec<Remark>,
+    /// Records that the server had lost and took back from phones.
+    put_back: u32,
+    /// Up to which record the newest snapshot stands for the log.
+    snapshot: Option<u64>,
+    /// The same, of the newest that an organizer's other device has endorsed.
+    endorsed: Option<u64>,
+    objected: bool,
+    forgotten: usize,
     last_sent: Option<u64>,
     /// Since when the server cannot be reached.
     unreachable_since: Option<u64>,
@@ -119,10 +129,16 @@ impl GroupStanding {
             role: status.role.map(RoleName::from),
             saving,
             waiting: status.waiting,
+            carried: status.carried,
             position: status.position.get(),
             skipped: status.skipped,
             set_aside: Vec::new(),
             forks: Vec::new(),
+            put_back: status.put_back,
+            snapshot: status.snapshots.newest.map(|position| position.get()),
+            endorsed: status.snapshots.endorsed.map(|position| position.get()),
+            objected: status.snapshots.objected,
+            forgotten: status.snapshots.forgotten,
             last_sent: status.last_sent.map(Timestamp::millis),
             unreachable_since,
             problem: status.problem.map(problem),
@@ -193,11 +209,35 @@ impl Answer for GroupStanding {
         if let Some(problem) = &self.problem {
             text.push_str(&format!("\n  Attention: {}", plain(problem)));
         }
+        if self.carried > 0 {
+            text.push_str(&format!("\n  Carried for others: {}", count(self.carried as u64, "change")));
+        }
         if self.skipped > 0 {
             text.push_str(&format!(
                 "\n  Set aside: {} that did not fit",
                 count(self.skipped.into(), "record")
             ));
+        }
+        if self.put_back > 0 {
+            text.push_str(&format!(
+                "\n  The server had old data; {} put back from phones",
+                if self.put_back == 1 {
+                    "1 change was".to_owned()
+                } else {
+                    format!("{} changes were", self.put_back)
+                }
+            ));
+        }
+        if let Some(snapshot) = self.snapshot {
+            let word = match (self.objected, self.endorsed == Some(snapshot)) {
+                (true, _) => "somebody found it wrong",
+                (false, true) => "endorsed",
+                (false, false) => "waits for an organizer's other device",
+            };
+            text.push_str(&format!("\n  Snapshot: up to record {snapshot}, {word}"));
+        }
+        if self.forgotten > 0 {
+            text.push_str(&format!("\n  Forgotten for good: {}", count(self.forgotten as u64, "document")));
         }
         for Remark { position, by, reason, .. } in self.set_aside.iter().rev().take(SHOWN) {
             let by = by.as_ref().map(|name| format!(" by {name}")).unwrap_or_default();
@@ -257,6 +297,9 @@ pub(crate) fn problem(problem: Problem) -> String {
         }
         Problem::ServerBusy(code) => {
             format!("the server cannot take it at the moment, it is kept: {}", refusal(code))
+        }
+        Problem::NoSnapshot => {
+            "the server has dropped old records and has no good snapshot; everything is kept here".to_owned()
         }
         Problem::BadKeyBox => {
             "the group's key could not be opened; ask an organizer for a new invitation".to_owned()

@@ -14,7 +14,7 @@ use crate::command::desk::Desk;
 use crate::command::screen::Answer;
 use crate::command::settling::settle;
 use crate::command::status::{GroupStanding, Standing};
-use crate::command::words::plain;
+use crate::command::words::{count, plain};
 
 /// Sends and fetches everything, and says where it stands.
 pub(crate) async fn once(desk: &Desk) -> Result<(), Failure> {
@@ -71,11 +71,28 @@ fn tell(
         Event::MembersChanged { group } => {
             News::of("members_changed", group, format!("{}: who is in it changed", name(group)))
         }
+        Event::PutBack { group, records } => News::of(
+            "put_back",
+            group,
+            format!(
+                "{}: the server had old data; {} put back from here",
+                name(group),
+                count(records.into(), "record")
+            ),
+        ),
         Event::Joined { group } => News::of("joined", group, format!("{}: you are in", name(group))),
         Event::JoinFailed { group, reason } => {
             let text = format!("Joining failed: {reason}");
             News { event: "join_failed", group, document: None, reason: Some(reason.to_string()), text }
         }
+        Event::PresenceChanged { group } => {
+            News::of("presence_changed", group, format!("{}: somebody is at work", name(group)))
+        }
+        Event::CarriedRefused { group, .. } => News::of(
+            "carried_refused",
+            group,
+            format!("{}: the server refused what came by hand; it is not shown any more", name(group)),
+        ),
         Event::StatusChanged { group } => {
             let Some(status) = status(group) else { return Ok(()) };
             if told.insert(group, status.clone()).is_some_and(|before| is_same(&before, status)) {
@@ -91,6 +108,9 @@ fn called(document: &DocumentName) -> &'static str {
     match document.kind {
         Kind::Index => "group's details",
         Kind::Contacts => "contact list",
+        Kind::Schedule => "shifts",
+        Kind::Note => "notes",
+        Kind::Decision => "decisions",
     }
 }
 

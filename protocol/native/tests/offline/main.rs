@@ -9,6 +9,8 @@ use device::Device;
 // Marked as test code for the lints.
 #[cfg(test)]
 mod device;
+#[cfg(test)]
+mod minutes;
 
 /// Nobody listens there: the port is reserved (discard), and the group is founded all the same.
 const NOWHERE: &str = "http://127.0.0.1:9";

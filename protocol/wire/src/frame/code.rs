@@ -86,6 +86,10 @@ codes! {
     FULL = 31;
     /// There is nothing under this locator: a mistyped code, or one that ran out.
     NOT_FOUND = 32;
+    /// The server has no such Part, or not all of it (yet).
+    NO_PART = 40;
+    /// The Records do not lead to the signed head, or do not follow what the server has. Read its log anew.
+    BAD_REFILL = 41;
 }
 
 impl fmt::Debug for Code {

@@ -1,12 +1,19 @@
 // Every language says everything: no key is missing or extra, and nothing that fills a sentence gets lost.
 
 import { expect, test } from "vitest";
+import { DRAFTS, LANGUAGES } from "../state/language.svelte";
 import english from "./en.json";
-import spanish from "./es.json";
 
 type Message = string | Partial<Record<Intl.LDMLPluralRule, string>>;
 
-const languages: Record<string, Record<string, Message>> = { es: spanish };
+const files = import.meta.glob<{ default: Record<string, Message> }>("./*.json", { eager: true });
+const all = Object.fromEntries(Object.entries(files).map(([path, { default: messages }]) => [path.slice(2, -".json".length), messages]));
+const languages = Object.fromEntries(Object.entries(all).filter(([code]) => code !== "en"));
+
+test("every language that can be chosen has its file, and the reviewed ones are no drafts", () => {
+  expect(Object.keys(all).sort()).toEqual(Object.keys(LANGUAGES).sort());
+  expect([...DRAFTS].filter((code) => code === "en" || code === "es")).toEqual([]);
+});
 
 function forms(message: Message): string[] {
   return typeof message === "string" ? [message] : Object.values(message);
@@ -27,7 +34,7 @@ test.each(Object.entries(languages))("%s fills in the same things", (_, messages
   }
 });
 
-test.each(Object.entries({ en: english as Record<string, Message>, ...languages }))("%s has plural forms that its rules use", (code, messages) => {
+test.each(Object.entries(all))("%s has plural forms that its rules use", (code, messages) => {
   const known = new Intl.PluralRules(code).resolvedOptions().pluralCategories;
   for (const [key, message] of Object.entries(messages)) {
     if (typeof message === "string") continue;

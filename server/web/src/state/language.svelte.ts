@@ -6,12 +6,17 @@ import type english from "../messages/en.json";
 export const LANGUAGES = {
   en: "English",
   es: "Español",
+  ar: "العربية",
+  ht: "Kreyòl ayisyen",
+  pl: "Polski",
+  vi: "Tiếng Việt",
+  "zh-Hans": "简体中文",
 } as const;
 
 export type LanguageCode = keyof typeof LANGUAGES;
 
 /** Translated whole, but not yet read by people who grew up with them: the app says so. */
-export const DRAFTS: ReadonlySet<LanguageCode> = new Set<LanguageCode>([]);
+export const DRAFTS: ReadonlySet<LanguageCode> = new Set<LanguageCode>(["ar", "ht", "pl", "vi", "zh-Hans"]);
 
 type Forms = Partial<Record<Intl.LDMLPluralRule, string>> & { other: string };
 type Messages = Record<keyof typeof english, string | Forms>;
@@ -21,6 +26,11 @@ export type Params = Record<string, string | number>;
 const FILES: Record<LanguageCode, () => Promise<{ default: Messages }>> = {
   en: () => import("../messages/en.json"),
   es: () => import("../messages/es.json"),
+  ar: () => import("../messages/ar.json"),
+  ht: () => import("../messages/ht.json"),
+  pl: () => import("../messages/pl.json"),
+  vi: () => import("../messages/vi.json"),
+  "zh-Hans": () => import("../messages/zh-Hans.json"),
 };
 
 const RIGHT_TO_LEFT: ReadonlySet<string> = new Set(["ar", "fa", "he", "ur", "yi"]);
@@ -30,9 +40,11 @@ const DAY_MS = 24 * 3_600_000;
 export class Language {
   code = $state<LanguageCode>("en");
   private messages = $state.raw<Messages>({} as Messages);
-  private plural = $derived(new Intl.PluralRules(this.code));
-  private number = $derived(new Intl.NumberFormat(this.code));
-  readonly collator = $derived(new Intl.Collator(this.code, { sensitivity: "base", numeric: true }));
+  /** The language as this phone's region writes its dates and numbers. */
+  private readonly locale = $derived(localeOf(this.code, navigator.languages));
+  private plural = $derived(new Intl.PluralRules(this.locale));
+  private number = $derived(new Intl.NumberFormat(this.locale));
+  readonly collator = $derived(new Intl.Collator(this.locale, { sensitivity: "base", numeric: true }));
 
   /** Loads the language chosen before, or the first one of the phone's that the app speaks. */
   async start(): Promise<void> {
@@ -76,35 +88,35 @@ export class Language {
     const sameDay = new Date(time).toDateString() === new Date(now).toDateString();
     const thisWeek = now - time < 6 * DAY_MS;
     const day: Intl.DateTimeFormatOptions = sameDay ? {} : thisWeek ? { weekday: "short" } : { day: "numeric", month: "short" };
-    return new Intl.DateTimeFormat(this.code, { ...day, hour: "numeric", minute: "2-digit" }).format(time);
+    return new Intl.DateTimeFormat(this.locale, { ...day, hour: "numeric", minute: "2-digit" }).format(time);
   };
 
   /** A time of the day: "19:40". */
-  clock = (time: number): string => new Intl.DateTimeFormat(this.code, { hour: "numeric", minute: "2-digit" }).format(time);
+  clock = (time: number): string => new Intl.DateTimeFormat(this.locale, { hour: "numeric", minute: "2-digit" }).format(time);
 
-  date = (time: number): string => new Intl.DateTimeFormat(this.code, { dateStyle: "medium" }).format(time);
+  date = (time: number): string => new Intl.DateTimeFormat(this.locale, { dateStyle: "medium" }).format(time);
 
   /** A day without a time, written `2026-11-25`: the same day for everyone. */
   day = (date: string, style: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" }): string =>
-    new Intl.DateTimeFormat(this.code, { ...style, timeZone: "UTC" }).format(Date.parse(`${date}T00:00Z`));
+    new Intl.DateTimeFormat(this.locale, { ...style, timeZone: "UTC" }).format(Date.parse(`${date}T00:00Z`));
 
   /** Bytes as people read them: "1.2 MB". */
   size = (bytes: number): string => {
     const [unit, value] = bytes < 1_000_000 ? (["kilobyte", bytes / 1000] as const) : (["megabyte", bytes / 1_000_000] as const);
     const options: Intl.NumberFormatOptions = { style: "unit", unit, unitDisplay: "short", maximumFractionDigits: 1 };
-    return new Intl.NumberFormat(this.code, options).format(value);
+    return new Intl.NumberFormat(this.locale, options).format(value);
   };
 
-  listing = (items: string[]): string => new Intl.ListFormat(this.code).format(items);
+  listing = (items: string[]): string => new Intl.ListFormat(this.locale).format(items);
 
   /** What a language is called in this one: "vi" is Vietnamese. */
-  languageName = (tag: string): string => nameOf("language", tag, this.code);
+  languageName = (tag: string): string => nameOf("language", tag, this.locale);
 
-  countryName = (code: string): string => nameOf("region", code, this.code);
+  countryName = (code: string): string => nameOf("region", code, this.locale);
 
   /** The day on which weeks begin here: 1 is Monday, 7 Sunday. */
   firstDay = (): number => {
-    const locale = new Intl.Locale(navigator.languages.find((tag) => tag.startsWith(this.code)) ?? this.code) as Intl.Locale & {
+    const locale = new Intl.Locale(this.locale) as Intl.Locale & {
       getWeekInfo?: () => { firstDay: number };
       weekInfo?: { firstDay: number };
     };
@@ -125,6 +137,12 @@ export function chosen(kept: string | null, wishes: readonly string[]): Language
     if (spoken in LANGUAGES) return spoken as LanguageCode;
   }
   return "en";
+}
+
+/** Haitian Creole writes dates as its neighbour French does; browsers know the second and not the first. */
+export function localeOf(code: LanguageCode, wishes: readonly string[]): string {
+  if (code === "ht") return "fr-HT";
+  return wishes.find((wish) => wish.split("-")[0] === code) ?? code;
 }
 
 export function direction(code: string): "ltr" | "rtl" {

@@ -6,7 +6,7 @@ use crate::command::Failure;
 use crate::command::words::plain;
 
 /// The one contact that is meant, among all.
-pub(super) fn pick(contacts: Vec<Contact>, wanted: &str) -> Result<Contact, Failure> {
+pub(crate) fn pick(contacts: Vec<Contact>, wanted: &str) -> Result<Contact, Failure> {
     let typed = wanted.trim().to_lowercase();
     let exact = |contact: &Contact| contact.id.as_str() == typed;
     let close = |contact: &Contact| {

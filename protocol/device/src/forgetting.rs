@@ -1,0 +1,271 @@
+//! Forgets a Document for good: it is written anew without its history, or not at all, and the old one is marked
+//! forgotten. The mark is signed, sealed and permanent; what the mark is about is neither kept here nor sent again.
+
+use minicbor::{Decode, Encode};
+use porchlight_documents::contacts::ContactId;
+use porchlight_documents::{Document, DocumentName, Kind};
+use porchlight_wire::roster::Role;
+use porchlight_wire::snapshot::Statement;
+use porchlight_wire::{DeviceId, GroupId, Position, Timestamp};
+use rand_core::Rng;
+use thiserror::Error;
+
+use crate::device::{ActError, Device, EditError};
+use crate::group::Group;
+use crate::inbox::Taken;
+use crate::io::{Event, Write};
+use crate::snapshot::part::{self, Forgotten};
+use crate::snapshot::sign_statement;
+use crate::storage::Slot;
+
+/// What is honest to say after something was forgotten.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ForgetReceipt {
+    /// How many other devices hold it until they next connect.
+    pub devices: usize,
+    /// What the members are called whose devices these are.
+    pub members: Vec<String>,
+    /// The server drops its sealed copy with the next Snapshot that an organizer's device endorses. Up to this
+    /// Position it has records of it now.
+    pub position: Position,
+}
+
+/// Somebody went on editing what had been forgotten.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub struct LateEdit {
+    /// The kind of what was forgotten.
+    #[n(0)]
+    pub kind: String,
+    /// Whose device it was.
+    #[n(1)]
+    pub author: DeviceId,
+    /// When the server received it.
+    #[n(2)]
+    pub time: Timestamp,
+    /// How many Changes it had.
+    #[n(3)]
+    pub changes: u32,
+}
+
+impl Device {
+    /// Forgets a contact for good: the list is written anew without that contact and without any history.
+    pub fn forget_contact(
+        &mut self,
+        id: GroupId,
+        contact: &ContactId,
+        now: Timestamp,
+    ) -> Result<ForgetReceipt, ForgetError> {
+        let name = DocumentName::contacts();
+        let current = self.groups.get(&id).ok_or(ActError::UnknownGroup)?.current(&name);
+        let key = contact.as_str().to_owned();
+        let known =
+            self.read(id, &name, |list| porchlight_documents::contacts::get(list, contact).is_some())?;
+        if !known {
+            return Err(ForgetError::NoSuchContact);
+        }
+        self.rewrite(id, &current, now, move |path| matches!(path, ["contacts", one] if *one == key))
+    }
+
+    /// Forgets a whole Document for good; nothing takes its place.
+    pub fn forget_document(
+        &mut self,
+        id: GroupId,
+        name: &DocumentName,
+        now: Timestamp,
+    ) -> Result<ForgetReceipt, ForgetError> {
+        if name.kind == Kind::Index {
+            return Err(ForgetError::Needed);
+        }
+        let current = self.groups.get(&id).ok_or(ActError::UnknownGroup)?.current(name);
+        self.mark_forgotten(id, &current, None, now)
+    }
+
+    /// Edits of others to what had been forgotten: for a person to ask about.
+    pub fn late_edits(&self, id: GroupId) -> Vec<LateEdit> {
+        self.groups.get(&id).map(|group| group.late_edits.values().cloned().collect()).unwrap_or_default()
+    }
+
+    fn rewrite(
+        &mut self,
+        id: GroupId,
+        name: &DocumentName,
+        now: Timestamp,
+        leaves_out: impl Fn(&[&str]) -> bool,
+    ) -> Result<ForgetReceipt, ForgetError> {
+        self.may_forget(id)?;
+        let mut random = [0; 8];
+        self.entropy.fill_bytes(&mut random);
+        let key: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let fresh = DocumentName { kind: name.kind, key: key.clone() };
+        let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
+        let old: Document = group.shelf.document(name).map_err(ActError::from)?.clone();
+        self.edit_quietly(id, &fresh, now, |editor| old.rewrite_into(editor, &leaves_out)).map_err(
+            |error| match error {
+                EditError::Act(error) => ForgetError::Act(error),
+                EditError::Document(_) => ForgetError::CannotRewrite,
+            },
+        )?;
+        self.mark_forgotten(id, name, Some(key), now)
+    }
+
+    fn mark_forgotten(
+        &mut self,
+        id: GroupId,
+        name: &DocumentName,
+        replacement: Option<String>,
+        now: Timestamp,
+    ) -> Result<ForgetReceipt, ForgetError> {
+        self.may_forget(id)?;
+        let members = self.members(id)?;
+        let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
+        let by = group.keys.id();
+        let forgotten = Forgotten {
+            kind: name.kind.word().to_owned(),
+            key: name.key.clone(),
+            replacement,
+            by,
+            time: now,
+        };
+        let (epoch, key) = group.newest_key().ok_or(ActError::NoKey)?;
+        let sealed = part::seal(&forgotten, &id, (epoch, key), &mut self.entropy)
+            .map_err(|_| ForgetError::CannotRewrite)?;
+        let (statement, _) = sign_statement(&group.keys, &id, &Statement::Forget { sealed: sealed.into() });
+        let mut writes = Vec::new();
+        group.add_statement(statement, &mut writes);
+        keep(group, forgotten, &mut writes);
+        let position = group.progress.cursor.position;
+        self.persist(writes);
+        self.event(Event::DocumentChanged { group: id, name: name.clone() });
+        self.flush_due(id, now);
+        self.send_statements(id, now);
+        self.schedule(now);
+        let others: Vec<_> = members
+            .iter()
+            .map(|member| (member, member.devices.iter().filter(|device| **device != by).count()))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        Ok(ForgetReceipt {
+            devices: others.iter().map(|(_, count)| count).sum(),
+            members: others.into_iter().map(|(member, _)| member.name.clone()).collect(),
+            position,
+        })
+    }
+
+    fn may_forget(&self, id: GroupId) -> Result<(), ForgetError> {
+        let group = self.groups.get(&id).ok_or(ActError::UnknownGroup)?;
+        let roster = group.roster.as_ref().ok_or(ActError::NotInYet)?;
+        match roster.active(&group.keys.id()) {
+            Ok((_, member)) if member.role == Role::Organizer => Ok(()),
+            Ok(_) => Err(ForgetError::NotAnOrganizer),
+            Err(error) => Err(ActError::from(error).into()),
+        }
+    }
+}
+
+impl Group {
+    /// The Document that stands in the place of one that may have been forgotten.
+    pub(crate) fn current(&self, name: &DocumentName) -> DocumentName {
+        let mut current = name.clone();
+        // Each step leads to a Document that was made later, so this ends; the bound is for a group that means harm.
+        for _ in 0..=self.snapshots.forgotten.len() {
+            let next = self.snapshots.forgotten.iter().find(|one| is(one, &current));
+            match next.and_then(|next| next.replacement.clone()) {
+                Some(key) => current.key = key,
+                None => break,
+            }
+        }
+        current
+    }
+
+    /// The name by which screens know a Document that stands in the place of a forgotten one.
+    pub(crate) fn original(&self, name: &DocumentName) -> DocumentName {
+        let mut original = name.clone();
+        for _ in 0..=self.snapshots.forgotten.len() {
+            let before = self.snapshots.forgotten.iter().find(|one| {
+                one.kind == original.kind.word() && one.replacement.as_ref() == Some(&original.key)
+            });
+            match before {
+                Some(before) => original.key = before.key.clone(),
+                None => break,
+            }
+        }
+        original
+    }
+
+    /// Whether a Document is forgotten for good.
+    pub(crate) fn is_forgotten(&self, kind: &str, key: &str) -> bool {
+        self.snapshots.forgotten.iter().any(|one| one.kind == kind && one.key == key)
+    }
+
+    /// Notes that somebody edited what was forgotten.
+    pub(crate) fn note_late_edit(
+        &mut self,
+        kind: &str,
+        author: DeviceId,
+        changes: usize,
+        writes: &mut Vec<Write>,
+    ) {
+        let position = self.progress.cursor.position.get();
+        let changes = u32::try_from(changes).unwrap_or(u32::MAX);
+        let late = LateEdit { kind: kind.to_owned(), author, time: self.progress.time, changes };
+        writes.push(Slot::Late(position).put(&self.id, &late));
+        self.late_edits.insert(position, late);
+    }
+}
+
+/// Takes a Forget that stands in the log.
+pub(crate) fn take(group: &mut Group, device: &DeviceId, sealed: &[u8], taken: &mut Taken) -> Option<()> {
+    let (_, member) = group.replayed.as_ref()?.active(device).ok()?;
+    if member.role != Role::Organizer {
+        return None;
+    }
+    let forgotten: Forgotten = part::open(sealed, &group.id, |epoch| group.epochs.get(&epoch)).ok()?;
+    if forgotten.by != *device || forgotten.kind == Kind::Index.word() {
+        return None;
+    }
+    if let Some(kind) = Kind::from_word(&forgotten.kind) {
+        taken.changed.insert(DocumentName { kind, key: forgotten.key.clone() });
+    }
+    keep(group, forgotten, &mut taken.writes);
+    Some(())
+}
+
+/// Remembers for good that a Document is forgotten, and lets go of it.
+pub(crate) fn keep(group: &mut Group, forgotten: Forgotten, writes: &mut Vec<Write>) {
+    if group.is_forgotten(&forgotten.kind, &forgotten.key) {
+        return;
+    }
+    let (kind, key) = (forgotten.kind.clone(), forgotten.key.clone());
+    writes.push(Slot::Forgotten { kind, key }.put(&group.id, &forgotten));
+    if let Some(kind) = Kind::from_word(&forgotten.kind) {
+        let name = DocumentName { kind, key: forgotten.key.clone() };
+        group.shelf.forget(&group.id, &name, writes);
+    }
+    group.snapshots.forgotten.push(forgotten);
+    group.snapshots.forgotten.sort_by(|a, b| (&a.kind, &a.key).cmp(&(&b.kind, &b.key)));
+}
+
+fn is(forgotten: &Forgotten, name: &DocumentName) -> bool {
+    forgotten.kind == name.kind.word() && forgotten.key == name.key
+}
+
+/// Why something was not forgotten. Nothing changed.
+#[derive(Debug, Error)]
+pub enum ForgetError {
+    /// The Group does not allow it.
+    #[error(transparent)]
+    Act(#[from] ActError),
+    /// Ask an organizer.
+    #[error("only organizers can forget something for good")]
+    NotAnOrganizer,
+    /// No contact has this id.
+    #[error("there is no such contact")]
+    NoSuchContact,
+    /// The index belongs to the Group.
+    #[error("the group's index cannot be forgotten")]
+    Needed,
+    /// The Document could not be written anew.
+    #[error("it could not be written anew without its history")]
+    CannotRewrite,
+}

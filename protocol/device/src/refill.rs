@@ -1,0 +1,361 @@
+//! A server that went back in time, or a new one: finds where its log and this device's part, reads it from there, and
+//! gives back what it lacks.
+//!
+//! Nothing is ever deleted here because a server lacks it. What this device has read beyond the common place is set
+//! aside as strays; once it has read what the server has now, strays that are in the log again are dropped, and the
+//! others are sent as they were, with the head that proves them.
+
+use porchlight_documents::ledger::Ledger;
+use porchlight_wire::entry::VerifiedEntry;
+use porchlight_wire::frame::{ClientFrame, Opened, Refill, Refilled};
+use porchlight_wire::record::{Cursor, Record, RecordKind};
+use porchlight_wire::roster::{Roster, SignedChange};
+use porchlight_wire::snapshot::AuthorHead;
+use porchlight_wire::{DeviceId, GroupId, Hash, Sequence, Timestamp};
+
+use crate::device::Device;
+use crate::group::{Group, Problem, Standing};
+use crate::inbox::InboxError;
+use crate::io::{Event, Write};
+use crate::kept::{Chunk, authors_before, roster_changes};
+use crate::key_box;
+use crate::storage::{Phase, Slot, StoredAuthor, StoredEntry};
+
+/// What is going on with a server that lacks something; nothing of it outlives a connection.
+#[derive(Debug, Default)]
+pub(crate) struct Mending {
+    /// Whether earlier Cursors were sent.
+    asked_earlier: bool,
+    /// Whether a Refill is under way.
+    sent: bool,
+    /// Whether the Group was given to a server that lacks it.
+    offered: bool,
+    /// When to look again whether somebody else has given it.
+    pub(crate) retry_at: Option<Timestamp>,
+}
+
+/// A server that lacks a Group, and may not take it from this device, is asked again this much later.
+const RETRY_MILLIS: u64 = 15_000;
+
+impl Device {
+    /// The server says that the Cursor is not on its log: tells it the earlier ones.
+    pub(crate) fn find_common(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        group.outbox.forget_sent();
+        if group.mending.asked_earlier && group.standing == Standing::Opening {
+            group.mending = Mending::default();
+            self.problem(id, Problem::OtherHistory);
+            return;
+        }
+        group.mending.asked_earlier = true;
+        group.mending.sent = false;
+        self.open_group(id, now);
+    }
+
+    /// The Cursors to tell: the usual one alone, or the earlier ones too.
+    pub(crate) fn earlier_cursors(&self, id: GroupId) -> Option<Vec<Cursor>> {
+        let group = self.groups.get(&id)?;
+        group.mending.asked_earlier.then(|| group.kept.earlier())
+    }
+
+    /// The server goes on from an earlier Cursor: so does this device.
+    pub(crate) fn rewind(&mut self, id: GroupId, to: &Cursor) -> Result<(), InboxError> {
+        let Some(group) = self.groups.get_mut(&id) else { return Ok(()) };
+        let mut writes = Vec::new();
+        group.rewind(to, &mut writes)?;
+        self.persist(writes);
+        Ok(())
+    }
+
+    /// Once everything is read: drops the strays that are in the log, and gives back the oldest that is not.
+    pub(crate) fn mend(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        if !group.is_current() || !group.kept.has_strays() {
+            if group.is_current() {
+                group.mending.asked_earlier = false;
+            }
+            return;
+        }
+        let mut writes = Vec::new();
+        let by_others = group.kept.drop_known_strays(&id, &mut writes);
+        if by_others > 0 {
+            group.progress.put_back = group.progress.put_back.saturating_add(by_others);
+            writes.push(group.put_progress());
+            self.event(Event::PutBack { group: id, records: by_others });
+        }
+        self.persist(writes);
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        if group.mending.sent {
+            return;
+        }
+        let Some(stray) = group.kept.first_stray().cloned() else {
+            self.mended(id, now);
+            return;
+        };
+        group.mending.sent = true;
+        match refill(id, stray.clone()) {
+            Some(refill) => self.send(id, &ClientFrame::Refill(refill), now),
+            None => self.send_as_usual(id, &stray, now),
+        }
+    }
+
+    /// The server lacks the Group: gives it the Roster and the first Records that are kept; the rest follows as strays.
+    pub(crate) fn give_group(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let first = (!group.mending.offered).then(|| group.whole_refill()).flatten();
+        let Some(refill) = first else {
+            self.problem(id, Problem::ServerLacksGroup);
+            return;
+        };
+        group.mending.offered = true;
+        group.standing = Standing::Opening;
+        self.send(id, &ClientFrame::Refill(refill), now);
+    }
+
+    /// Looks again whether the server has the Group by now.
+    pub(crate) fn give_again(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        if group.mending.retry_at.is_some_and(|at| at <= now) {
+            group.mending = Mending::default();
+            self.enter_open_link(id, now);
+        }
+    }
+
+    /// The server has taken Records back.
+    pub(crate) fn refilled(&mut self, refilled: &Refilled, now: Timestamp) {
+        let id = refilled.group;
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        group.mending.sent = false;
+        group.problem = None;
+        group.outbox.forget_sent();
+        if group.mending.offered && group.kept.base().is_some_and(|base| base != Cursor::START) {
+            // Below the first Record that phones keep only a Snapshot helps.
+            group.snapshots.asked_for = true;
+            group.snapshots.due = Some(now);
+        }
+        if refilled.added > 0 {
+            group.progress.put_back = group.progress.put_back.saturating_add(refilled.added);
+            let writes = vec![group.put_progress()];
+            self.persist(writes);
+            self.event(Event::PutBack { group: id, records: refilled.added });
+        } else if let Some(stray) = group.kept.first_stray().cloned() {
+            // The log has all of it, by the server's word, but not where this device can see it: send it like anything
+            // else, and let it be.
+            self.send_as_usual(id, &stray, now);
+        }
+        // Its log has changed under this connection: find the common place anew.
+        if let Some(group) = self.groups.get_mut(&id) {
+            group.mending.asked_earlier = true;
+        }
+        self.open_group(id, now);
+    }
+
+    /// The server does not take Records back as they were: they are sent like any others.
+    pub(crate) fn refill_refused(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        if group.mending.offered && !group.is_current() {
+            group.mending.retry_at = Some(now.plus_millis(RETRY_MILLIS));
+            self.problem(id, Problem::ServerLacksGroup);
+            return;
+        }
+        if let Some(stray) = group.kept.first_stray().cloned() {
+            self.send_as_usual(id, &stray, now);
+        }
+    }
+
+    /// Sends a stray's Entries without proof: what their authors signed is worth a place, if not the old one.
+    fn send_as_usual(&mut self, id: GroupId, stray: &Chunk, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let mut writes = Vec::new();
+        group.kept.drop_first_stray(&id, &mut writes);
+        group.mending.sent = false;
+        self.persist(writes);
+        let entries = stray.records.iter().filter(|record| record.kind == RecordKind::ENTRY);
+        let entries: Vec<_> = entries.map(|record| record.body.clone()).collect();
+        for entries in entries.chunks(32) {
+            let append = porchlight_wire::frame::Append { group: id, entries: entries.to_vec() };
+            self.send(id, &ClientFrame::Append(append), now);
+        }
+        self.mend(id, now);
+    }
+
+    /// Everything that this device has is in the log again.
+    fn mended(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        group.mending = Mending::default();
+        let mut writes = Vec::new();
+        group.follow_roster(&mut writes);
+        self.persist(writes);
+        self.event(Event::StatusChanged { group: id });
+        self.go_on(id, now);
+    }
+}
+
+/// Notes the head of an Opened if nothing else proves what this device has read.
+pub(crate) fn keep_head(group: &mut Group, opened: &Opened, writes: &mut Vec<Write>) {
+    let cursor = group.progress.cursor;
+    if group.kept.base().is_none() && opened.head.cursor == cursor {
+        let (before, generation) = (cursor, cursor.generation);
+        let chunk = Chunk { before, generation, records: Vec::new(), head: Some(opened.head) };
+        group.kept.take(&group.id, chunk, writes);
+    }
+}
+
+/// The Entries of this device among Records.
+fn own_entries(group: &GroupId, own: &DeviceId, records: &[Record]) -> Vec<StoredEntry> {
+    let entries = records.iter().filter(|record| record.kind == RecordKind::ENTRY);
+    let entries = entries.filter_map(|record| {
+        let entry = VerifiedEntry::verify(group, &record.body).ok()?;
+        (entry.device() == *own).then(|| StoredEntry {
+            sequence: entry.header().sequence,
+            id: entry.id(),
+            bytes: record.body.clone(),
+            changes: Vec::new(),
+            // Before everything that waits: it was in the log before.
+            order: 0,
+        })
+    });
+    entries.collect()
+}
+
+fn refill(group: GroupId, chunk: Chunk) -> Option<Refill> {
+    let head = chunk.head?;
+    Some(Refill {
+        group,
+        roster: Vec::new(),
+        token: None,
+        before: chunk.before,
+        generation: chunk.generation,
+        records: chunk.records,
+        head,
+        keys: Vec::new(),
+        authors: Vec::new(),
+    })
+}
+
+impl Group {
+    /// Goes back to an earlier Cursor of this device; what was read after it becomes strays.
+    fn rewind(&mut self, to: &Cursor, writes: &mut Vec<Write>) -> Result<(), InboxError> {
+        let known = self.kept.base() == Some(*to) || self.kept.records().any(|(at, _)| at == *to);
+        if !known {
+            return Err(InboxError::OtherHistory);
+        }
+        let cut = self.kept.cut(&self.id, to, writes);
+        self.caution.clear();
+        self.caution.done(&self.id, writes);
+        self.trail.cut(&self.id, to.position, writes);
+        let gone = self.aside.split_off(&to.position.next());
+        self.progress.skipped =
+            self.progress.skipped.saturating_sub(u32::try_from(gone.len()).unwrap_or(u32::MAX));
+        gone.keys().for_each(|position| writes.push(Slot::Aside(position.get()).delete(&self.id)));
+        self.outbox.take_back(&self.id, own_entries(&self.id, &self.keys.id(), &cut), writes);
+        for (device, (sequence, entry)) in authors_before(&cut) {
+            if sequence == Sequence::new(0) {
+                self.authors.remove(&device);
+                writes.push(Slot::Author(device.to_string()).delete(&self.id));
+            } else {
+                let author = StoredAuthor { sequence, id: entry };
+                self.authors.insert(device, author);
+                writes.push(Slot::Author(device.to_string()).put(&self.id, &author));
+            }
+        }
+        let read = self.replayed.as_ref().map_or(0, Roster::length);
+        let length = read.saturating_sub(roster_changes(&cut));
+        if length < read {
+            let changes = self.roster_log.iter().take(length).map(|one| (one.change.as_slice(), one.time));
+            self.replayed = Roster::verify_all(changes).ok().map(|(roster, _)| roster);
+        }
+        self.progress.replayed = Some(length as u64);
+        let mut ledger = Ledger::new();
+        for (document, change, place) in self.ledger.iter() {
+            if place.position <= to.position.get() {
+                ledger.insert(document, change, place);
+            }
+        }
+        self.set_ledger(ledger, writes);
+        self.progress.cursor = *to;
+        let last = self.kept.records().last().map(|(_, record)| record.time);
+        self.progress.time = last.unwrap_or(self.progress.time);
+        writes.push(self.put_progress());
+        Ok(())
+    }
+
+    /// The Roster up to the first kept Record, and the first kept Records.
+    fn whole_refill(&self) -> Option<Refill> {
+        // Nothing below the newest endorsed Snapshot.
+        let endorsed = self.snapshots.endorsed_position();
+        let first = self.kept.chunks().find(|chunk| chunk.end().position > endorsed);
+        let first = first.or_else(|| self.kept.chunks().last())?.clone();
+        let after = first.before.position;
+        let later = self.kept.records().filter(|(at, _)| at.position > after);
+        let records: Vec<Record> = later.map(|(_, record)| record.clone()).collect();
+        let read = self.replayed.as_ref().map_or(0, Roster::length);
+        let length = read.saturating_sub(roster_changes(&records));
+        let mut authors: Vec<AuthorHead> = Vec::new();
+        let before = authors_before(&records);
+        for (device, author) in &self.authors {
+            let (sequence, entry) = before.get(device).copied().unwrap_or((author.sequence, author.id));
+            if sequence > Sequence::new(0) {
+                authors.push(AuthorHead { device: *device, sequence, entry });
+            }
+        }
+        let roster = self.roster_log.get(..length)?.to_vec();
+        let keys = vec![key_box::public_key(self.keys.sealing()).into()];
+        let token = self.stored.moving_token.clone();
+        Some(Refill { roster, authors, keys, token, ..refill(self.id, first)? })
+    }
+
+    /// Whether what waits may go out: not while it is open which Entries of this device the log still holds.
+    pub(crate) fn may_send(&self) -> bool {
+        !self.mending.asked_earlier && !self.kept.has_strays()
+    }
+
+    /// Whether it opens the Group without Records, to start from a Snapshot.
+    pub(crate) fn starts_quietly(&self) -> bool {
+        let fresh = self.progress.cursor == Cursor::START && matches!(self.stored.phase, Phase::Active);
+        fresh && !self.from_the_start
+    }
+
+    /// Puts another ledger in place of the one that was read.
+    pub(crate) fn set_ledger(&mut self, ledger: Ledger, writes: &mut Vec<Write>) {
+        for (document, change, _) in self.ledger.iter() {
+            if ledger.get(document, change).is_none() {
+                writes.push(crate::storage::claim_slot(document, change).delete(&self.id));
+            }
+        }
+        for (document, change, place) in ledger.iter() {
+            if self.ledger.get(document, change) != Some(place) {
+                writes.push(crate::storage::put_claim(&self.id, document, change, place));
+            }
+        }
+        self.ledger = ledger;
+    }
+
+    /// The hash of every RosterChange, oldest first.
+    pub(crate) fn roster_hashes(&self) -> Vec<Hash> {
+        let mut hashes: Vec<Hash> = Vec::with_capacity(self.roster_log.len());
+        for change in &self.roster_log {
+            let Ok(signed) = minicbor::decode::<SignedChange>(&change.change) else { break };
+            hashes.push(match hashes.last() {
+                None => Hash::from_bytes(*signed.founded_group().as_bytes()),
+                Some(previous) => signed.hash(&self.id, previous),
+            });
+        }
+        hashes
+    }
+
+    /// Where the log's Roster went another way than the one this device had verified, the log's counts once nothing can
+    /// be given back any more: the branch that the server signed first won.
+    fn follow_roster(&mut self, writes: &mut Vec<Write>) {
+        let (Some(replayed), Some(newest)) = (&self.replayed, &self.roster) else { return };
+        if replayed.head() == newest.head() {
+            return;
+        }
+        let length = replayed.length();
+        for number in length..self.roster_log.len() {
+            writes.push(Slot::Roster(number as u64 + 1).delete(&self.id));
+        }
+        self.roster_log.truncate(length);
+        self.roster = Some(replayed.clone());
+    }
+}

@@ -1,0 +1,150 @@
+//! A Group's shifts as one device sees them: which Documents are needed for some days, and who could come.
+
+mod change;
+
+pub use self::change::{Answer, ScheduleChange, ScheduleChangeError};
+
+use porchlight_documents::contacts::{self, ContactId};
+use porchlight_documents::ics::import::{Import, Row};
+use porchlight_documents::ics::{self, Alarm, NotACalendar, Wanted};
+use porchlight_documents::schedule::gaps::{Abilities, Ability};
+use porchlight_documents::schedule::zone::{ZoneError, Zones};
+use porchlight_documents::schedule::{self, Day, Month, MonthCells, Person, PlanCells, Schedule};
+use porchlight_documents::{DocumentName, index};
+use porchlight_wire::{GroupId, Timestamp};
+use thiserror::Error;
+
+use crate::device::{ActError, Device};
+
+/// The days that are to be seen, from the first until before the last.
+pub type Days = (Day, Day);
+
+impl Device {
+    /// The rules of time zones that were given to this device.
+    pub fn zones(&self) -> &Zones {
+        &self.zones
+    }
+
+    /// Gives it the rules of a zone: a TZif file (RFC 9636).
+    pub fn add_zone(&mut self, name: &str, rules: &[u8]) -> Result<(), ZoneError> {
+        self.zones.add(name, rules)
+    }
+
+    /// The Group's zone; UTC where none was named.
+    pub fn home_zone(&mut self, group: GroupId) -> Result<String, ActError> {
+        let zone = self.read(group, &DocumentName::index(), |document| index::group(document).zone)?;
+        Ok(zone.unwrap_or_else(|| "UTC".to_owned()))
+    }
+
+    /// The shifts of some days, and of the months named besides.
+    pub fn shifts(&mut self, group: GroupId, days: Days, also: &[Month]) -> Result<Schedule, LookError> {
+        let home = self.home_zone(group)?;
+        let there = self.documents(group)?;
+        let plan = if there.contains(&schedule::plan()) {
+            self.read_with_ledger(group, &schedule::plan(), PlanCells::read)??
+        } else {
+            PlanCells::default()
+        };
+        let mut months = Schedule::months(&plan, days.0, days.1);
+        months.extend_from_slice(also);
+        let mut cells = Vec::new();
+        for month in months {
+            let name = month.document();
+            if there.contains(&name) {
+                cells.push(self.read_with_ledger(group, &name, |document, ledger| {
+                    MonthCells::read(document, month, ledger)
+                })??);
+            }
+        }
+        Ok(Schedule::new(&home, self.zones.clone(), plan, cells)?)
+    }
+
+    /// All shifts, with every month open: to write a calendar, or to take one.
+    pub fn all_shifts(&mut self, group: GroupId) -> Result<Schedule, LookError> {
+        let months: Vec<_> = self.documents(group)?.iter().filter_map(Month::of_document).collect();
+        let first = Month::of(Day::constant(1970, 1, 1)).first_day();
+        self.shifts(group, (first, first), &months)
+    }
+
+    /// Writes shifts as a calendar file (.ics): all of the Group, or those of one person as single dates.
+    pub fn export_calendar(
+        &mut self,
+        group: GroupId,
+        days: Days,
+        wanted: &Wanted,
+        alarm: Alarm,
+    ) -> Result<String, LookError> {
+        let schedule = self.all_shifts(group)?;
+        Ok(ics::write(&ics::events(&schedule, days.0, days.1, wanted), schedule.zones(), alarm)?)
+    }
+
+    /// Says what taking a calendar file would do.
+    pub fn look_at_calendar(&mut self, group: GroupId, file: &[u8]) -> Result<Import, LookError> {
+        Ok(ics::import::look(&self.all_shifts(group)?, file)?)
+    }
+
+    /// Takes a calendar file, and says what became of each of its events.
+    pub fn import_calendar(
+        &mut self,
+        group: GroupId,
+        file: &[u8],
+        now: Timestamp,
+    ) -> Result<Vec<Row>, ScheduleChangeError> {
+        let import = self.look_at_calendar(group, file)?;
+        for (name, step) in import.steps() {
+            self.edit(group, name, now, |editor| step.write(editor))?;
+        }
+        Ok(import.rows)
+    }
+
+    /// Everybody who could come, with what they are called and can do: members, and listed contacts of whom no member
+    /// says that it is them.
+    pub fn people(&mut self, group: GroupId) -> Result<(Vec<(Person, String)>, Abilities), ActError> {
+        let listed = self.read(group, &DocumentName::contacts(), contacts::list)?;
+        let profiles = self.read(group, &DocumentName::index(), index::profiles)?;
+        let members = self.members(group)?;
+        let mut people = Vec::new();
+        let mut abilities = Abilities::new();
+        let mut taken = Vec::new();
+        for member in members {
+            let person = Person::Member(member.id);
+            let contact = profiles.get(&member.id).and_then(|profile| profile.contact.clone());
+            let contact = contact.map(|contact| ContactId::new(&contact));
+            let found = contact.as_ref().and_then(|id| listed.iter().find(|contact| contact.id == *id));
+            abilities.insert(person.clone(), found.map(ability).unwrap_or_default());
+            taken.extend(contact);
+            people.push((person, member.name));
+        }
+        for contact in listed.iter().filter(|contact| !taken.contains(&contact.id)) {
+            let person = Person::Contact(contact.id.clone());
+            abilities.insert(person.clone(), ability(contact));
+            people.push((person, contact.details.shown_name(None)));
+        }
+        Ok((people, abilities))
+    }
+}
+
+fn ability(contact: &contacts::Contact) -> Ability {
+    let details = &contact.details;
+    let mut ability = Ability::default();
+    ability.languages.extend(details.speaks.iter().chain(&details.interprets).cloned());
+    ability.skills.extend(details.skills.iter().chain(&details.tags).cloned());
+    ability
+}
+
+/// Why the shifts cannot be shown.
+#[derive(Debug, Error)]
+pub enum LookError {
+    /// The Group or a Document cannot be read.
+    #[error(transparent)]
+    Act(#[from] ActError),
+    /// The Document is not one of shifts.
+    #[error(transparent)]
+    Schedule(#[from] schedule::ScheduleError),
+    /// The rules of the Group's zone are not here: give them with [`Device::add_zone`].
+    #[error(transparent)]
+    Zone(#[from] ZoneError),
+    /// The file is no calendar.
+    #[error(transparent)]
+    Calendar(#[from] NotACalendar),
+}

@@ -1,0 +1,578 @@
+//! Reads a Snapshot, Part by Part and piece by piece: to start from it, or to judge it.
+//!
+//! One who starts from it has each Document as soon as its Part is here, the index first; every piece is stored, so a
+//! broken line or a restart costs no more than one piece. Nothing that this device has is replaced: Documents are
+//! merged.
+
+use std::collections::{BTreeSet, VecDeque};
+
+use porchlight_documents::ledger::{Ledger, Place};
+use porchlight_documents::{Document, DocumentName, Incoming, Kind};
+use porchlight_wire::entry::VerifiedEntry;
+use porchlight_wire::frame::{ClientFrame, GetPart, Piece, RosterList, Snapshots as SnapshotList};
+use porchlight_wire::record::RecordKind;
+use porchlight_wire::roster::Roster;
+use porchlight_wire::snapshot::{Manifest, PartName, Reason, Statement, VerifiedStatement, part_hash};
+use porchlight_wire::{GroupId, Hash, Position, Timestamp};
+
+use super::making::ledger_lines;
+use super::part::{self, Index, Indexed, WholeDocument};
+use super::{PIECE, StoredIndex, Work, may_endorse};
+use crate::device::Device;
+use crate::group::{Group, Problem};
+use crate::io::{Event, Write};
+use crate::seal;
+use crate::storage::{Slot, StoredAuthor};
+
+/// What a Snapshot is read for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Purpose {
+    Load,
+    Judge,
+}
+
+/// A Snapshot that is being read.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    purpose: Purpose,
+    name: PartName,
+    manifest: Option<Manifest>,
+    index: Option<Index>,
+    queue: VecDeque<(PartName, Indexed)>,
+    /// The Part that is asked for, and what is here of it.
+    current: PartName,
+    bytes: Vec<u8>,
+}
+
+impl Reading {
+    fn new(purpose: Purpose, name: PartName) -> Self {
+        let (manifest, index, queue) = (None, None, VecDeque::new());
+        Self { purpose, name, manifest, index, queue, current: name, bytes: Vec::new() }
+    }
+
+    /// How many Documents are still to come, for one who starts from it.
+    pub(super) fn loading(&self) -> Option<usize> {
+        (self.purpose == Purpose::Load).then_some(self.queue.len())
+    }
+
+    pub(super) fn manifest(&self) -> Hash {
+        self.name.hash
+    }
+}
+
+impl Device {
+    /// Starts from the newest Snapshot that may be trusted, or from the first Record if there is none.
+    pub(super) fn choose_snapshot(&mut self, list: &SnapshotList, now: Timestamp) {
+        let id = list.group;
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let waits = group.snapshots.work.is_none() && group.awaits_snapshot;
+        if !waits {
+            return;
+        }
+        group.awaits_snapshot = false;
+        let found = group.trusted_snapshot(list);
+        match found {
+            Some(name) => {
+                let mut reading = Reading::new(Purpose::Load, name);
+                reading.take_stored(group);
+                group.snapshots.work = Some(Work::Reading(Box::new(reading)));
+                self.ask_for_roster(id, now);
+                self.read_next(id, now);
+            }
+            None if list.base == Position::new(0) => {
+                group.from_the_start = true;
+                self.open_group(id, now);
+            }
+            None => self.problem(id, Problem::NoSnapshot),
+        }
+    }
+
+    pub(super) fn start_judging(&mut self, id: GroupId, manifest: Hash, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let Some(offer) = group.snapshots.offers.get(&manifest) else { return };
+        let name = PartName { hash: manifest, size: offer.size };
+        group.snapshots.work = Some(Work::Reading(Box::new(Reading::new(Purpose::Judge, name))));
+        self.read_next(id, now);
+    }
+
+    /// Asks for the next piece.
+    pub(super) fn read_next(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get(&id) else { return };
+        let Some(Work::Reading(reading)) = &group.snapshots.work else { return };
+        let part = reading.current.hash;
+        let offset = u32::try_from(reading.bytes.len()).unwrap_or(u32::MAX);
+        let length = u32::try_from(PIECE).unwrap_or(u32::MAX);
+        self.send(id, &ClientFrame::GetPart(GetPart { group: id, part, offset, length }), now);
+    }
+
+    pub(super) fn take_piece(&mut self, piece: &Piece, now: Timestamp) {
+        let id = piece.group;
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let Some(Work::Reading(mut reading)) = group.snapshots.work.take() else { return };
+        let here = u32::try_from(reading.bytes.len()).unwrap_or(u32::MAX);
+        let fits = piece.part == reading.current.hash
+            && piece.offset == here
+            && !piece.bytes.is_empty()
+            && reading.bytes.len() + piece.bytes.len() <= reading.current.size as usize;
+        if !fits {
+            // Asked for twice over two connections, or a server that makes things up: ask again, or give up.
+            let stale = piece.part != reading.current.hash || piece.offset != here;
+            group.snapshots.work = stale.then_some(Work::Reading(reading));
+            return;
+        }
+        reading.bytes.extend_from_slice(&piece.bytes);
+        let whole = reading.bytes.len() == reading.current.size as usize;
+        let mut writes = Vec::new();
+        if reading.purpose == Purpose::Load && !whole {
+            let slot = Slot::Piece { part: piece.part.to_string(), offset: u64::from(here) };
+            writes.push(slot.put_bytes(&id, piece.bytes.to_vec()));
+            group.snapshots.pieces.insert((piece.part, u64::from(here)), piece.bytes.to_vec());
+        }
+        self.persist(writes);
+        let step = if whole { self.take_part(id, &mut reading, now) } else { Ok(()) };
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        match step {
+            Err(Stop::Done) => {}
+            Err(Stop::Wrong(reason)) if reading.purpose == Purpose::Judge => {
+                self.object(id, reading.name.hash, reason, now);
+            }
+            Err(Stop::Wrong(_)) => self.problem(id, Problem::NoSnapshot),
+            Ok(()) => {
+                group.snapshots.work = Some(Work::Reading(reading));
+                self.read_next(id, now);
+            }
+        }
+    }
+
+    /// A whole Part is here: check it, take it in, and go on to the next.
+    fn take_part(&mut self, id: GroupId, reading: &mut Reading, now: Timestamp) -> Result<(), Stop> {
+        let group = self.groups.get_mut(&id).ok_or(Stop::Done)?;
+        let bytes = std::mem::take(&mut reading.bytes);
+        if part_hash(&bytes) != reading.current.hash {
+            return Err(Stop::Wrong(Reason::UNREADABLE));
+        }
+        let mut writes = group.snapshots.drop_pieces(&id, &reading.current.hash);
+        let unreadable = Stop::Wrong(Reason::UNREADABLE);
+        if reading.manifest.is_none() {
+            let manifest = Manifest::decode(&bytes).map_err(|_| unreadable)?;
+            if reading.purpose == Purpose::Judge && !group.agrees_with(&manifest) {
+                return Err(Stop::Wrong(Reason::LOG));
+            }
+            reading.current = manifest.parts.first().copied().ok_or(unreadable)?;
+            reading.manifest = Some(manifest);
+        } else if reading.index.is_none() {
+            let index: Index =
+                part::open(&bytes, &id, |epoch| group.epochs.get(&epoch)).map_err(|_| unreadable)?;
+            reading.plan(group, index)?;
+        } else if let Some((name, indexed)) = reading.queue.pop_front() {
+            let whole: WholeDocument =
+                part::open(&bytes, &id, |epoch| group.epochs.get(&epoch)).map_err(|_| unreadable)?;
+            match reading.purpose {
+                Purpose::Judge => group.judge(&indexed, whole, reading.position())?,
+                Purpose::Load => {
+                    let changed = group.load(&indexed, whole, &mut writes)?;
+                    group.snapshots.loaded.insert(name.hash);
+                    writes.push(Slot::Loaded(name.hash.to_string()).put_bytes(&id, Vec::new()));
+                    if let Some(name) = changed {
+                        self.event(Event::DocumentChanged { group: id, name });
+                    }
+                }
+            }
+        }
+        self.persist(writes);
+        self.event(Event::StatusChanged { group: id });
+        if reading.index.is_some() {
+            match reading.queue.front() {
+                Some((name, _)) => reading.current = *name,
+                None => {
+                    self.finish_reading(id, reading, now);
+                    return Err(Stop::Done);
+                }
+            }
+        }
+        if let Some(group) = self.groups.get(&id) {
+            reading.take_stored(group);
+        }
+        Ok(())
+    }
+
+    fn finish_reading(&mut self, id: GroupId, reading: &Reading, now: Timestamp) {
+        match reading.purpose {
+            Purpose::Judge => self.endorse(id, reading, now),
+            Purpose::Load => {
+                let Some(group) = self.groups.get_mut(&id) else { return };
+                let mut writes = Vec::new();
+                let done = group.start_from(reading, &mut writes);
+                self.persist(writes);
+                match done {
+                    Some(()) => self.open_group(id, now),
+                    None => self.problem(id, Problem::NoSnapshot),
+                }
+            }
+        }
+    }
+
+    fn endorse(&mut self, id: GroupId, reading: &Reading, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let manifest = reading.name.hash;
+        let mut writes = Vec::new();
+        if let Some(index) = reading.stored_index() {
+            writes.push(Slot::Index.put(&id, &index));
+            group.snapshots.index = Some(index);
+        }
+        group.mark_judged(&manifest, &mut writes);
+        self.persist(writes);
+        self.state(id, &Statement::Endorse { manifest }, now);
+    }
+
+    fn object(&mut self, id: GroupId, manifest: Hash, reason: Reason, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let mut writes = Vec::new();
+        group.mark_judged(&manifest, &mut writes);
+        self.persist(writes);
+        self.state(id, &Statement::Object { manifest, reason }, now);
+    }
+
+    pub(super) fn objected_because(&mut self, id: GroupId, manifest: Hash, now: Timestamp) {
+        self.object(id, manifest, Reason::UNREADABLE, now);
+    }
+
+    /// The whole Roster, for one who starts from a Snapshot. Says whether it was for that.
+    pub(crate) fn roster_for_loading(&mut self, list: &RosterList) -> bool {
+        let Some(group) = self.groups.get_mut(&list.group) else { return false };
+        let Some(Work::Reading(reading)) = &group.snapshots.work else { return false };
+        if reading.purpose != Purpose::Load {
+            return false;
+        }
+        let id = list.group;
+        let known = group.roster.as_ref().map(Roster::head);
+        let verified = Roster::verify_all(list.changes.iter().map(|one| (one.change.as_slice(), one.time)));
+        let holds = verified.as_ref().is_ok_and(|(roster, hashes)| {
+            roster.group() == id && known.is_none_or(|known| hashes.contains(&known))
+        });
+        let Ok((roster, _)) = verified else {
+            self.problem(id, Problem::OtherHistory);
+            return true;
+        };
+        if !holds {
+            self.problem(id, Problem::OtherHistory);
+            return true;
+        }
+        group.roster = Some(roster);
+        group.roster_log = list.changes.clone();
+        let numbered = (1..).zip(&list.changes);
+        let writes = numbered.map(|(number, change)| Slot::Roster(number).put(&id, change)).collect();
+        self.persist(writes);
+        self.event(Event::MembersChanged { group: id });
+        true
+    }
+}
+
+impl Reading {
+    fn position(&self) -> Position {
+        self.manifest.as_ref().map(|manifest| manifest.cursor.position).unwrap_or_default()
+    }
+
+    /// Lists what is to be read, in the order of the index; one who judges passes over Parts that it knows.
+    fn plan(&mut self, group: &mut Group, index: Index) -> Result<(), Stop> {
+        let manifest = self.manifest.as_ref().ok_or(Stop::Done)?;
+        if self.purpose == Purpose::Judge {
+            let position = manifest.cursor.position;
+            let same = index.ledger == ledger_lines(group, Some(position))
+                && index.forgotten == group.snapshots.forgotten;
+            if !same {
+                return Err(Stop::Wrong(Reason::LOG));
+            }
+            group.judge_missing(&index, position)?;
+        }
+        let known = group.snapshots.index.take();
+        for indexed in &index.documents {
+            let part = manifest.parts.iter().find(|part| part.hash == indexed.part);
+            let part = *part.ok_or(Stop::Wrong(Reason::UNREADABLE))?;
+            let passed = match self.purpose {
+                Purpose::Load => group.snapshots.loaded.contains(&part.hash),
+                Purpose::Judge => {
+                    let same = known
+                        .as_ref()
+                        .and_then(|known| known.find(&indexed.kind, &indexed.key, &indexed.heads));
+                    // What was compared once under this hash needs no second reading; whether it is still what is
+                    // here does.
+                    same == Some(part) && group.has_all(indexed, self.position())
+                }
+            };
+            if !passed {
+                self.queue.push_back((part, indexed.clone()));
+            }
+        }
+        group.snapshots.index = known;
+        self.index = Some(index);
+        Ok(())
+    }
+
+    /// Goes on with the pieces of the current Part that are stored already.
+    fn take_stored(&mut self, group: &Group) {
+        while self.purpose == Purpose::Load
+            && let Some(piece) = group.snapshots.pieces.get(&(self.current.hash, self.bytes.len() as u64))
+            && self.bytes.len() + piece.len() < self.current.size as usize
+        {
+            self.bytes.extend_from_slice(piece);
+        }
+    }
+
+    fn stored_index(&self) -> Option<StoredIndex> {
+        let (manifest, index) = (self.manifest.as_ref()?, self.index.as_ref()?);
+        let size = |hash: &Hash| manifest.parts.iter().find(|part| part.hash == *hash).map(|part| part.size);
+        let sizes = index.documents.iter().map(|one| size(&one.part)).collect::<Option<_>>()?;
+        let documents = index.documents.clone();
+        Some(StoredIndex { manifest: self.name.hash, position: manifest.cursor.position, documents, sizes })
+    }
+}
+
+impl super::Snapshots {
+    fn drop_pieces(&mut self, group: &GroupId, part: &Hash) -> Vec<Write> {
+        let gone: Vec<u64> =
+            self.pieces.keys().filter(|(hash, _)| hash == part).map(|(_, offset)| *offset).collect();
+        gone.into_iter()
+            .map(|offset| {
+                self.pieces.remove(&(*part, offset));
+                Slot::Piece { part: part.to_string(), offset }.delete(group)
+            })
+            .collect()
+    }
+}
+
+impl Group {
+    /// The newest Snapshot that an organizer's device has endorsed and nobody objected to.
+    fn trusted_snapshot(&self, list: &SnapshotList) -> Option<PartName> {
+        let roster = self.roster.as_ref()?;
+        let mut best: Option<(Position, PartName)> = None;
+        for kept in &list.snapshots {
+            let mut offered = None;
+            let (mut endorsed, mut objected) = (false, false);
+            for bytes in &kept.statements {
+                let Ok(verified) = VerifiedStatement::verify(&self.id, bytes) else { continue };
+                if verified.statement().manifest() != Some(kept.manifest) {
+                    continue;
+                }
+                match verified.statement() {
+                    Statement::Offer { manifest, position } => {
+                        offered = Some((verified.device(), *manifest, *position));
+                    }
+                    Statement::Endorse { .. } => {
+                        endorsed |= offered
+                            .is_some_and(|(maker, ..)| may_endorse(roster, &verified.device(), &maker));
+                    }
+                    Statement::Object { .. } => objected |= roster.writer(&verified.device()).is_ok(),
+                    Statement::Forget { .. } | Statement::Unknown(_) => {}
+                }
+            }
+            // What the server dropped nothing else stands for; an objection came too late for that.
+            let stands = offered.is_some_and(|(.., position)| position == list.base);
+            if let Some((_, name, position)) = offered
+                && endorsed
+                && (!objected || stands)
+                && best.is_none_or(|(newest, _)| newest < position)
+            {
+                best = Some((position, name));
+            }
+        }
+        best.map(|(_, name)| name)
+    }
+
+    /// Whether chain, Roster and authors of a manifest are what this device has read.
+    fn agrees_with(&self, manifest: &Manifest) -> bool {
+        let position = manifest.cursor.position;
+        let there = if self.progress.cursor.position == position {
+            Some(self.progress.cursor)
+        } else {
+            self.kept.records().find(|(at, _)| at.position == position).map(|(at, _)| at)
+        };
+        if there != Some(manifest.cursor) {
+            return false;
+        }
+        let since: Vec<_> = self.kept.records().filter(|(at, _)| at.position > position).collect();
+        let records: Vec<_> = since.iter().map(|(_, record)| (*record).clone()).collect();
+        let mut authors = self.author_heads();
+        let before = crate::kept::authors_before(&records);
+        for author in &mut authors {
+            if let Some((sequence, entry)) = before.get(&author.device) {
+                (author.sequence, author.entry) = (*sequence, *entry);
+            }
+        }
+        authors.retain(|author| author.sequence.get() > 0);
+        let read = self.replayed.as_ref().map_or(0, Roster::length);
+        let length = read.saturating_sub(crate::kept::roster_changes(&records));
+        let hashes = self.roster_hashes();
+        let head = length.checked_sub(1).and_then(|last| hashes.get(last));
+        authors == manifest.authors && head == Some(&manifest.roster)
+    }
+
+    /// The hashes of all Changes that the log has brought since a Position.
+    fn changes_since(&self, position: Position) -> BTreeSet<Hash> {
+        let mut hashes = BTreeSet::new();
+        for (_, record) in self.kept.records().filter(|(at, _)| at.position > position) {
+            if record.kind != RecordKind::ENTRY {
+                continue;
+            }
+            let Ok(entry) = VerifiedEntry::verify(&self.id, &record.body) else { continue };
+            let Some(key) = self.epochs.get(&entry.header().epoch) else { continue };
+            let Ok(payload) = seal::open(&self.id, &entry, key) else { continue };
+            let raws = payload.documents.iter().flat_map(|document| &document.changes);
+            hashes.extend(raws.filter_map(|raw| Incoming::parse(raw).ok()).map(|incoming| incoming.hash()));
+        }
+        hashes
+    }
+
+    /// Whether a Document here was, at a Position, what an index says.
+    fn has_all(&mut self, indexed: &Indexed, position: Position) -> bool {
+        let since = self.changes_since(position);
+        let Some(kind) = Kind::from_word(&indexed.kind) else { return true };
+        let Ok(document) = self.shelf.document(&DocumentName { kind, key: indexed.key.clone() }) else {
+            return false;
+        };
+        indexed.heads.iter().all(|head| document.contains(*head))
+            && document.beyond(&indexed.heads).iter().all(|hash| since.contains(hash))
+    }
+
+    /// Compares a Document from a Snapshot with the one that is here.
+    fn judge(&mut self, indexed: &Indexed, whole: WholeDocument, position: Position) -> Result<(), Stop> {
+        let different = Stop::Wrong(Reason::DOCUMENTS);
+        if (&whole.kind, &whole.key) != (&indexed.kind, &indexed.key) {
+            return Err(different);
+        }
+        // A Kind that only a later version knows is for those who know it.
+        let Some(kind) = Kind::from_word(&whole.kind) else { return Ok(()) };
+        let saved = whole.saved.ok_or(different)?;
+        let loaded = Document::load(kind, &saved).map_err(|_| different)?;
+        if loaded.heads() != indexed.heads || !self.has_all(indexed, position) {
+            return Err(different);
+        }
+        Ok(())
+    }
+
+    /// Finds Documents that a Snapshot should have and does not.
+    fn judge_missing(&mut self, index: &Index, position: Position) -> Result<(), Stop> {
+        let since = self.changes_since(position);
+        for name in self.shelf.by_use() {
+            let listed = |one: &Indexed| one.kind == name.kind.word() && one.key == name.key;
+            if index.documents.iter().any(listed) {
+                continue;
+            }
+            let fresh = Document::new(name.kind).heads();
+            let document = self.shelf.document(&name).map_err(|_| Stop::Wrong(Reason::DOCUMENTS))?;
+            if !document.beyond(&fresh).iter().all(|hash| since.contains(hash)) {
+                return Err(Stop::Wrong(Reason::DOCUMENTS));
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in a Document from a Snapshot.
+    fn load(
+        &mut self,
+        indexed: &Indexed,
+        whole: WholeDocument,
+        writes: &mut Vec<Write>,
+    ) -> Result<Option<DocumentName>, Stop> {
+        let unreadable = Stop::Wrong(Reason::UNREADABLE);
+        let Some(kind) = Kind::from_word(&whole.kind) else {
+            for change in &whole.changes {
+                self.shelf.keep_for_later(&self.id, &whole.kind, &whole.key, change, writes);
+            }
+            return Ok(None);
+        };
+        let name = DocumentName { kind, key: whole.key };
+        if let Some(saved) = whole.saved {
+            let loaded = Document::load(kind, &saved).map_err(|_| unreadable)?;
+            if loaded.heads() != indexed.heads {
+                return Err(unreadable);
+            }
+            self.shelf.adopt(&self.id, &name, loaded, writes).map_err(|_| unreadable)?;
+        } else {
+            // The maker did not know the Kind; this device does.
+            let mut changes = Vec::new();
+            for raw in &whole.changes {
+                changes.push((Incoming::parse(raw).map_err(|_| unreadable)?, raw.as_slice()));
+            }
+            let (_, outcome) = self.shelf.apply(&self.id, &name, changes, writes);
+            outcome.map_err(|_| unreadable)?;
+        }
+        Ok(Some(name))
+    }
+
+    /// All Parts are in: from here on the log is read from the Snapshot's Position.
+    fn start_from(&mut self, reading: &Reading, writes: &mut Vec<Write>) -> Option<()> {
+        let (manifest, index) = (reading.manifest.as_ref()?, reading.index.as_ref()?);
+        let hashes = self.roster_hashes();
+        let length = hashes.iter().position(|hash| *hash == manifest.roster)?.saturating_add(1);
+        let changes = self.roster_log.iter().take(length).map(|one| (one.change.as_slice(), one.time));
+        let (replayed, _) = Roster::verify_all(changes).ok()?;
+        let id = self.id;
+        self.replayed = Some(replayed);
+        self.progress.replayed = Some(length as u64);
+        for device in self.authors.keys() {
+            writes.push(Slot::Author(device.to_string()).delete(&id));
+        }
+        self.authors.clear();
+        for head in &manifest.authors {
+            let author = StoredAuthor { sequence: head.sequence, id: head.entry };
+            writes.push(Slot::Author(head.device.to_string()).put(&id, &author));
+            self.authors.insert(head.device, author);
+        }
+        if let Some(own) = self.authors.get(&self.keys.id()).copied() {
+            self.outbox.accepted(&id, own.sequence, writes);
+        }
+        self.set_ledger(ledger_of(index), writes);
+        for forgotten in &index.forgotten {
+            crate::forgetting::keep(self, forgotten.clone(), writes);
+        }
+        self.kept.clear(&id, writes);
+        self.progress.cursor = manifest.cursor;
+        self.progress.time = manifest.time;
+        self.progress.skipped = index.skipped;
+        if self.progress.pinned.is_some_and(|pinned| hashes.iter().take(length).any(|hash| *hash == pinned)) {
+            self.progress.pinned = None;
+        }
+        writes.push(self.put_progress());
+        for part in std::mem::take(&mut self.snapshots.loaded) {
+            writes.push(Slot::Loaded(part.to_string()).delete(&id));
+        }
+        if let Some(stored) = reading.stored_index() {
+            writes.push(Slot::Index.put(&id, &stored));
+            self.snapshots.index = Some(stored);
+        }
+        Some(())
+    }
+
+    fn mark_judged(&mut self, manifest: &Hash, writes: &mut Vec<Write>) {
+        if let Some(offer) = self.snapshots.offers.get_mut(manifest) {
+            offer.judged = true;
+            writes.push(Slot::Offer(manifest.to_string()).put(&self.id, offer));
+        }
+    }
+}
+
+fn ledger_of(index: &Index) -> Ledger {
+    let mut ledger = Ledger::new();
+    for line in &index.ledger {
+        // A Claim in a Document of a later version's Kind is for those who know it.
+        let Some(kind) = Kind::from_word(&line.kind) else { continue };
+        let place = Place {
+            generation: line.generation.get(),
+            position: line.position.get(),
+            index: line.index,
+            time: line.time,
+        };
+        ledger.insert(&DocumentName { kind, key: line.key.clone() }, line.change, place);
+    }
+    ledger
+}
+
+/// Why reading ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stop {
+    /// Nothing is left to read.
+    Done,
+    /// The Snapshot is not what it should be.
+    Wrong(Reason),
+}

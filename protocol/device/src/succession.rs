@@ -1,0 +1,185 @@
+//! A phone whose key is used by another one too, a copy or a restored backup, goes on as a fresh Device.
+//!
+//! The first of the two that reaches the log keeps the key. The other one draws new keys, adds itself to the Roster as a
+//! further Device of the same Member, which the old key vouches for, and names the old Device as its predecessor: so it
+//! may deliver what was written under the old one's name. What was sealed under the old key is sealed anew.
+
+use minicbor::bytes::ByteArray;
+use porchlight_documents::Incoming;
+use porchlight_wire::entry::VerifiedEntry;
+use porchlight_wire::frame::{Change, ClientFrame};
+use porchlight_wire::roster::{
+    AddDevice, CHANGE_LABEL, ChangeBody, ChangeKind, JOIN_LABEL, Purpose, SignedChange,
+};
+use porchlight_wire::{ActorPrefix, GroupId, Timestamp, signing};
+
+use crate::device::Device;
+use crate::group::{Group, Problem};
+use crate::io::Event;
+use crate::key_box;
+use crate::keys::{DeviceKeys, Secret};
+use crate::seal;
+use crate::storage::{StoredEdit, StoredKeys};
+
+impl Device {
+    /// Another phone writes with this one's key: draw fresh keys, and ask to be added with them.
+    pub(crate) fn go_on_afresh(&mut self, id: GroupId, now: Timestamp) {
+        self.problem(id, Problem::Clone);
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        if group.stored.successor.is_none() {
+            let keys = DeviceKeys::draw(&mut self.entropy);
+            let (signing, sealing) = keys.secrets();
+            group.stored.successor = Some(StoredKeys {
+                signing: ByteArray::from(*signing.expose_secret_bytes()),
+                sealing: ByteArray::from(*sealing.expose_secret_bytes()),
+            });
+            let write = group.put_self();
+            self.persist(vec![write]);
+        }
+        self.send_successor(id, now);
+    }
+
+    /// Adds the fresh Device to the newest Roster, unless that was asked for already, or becomes it once it is there.
+    pub(crate) fn send_successor(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let Some(keys) = group.successor() else { return };
+        let Some(roster) = &group.roster else { return };
+        if roster.device(&keys.id()).is_some() {
+            self.become_successor(id, keys, now);
+            return;
+        }
+        let previous = roster.head();
+        if group.outbox.successor_sent == Some(previous) {
+            return;
+        }
+        group.outbox.successor_sent = Some(previous);
+        let old = ActorPrefix::of_device(&group.keys.id());
+        let public = key_box::public_key(keys.sealing());
+        let kind = ChangeKind::AddDevice(AddDevice {
+            sponsor: old,
+            sealing: key_box::key_hash(&public),
+            purpose: Purpose::Device,
+            predecessor: Some(old),
+        });
+        let body = ChangeBody { author: keys.id(), kind }.encode();
+        let parts: [&[u8]; 3] = [id.as_bytes(), previous.as_bytes(), &body];
+        let signature = keys.sign(&signing::signed_message(CHANGE_LABEL, &parts));
+        let second = Some(group.keys.sign(&signing::signed_message(JOIN_LABEL, &parts)));
+        let mut change = Vec::new();
+        // Writing to a Vec has no failure to report.
+        let _ = minicbor::encode(SignedChange { body: body.into(), signature, second }, &mut change);
+        let keys = vec![public.into()];
+        let frame = Change { group: id, previous, change: change.into(), keys, boxes: Vec::new() };
+        self.send(id, &ClientFrame::Change(frame), now);
+    }
+
+    fn become_successor(&mut self, id: GroupId, keys: DeviceKeys, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let mut writes = Vec::new();
+        unseal(group, &mut writes);
+        if let Some(StoredKeys { signing, sealing }) = group.stored.successor.take() {
+            (group.stored.signing, group.stored.sealing) = (signing, sealing);
+        }
+        group.keys = keys;
+        group.shelf.forget_actors();
+        group.problem = None;
+        group.due = Some(now);
+        writes.push(group.put_self());
+        self.persist(writes);
+        self.event(Event::StatusChanged { group: id });
+        self.open_group(id, now);
+    }
+}
+
+impl Group {
+    fn successor(&self) -> Option<DeviceKeys> {
+        let StoredKeys { signing, sealing } = self.stored.successor.as_ref()?;
+        let secret = |bytes: &ByteArray<32>| Secret::from_slice(bytes.as_slice());
+        Some(DeviceKeys::from_secrets(secret(signing)?, secret(sealing)?))
+    }
+}
+
+/// Takes the Changes out of Entries that the log does not hold, to be sealed anew by another Device.
+fn unseal(group: &mut Group, writes: &mut Vec<crate::io::Write>) {
+    let id = group.id;
+    for stored in group.outbox.take_entries(&id, writes) {
+        let Ok(entry) = VerifiedEntry::verify(&id, &stored.bytes) else { continue };
+        let Some(key) = group.epochs.get(&entry.header().epoch) else { continue };
+        let Ok(payload) = seal::open(&id, &entry, key) else { continue };
+        for document in &payload.documents {
+            for raw in &document.changes {
+                let Ok(incoming) = Incoming::parse(raw) else { continue };
+                let hash = incoming.hash();
+                let claim = payload.claims.iter().any(|claim| claim.change == hash);
+                let (kind, key) = (document.kind.clone(), document.key.clone());
+                let edit = StoredEdit { kind, key, change: raw.clone(), hash, claim };
+                group.outbox.add_edit(&id, edit, writes);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::scene::Street;
+    use crate::{Problem, Saving};
+
+    /// Ben's phone, and a copy of it that goes its own way.
+    fn copied() -> Street {
+        let mut street = Street::of(3);
+        street.add(1, "Before the copy");
+        let copy = street.phones[1].copy(street.now);
+        street.phones.push(copy);
+        street
+    }
+
+    #[test]
+    fn a_copied_phone_goes_on_as_a_fresh_device_and_nothing_is_lost() {
+        let mut street = copied();
+        street.go_offline(3);
+        street.add_quietly(3, "Written on the copy");
+        // Sealed on the copy before it learns anything.
+        let (group, now) = (street.group, street.now);
+        street.phones[3].device.export_bundle(group, now).unwrap();
+        street.add(1, "Written on the phone");
+        street.go_online(3);
+        street.pass(5_000);
+        let all = ["Before the copy", "Written on the copy", "Written on the phone"];
+        for number in [0, 1, 2, 3] {
+            assert_eq!(street.names(number), all, "phone {number}");
+            let status = street.phones[number].device.groups().remove(0);
+            assert_eq!((status.problem, status.skipped), (None, 0), "phone {number}");
+            assert_eq!(status.saving, Saving::SavedAndSent);
+        }
+        let (old, fresh) = (street.keys_of(1).id(), street.keys_of(3).id());
+        assert_ne!(old, fresh);
+        let roster = street.group_of(0).roster.clone().unwrap();
+        assert_eq!(roster.device(&fresh).unwrap().predecessor, Some(old));
+        assert_eq!(roster.device(&fresh).unwrap().member, roster.device(&old).unwrap().member);
+        // Both go on writing, also after a restart.
+        street.phones[3].restart(street.now);
+        street.add(3, "And more");
+        street.add(1, "From both");
+        assert_eq!(street.names(2).len(), 5);
+        assert_eq!(street.names(3), street.names(2));
+    }
+
+    #[test]
+    fn a_copy_that_is_told_so_by_the_log_keeps_what_it_has_sealed() {
+        let mut street = copied();
+        street.go_offline(3);
+        street.add_quietly(3, "Written on the copy");
+        let (group, now) = (street.group, street.now);
+        street.phones[3].device.export_bundle(group, now).unwrap();
+        street.add(1, "Written on the phone");
+        // The copy is stopped as soon as the server has said CLONE.
+        street.phones[3].online = true;
+        street.phones[3].device.connect(street.now);
+        street.run();
+        let stopped = street.phones[3].device.groups()[0].problem;
+        assert!(stopped.is_none() || stopped == Some(Problem::Clone));
+        street.phones[3].restart(street.now);
+        street.go_online(3);
+        assert!(street.names(0).contains(&"Written on the copy".to_owned()));
+    }
+}

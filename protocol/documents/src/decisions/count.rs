@@ -1,0 +1,554 @@
+//! What a decision has come to: its wordings, rulings and votes in the order of the group's log.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use automerge::{ObjId, ReadDoc};
+use porchlight_wire::{ActorPrefix, Hash, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use super::outcome::{self, Outcome};
+use super::{Answer, DETAILS, Entry, Method, entries, map, presence};
+use crate::contacts::Stamp;
+use crate::contacts::record::{self, Source};
+use crate::document::{Document, DocumentName};
+use crate::ledger::{Ledger, Place};
+use crate::removal::Presence;
+
+/// Who may vote.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct People {
+    /// Everybody who is or was a member.
+    pub voters: Vec<Voter>,
+}
+
+/// A member.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Voter {
+    /// The member's id in hex.
+    pub member: String,
+    /// What they are called.
+    pub name: String,
+    /// The contact that is about them.
+    pub contact: Option<String>,
+    /// The prefixes of all their devices.
+    pub devices: Vec<ActorPrefix>,
+    /// What they may do.
+    pub part: Part,
+    /// When they came in, by the server's clock.
+    pub since: Timestamp,
+    /// When they went, if they did.
+    pub until: Option<Timestamp>,
+}
+
+/// What a member may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// Votes, writes down the votes of others, and rules.
+    Organizer,
+    /// Votes.
+    Member,
+    /// Reads.
+    Reader,
+}
+
+/// Where the log stands, and what time it is here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Moment {
+    /// The time of the newest Record of the log: this closes decisions.
+    pub newest: Timestamp,
+    /// This device's clock, only for what is shown.
+    pub now: Timestamp,
+}
+
+/// Whose answer somebody else wrote down.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct OnBehalf {
+    /// The id of the contact.
+    pub contact: String,
+    /// What they are called.
+    pub name: String,
+    /// How they said it: "by phone".
+    pub how: String,
+    /// On which day, `2026-05-02`.
+    pub day: String,
+}
+
+/// A decision as it is shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Decision {
+    /// What is proposed or asked.
+    pub title: String,
+    /// More about it.
+    pub details: String,
+    /// By what it is made.
+    pub method: Method,
+    /// The quorum as it was written; empty for none.
+    pub quorum: String,
+    /// Until when votes count; 0 for no deadline.
+    pub deadline: u64,
+    /// Whether it is open.
+    pub stage: Stage,
+    /// The proposal itself, with the key "", or else the options in their order.
+    pub choices: Vec<Choice>,
+    /// All votes that were ever cast, in their order.
+    pub votes: Vec<Vote>,
+    /// How many people could vote.
+    pub eligible: usize,
+    /// How many of them answered.
+    pub answered: usize,
+    /// How many had to.
+    pub needed: usize,
+    /// The ids of the members whose answer is missing or asked for again.
+    pub missing: Vec<String>,
+    /// What it came to.
+    pub outcome: Outcome,
+    /// The same in one English sentence.
+    pub sentence: String,
+    /// Whether it was removed.
+    pub presence: Presence,
+}
+
+/// Whether votes still count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Stage {
+    /// They do.
+    Open,
+    /// The deadline has passed here, but the log has not shown it yet.
+    Closing,
+    /// They do not.
+    Closed,
+}
+
+/// The proposal, or one option.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Choice {
+    /// Its key; "" is the proposal itself.
+    pub key: String,
+    /// Its words, day or time.
+    pub text: String,
+    /// The zone of a time.
+    pub zone: String,
+    /// Other wordings that somebody wrote without knowing of this one.
+    pub others: Vec<String>,
+    /// How many said what.
+    pub tally: Tally,
+}
+
+/// How many said what.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Tally {
+    /// Agree.
+    pub agree: usize,
+    /// Abstain.
+    pub abstain: usize,
+    /// Disagree.
+    pub disagree: usize,
+    /// Block.
+    pub block: usize,
+    /// Answered to another wording and are asked again.
+    pub asked: usize,
+}
+
+/// One vote.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Vote {
+    /// Whose it is: `member/…` or `contact/…`.
+    pub person: String,
+    /// What they are called.
+    pub name: String,
+    /// What they said, by option.
+    pub answers: BTreeMap<String, Given>,
+    /// Why.
+    pub reason: String,
+    /// Whose answer it is, if `by` only wrote it down.
+    pub on_behalf: Option<OnBehalf>,
+    /// Who wrote it, and when by their clock.
+    pub by: Stamp,
+    /// When the server received it; nothing while it waits.
+    pub received: Option<u64>,
+    /// Whether it counts.
+    pub standing: Standing,
+}
+
+/// One answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Given {
+    /// What was said.
+    pub answer: Answer,
+    /// Whether the option has been worded anew since: it counts once it is given again.
+    pub asked: bool,
+}
+
+/// Whether a vote counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Standing {
+    /// It does.
+    Counted,
+    /// A later one of the same person, or their own, took its place.
+    Replaced,
+    /// It came after closing.
+    Late,
+    /// It is not in the log yet.
+    Waiting,
+    /// Whoever wrote it may not vote, or may not write down the votes of others.
+    NotAllowed,
+}
+
+/// How many must answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Quorum {
+    People(usize),
+    Percent(usize),
+}
+
+impl Quorum {
+    pub(crate) fn read(text: &str) -> Option<Self> {
+        match text.strip_suffix('%') {
+            Some(percent) => percent.trim().parse().ok().filter(|percent| *percent <= 100).map(Self::Percent),
+            None => text.parse().ok().map(Self::People),
+        }
+    }
+
+    fn needed(self, eligible: usize) -> usize {
+        match self {
+            Self::People(people) => people,
+            Self::Percent(percent) => eligible.saturating_mul(percent).div_ceil(100),
+        }
+    }
+}
+
+/// The wordings of an option that no other took the place of.
+pub(super) fn heads<'a>(entries: &'a [Entry], option: &str) -> Vec<&'a Entry> {
+    let of = |entry: &&Entry| entry.item.get("option") == option;
+    let replaced: BTreeSet<String> =
+        entries.iter().filter(of).flat_map(|entry| split(&entry.item.get("instead"))).collect();
+    let heads: Vec<&Entry> =
+        entries.iter().filter(of).filter(|entry| !replaced.contains(&entry.key)).collect();
+    // An option whose every wording is gone is none.
+    if heads.iter().all(|entry| !entry.item.get("gone").is_empty()) { Vec::new() } else { heads }
+}
+
+fn split(keys: &str) -> Vec<String> {
+    keys.split('+').filter(|key| !key.is_empty()).map(str::to_owned).collect()
+}
+
+/// An entry with who wrote it and where it stands.
+struct Placed {
+    entry: Entry,
+    by: Stamp,
+    place: Option<Place>,
+}
+
+/// The entries of a map in the order of the log; those that wait come last, in the order of their keys.
+fn placed(document: &Document, name: &DocumentName, ledger: &Ledger, root: &str) -> Vec<Placed> {
+    let reader = document.automerge();
+    let Ok(map) = map(reader, root) else { return Vec::new() };
+    let mut all: Vec<Placed> = entries(reader, &map)
+        .into_iter()
+        .filter_map(|entry| {
+            let by = record::stamp(reader, &entry.operation)?;
+            let hash = reader.hash_of(&entry.operation)?;
+            let place = ledger.get(name, Hash::from_bytes(hash.0));
+            Some(Placed { entry, by, place })
+        })
+        .collect();
+    all.sort_by(|one, other| {
+        let key = |placed: &Placed| (placed.place.is_none(), placed.place);
+        key(one).cmp(&key(other)).then_with(|| one.entry.key.cmp(&other.entry.key))
+    });
+    all
+}
+
+/// How the decision is made, as of the rulings that count.
+#[derive(Default)]
+struct Rules {
+    method: Method,
+    quorum: String,
+    deadline: Option<Timestamp>,
+}
+
+impl Rules {
+    fn is_closed(&self, time: Timestamp) -> bool {
+        self.deadline.is_some_and(|deadline| time > deadline)
+    }
+
+    fn take(&mut self, ruling: &Placed) {
+        let item = &ruling.entry.item;
+        match item.get("method").as_str() {
+            "majority" => self.method = Method::Majority,
+            "consent" => self.method = Method::Consent,
+            _ => {}
+        }
+        match item.get("quorum").as_str() {
+            "" => {}
+            "0" => self.quorum.clear(),
+            quorum => quorum.clone_into(&mut self.quorum),
+        }
+        if let Ok(deadline) = item.get("deadline").parse::<u64>() {
+            self.deadline = (deadline > 0).then(|| Timestamp::from_millis(deadline));
+        }
+        if let (false, Some(place)) = (item.get("close").is_empty(), ruling.place) {
+            self.deadline = Some(place.time);
+        }
+    }
+}
+
+fn rules(rulings: &[Placed], people: &People, maker: Option<ActorPrefix>) -> Rules {
+    let maker = maker.and_then(|prefix| people.of(prefix)).map(|voter| &voter.member);
+    let mut rules = Rules::default();
+    let mut is_first = true;
+    for ruling in rulings {
+        // The first is part of what was proposed. What waits is shown to its author as long as nothing else is there.
+        let Some(place) = ruling.place else {
+            if is_first {
+                rules.take(ruling);
+            }
+            continue;
+        };
+        let by = people.of(ruling.by.who);
+        let is_organizer = by.is_some_and(|voter| voter.part == Part::Organizer);
+        let is_maker = by.is_some_and(|voter| Some(&voter.member) == maker) && !rules.is_closed(place.time);
+        if is_first || is_organizer || is_maker {
+            rules.take(ruling);
+        }
+        is_first = false;
+    }
+    rules
+}
+
+/// The decision as it stands.
+pub fn decision(
+    document: &Document,
+    name: &DocumentName,
+    ledger: &Ledger,
+    people: &People,
+    moment: Moment,
+) -> Decision {
+    let reader = document.automerge();
+    let root = map(reader, "decision").ok();
+    let text = |key: &str| {
+        let strings =
+            root.as_ref().map(|root: &ObjId| record::strings(reader, root, key)).unwrap_or_default();
+        strings.last().map(|(text, _)| text.clone()).unwrap_or_default()
+    };
+    let made = root.as_ref().and_then(|root| reader.get(root, "made").ok().flatten());
+    let maker = made.and_then(|(_, operation)| record::stamp(reader, &operation)).map(|stamp| stamp.who);
+    let rules = rules(&placed(document, name, ledger, "rulings"), people, maker);
+    let closed = rules.is_closed(moment.newest);
+    let closing = rules.deadline.filter(|_| closed);
+    let mut choices = choices(&placed(document, name, ledger, "options"), closing);
+    let title = choices.iter().position(|choice| choice.0.key.is_empty()).map(|place| choices.remove(place));
+    let title_text = title.as_ref().map(|title| title.0.text.clone()).unwrap_or_default();
+    if choices.is_empty() {
+        choices.extend(title);
+    }
+    let mut votes = votes(&placed(document, name, ledger, "votes"), people, rules.deadline, &choices);
+    stand(&mut votes);
+
+    let electorate: Vec<&Voter> = people.at(closing.unwrap_or(moment.newest)).collect();
+    let members: BTreeSet<String> =
+        electorate.iter().map(|voter| format!("member/{}", voter.member)).collect();
+    let mut answers = BTreeMap::new();
+    for vote in votes.iter_mut().filter(|vote| vote.standing == Standing::Counted) {
+        let is_gone = vote.person.starts_with("member/") && !members.contains(&vote.person);
+        // Somebody whose answer was written down before they came in is counted like others without a device.
+        let is_to_come =
+            vote.on_behalf.is_some() && people.is_to_come(&vote.person, closing.unwrap_or(moment.newest));
+        if is_gone && !is_to_come {
+            vote.standing = Standing::NotAllowed;
+        } else {
+            answers.insert(vote.person.clone(), vote.answers.clone());
+        }
+    }
+    let guests = answers.keys().filter(|person| !members.contains(*person)).count();
+    let eligible = members.len().saturating_add(guests);
+    let needed = Quorum::read(&rules.quorum).map_or(0, |quorum| quorum.needed(eligible));
+    let choices: Vec<Choice> = choices
+        .into_iter()
+        .map(|(choice, _)| Choice { tally: tally(&answers, &choice.key), ..choice })
+        .collect();
+    let missing: Vec<String> = electorate
+        .iter()
+        .filter(|voter| !is_answered(answers.get(&format!("member/{}", voter.member)), &choices))
+        .map(|voter| voter.member.clone())
+        .collect();
+    let mut decision = Decision {
+        title: title_text,
+        details: text(DETAILS),
+        method: rules.method,
+        quorum: rules.quorum.clone(),
+        deadline: rules.deadline.map_or(0, Timestamp::millis),
+        stage: match () {
+            () if closed => Stage::Closed,
+            () if rules.is_closed(moment.now) => Stage::Closing,
+            () => Stage::Open,
+        },
+        choices,
+        eligible,
+        answered: answers.len(),
+        needed,
+        missing,
+        votes,
+        outcome: Outcome::Open,
+        sentence: String::new(),
+        presence: presence(document),
+    };
+    decision.outcome = outcome::of(&decision);
+    decision.sentence = outcome::sentence(&decision);
+    decision
+}
+
+/// The options in the order in which they came, each with the entry that holds.
+fn choices(entries: &[Placed], closing: Option<Timestamp>) -> Vec<(Choice, String)> {
+    let is_in_time = |placed: &&Placed| match closing {
+        Some(closing) => placed.place.is_some_and(|place| place.time <= closing),
+        None => true,
+    };
+    let in_time: Vec<&Placed> = entries.iter().filter(is_in_time).collect();
+    let mut order: Vec<String> = Vec::new();
+    for placed in &in_time {
+        let option = placed.entry.item.get("option");
+        if !order.contains(&option) {
+            order.push(option);
+        }
+    }
+    let mut choices = Vec::new();
+    for key in order {
+        let of: Vec<&&Placed> =
+            in_time.iter().filter(|placed| placed.entry.item.get("option") == key).collect();
+        let replaced: BTreeSet<String> =
+            of.iter().flat_map(|placed| split(&placed.entry.item.get("instead"))).collect();
+        // Of several that did not know of each other the last in the log holds, and one is better than none.
+        let mut heads: Vec<&&&Placed> = of.iter().filter(|p| !replaced.contains(&p.entry.key)).collect();
+        heads.retain(|placed| placed.entry.item.get("gone").is_empty());
+        let placed = heads.iter().rposition(|placed| placed.place.is_some());
+        let Some(holds) = placed.or_else(|| heads.len().checked_sub(1)) else { continue };
+        let holds = heads.remove(holds);
+        let item = &holds.entry.item;
+        let others =
+            heads.iter().map(|other| other.entry.item.text.clone()).filter(|text| *text != item.text);
+        let choice = Choice {
+            key,
+            text: item.text.clone(),
+            zone: item.get("zone"),
+            others: others.collect(),
+            tally: Tally::default(),
+        };
+        choices.push((choice, holds.entry.key.clone()));
+    }
+    choices
+}
+
+fn votes(
+    entries: &[Placed],
+    people: &People,
+    deadline: Option<Timestamp>,
+    choices: &[(Choice, String)],
+) -> Vec<Vote> {
+    let holding: BTreeMap<&str, &str> =
+        choices.iter().map(|(choice, entry)| (choice.key.as_str(), entry.as_str())).collect();
+    let vote = |placed: &Placed| {
+        let item = &placed.entry.item;
+        let by = people.of(placed.by.who);
+        let contact = item.get("for");
+        let on_behalf = (!contact.is_empty()).then(|| OnBehalf {
+            contact: contact.clone(),
+            name: item.get("name"),
+            how: item.get("how"),
+            day: item.get("day"),
+        });
+        let writer = by.map(|voter| (format!("member/{}", voter.member), voter.name.clone()));
+        let (person, name, is_allowed) = match (&on_behalf, by) {
+            (None, Some(voter)) => {
+                let (person, name) = writer.unwrap_or_default();
+                (person, name, voter.part != Part::Reader)
+            }
+            (None, None) => (format!("device/{}", placed.by.who), String::new(), false),
+            (Some(behalf), by) => {
+                // A contact that is about a member is that member.
+                let member = people.voters.iter().find(|voter| voter.contact.as_ref() == Some(&contact));
+                let person = match member {
+                    Some(voter) => format!("member/{}", voter.member),
+                    None => format!("contact/{contact}"),
+                };
+                (person, behalf.name.clone(), by.is_some_and(|voter| voter.part == Part::Organizer))
+            }
+        };
+        let standing = match placed.place {
+            None => Standing::Waiting,
+            Some(_) if !is_allowed => Standing::NotAllowed,
+            Some(place) if deadline.is_some_and(|deadline| place.time > deadline) => Standing::Late,
+            Some(_) => Standing::Counted,
+        };
+        Vote {
+            person,
+            name,
+            answers: answers(&item.get("answers"), &holding),
+            reason: item.text.clone(),
+            on_behalf,
+            by: placed.by,
+            received: placed.place.map(|place| place.time.millis()),
+            standing,
+        }
+    };
+    entries.iter().map(vote).collect()
+}
+
+fn answers(text: &str, holding: &BTreeMap<&str, &str>) -> BTreeMap<String, Given> {
+    let read = |answer: &str| {
+        let mut parts = answer.split(':');
+        let (option, word, seen) = (parts.next()?, parts.next()?, parts.next()?);
+        let holds = *holding.get(option)?;
+        let asked = !seen.split('+').any(|seen| seen == holds);
+        Some((option.to_owned(), Given { answer: Answer::from_word(word)?, asked }))
+    };
+    text.split(',').filter_map(read).collect()
+}
+
+/// Of each person's votes in time one counts: the last of their own, or else the last that was written down for them.
+fn stand(votes: &mut [Vote]) {
+    let mut last = BTreeMap::<String, (bool, usize)>::new();
+    for (place, vote) in votes.iter().enumerate().filter(|(_, vote)| vote.standing == Standing::Counted) {
+        let is_own = vote.on_behalf.is_none();
+        let entry = last.entry(vote.person.clone()).or_insert((is_own, place));
+        if is_own || !entry.0 {
+            *entry = (is_own, place);
+        }
+    }
+    for (place, vote) in votes.iter_mut().enumerate().filter(|(_, vote)| vote.standing == Standing::Counted) {
+        if last.get(&vote.person).is_none_or(|(_, counted)| *counted != place) {
+            vote.standing = Standing::Replaced;
+        }
+    }
+}
+
+fn tally(answers: &BTreeMap<String, BTreeMap<String, Given>>, option: &str) -> Tally {
+    let mut tally = Tally::default();
+    for given in answers.values().filter_map(|answers| answers.get(option)) {
+        let count = match given {
+            Given { asked: true, .. } => &mut tally.asked,
+            Given { answer: Answer::Agree, .. } => &mut tally.agree,
+            Given { answer: Answer::Abstain, .. } => &mut tally.abstain,
+            Given { answer: Answer::Disagree, .. } => &mut tally.disagree,
+            Given { answer: Answer::Block, .. } => &mut tally.block,
+        };
+        *count = count.saturating_add(1);
+    }
+    tally
+}
+
+/// Whether somebody said something to each option as it is worded now.
+fn is_answered(answers: Option<&BTreeMap<String, Given>>, choices: &[Choice]) -> bool {
+    let is_given = |choice: &Choice| {
+        answers.and_then(|answers| answers.get(&choice.key)).is_some_and(|given| !given.asked)
+    };
+    choices.iter().all(is_given)
+}

@@ -1,0 +1,430 @@
+//! Reading a calendar file: forgiving, event by event, and telling what was repaired.
+
+use jiff::SignedDuration;
+use jiff::civil::{Date, Time};
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use super::Event;
+use super::line::{Line, lines};
+use super::zone::Definitions;
+use crate::encoding;
+use crate::schedule::details::Details;
+use crate::schedule::rule::{Rule, RuleError};
+use crate::schedule::when::{Local, When, from_jiff};
+use crate::schedule::zone::Zones;
+
+/// Larger files are refused.
+const LARGEST: usize = 16 * 1024 * 1024;
+/// More events are refused.
+const MOST_EVENTS: usize = 20_000;
+/// More left-out or added dates than these of one event are passed over.
+const MOST_DATES: usize = 5_000;
+
+/// One event as it was read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Read {
+    /// Where it begins in the file, counted from 1.
+    pub line: u64,
+    /// What it is called, to tell it by.
+    pub title: String,
+    /// The event, or why it is none.
+    pub event: Result<Event, Refusal>,
+    /// What had to be worked out or repaired.
+    pub notes: Vec<Note>,
+}
+
+/// Something that people should know about an event that was taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", tag = "is")]
+pub enum Note {
+    /// The repeat rule could not be read, so that only its first date was taken.
+    RuleUnread {
+        /// Why.
+        why: String,
+    },
+    /// The end of the repeat rule was not written as the standard wants.
+    UntilRepaired,
+    /// The zone has another name in the file.
+    ZoneRead {
+        /// The name there.
+        name: String,
+        /// What it was read as.
+        zone: String,
+    },
+    /// The time is in no zone; it was read as the group's.
+    NoZone,
+    /// No end, or one before the start: an hour was taken, or a day.
+    NoEnd,
+    /// It has no name of its own, so that a changed version will not be recognized.
+    NoUid,
+    /// "This and all that follow" was taken for the one date alone.
+    OneDateOnly,
+}
+
+/// Why an event was not taken.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
+#[serde(rename_all = "camelCase", tag = "why")]
+pub enum Refusal {
+    /// There is no start, or it does not read.
+    #[error("its start could not be read")]
+    NoStart,
+    /// The time makes no sense.
+    #[error("its time makes no sense")]
+    BadTime,
+    /// Nobody knows this zone here; give its rules and read again.
+    #[error("the time zone {zone} is not known")]
+    Zone {
+        /// The name in the file.
+        zone: String,
+    },
+    /// It is cut short.
+    #[error("it is cut short")]
+    CutShort,
+}
+
+/// Reads all events of a file. `home` is the group's zone, in which UTC and zoneless times are told.
+pub fn read(bytes: &[u8], home: &str, zones: &Zones) -> Result<Vec<Read>, NotACalendar> {
+    if bytes.len() > LARGEST {
+        return Err(NotACalendar::TooLarge);
+    }
+    let (text, _) = encoding::decode(bytes, None).map_err(|_| NotACalendar::Other)?;
+    let lines = lines(&text);
+    if !lines.iter().any(|line| is(line, "BEGIN", "VCALENDAR") || is(line, "BEGIN", "VEVENT")) {
+        return Err(NotACalendar::Other);
+    }
+    let (blocks, definitions, is_cancelling) = split(&lines)?;
+    let reader = Reader { home, zones, definitions, is_cancelling };
+    let mut reads: Vec<Read> = blocks.iter().map(|block| reader.event(block)).collect();
+    align(&mut reads);
+    Ok(reads)
+}
+
+struct Block<'a> {
+    line: u64,
+    lines: Vec<&'a Line>,
+    is_closed: bool,
+}
+
+fn is(line: &Line, name: &str, value: &str) -> bool {
+    line.name == name && line.value.trim().eq_ignore_ascii_case(value)
+}
+
+fn split(lines: &[Line]) -> Result<(Vec<Block<'_>>, Definitions, bool), NotACalendar> {
+    let mut blocks: Vec<Block<'_>> = Vec::new();
+    let mut definitions = Definitions::default();
+    let (mut open, mut inner, mut zone, mut is_cancelling): (Option<Block<'_>>, u32, Option<String>, bool) =
+        (None, 0, None, false);
+    for line in lines {
+        if is(line, "BEGIN", "VEVENT") {
+            blocks.extend(open.take());
+            open = Some(Block { line: line.number, lines: Vec::new(), is_closed: false });
+            inner = 0;
+        } else if is(line, "END", "VEVENT") {
+            blocks.extend(open.take().map(|block| Block { is_closed: true, ..block }));
+        } else if let Some(block) = &mut open {
+            // Alarms stand inside events, with lines of their own.
+            match line.name.as_str() {
+                "BEGIN" => inner += 1,
+                "END" => inner = inner.saturating_sub(1),
+                _ if inner == 0 => block.lines.push(line),
+                _ => {}
+            }
+        } else if is(line, "BEGIN", "VTIMEZONE") {
+            zone = Some(String::new());
+        } else if is(line, "END", "VTIMEZONE") {
+            zone = None;
+        } else if let Some(zone) = &mut zone {
+            if line.name == "TZID" {
+                line.value.trim().clone_into(zone);
+            } else {
+                definitions.take(zone, line);
+            }
+        } else if line.name == "METHOD" {
+            is_cancelling = line.value.trim().eq_ignore_ascii_case("CANCEL");
+        }
+        if blocks.len() > MOST_EVENTS {
+            return Err(NotACalendar::TooLarge);
+        }
+    }
+    blocks.extend(open);
+    Ok((blocks, definitions, is_cancelling))
+}
+
+struct Reader<'a> {
+    home: &'a str,
+    zones: &'a Zones,
+    definitions: Definitions,
+    is_cancelling: bool,
+}
+
+/// A time as a line says it.
+#[derive(Clone, Debug)]
+enum Told {
+    Day(Date),
+    At(Local, String),
+}
+
+impl Reader<'_> {
+    fn event(&self, block: &Block<'_>) -> Read {
+        let find = |name: &str| block.lines.iter().find(|line| line.name == name).copied();
+        let title = find("SUMMARY").map(Line::text).unwrap_or_default();
+        let mut notes = Vec::new();
+        let event =
+            if block.is_closed { self.read(block, &title, &mut notes) } else { Err(Refusal::CutShort) };
+        Read { line: block.line, title: crate::field::clean_line(&title), event, notes }
+    }
+
+    fn read(&self, block: &Block<'_>, title: &str, notes: &mut Vec<Note>) -> Result<Event, Refusal> {
+        let find = |name: &str| block.lines.iter().find(|line| line.name == name).copied();
+        let text = |name: &str| find(name).map(Line::text).unwrap_or_default();
+        let start = self.told(find("DTSTART").ok_or(Refusal::NoStart)?, notes)?;
+        let when = self.when(&start, find("DTEND"), find("DURATION"), notes)?;
+        when.check().map_err(|_| Refusal::BadTime)?;
+        let mut details = Details {
+            title: title.to_owned(),
+            place: text("LOCATION"),
+            note: text("DESCRIPTION"),
+            bring: text("X-PORCHLIGHT-BRING"),
+            role: text("X-PORCHLIGHT-ROLE"),
+            line: text("X-PORCHLIGHT-LINE"),
+            needs: text("X-PORCHLIGHT-NEEDS").trim().parse().unwrap_or(0),
+            languages: list(&text("X-PORCHLIGHT-LANGUAGES")),
+            skills: list(&text("X-PORCHLIGHT-SKILLS")),
+        }
+        .tidy();
+        if details.title.is_empty() {
+            details.title = if details.place.is_empty() { "?".to_owned() } else { details.place.clone() };
+        }
+        let zone = match &start {
+            Told::At(_, zone) => zone.clone(),
+            Told::Day(_) => "UTC".to_owned(),
+        };
+        let rules = self.zones.get(&zone).map_err(|_| Refusal::Zone { zone })?;
+        let rule = find("RRULE").and_then(|line| rule(&line.value, &rules, &start, notes));
+        let recurrence = match find("RECURRENCE-ID") {
+            Some(line) => {
+                if line.parameter("RANGE").is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE")) {
+                    notes.push(Note::OneDateOnly);
+                }
+                Some(self.local(&self.told(line, &mut Vec::new())?, &rules))
+            }
+            None => None,
+        };
+        let status = text("STATUS");
+        let mut event = Event {
+            uid: text("UID").trim().to_owned(),
+            recurrence,
+            sequence: text("SEQUENCE").trim().parse().unwrap_or(0),
+            modified: self.seconds(find("LAST-MODIFIED").or_else(|| find("DTSTAMP"))),
+            is_cancelled: self.is_cancelling || status.trim().eq_ignore_ascii_case("CANCELLED"),
+            details,
+            skips: self.dates(block, "EXDATE", &when, &rules),
+            extras: self.dates(block, "RDATE", &when, &rules),
+            when,
+            rule,
+        };
+        if event.uid.is_empty() || event.uid.len() > 1_000 {
+            notes.push(Note::NoUid);
+            event.uid = format!("{}/{}", event.details.title, event.when);
+        }
+        Ok(event)
+    }
+
+    /// What a line with a time or a day says.
+    fn told(&self, line: &Line, notes: &mut Vec<Note>) -> Result<Told, Refusal> {
+        self.told_value(line, line.value.split(',').next().unwrap_or_default(), notes)
+    }
+
+    fn told_value(&self, line: &Line, value: &str, notes: &mut Vec<Note>) -> Result<Told, Refusal> {
+        let value = value.trim();
+        // A period of an RDATE begins with its start.
+        let value = value.split('/').next().unwrap_or(value);
+        let (value, is_utc) = value.strip_suffix(['Z', 'z']).map_or((value, false), |value| (value, true));
+        let (day, time) = value.split_once(['T', 't']).map_or((value, None), |(day, time)| (day, Some(time)));
+        let day = crate::schedule::rule::basic_date(day).ok_or(Refusal::NoStart)?;
+        let Some(time) = time else { return Ok(Told::Day(day)) };
+        let at = day.to_datetime(crate::schedule::rule::basic_time(time).ok_or(Refusal::NoStart)?);
+        if is_utc {
+            let rules = self.home_rules()?;
+            let instant = TimeZone::UTC.to_timestamp(at).map_err(|_| Refusal::BadTime)?;
+            return Ok(Told::At(Local::of(from_jiff(instant), &rules), self.home.to_owned()));
+        }
+        let Some(name) = line.parameter("TZID") else {
+            notes.push(Note::NoZone);
+            return Ok(Told::At(at.into(), self.home.to_owned()));
+        };
+        let found = self.definitions.resolve(name, self.home, self.zones);
+        let (zone, is_read) = found.ok_or_else(|| Refusal::Zone { zone: name.to_owned() })?;
+        let note = Note::ZoneRead { name: name.to_owned(), zone: zone.clone() };
+        if is_read && !notes.contains(&note) {
+            notes.push(note);
+        }
+        Ok(Told::At(at.into(), zone))
+    }
+
+    fn home_rules(&self) -> Result<TimeZone, Refusal> {
+        self.zones.get(self.home).map_err(|_| Refusal::Zone { zone: self.home.to_owned() })
+    }
+
+    fn when(
+        &self,
+        start: &Told,
+        end: Option<&Line>,
+        duration: Option<&Line>,
+        notes: &mut Vec<Note>,
+    ) -> Result<When, Refusal> {
+        let end = end.and_then(|line| self.told(line, &mut Vec::new()).ok());
+        let duration = duration.and_then(|line| self::duration(&line.value));
+        match start {
+            Told::Day(first) => {
+                let next = first.tomorrow().map_err(|_| Refusal::BadTime)?;
+                let end = match (end, duration) {
+                    (Some(Told::Day(end)), _) => end,
+                    (Some(Told::At(end, _)), _) => end.at.date(),
+                    (None, Some(duration)) => first.saturating_add(duration),
+                    (None, None) => next,
+                };
+                Ok(When::Days { first: *first, end: end.max(next) })
+            }
+            Told::At(start, zone) => {
+                let rules = self.zones.get(zone).map_err(|_| Refusal::Zone { zone: zone.clone() })?;
+                let end = match (end, duration) {
+                    (Some(end), _) => Some(self.local(&end, &rules)),
+                    (None, Some(length)) => {
+                        let millis = u64::try_from(length.as_millis()).unwrap_or(0);
+                        Some(Local::of(start.instant(&rules).plus_millis(millis), &rules))
+                    }
+                    (None, None) => None,
+                };
+                let is_after = |end: &Local| end.instant(&rules) > start.instant(&rules);
+                let end = end.filter(is_after).unwrap_or_else(|| {
+                    notes.push(Note::NoEnd);
+                    Local::of(start.instant(&rules).plus_millis(3_600_000), &rules)
+                });
+                Ok(When::Hours { start: *start, end, zone: zone.clone() })
+            }
+        }
+    }
+
+    /// A time in the zone of the event.
+    fn local(&self, told: &Told, rules: &TimeZone) -> Local {
+        match told {
+            Told::Day(day) => day.to_datetime(Time::midnight()).into(),
+            Told::At(at, zone) => match self.zones.get(zone) {
+                Ok(own) if own != *rules => Local::of(at.instant(&own), rules),
+                _ => *at,
+            },
+        }
+    }
+
+    /// Left-out or added dates: in any spelling, several in a line; a mere day means that day's.
+    fn dates(&self, block: &Block<'_>, name: &str, when: &When, rules: &TimeZone) -> Vec<Local> {
+        let mut dates = Vec::new();
+        for line in block.lines.iter().filter(|line| line.name == name) {
+            for value in line.value.split(',').take(MOST_DATES) {
+                let Ok(told) = self.told_value(line, value, &mut Vec::new()) else { continue };
+                let date = match &told {
+                    Told::Day(day) => day.to_datetime(when.start().at.time()).into(),
+                    Told::At(..) => self.local(&told, rules),
+                };
+                dates.push(date);
+            }
+        }
+        dates.sort();
+        dates.dedup();
+        dates.truncate(MOST_DATES);
+        dates
+    }
+
+    fn seconds(&self, line: Option<&Line>) -> u64 {
+        let told = line.and_then(|line| self.told(line, &mut Vec::new()).ok());
+        match told {
+            Some(Told::At(at, zone)) => self.zones.get(&zone).map_or(0, |rules| at.instant(&rules).seconds()),
+            _ => 0,
+        }
+    }
+}
+
+/// The original start of a date is told in the zone of its series.
+fn align(reads: &mut [Read]) {
+    let masters: Vec<(String, bool)> = reads
+        .iter()
+        .filter_map(|read| read.event.as_ref().ok())
+        .filter(|event| event.recurrence.is_none())
+        .map(|event| (event.uid.clone(), event.rule.is_some() || !event.extras.is_empty()))
+        .collect();
+    for read in reads {
+        if let Ok(event) = &mut read.event
+            && event.recurrence.is_some()
+        {
+            // One date of a series has no rule of its own.
+            event.rule = None;
+            // A date of something that does not repeat is that thing itself.
+            if masters.iter().any(|(uid, repeats)| *uid == event.uid && !repeats) {
+                event.recurrence = None;
+            }
+        }
+    }
+}
+
+fn rule(value: &str, rules: &TimeZone, start: &Told, notes: &mut Vec<Note>) -> Option<Rule> {
+    match Rule::read(value, rules) {
+        Ok(rule) => {
+            let until = value.to_ascii_uppercase();
+            let until = until.split("UNTIL=").nth(1).and_then(|rest| rest.split(';').next()).map(str::trim);
+            let is_right = until.is_none_or(|until| match start {
+                Told::Day(_) => !until.contains('T'),
+                Told::At(..) => until.ends_with('Z'),
+            });
+            if !is_right {
+                notes.push(Note::UntilRepaired);
+            }
+            Some(rule)
+        }
+        Err(error @ (RuleError::Unreadable(_) | RuleError::TooOften)) => {
+            notes.push(Note::RuleUnread { why: error.to_string() });
+            None
+        }
+    }
+}
+
+/// `PT1H30M`, `P1D`, `P2W`
+fn duration(text: &str) -> Option<SignedDuration> {
+    let text = text.trim().trim_start_matches('+').strip_prefix('P')?;
+    let (mut seconds, mut number, mut is_time) = (0_i64, String::new(), false);
+    for letter in text.chars() {
+        match letter {
+            'T' => is_time = true,
+            '0'..='9' if number.len() < 7 => number.push(letter),
+            _ => {
+                let unit = match (letter, is_time) {
+                    ('W', false) => 7 * 24 * 3600,
+                    ('D', false) => 24 * 3600,
+                    ('H', true) => 3600,
+                    ('M', true) => 60,
+                    ('S', true) => 1,
+                    _ => return None,
+                };
+                seconds += number.parse::<i64>().ok()? * unit;
+                number.clear();
+            }
+        }
+    }
+    (seconds > 0).then(|| SignedDuration::from_secs(seconds))
+}
+
+fn list(text: &str) -> Vec<String> {
+    text.split(',').map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+}
+
+/// Why a file is no calendar.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotACalendar {
+    /// Something else.
+    #[error("this is not a calendar file (.ics)")]
+    Other,
+    /// More than is taken at once.
+    #[error("this calendar is too large; split it")]
+    TooLarge,
+}

@@ -1,0 +1,130 @@
+//! What people say about coming to a shift. Acts are only ever added, each under a key of its own, and each is a
+//! Claim: their order in the group's log decides who has a place.
+
+use std::cmp::Ordering;
+use std::fmt;
+
+use super::Person;
+use super::when::When;
+use crate::document::Actor;
+use crate::ledger::Place;
+
+/// One act of one person, or of somebody on their behalf.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Act {
+    pub(crate) person: Person,
+    pub(crate) says: Says,
+    /// Whose device wrote it.
+    pub(crate) actor: Actor,
+    /// The number of the operation: orders what waits.
+    pub(crate) number: u64,
+    /// Where it stands in the log; nothing while it waits.
+    pub(crate) place: Option<Place>,
+}
+
+/// What an act says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Says {
+    /// "I come", or "I still come".
+    Come(Coming),
+    /// "I do not come", with a reason if one was given.
+    Go(String),
+    /// "Yes, I take the place that became free."
+    Take,
+    /// "No, but I stay on standby."
+    Pass,
+    /// "Would you come?", asked by somebody else.
+    Ask(Coming),
+}
+
+/// What somebody who signs up has in front of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Coming {
+    /// When the shift is.
+    pub when: When,
+    /// Where it is.
+    pub place: String,
+    /// How many others they bring.
+    pub companions: u32,
+    /// If they are there for only a part of it, which.
+    pub part: Option<When>,
+}
+
+/// More others than this nobody brings.
+const MOST_COMPANIONS: u32 = 50;
+
+impl Act {
+    /// Reads the text of an act; nothing if a newer version wrote it.
+    pub(crate) fn read(
+        text: &str,
+        person: Person,
+        actor: Actor,
+        number: u64,
+        place: Option<Place>,
+    ) -> Option<Self> {
+        let (word, rest) = text.split_once('\n').unwrap_or((text, ""));
+        let says = match word {
+            "come" => Says::Come(Coming::read(rest)?),
+            "ask" => Says::Ask(Coming::read(rest)?),
+            "go" => Says::Go(rest.to_owned()),
+            "take" => Says::Take,
+            "pass" => Says::Pass,
+            _ => return None,
+        };
+        Some(Self { person, says, actor, number, place })
+    }
+
+    /// The order in which acts count: that of the log, then those that wait, as they were made.
+    pub(crate) fn compare(&self, other: &Self) -> Ordering {
+        let rank = |act: &Self| (act.place.is_none(), act.place, act.number, act.actor);
+        rank(self).cmp(&rank(other))
+    }
+}
+
+impl fmt::Display for Says {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Come(coming) => write!(f, "come\n{coming}"),
+            Self::Ask(coming) => write!(f, "ask\n{coming}"),
+            Self::Go(reason) if reason.is_empty() => f.write_str("go"),
+            Self::Go(reason) => write!(f, "go\n{reason}"),
+            Self::Take => f.write_str("take"),
+            Self::Pass => f.write_str("pass"),
+        }
+    }
+}
+
+impl Coming {
+    fn read(text: &str) -> Option<Self> {
+        let mut lines = text.lines();
+        let when = lines.next()?.parse().ok()?;
+        let mut coming = Self { when, place: String::new(), companions: 0, part: None };
+        for line in lines {
+            match line.split_once(' ') {
+                Some(("at", place)) => coming.place = place.to_owned(),
+                Some(("with", count)) => {
+                    coming.companions = count.parse().unwrap_or(0).min(MOST_COMPANIONS);
+                }
+                Some(("part", part)) => coming.part = part.parse().ok(),
+                _ => {}
+            }
+        }
+        Some(coming)
+    }
+}
+
+impl fmt::Display for Coming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.when)?;
+        if !self.place.is_empty() {
+            write!(f, "\nat {}", self.place)?;
+        }
+        if self.companions > 0 {
+            write!(f, "\nwith {}", self.companions.min(MOST_COMPANIONS))?;
+        }
+        if let Some(part) = &self.part {
+            write!(f, "\npart {part}")?;
+        }
+        Ok(())
+    }
+}

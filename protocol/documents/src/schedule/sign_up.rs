@@ -1,0 +1,360 @@
+//! Who comes to a shift: states worked out from people's acts in the order of the group's log, the same on all
+//! devices whatever their clocks say.
+
+use std::collections::BTreeMap;
+
+use porchlight_wire::{ActorPrefix, Timestamp};
+use serde::{Serialize, Serializer};
+
+use super::Person;
+use super::act::{Act, Coming, Says};
+use super::when::When;
+use crate::ledger::Place;
+
+/// One person at one shift.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignUp {
+    /// Who.
+    pub person: Person,
+    /// Where they stand.
+    #[serde(flatten)]
+    pub state: State,
+    /// How many others they bring.
+    pub companions: u32,
+    /// If they are there for only a part of it, which.
+    pub part: Option<When>,
+    /// The device that wrote the last act, if somebody else may have done it for them. Hex in JSON.
+    #[serde(serialize_with = "prefix_as_hex")]
+    pub by: ActorPrefix,
+    /// Whether something they said has not reached the group's log yet.
+    pub unsent: bool,
+    /// When the log took what counts, in milliseconds; nothing while it waits.
+    #[serde(serialize_with = "time_as_millis")]
+    pub since: Option<Timestamp>,
+}
+
+/// Where a person stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", tag = "state")]
+pub enum State {
+    /// Waits to be sent: not confirmed yet.
+    Waiting,
+    /// Has a place.
+    Confirmed,
+    /// All places were taken.
+    Standby {
+        /// The how many-th, from 1.
+        number: u32,
+        /// Whether a place became free, so that they are asked to take it.
+        offered: bool,
+        /// Who got the last place before them.
+        after: Option<Person>,
+    },
+    /// Has to answer whether they come.
+    Asked {
+        /// When it was, as they last knew.
+        was: When,
+        /// Where it was, as they last knew.
+        #[serde(rename = "wasPlace")]
+        was_place: String,
+        /// Whether their place is kept for them until they answer.
+        held: bool,
+        /// Why they are asked.
+        why: Why,
+    },
+    /// Does not come.
+    Withdrawn {
+        /// Why, if they said so.
+        reason: String,
+    },
+    /// Wanted to help, but had no network until it was over.
+    Late,
+}
+
+/// Why somebody is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Why {
+    /// The time or place changed.
+    Moved,
+    /// Somebody else suggested it, for instance by copying a day with its people.
+    Invited,
+}
+
+/// How full a shift is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// How many are needed; 0 for as many as like.
+    pub needs: u32,
+    /// Places taken: by those confirmed and those they bring, and kept for those who were asked. Never above `needs`.
+    pub filled: u32,
+    /// How many of these are kept for people who have yet to answer.
+    pub held: u32,
+    /// Places for people who were asked and for whom none is kept.
+    pub to_confirm: u32,
+    /// People on standby.
+    pub standby: u32,
+    /// Sign-ups that wait to be sent.
+    pub waiting: u32,
+}
+
+/// What the states depend on beside the acts.
+pub(super) struct Facts<'a> {
+    pub(super) needs: u32,
+    pub(super) place: &'a str,
+    /// Where the last change of time or place stands; `Some(None)` if it waits, `None` if there was none.
+    pub(super) changed: Option<Option<Place>>,
+    pub(super) end: Timestamp,
+    /// Whether a time is so close to the shift's that nobody need be asked again.
+    pub(super) is_close: &'a dyn Fn(&When) -> bool,
+}
+
+/// Works the states out. `acts` must be in the order in which they count.
+pub(super) fn derive(acts: &[Act], facts: &Facts<'_>) -> (Vec<SignUp>, Counts) {
+    let mut table = Table { facts, lines: BTreeMap::new(), holders: Vec::new(), standby: Vec::new() };
+    for act in acts {
+        table.take(act);
+    }
+    table.finish()
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    Holder,
+    Standby,
+    /// Asked, without a place.
+    Asked(Why),
+    Waiting,
+    Gone,
+    Late,
+}
+
+struct Line {
+    standing: Standing,
+    coming: Option<Coming>,
+    reason: String,
+    has_passed: bool,
+    by: ActorPrefix,
+    unsent: bool,
+    since: Option<Timestamp>,
+    after: Option<Person>,
+}
+
+impl Line {
+    fn weight(&self) -> u32 {
+        self.coming.as_ref().map_or(0, |coming| coming.companions).saturating_add(1)
+    }
+}
+
+struct Table<'a> {
+    facts: &'a Facts<'a>,
+    lines: BTreeMap<Person, Line>,
+    /// In the order in which they got their places.
+    holders: Vec<Person>,
+    standby: Vec<Person>,
+}
+
+impl Table<'_> {
+    fn take(&mut self, act: &Act) {
+        let line = self.lines.entry(act.person.clone()).or_insert(Line {
+            standing: Standing::Gone,
+            coming: None,
+            reason: String::new(),
+            has_passed: false,
+            by: act.actor.prefix(),
+            unsent: false,
+            since: None,
+            after: None,
+        });
+        line.by = act.actor.prefix();
+        line.unsent |= act.place.is_none();
+        match &act.says {
+            Says::Come(coming) => self.come(act, coming),
+            Says::Go(reason) => {
+                line.standing = Standing::Gone;
+                line.reason.clone_from(reason);
+                self.holders.retain(|person| *person != act.person);
+                self.standby.retain(|person| *person != act.person);
+            }
+            Says::Take => self.take_offer(act),
+            Says::Pass => line.has_passed = true,
+            Says::Ask(coming) => {
+                if matches!(line.standing, Standing::Gone | Standing::Late) {
+                    line.standing = Standing::Asked(Why::Invited);
+                    line.coming = Some(coming.clone());
+                }
+            }
+        }
+    }
+
+    fn come(&mut self, act: &Act, coming: &Coming) {
+        let used = self.used();
+        let reserved: u32 = self.offered().iter().map(|(_, weight)| *weight).sum();
+        let last = self.holders.last().cloned();
+        let (needs, end) = (self.facts.needs, self.facts.end);
+        let is_right = self.agrees(coming);
+        let Some(line) = self.lines.get_mut(&act.person) else { return };
+        let Some(place) = act.place else {
+            // Not in the log yet: it takes no place, and one that is held already stays.
+            match line.standing {
+                Standing::Gone | Standing::Asked(_) | Standing::Late | Standing::Waiting => {
+                    line.standing = Standing::Waiting;
+                    line.coming = Some(coming.clone());
+                }
+                Standing::Holder | Standing::Standby => {}
+            }
+            return;
+        };
+        match line.standing {
+            Standing::Holder => {
+                // A newer word on the same place. More companions only where there is room for them.
+                let room = needs == 0 || used - line.weight() + coming.companions < needs;
+                let companions =
+                    if room { coming.companions } else { line.coming.as_ref().map_or(0, |c| c.companions) };
+                line.coming = Some(Coming { companions, ..coming.clone() });
+                return;
+            }
+            Standing::Standby => {
+                line.coming = Some(coming.clone());
+                return;
+            }
+            _ => {}
+        }
+        line.coming = Some(coming.clone());
+        line.has_passed = false;
+        line.since = Some(place.time);
+        if place.time >= end {
+            line.standing = Standing::Late;
+            return;
+        }
+        let was_before =
+            self.facts.changed.is_some_and(|changed| changed.is_none_or(|changed| place < changed));
+        if !is_right && !was_before {
+            line.standing = Standing::Asked(Why::Moved);
+            return;
+        }
+        if needs == 0 || used + reserved + line.weight() <= needs {
+            line.standing = Standing::Holder;
+            self.holders.push(act.person.clone());
+        } else {
+            line.standing = Standing::Standby;
+            line.after = last;
+            self.standby.push(act.person.clone());
+        }
+    }
+
+    fn take_offer(&mut self, act: &Act) {
+        let is_offered = self.offered().iter().any(|(person, _)| *person == act.person);
+        let Some(line) = self.lines.get_mut(&act.person) else { return };
+        line.has_passed = false;
+        if is_offered && act.place.is_some() {
+            line.standing = Standing::Holder;
+            self.standby.retain(|person| *person != act.person);
+            self.holders.push(act.person.clone());
+        }
+    }
+
+    fn used(&self) -> u32 {
+        self.holders.iter().filter_map(|person| self.lines.get(person)).map(Line::weight).sum()
+    }
+
+    /// Those on standby for whom a place is free now, with how many places they need.
+    fn offered(&self) -> Vec<(Person, u32)> {
+        if self.standby.is_empty() {
+            return Vec::new();
+        }
+        let (mut used, mut offered) = (self.used(), Vec::new());
+        for person in &self.standby {
+            let Some(line) = self.lines.get(person).filter(|line| !line.has_passed) else { continue };
+            if used + line.weight() <= self.facts.needs {
+                used += line.weight();
+                offered.push((person.clone(), line.weight()));
+            }
+        }
+        offered
+    }
+
+    /// Whether the shift is as this person knew it.
+    fn agrees(&self, coming: &Coming) -> bool {
+        let is_there =
+            coming.place.is_empty() || coming.place.to_lowercase() == self.facts.place.to_lowercase();
+        is_there && (self.facts.is_close)(&coming.when)
+    }
+
+    fn finish(self) -> (Vec<SignUp>, Counts) {
+        let offered = self.offered();
+        let mut counts = Counts { needs: self.facts.needs, filled: self.used(), ..Counts::default() };
+        let mut states = BTreeMap::new();
+        for (person, line) in &self.lines {
+            let asked = |held, why| {
+                let coming = line.coming.as_ref()?;
+                let (was, was_place) = (coming.when.clone(), coming.place.clone());
+                Some(State::Asked { was, was_place, held, why })
+            };
+            let agrees = line.coming.as_ref().is_some_and(|coming| self.agrees(coming));
+            let state = match line.standing {
+                Standing::Holder if agrees => Some(State::Confirmed),
+                Standing::Holder => {
+                    counts.held += line.weight();
+                    asked(true, Why::Moved)
+                }
+                Standing::Standby => {
+                    counts.standby += 1;
+                    let place = self.standby.iter().position(|other| other == person).unwrap_or(0);
+                    Some(State::Standby {
+                        number: u32::try_from(place).unwrap_or(u32::MAX).saturating_add(1),
+                        offered: offered.iter().any(|(other, _)| other == person),
+                        after: line.after.clone(),
+                    })
+                }
+                Standing::Asked(why) => {
+                    counts.to_confirm += line.weight();
+                    asked(false, why)
+                }
+                Standing::Waiting => {
+                    counts.waiting += 1;
+                    Some(State::Waiting)
+                }
+                Standing::Gone => Some(State::Withdrawn { reason: line.reason.clone() }),
+                Standing::Late => Some(State::Late),
+            };
+            states.extend(state.map(|state| (person.clone(), state)));
+        }
+        (self.sorted(states), counts)
+    }
+
+    /// Those with a place first, then standby, then the rest.
+    fn sorted(self, mut states: BTreeMap<Person, State>) -> Vec<SignUp> {
+        let rest = self.lines.keys().cloned();
+        let order: Vec<Person> = self.holders.iter().chain(&self.standby).cloned().chain(rest).collect();
+        let mut sign_ups = Vec::with_capacity(states.len());
+        for person in order {
+            let (Some(state), Some(line)) = (states.remove(&person), self.lines.get(&person)) else {
+                continue;
+            };
+            sign_ups.push(SignUp {
+                person,
+                state,
+                companions: line.coming.as_ref().map_or(0, |coming| coming.companions),
+                part: line.coming.as_ref().and_then(|coming| coming.part.clone()),
+                by: line.by,
+                unsent: line.unsent,
+                since: line.since,
+            });
+        }
+        sign_ups
+    }
+}
+
+fn prefix_as_hex<S: Serializer>(prefix: &ActorPrefix, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(prefix)
+}
+
+fn time_as_millis<S: Serializer>(time: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match time {
+        Some(time) => serializer.serialize_some(&time.millis()),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,171 @@
+//! Changing a series that people are in.
+
+use jiff::civil::Weekday;
+
+use super::*;
+use crate::schedule::rule::{Last, Rule};
+use crate::schedule::series::{self, Pattern, WithPeople};
+use crate::schedule::template::Template;
+
+fn pattern(start: &str, end: &str, days: &[Weekday]) -> Pattern {
+    let when = When::hours(at(start), at(end), "America/New_York");
+    Pattern { when, rule: Rule::weekly(1, days) }
+}
+
+/// Tuesdays and Thursdays, with people on two dates and a note on a third.
+fn pantry() -> (Town, SeriesId, [ShiftId; 3]) {
+    let mut town = Town::new("America/New_York", 2);
+    let tuesdays = pattern("2026-09-01T17:00", "2026-09-01T19:00", &[Weekday::Tuesday, Weekday::Thursday]);
+    let details = Details { title: "Pantry".into(), needs: 2, ..Details::default() };
+    let id = town.edit(0, &plan(), |editor| series::add(editor, &details, &tuesdays, None));
+    town.sync_all();
+    let date = |text: &str| ShiftId::of_series(&id, text.parse().unwrap());
+    let dates = [date("2026-09-15T17:00"), date("2026-09-24T17:00"), date("2026-09-22T17:00")];
+    town.sign_up(0, &dates[0], &person(1));
+    town.sign_up(0, &dates[0], &person(2));
+    town.sign_up(0, &dates[1], &person(3));
+    let before = town.shift(0, &dates[2]).details;
+    let after = Details { note: "bring ladder".into(), ..before.clone() };
+    town.edit(0, &dates[2].document(), |editor| edit::change(editor, &dates[2], &before, &after));
+    town.sync_all();
+    (town, id, dates)
+}
+
+/// Changes it to Wednesdays and Fridays from 10 September on.
+fn change(town: &mut Town, id: &SeriesId, choice: WithPeople) -> SeriesId {
+    let from = at("2026-09-10T00:00");
+    let before = town.see(0);
+    let shown: Vec<_> = before.dates_with_people(id, from).iter().map(|s| s.when.day().to_string()).collect();
+    assert_eq!(shown, ["2026-09-15", "2026-09-24"]);
+    let wednesdays = pattern("2026-09-10T18:00", "2026-09-10T20:00", &[Weekday::Wednesday, Weekday::Friday]);
+    let details = before.series_of(id, from.date()).unwrap().details;
+    let next =
+        town.edit(0, &plan(), |editor| series::split(editor, &before, id, from, &details, &wednesdays));
+    let after = town.see(0);
+    for follow_up in before.follow_up(&after, id, Some(&next), from, choice) {
+        town.edit(0, &follow_up.document, |editor| follow_up.write(editor));
+    }
+    town.sync_all();
+    next
+}
+
+fn days(town: &Town) -> Vec<String> {
+    let shifts = town.see(1).shifts(day("2026-09-08"), day("2026-10-04"));
+    shifts
+        .iter()
+        .map(|shift| {
+            let off = if shift.is_on() { "" } else { " off" };
+            let start = shift.when.start().at;
+            format!("{:02}-{:02} {:02}{off}", start.month(), start.day(), start.hour())
+        })
+        .collect()
+}
+
+#[test]
+fn dates_with_people_stay_when_they_should() {
+    let (mut town, id, dates) = pantry();
+    let next = change(&mut town, &id, WithPeople::Keep);
+    let expected = [
+        "09-08 17", "09-11 18", "09-15 17", "09-16 18", "09-18 18", "09-23 18", "09-24 17", "09-25 18",
+        "09-30 18", "10-02 18",
+    ];
+    assert_eq!(days(&town), expected);
+    assert_eq!(word(&town.shift(1, &dates[0]), &person(1)), "confirmed");
+    // One date moves and never comes back.
+    let friday = ShiftId::of_series(&next, "2026-10-02T18:00".parse().unwrap());
+    let earlier = When::hours(at("2026-10-02T15:00"), at("2026-10-02T17:00"), "America/New_York");
+    town.edit(0, &friday.document(), |editor| edit::reschedule(editor, &friday, &earlier));
+    town.sync_all();
+    let mut moved = expected.map(str::to_owned);
+    moved[9] = "10-02 15".into();
+    assert_eq!(days(&town), moved);
+    // A new text reaches all dates to come, those that were kept as well, and none that is past.
+    let schedule = town.see(0);
+    let before = schedule.series_of(&next, day("2026-09-12")).unwrap().details;
+    let after = Details { place: "Church hall".into(), ..before.clone() };
+    town.edit(0, &plan(), |editor| {
+        series::change(editor, &schedule, &next, day("2026-09-12"), &before, &after)
+    });
+    town.sync_all();
+    for shift in town.see(1).shifts(day("2026-09-01"), day("2026-10-04")) {
+        let is_past = shift.when.day() < day("2026-09-12");
+        assert_eq!(shift.details.place, if is_past { "" } else { "Church hall" }, "{}", shift.id);
+    }
+}
+
+#[test]
+fn people_are_moved_only_by_asking() {
+    let (mut town, id, dates) = pantry();
+    let next = change(&mut town, &id, WithPeople::MoveAndAsk);
+    let old = town.shift(1, &dates[0]);
+    assert!(old.cancelled.is_some());
+    let new = town.shift(1, &old.instead.unwrap());
+    assert_eq!(new.series, Some(next));
+    assert_eq!(new.when.day().to_string(), "2026-09-16");
+    assert_eq!((word(&new, &person(1)), word(&new, &person(2))), ("asked".into(), "asked".into()));
+    assert_eq!(counts(&new), (0, 2, 2, 0));
+    town.sign_up(1, &new.id, &person(1));
+    town.sync_all();
+    assert_eq!(word(&town.shift(0, &new.id), &person(1)), "confirmed");
+    assert!(days(&town).contains(&"09-15 17 off".to_owned()));
+}
+
+#[test]
+fn people_are_told_of_cancelled_dates() {
+    let (mut town, id, dates) = pantry();
+    change(&mut town, &id, WithPeople::CancelAndTell);
+    let shift = town.shift(1, &dates[1]);
+    assert!(!shift.is_on() && shift.involved().count() == 1);
+    assert_eq!(shift.instead, None);
+    // The date that only had a note is gone with the series; past dates are as they were.
+    assert_eq!(days(&town).iter().filter(|day| day.ends_with(" 17")).count(), 1);
+}
+
+#[test]
+fn a_date_that_moves_into_another_month_is_found_there() {
+    let (mut town, id, _) = pantry();
+    let last = ShiftId::of_series(&id, "2026-09-29T17:00".parse().unwrap());
+    let later = When::hours(at("2026-10-01T17:00"), at("2026-10-01T19:00"), "America/New_York");
+    town.edit(0, &last.document(), |editor| edit::reschedule(editor, &last, &later));
+    town.sync_all();
+    let shifts = town.see(1).shifts(day("2026-10-01"), day("2026-10-02"));
+    // The Thursday has its own as well.
+    assert_eq!(shifts.len(), 2);
+    assert!(shifts.iter().any(|shift| shift.id == last));
+    assert!(town.see(1).shifts(day("2026-09-29"), day("2026-09-30")).is_empty());
+    let months = Schedule::months(&town.see(1).plan, day("2026-10-01"), day("2026-10-02"));
+    assert!(months.contains(&last.month()));
+}
+
+#[test]
+fn templates_begin_on_the_days_they_say() {
+    let mut town = Town::new("America/Denver", 1);
+    for template in Template::ALL {
+        for (details, pattern) in template.series(&template.words(), day("2026-10-02"), "America/Denver") {
+            town.edit(0, &plan(), |editor| series::add(editor, &details, &pattern, None));
+        }
+        assert_eq!(Template::from_word(template.word()), Some(template));
+    }
+    town.sync_all();
+    let shifts = town.see(0).shifts(day("2026-10-01"), day("2026-11-16"));
+    let starts = |title: &str| {
+        let named = shifts.iter().filter(|shift| shift.details.title == title);
+        named.map(|shift| shift.when.start().to_string()).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        starts("Night watch"),
+        ["2026-10-04T20:00", "2026-10-18T20:00", "2026-11-01T20:00", "2026-11-15T20:00"]
+    );
+    assert_eq!(starts("Arrival").len(), 31);
+    assert_eq!(starts("Day watch")[..2], ["2026-10-02T08:00", "2026-10-03T08:00"]);
+}
+
+#[test]
+fn a_range_is_made_month_by_month() {
+    let mondays = pattern("2026-10-01T17:00", "2026-10-01T19:00", &[Weekday::Monday]);
+    let made = series::range(&mondays, day("2026-11-09"));
+    let shown: Vec<_> = made.iter().map(|(month, whens)| (month.to_string(), whens.len())).collect();
+    assert_eq!(shown, [("2026-10".into(), 4), ("2026-11".into(), 2)]);
+    let counted = Pattern { rule: mondays.rule.clone().ending(Last::Count(2)), ..mondays };
+    assert_eq!(series::range(&counted, day("2027-01-01"))[0].1.len(), 2);
+}

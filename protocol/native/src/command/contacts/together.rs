@@ -1,0 +1,160 @@
+//! The list as a whole: who may be in it twice, making one of two, and the phone tree.
+
+use clap::{Args, ValueEnum};
+use porchlight_documents::contacts::duplicates::{self, Duplicate};
+use porchlight_documents::contacts::tree::{self, Branch, Call};
+use porchlight_documents::contacts::{self, ContactId, TextField};
+use serde::Serialize;
+
+use super::Book;
+use super::page::Page;
+use super::pick::pick;
+use crate::command::Failure;
+use crate::command::desk::Desk;
+use crate::command::screen::Answer;
+use crate::command::words::plain;
+
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    /// Who stays: the id, its beginning, or the whole name
+    into: String,
+    /// Who is the same person
+    from: String,
+    /// Take this text from the other, such as note; may be repeated. All else stays, and lists keep what both say
+    #[arg(long, value_name = "FIELD")]
+    take: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Tree {
+    /// Who begins: the id, its beginning, or the whole name
+    #[arg(long, value_name = "CONTACT")]
+    from: Option<String>,
+    /// Which round of calls
+    #[arg(long, value_name = "NAME", default_value = "")]
+    round: String,
+    /// Say how far it is with this person
+    #[arg(long, value_name = "CONTACT", requires = "state")]
+    mark: Option<String>,
+    /// How far it is
+    #[arg(long, value_enum, requires = "mark")]
+    state: Option<State>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum State {
+    /// Nobody tried
+    Open,
+    /// Somebody tried and will try again
+    Tried,
+    /// They did not react: their backup makes their calls
+    NoAnswer,
+    /// They know
+    Reached,
+}
+
+impl From<State> for Call {
+    fn from(state: State) -> Self {
+        match state {
+            State::Open => Self::Open,
+            State::Tried => Self::Tried,
+            State::NoAnswer => Self::NoAnswer,
+            State::Reached => Self::Reached,
+        }
+    }
+}
+
+/// Prints who shares a number.
+pub(super) fn duplicates(desk: &Desk, book: &mut Book) -> Result<(), Failure> {
+    let country = book.country()?;
+    let (found, names) = book.read(|document| {
+        let list = contacts::list(document);
+        let found = duplicates::find(document, &list, country.as_deref());
+        let name = |id: &ContactId| {
+            let contact = list.iter().find(|contact| contact.id == *id);
+            contact.map(|contact| contact.details.shown_name(country.as_deref())).unwrap_or_default()
+        };
+        let names = found.iter().map(|found| found.contacts.iter().map(name).collect()).collect();
+        (found, names)
+    })?;
+    desk.show(&Found { duplicates: found, names })
+}
+
+/// Makes one contact of two.
+pub(super) fn merge(desk: &Desk, book: &mut Book, wanted: &Merge) -> Result<(), Failure> {
+    let into = pick(book.read(contacts::all)?, &wanted.into)?;
+    let from = pick(book.read(contacts::all)?, &wanted.from)?;
+    let country = book.country()?;
+    let mut details = duplicates::propose(&into.details, &from.details).details;
+    for name in &wanted.take {
+        let field = TextField::from_key(name.trim());
+        let field = field.ok_or_else(|| Failure::Usage(format!("there is no text '{}'", plain(name))))?;
+        from.details.text(field).clone_into(details.text_mut(field));
+    }
+    book.edit(|editor| duplicates::merge(editor, &into, &from.id, details, country.as_deref()))?;
+    let contact = book.contact(&into.id)?;
+    Page::of(book, contact, "Merged")?.print(desk)
+}
+
+/// Prints the phone tree, after saying how far it is with somebody.
+pub(super) fn tree(desk: &Desk, book: &mut Book, wanted: &Tree) -> Result<(), Failure> {
+    if let (Some(called), Some(state)) = (&wanted.mark, wanted.state) {
+        let contact = pick(book.read(contacts::all)?, called)?;
+        book.edit(|editor| tree::mark(editor, &wanted.round, &contact.id, state.into()))?;
+    }
+    let first = match &wanted.from {
+        Some(first) => Some(pick(book.read(contacts::all)?, first)?.id),
+        None => None,
+    };
+    let country = book.country()?;
+    let branches = book.read(|document| {
+        tree::tree(document, &contacts::list(document), first.as_ref(), &wanted.round, country.as_deref())
+    })?;
+    desk.show(&Branches { branches })
+}
+
+#[derive(Debug, Serialize)]
+struct Found {
+    duplicates: Vec<Duplicate>,
+    #[serde(skip)]
+    names: Vec<Vec<String>>,
+}
+
+impl Answer for Found {
+    fn text(&self) -> String {
+        let line = |(found, names): (&Duplicate, &Vec<String>)| {
+            let people = found.contacts.iter().zip(names).map(|(id, name)| format!("{} ({id})", plain(name)));
+            format!("{}: {}", plain(&found.number), people.collect::<Vec<_>>().join(", "))
+        };
+        let lines: Vec<String> = self.duplicates.iter().zip(&self.names).map(line).collect();
+        if lines.is_empty() { "Nobody is in the list twice".to_owned() } else { lines.join("\n") }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Branches {
+    branches: Vec<Branch>,
+}
+
+impl Answer for Branches {
+    fn text(&self) -> String {
+        let name = |id: &ContactId| {
+            let branch = self.branches.iter().find(|branch| branch.contact == *id);
+            branch.map(|branch| plain(&branch.name)).unwrap_or_default()
+        };
+        let mut text = String::new();
+        for caller in self.branches.iter().filter(|branch| !branch.calls.is_empty()) {
+            let backup = caller.backup.as_ref().map(|backup| format!("  (backup: {})", name(backup)));
+            text.push_str(&format!("{} calls{}\n", plain(&caller.name), backup.unwrap_or_default()));
+            let called =
+                self.branches.iter().filter(|branch| branch.caller.as_ref() == Some(&caller.contact));
+            for called in called {
+                let number = called.number.as_deref().map_or("no number: visit".to_owned(), plain);
+                let language = called.language.as_deref().map_or("no language in common".to_owned(), plain);
+                let state = called.state.word();
+                text.push_str(&format!("  [{state}] {}  {number}  {language}\n", plain(&called.name)));
+            }
+        }
+        if text.is_empty() { "Nobody to call".to_owned() } else { text }
+    }
+}

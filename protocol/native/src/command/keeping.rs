@@ -1,0 +1,166 @@
+//! `snapshot`, `forget`, `move-to` and `follow`: what keeps a group usable for years, and on another server.
+
+use porchlight_device::{Device, GroupStatus, ServerAddress, Token};
+use porchlight_documents::{DocumentName, contacts};
+use porchlight_native::{About, Address, Runner};
+use porchlight_wire::GroupId;
+use serde::Serialize;
+use tokio::time::{Instant, timeout_at};
+
+use crate::command::contacts::pick::pick;
+use crate::command::desk::Desk;
+use crate::command::screen::Answer;
+use crate::command::settling::settle;
+use crate::command::status::GroupStanding;
+use crate::command::words::{count, plain};
+use crate::command::{Failure, Follow, Forget, MoveTo};
+
+/// Looks at the newest snapshot that waits for this device's word, or makes one.
+pub(crate) async fn snapshot(desk: &Desk) -> Result<(), Failure> {
+    let mut runner = desk.online()?;
+    let group = desk.group(&mut runner)?.group;
+    settle(desk, &mut runner, &[group]).await?.complete()?;
+    runner.act(|device, now| device.make_snapshot(group, now))??;
+    let deadline = Instant::now() + desk.options().patience();
+    let status = loop {
+        let status = status(&mut runner, group)?;
+        if !status.snapshots.busy && status.waiting == 0 && status.current {
+            break status;
+        }
+        timeout_at(deadline, runner.turn()).await.map_err(|_| Failure::Late {
+            group: status.name.clone(),
+            kept: "nothing is lost, and it can be done again",
+        })??;
+    };
+    let now = runner.act(|_, now| now)?;
+    desk.show(&GroupStanding::of(&status, now))
+}
+
+/// Forgets a contact for good, and says who may still hold a copy.
+pub(crate) async fn forget(desk: &Desk, wanted: &Forget) -> Result<(), Failure> {
+    let mut runner = desk.online()?;
+    let group = desk.group(&mut runner)?;
+    let id = group.group;
+    let all = runner.act(|device, _| device.read(id, &DocumentName::contacts(), contacts::all))??;
+    let contact = pick(all, &wanted.contact)?;
+    let receipt = runner
+        .act(|device, now| device.forget_contact(id, &contact.id, now))?
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let settled = settle(desk, &mut runner, &[id]).await?;
+    desk.show(&Forgotten {
+        group: id.to_string(),
+        contact: contact.id.to_string(),
+        devices: receipt.devices,
+        members: receipt.members,
+        up_to_record: receipt.position.get(),
+        sent: settled.failure.is_none(),
+    })
+}
+
+/// Moves the group, and prints the link by which others can follow.
+pub(crate) async fn move_to(desk: &Desk, wanted: &MoveTo) -> Result<(), Failure> {
+    let token = wanted.token.as_deref().map(Desk::secret).transpose()?;
+    let address: Address = wanted.server.split("#/start/").next().unwrap_or_default().parse()?;
+    let about = About::fetch(&address, &desk.trust()?).await?;
+    let parsed = token.as_deref().map(Token::parse).transpose().map_err(porchlight_device::ActError::from)?;
+    if parsed.is_some_and(|token| token.server != about.server) {
+        return Err(Failure::Founding("the token is of another server than the one at this address"));
+    }
+    let mut runner = desk.online()?;
+    let group = desk.group(&mut runner)?.group;
+    // The old server is told first, if it answers.
+    let _ = settle(desk, &mut runner, &[group]).await?;
+    let server = ServerAddress { url: address.to_string(), key: about.server };
+    let link = runner.act(|device, now| device.move_to(group, server, token.as_deref(), now))??;
+    wait_for(desk, &mut runner, group, &address.to_string()).await?;
+    desk.show(&Moved { group: group.to_string(), server: address.to_string(), link: Some(link) })
+}
+
+/// Follows the group to another server.
+pub(crate) async fn follow(desk: &Desk, wanted: &Follow) -> Result<(), Failure> {
+    let link = Desk::secret(&wanted.link)?;
+    let mut runner = desk.online()?;
+    let group = runner
+        .act(|device, now| device.follow(&link, now))?
+        .map_err(|error| Failure::Usage(error.to_string()))?;
+    let groups = settle(desk, &mut runner, &[group]).await?.complete()?;
+    let server = groups.into_iter().next().map(|group| group.url).unwrap_or_default();
+    desk.show(&Moved { group: group.to_string(), server, link: None })
+}
+
+/// Waits until everything of the group is at this server.
+async fn wait_for(desk: &Desk, runner: &mut Runner, group: GroupId, url: &str) -> Result<(), Failure> {
+    let deadline = Instant::now() + desk.options().patience();
+    runner.act(Device::connect)?;
+    loop {
+        let status = status(runner, group)?;
+        if status.url == url && status.current && status.waiting == 0 {
+            return Ok(());
+        }
+        timeout_at(deadline, runner.turn()).await.map_err(|_| Failure::Late {
+            group: status.name.clone(),
+            kept: "everything is saved here, and 'sync' goes on with it",
+        })??;
+    }
+}
+
+fn status(runner: &mut Runner, group: GroupId) -> Result<GroupStatus, Failure> {
+    let groups = runner.act(|device, _| device.groups())?;
+    groups.into_iter().find(|one| one.group == group).ok_or(Failure::NoGroup)
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Forgotten {
+    group: String,
+    contact: String,
+    /// Devices of others that hold it until they next connect.
+    devices: usize,
+    members: Vec<String>,
+    up_to_record: u64,
+    sent: bool,
+}
+
+impl Answer for Forgotten {
+    fn text(&self) -> String {
+        let mut text = "Forgotten here for good; the list was written anew without its history.".to_owned();
+        text.push_str("\nWho may still hold a copy:");
+        text.push_str(&format!(
+            "\n  {} of the group, until they next connect: {}",
+            count(self.devices as u64, "device"),
+            plain(&self.members.join(", "))
+        ));
+        text.push_str(&format!(
+            "\n  the server, sealed: records up to {}, until a snapshot is endorsed and its time has passed",
+            self.up_to_record
+        ));
+        text.push_str(
+            "\n  phones, sealed: the records of the last 30 days\n  whoever exported, printed or photographed it, \
+             and devices that were removed or lost",
+        );
+        if !self.sent {
+            text.push_str("\nNot sent yet: 'sync' tells the others");
+        }
+        text
+    }
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Moved {
+    group: String,
+    server: String,
+    /// For those who do not reach the old server; it holds no secret.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    link: Option<String>,
+}
+
+impl Answer for Moved {
+    fn text(&self) -> String {
+        let link = self
+            .link
+            .as_ref()
+            .map(|link| format!("\nFor those who do not reach the old server ('follow'):\n\n{link}"));
+        format!("The group is at {}{}", plain(&self.server), link.unwrap_or_default())
+    }
+}

@@ -1,0 +1,413 @@
+//! `notes`: minutes and other notes, without a network: what is typed is saved, and 'sync' sends it.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use porchlight_documents::notes::{self, Heading, Line, NoteError, Span, Template};
+use porchlight_documents::removal::Presence;
+use porchlight_documents::{Document, DocumentName, Editor, Kind, index, markdown};
+use porchlight_native::Runner;
+use porchlight_wire::{GroupId, Timestamp};
+use serde::Serialize;
+
+use crate::command::Failure;
+use crate::command::desk::Desk;
+use crate::command::screen::Answer;
+use crate::command::words::{ago, plain};
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Notes {
+    /// Print the notes, newest first
+    List,
+    /// Make a note
+    Add(Add),
+    /// Change a note: its text from a file or the input, or what stands above it
+    Edit(Edit),
+    /// Print a note
+    Show(Which),
+    /// Print a note as Markdown, with what was decided
+    Export(Which),
+    /// Print who wrote in it, newest first
+    History(Which),
+    /// Make the text what it was at a version that 'history' prints
+    Restore(Restore),
+    /// Print the open tasks of all notes
+    Tasks,
+    /// Remove a note, for everyone
+    Remove(Which),
+    /// Keep a note that somebody removed
+    Keep(Which),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    /// What it is about
+    title: String,
+    /// The day of the meeting, such as 2026-05-02
+    #[arg(long, value_name = "DAY", default_value = "", hide_default_value = true)]
+    date: String,
+    /// Where it was
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    place: String,
+    /// Begin with the agenda of a meeting
+    #[arg(long)]
+    meeting: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Edit {
+    /// The id, its beginning, or the whole title
+    note: String,
+    /// Take the text from this file; "-" reads it from the input
+    #[arg(long, value_name = "FILE")]
+    text: Option<PathBuf>,
+    /// What it is about
+    #[arg(long, value_name = "TEXT")]
+    title: Option<String>,
+    /// The day of the meeting, such as 2026-05-02
+    #[arg(long, value_name = "DAY")]
+    date: Option<String>,
+    /// Where it was
+    #[arg(long, value_name = "TEXT")]
+    place: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Which {
+    /// The id, its beginning, or the whole title
+    note: String,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// The id, its beginning, or the whole title
+    note: String,
+    /// The version, or its beginning
+    version: String,
+}
+
+/// Carries out what was typed after `notes`.
+pub(crate) fn run(desk: &Desk, wanted: Notes) -> Result<(), Failure> {
+    let mut runner = desk.offline()?;
+    let group = desk.group(&mut runner)?.group;
+    let mut binder = Binder { runner, group };
+    match wanted {
+        Notes::List => desk.show(&binder.list()?),
+        Notes::Add(wanted) => {
+            let name = binder.add(&wanted)?;
+            binder.show(desk, &name)
+        }
+        Notes::Edit(wanted) => {
+            let name = binder.pick(&wanted.note)?;
+            binder.edit_note(&name, &wanted)?;
+            binder.show(desk, &name)
+        }
+        Notes::Show(wanted) => {
+            let name = binder.pick(&wanted.note)?;
+            binder.show(desk, &name)
+        }
+        Notes::Export(wanted) => {
+            let name = binder.pick(&wanted.note)?;
+            desk.show(&binder.export(&name)?)
+        }
+        Notes::History(wanted) => {
+            let name = binder.pick(&wanted.note)?;
+            desk.show(&binder.history(&name)?)
+        }
+        Notes::Restore(wanted) => {
+            let name = binder.pick(&wanted.note)?;
+            binder.restore(&name, &wanted.version)?;
+            binder.show(desk, &name)
+        }
+        Notes::Tasks => desk.show(&binder.tasks()?),
+        Notes::Remove(wanted) => {
+            let name = binder.pick(&wanted.note)?;
+            binder.edit(&name, |editor| notes::remove(editor, ""))?;
+            binder.show(desk, &name)
+        }
+        Notes::Keep(wanted) => {
+            let name = binder.pick(&wanted.note)?;
+            binder.edit(&name, notes::keep)?;
+            binder.show(desk, &name)
+        }
+    }
+}
+
+/// One group's notes on this computer.
+struct Binder {
+    runner: Runner,
+    group: GroupId,
+}
+
+impl Binder {
+    fn read<T>(&mut self, name: &DocumentName, f: impl FnOnce(&Document) -> T) -> Result<T, Failure> {
+        let group = self.group;
+        Ok(self.runner.act(|device, _| device.read(group, name, f))??)
+    }
+
+    /// When this returns, the change is on the disk.
+    fn edit<T, E>(
+        &mut self,
+        name: &DocumentName,
+        f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
+    ) -> Result<T, Failure>
+    where
+        Failure: From<E>,
+    {
+        let group = self.group;
+        Ok(self.runner.act(|device, now| device.edit(group, name, now, f))??)
+    }
+
+    fn names(&mut self) -> Result<Vec<DocumentName>, Failure> {
+        let group = self.group;
+        let names = self.runner.act(|device, _| device.documents(group))??;
+        Ok(names.into_iter().filter(|name| name.kind == Kind::Note).collect())
+    }
+
+    fn list(&mut self) -> Result<List, Failure> {
+        let mut list = Vec::new();
+        for name in self.names()? {
+            let read = |document: &Document| {
+                let open = notes::tasks(document).iter().filter(|line| is_open(line)).count();
+                (notes::heading(document), notes::presence(document), open)
+            };
+            let (heading, presence, open) = self.read(&name, read)?;
+            list.push(Entry { id: name.key, heading, open, presence });
+        }
+        list.sort_by(|a, b| b.heading.date.cmp(&a.heading.date).then_with(|| a.id.cmp(&b.id)));
+        Ok(List { notes: list })
+    }
+
+    fn pick(&mut self, wanted: &str) -> Result<DocumentName, Failure> {
+        let typed = wanted.trim().to_lowercase();
+        let list = self.list()?.notes;
+        let fits = |entry: &&Entry| {
+            let starts = typed.len() >= SHORTEST_ID && entry.id.starts_with(&typed);
+            let called = entry.presence.is_shown() && entry.heading.title.to_lowercase() == typed;
+            starts || called
+        };
+        let meant: Vec<&Entry> = list.iter().filter(fits).collect();
+        match meant.as_slice() {
+            [one] => Ok(DocumentName::note(&one.id)),
+            [] => Err(Failure::WhichNote("there is no such note; 'notes list' shows their ids".to_owned())),
+            _ => {
+                let ids: Vec<&str> = meant.iter().map(|entry| entry.id.as_str()).collect();
+                Err(Failure::WhichNote(format!("several notes fit; say which by its id: {}", ids.join(", "))))
+            }
+        }
+    }
+
+    fn add(&mut self, wanted: &Add) -> Result<DocumentName, Failure> {
+        let locale = self.read(&DocumentName::index(), |document| index::group(document).locale)?;
+        let name = self.runner.act(|device, _| device.fresh_document(Kind::Note))?;
+        let heading =
+            Heading { title: wanted.title.clone(), date: wanted.date.clone(), place: wanted.place.clone() };
+        let template = if wanted.meeting { Template::Meeting } else { Template::Empty };
+        self.edit(&name, |editor| {
+            notes::set_heading(editor, &Heading::default(), &heading)?;
+            notes::update(editor, None, &notes::template(template, locale.as_deref()))
+        })?;
+        Ok(name)
+    }
+
+    fn edit_note(&mut self, name: &DocumentName, wanted: &Edit) -> Result<(), Failure> {
+        let text = wanted.text.as_ref().map(text).transpose()?;
+        let before = self.read(name, notes::heading)?;
+        let after = Heading {
+            title: wanted.title.clone().unwrap_or_else(|| before.title.clone()),
+            date: wanted.date.clone().unwrap_or_else(|| before.date.clone()),
+            place: wanted.place.clone().unwrap_or_else(|| before.place.clone()),
+        };
+        self.edit(name, |editor| {
+            notes::set_heading(editor, &before, &after)?;
+            text.map_or(Ok(()), |text| notes::update(editor, None, &text))
+        })
+    }
+
+    fn show(&mut self, desk: &Desk, name: &DocumentName) -> Result<(), Failure> {
+        let note = self.read(name, notes::note)?;
+        desk.show(&Page { id: name.key.clone(), note })
+    }
+
+    fn export(&mut self, name: &DocumentName) -> Result<Exported, Failure> {
+        let note = self.read(name, notes::note)?;
+        let group = self.group;
+        let mut decisions = Vec::new();
+        for key in &note.decisions {
+            let name = DocumentName::decision(key);
+            decisions.push(self.runner.act(|device, now| device.decision(group, &name, now))??);
+        }
+        Ok(Exported { id: name.key.clone(), markdown: markdown::note(&note, &decisions) })
+    }
+
+    fn history(&mut self, name: &DocumentName) -> Result<History, Failure> {
+        let mut spans = Vec::new();
+        let group = self.group;
+        for span in self.read(name, notes::history)? {
+            let author = self.runner.act(|device, _| device.author_name(group, span.stamp.who))?;
+            spans.push(Written { author: author.unwrap_or_default(), span });
+        }
+        let now = self.runner.act(|_, now| now)?;
+        Ok(History { spans, now })
+    }
+
+    fn restore(&mut self, name: &DocumentName, wanted: &str) -> Result<(), Failure> {
+        let wanted = wanted.trim().to_lowercase();
+        let spans = self.read(name, notes::history)?;
+        let mut fits = spans.iter().filter(|span| span.version.starts_with(&wanted));
+        match (fits.next(), fits.next()) {
+            (Some(span), None) if wanted.len() >= SHORTEST_ID => {
+                self.edit(name, |editor| notes::restore(editor, &span.version))
+            }
+            _ => Err(NoteError::UnknownVersion.into()),
+        }
+    }
+
+    fn tasks(&mut self) -> Result<Tasks, Failure> {
+        let mut tasks = Vec::new();
+        for name in self.names()? {
+            let read = |document: &Document| (notes::heading(document).title, notes::tasks(document));
+            let (title, lines) = self.read(&name, read)?;
+            let open = lines.into_iter().filter(is_open);
+            tasks.extend(open.map(|line| TaskLine { note: name.key.clone(), title: title.clone(), line }));
+        }
+        let due = |task: &TaskLine| task.line.task.as_ref().map(|task| task.due.clone()).unwrap_or_default();
+        tasks.sort_by_cached_key(|task| (due(task).is_empty(), due(task)));
+        Ok(Tasks { tasks })
+    }
+}
+
+/// The text of a file, or the input.
+fn text(path: &PathBuf) -> Result<String, Failure> {
+    let read = if path.as_os_str() == "-" {
+        let mut text = String::new();
+        std::io::stdin().lock().take(LARGEST).read_to_string(&mut text).map(|_| text)
+    } else {
+        std::fs::read_to_string(path)
+    };
+    read.map_err(|error| Failure::File { verb: "read", path: path.clone(), error })
+}
+
+fn is_open(line: &Line) -> bool {
+    line.task.as_ref().is_some_and(|task| !task.done)
+}
+
+#[derive(Debug, Serialize)]
+struct List {
+    notes: Vec<Entry>,
+}
+
+#[derive(Debug, Serialize)]
+struct Entry {
+    id: String,
+    #[serde(flatten)]
+    heading: Heading,
+    open: usize,
+    presence: Presence,
+}
+
+impl Answer for List {
+    fn text(&self) -> String {
+        let shown = self.notes.iter().filter(|entry| entry.presence.is_shown());
+        let line = |entry: &Entry| {
+            let open = if entry.open == 0 { String::new() } else { format!("  ({} open)", entry.open) };
+            let date = if entry.heading.date.is_empty() { "no day    " } else { &entry.heading.date };
+            format!("{}  {date}  {}{open}", entry.id, plain(&entry.heading.title))
+        };
+        let lines: Vec<String> = shown.map(line).collect();
+        if lines.is_empty() { "No notes".to_owned() } else { lines.join("\n") }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Page {
+    id: String,
+    #[serde(flatten)]
+    note: notes::Note,
+}
+
+impl Answer for Page {
+    fn text(&self) -> String {
+        let Heading { title, date, place } = &self.note.heading;
+        let above: Vec<&str> =
+            [date, place].into_iter().map(String::as_str).filter(|t| !t.is_empty()).collect();
+        let mut text = format!("{}  {}\n{}\n", self.id, plain(title), plain(&above.join(", ")));
+        match &self.note.presence {
+            Presence::Here => {}
+            Presence::Removed { .. } => text.push_str("(removed; 'notes keep' brings it back)\n"),
+            Presence::Asked { .. } => {
+                text.push_str("(removed by one while another changed it: 'notes keep' or 'notes remove')\n");
+            }
+        }
+        for line in &self.note.lines {
+            let asked =
+                if line.asked.is_some() { "   (removed by one while another changed it)" } else { "" };
+            text.push_str(&format!("{}{asked}\n", plain(&line.text)));
+        }
+        text
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Exported {
+    id: String,
+    markdown: String,
+}
+
+impl Answer for Exported {
+    fn text(&self) -> String {
+        self.markdown.lines().map(plain).collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct History {
+    spans: Vec<Written>,
+    #[serde(skip)]
+    now: Timestamp,
+}
+
+#[derive(Debug, Serialize)]
+struct Written {
+    author: String,
+    #[serde(flatten)]
+    span: Span,
+}
+
+impl Answer for History {
+    fn text(&self) -> String {
+        let line = |written: &Written| {
+            let version: String = written.span.version.chars().take(12).collect();
+            let when = ago(self.now.since(written.span.stamp.time));
+            format!("{version}  {}  {when}  {} edits", plain(&written.author), written.span.edits)
+        };
+        self.spans.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Tasks {
+    tasks: Vec<TaskLine>,
+}
+
+#[derive(Debug, Serialize)]
+struct TaskLine {
+    note: String,
+    title: String,
+    #[serde(flatten)]
+    line: Line,
+}
+
+impl Answer for Tasks {
+    fn text(&self) -> String {
+        let line = |task: &TaskLine| format!("{}  [{}]", plain(&task.line.text), plain(&task.title));
+        let lines: Vec<String> = self.tasks.iter().map(line).collect();
+        if lines.is_empty() { "No open tasks".to_owned() } else { lines.join("\n") }
+    }
+}
+
+const SHORTEST_ID: usize = 4;
+
+/// More is refused by the note itself.
+const LARGEST: u64 = 8 * 1024 * 1024;

@@ -1,0 +1,382 @@
+//! Requests about notes and decisions, and their answers.
+
+use std::collections::BTreeMap;
+
+use porchlight_device::{ActError, Device, EditError};
+use porchlight_documents::contacts::Stamp;
+use porchlight_documents::decisions::{self, Ballot, Decision, DecisionError, Proposal, Terms, Wording};
+use porchlight_documents::notes::{
+    self, Attendee, Compared, Conflict, Heading, Line, Note, NoteError, Span, Task, Template,
+};
+use porchlight_documents::removal::Presence;
+use porchlight_documents::{DocumentName, Editor, Kind, index};
+use porchlight_wire::{GroupId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Answer;
+use crate::fault::Fault;
+use crate::request::Group;
+
+/// `{"notes": {"group": …, "ask": {"list": {}}}}`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub(crate) enum NoteRequest {
+    List {},
+    Add { heading: Heading, template: Template },
+    Show { note: String },
+    Edit { note: String, version: Option<String>, text: String },
+    SetHeading { note: String, before: Heading, after: Heading },
+    Settle { note: String, field: String, text: String },
+    SetTask { note: String, line: String, task: Option<Task> },
+    AnswerLine { note: String, line: String, answer: notes::Answer },
+    SetAttendance { note: String, attendee: Attendee },
+    DropAttendance { note: String, key: String },
+    LinkDecision { note: String, decision: String },
+    UnlinkDecision { note: String, decision: String },
+    Remove { note: String, reason: String },
+    Keep { note: String },
+    History { note: String },
+    Compare { note: String, from: String, to: Option<String> },
+    Restore { note: String, version: String },
+    Tasks {},
+}
+
+/// `{"decisions": {"group": …, "ask": {"list": {}}}}`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub(crate) enum DecisionRequest {
+    List {},
+    Add { proposal: Proposal },
+    Show { decision: String },
+    Vote { decision: String, ballot: Ballot },
+    Rule { decision: String, terms: Terms },
+    SetDetails { decision: String, details: String },
+    AddOption { decision: String, wording: Wording },
+    SetOption { decision: String, option: String, wording: Wording },
+    DropOption { decision: String, option: String },
+    Remove { decision: String, reason: String },
+    Keep { decision: String },
+}
+
+/// A request and the group that it is about.
+#[derive(Debug, Deserialize)]
+pub(crate) struct About<T> {
+    group: Group,
+    ask: T,
+}
+
+/// Carries out a request about notes.
+pub(crate) fn perform(device: &mut Device, about: About<NoteRequest>, now: Timestamp) -> Answer {
+    let group = about.group.0;
+    let mut desk = Desk { device, group, now };
+    match about.ask {
+        NoteRequest::List {} => Answer::new(desk.notes()),
+        NoteRequest::Add { heading, template } => Answer::new(desk.add_note(&heading, template)),
+        NoteRequest::Show { note } => Answer::new(desk.note(&note)),
+        NoteRequest::Edit { note, version, text } => Answer::new(
+            desk.edit(&DocumentName::note(&note), |editor| notes::update(editor, version.as_deref(), &text)),
+        ),
+        NoteRequest::SetHeading { note, before, after } => {
+            Answer::new(desk.edit(&DocumentName::note(&note), |e| notes::set_heading(e, &before, &after)))
+        }
+        NoteRequest::Settle { note, field, text } => {
+            Answer::new(desk.edit(&DocumentName::note(&note), |e| notes::settle(e, &field, &text)))
+        }
+        NoteRequest::SetTask { note, line, task } => {
+            Answer::new(desk.edit(&DocumentName::note(&note), |e| notes::set_task(e, &line, task)))
+        }
+        NoteRequest::AnswerLine { note, line, answer } => {
+            Answer::new(desk.edit(&DocumentName::note(&note), |e| notes::answer(e, &line, answer)))
+        }
+        NoteRequest::SetAttendance { note, attendee } => {
+            Answer::new(desk.edit(&DocumentName::note(&note), |e| notes::set_attendance(e, &attendee)))
+        }
+        NoteRequest::DropAttendance { note, key } => {
+            Answer::new(desk.edit(&DocumentName::note(&note), |e| notes::drop_attendance(e, &key)))
+        }
+        NoteRequest::LinkDecision { note, decision } => {
+            Answer::new(desk.edit(&DocumentName::note(&note), |e| notes::link_decision(e, &decision)))
+        }
+        NoteRequest::UnlinkDecision { note, decision } => {
+            Answer::new(desk.edit(&DocumentName::note(&note), |e| notes::unlink_decision(e, &decision)))
+        }
+        NoteRequest::Remove { note, reason } => {
+            Answer::new(desk.edit(&DocumentName::note(&note), |e| notes::remove(e, &reason)))
+        }
+        NoteRequest::Keep { note } => Answer::new(desk.edit(&DocumentName::note(&note), notes::keep)),
+        NoteRequest::History { note } => Answer::new(desk.history(&note)),
+        NoteRequest::Compare { note, from, to } => Answer::new(desk.compare(&note, &from, to.as_deref())),
+        NoteRequest::Restore { note, version } => {
+            Answer::new(desk.edit(&DocumentName::note(&note), |e| notes::restore(e, &version)))
+        }
+        NoteRequest::Tasks {} => Answer::new(desk.tasks()),
+    }
+}
+
+/// Carries out a request about decisions.
+pub(crate) fn decide(device: &mut Device, about: About<DecisionRequest>, now: Timestamp) -> Answer {
+    let group = about.group.0;
+    let mut desk = Desk { device, group, now };
+    match about.ask {
+        DecisionRequest::List {} => Answer::new(desk.decisions()),
+        DecisionRequest::Add { proposal } => Answer::new(desk.add_decision(&proposal)),
+        DecisionRequest::Show { decision } => Answer::new(desk.decision(&decision)),
+        DecisionRequest::Vote { decision, ballot } => {
+            Answer::new(desk.edit(&DocumentName::decision(&decision), |e| decisions::vote(e, &ballot)))
+        }
+        DecisionRequest::Rule { decision, terms } => {
+            Answer::new(desk.edit(&DocumentName::decision(&decision), |e| decisions::rule(e, &terms)))
+        }
+        DecisionRequest::SetDetails { decision, details } => Answer::new(
+            desk.edit(&DocumentName::decision(&decision), |e| decisions::set_details(e, &details)),
+        ),
+        DecisionRequest::AddOption { decision, wording } => {
+            Answer::new(desk.edit(&DocumentName::decision(&decision), |e| decisions::add_option(e, &wording)))
+        }
+        DecisionRequest::SetOption { decision, option, wording } => Answer::new(
+            desk.edit(&DocumentName::decision(&decision), |e| decisions::set_option(e, &option, &wording)),
+        ),
+        DecisionRequest::DropOption { decision, option } => {
+            Answer::new(desk.edit(&DocumentName::decision(&decision), |e| decisions::drop_option(e, &option)))
+        }
+        DecisionRequest::Remove { decision, reason } => {
+            Answer::new(desk.edit(&DocumentName::decision(&decision), |e| decisions::remove(e, &reason)))
+        }
+        DecisionRequest::Keep { decision } => {
+            Answer::new(desk.edit(&DocumentName::decision(&decision), decisions::keep))
+        }
+    }
+}
+
+struct Desk<'a> {
+    device: &'a mut Device,
+    group: GroupId,
+    now: Timestamp,
+}
+
+impl Desk<'_> {
+    fn edit<T, E: Into<Fault>>(
+        &mut self,
+        name: &DocumentName,
+        f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
+    ) -> Result<T, Fault> {
+        self.device.edit(self.group, name, self.now, f).map_err(|error: EditError<E>| error.into())
+    }
+
+    fn names(&self, kind: Kind) -> Result<Vec<DocumentName>, Fault> {
+        let names = self.device.documents(self.group)?;
+        Ok(names.into_iter().filter(|name| name.kind == kind).collect())
+    }
+
+    fn authors(&mut self, stamps: impl IntoIterator<Item = Stamp>) -> BTreeMap<String, String> {
+        let mut authors = BTreeMap::new();
+        for Stamp { who, .. } in stamps {
+            let key = who.to_string();
+            if !authors.contains_key(&key)
+                && let Some(name) = self.device.author_name(self.group, who)
+            {
+                authors.insert(key, name);
+            }
+        }
+        authors
+    }
+
+    fn notes(&mut self) -> Result<Vec<NoteLine>, Fault> {
+        let mut list = Vec::new();
+        for name in self.names(Kind::Note)? {
+            let (heading, presence, open) = self.device.read(self.group, &name, |document| {
+                let open = notes::tasks(document).iter().filter(|line| is_open(line)).count();
+                (notes::heading(document), notes::presence(document), open)
+            })?;
+            if presence.is_shown() {
+                let asked = presence != Presence::Here;
+                list.push(NoteLine { id: name.key, heading, open, asked });
+            }
+        }
+        list.sort_by(|a, b| b.heading.date.cmp(&a.heading.date).then_with(|| a.id.cmp(&b.id)));
+        Ok(list)
+    }
+
+    fn add_note(&mut self, heading: &Heading, template: Template) -> Result<String, Fault> {
+        let locale = self.device.read(self.group, &DocumentName::index(), |d| index::group(d).locale)?;
+        let name = self.device.fresh_document(Kind::Note);
+        self.edit(&name, |editor| {
+            notes::set_heading(editor, &Heading::default(), heading)?;
+            notes::update(editor, None, &notes::template(template, locale.as_deref()))
+        })?;
+        Ok(name.key)
+    }
+
+    fn note(&mut self, key: &str) -> Result<NoteAnswer, Fault> {
+        let note = self.device.read(self.group, &DocumentName::note(key), notes::note)?;
+        let mut stamps = note.presence.stamps();
+        stamps.extend(conflict_stamps(&note.conflicts));
+        for line in &note.lines {
+            stamps.extend(conflict_stamps(&line.conflicts));
+            stamps.extend(line.asked.iter().flat_map(Presence::stamps));
+        }
+        let authors = self.authors(stamps);
+        Ok(NoteAnswer { note, authors })
+    }
+
+    fn history(&mut self, key: &str) -> Result<HistoryAnswer, Fault> {
+        let spans = self.device.read(self.group, &DocumentName::note(key), notes::history)?;
+        let authors = self.authors(spans.iter().map(|span| span.stamp));
+        Ok(HistoryAnswer { spans, authors })
+    }
+
+    fn compare(&mut self, key: &str, from: &str, to: Option<&str>) -> Result<ComparedAnswer, Fault> {
+        let name = DocumentName::note(key);
+        let compared = self.device.read(self.group, &name, |d| notes::compare(d, from, to))??;
+        let authors = self.authors(compared.lines.iter().flat_map(|line| line.by.clone()));
+        Ok(ComparedAnswer { compared, authors })
+    }
+
+    fn tasks(&mut self) -> Result<Vec<TaskLine>, Fault> {
+        let mut all = Vec::new();
+        for name in self.names(Kind::Note)? {
+            let read = |document: &_| (notes::heading(document).title, notes::tasks(document));
+            let (title, lines) = self.device.read(self.group, &name, read)?;
+            let lines = lines.into_iter().filter(is_open);
+            all.extend(lines.map(|line| TaskLine { note: name.key.clone(), title: title.clone(), line }));
+        }
+        let due = |task: &TaskLine| task.line.task.as_ref().map(|task| task.due.clone()).unwrap_or_default();
+        all.sort_by_cached_key(|task| (due(task).is_empty(), due(task)));
+        Ok(all)
+    }
+
+    fn read_decision(&mut self, name: &DocumentName) -> Result<Decision, ActError> {
+        self.device.decision(self.group, name, self.now)
+    }
+
+    fn decisions(&mut self) -> Result<Vec<DecisionLine>, Fault> {
+        let own = self.device.own_member(self.group)?.map(|member| member.to_string());
+        let mut list = Vec::new();
+        for name in self.names(Kind::Decision)? {
+            let decision = self.read_decision(&name)?;
+            if decision.presence.is_shown() {
+                let needs_me = own.as_ref().is_some_and(|own| decision.missing.contains(own))
+                    && decision.stage == decisions::Stage::Open;
+                list.push(DecisionLine {
+                    id: name.key,
+                    title: decision.title,
+                    stage: decision.stage,
+                    deadline: decision.deadline,
+                    sentence: decision.sentence,
+                    needs_me,
+                });
+            }
+        }
+        list.sort_by_key(|line| (!line.needs_me, line.stage != decisions::Stage::Open, line.deadline));
+        Ok(list)
+    }
+
+    fn add_decision(&mut self, proposal: &Proposal) -> Result<String, Fault> {
+        let name = self.device.fresh_document(Kind::Decision);
+        self.edit(&name, |editor| decisions::create(editor, proposal))?;
+        Ok(name.key)
+    }
+
+    fn decision(&mut self, key: &str) -> Result<DecisionAnswer, Fault> {
+        let name = DocumentName::decision(key);
+        let decision = self.read_decision(&name)?;
+        let me = self.device.own_member(self.group)?.map(|member| member.to_string());
+        let mut stamps = decision.presence.stamps();
+        stamps.extend(decision.votes.iter().map(|vote| vote.by));
+        let authors = self.authors(stamps);
+        Ok(DecisionAnswer { decision, me, authors })
+    }
+}
+
+fn is_open(line: &Line) -> bool {
+    line.task.as_ref().is_some_and(|task| !task.done)
+}
+
+fn conflict_stamps(conflicts: &[Conflict]) -> impl Iterator<Item = Stamp> {
+    conflicts.iter().flat_map(|conflict| conflict.versions.iter().map(|version| version.stamp))
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct NoteLine {
+    id: String,
+    #[serde(flatten)]
+    heading: Heading,
+    open: usize,
+    asked: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct NoteAnswer {
+    note: Note,
+    authors: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Serialize)]
+struct HistoryAnswer {
+    spans: Vec<Span>,
+    authors: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Serialize)]
+struct ComparedAnswer {
+    compared: Compared,
+    authors: BTreeMap<String, String>,
+}
+
+#[derive(Debug, Serialize)]
+struct TaskLine {
+    note: String,
+    title: String,
+    line: Line,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DecisionLine {
+    id: String,
+    title: String,
+    stage: decisions::Stage,
+    deadline: u64,
+    sentence: String,
+    needs_me: bool,
+}
+
+#[derive(Debug, Serialize)]
+struct DecisionAnswer {
+    decision: Decision,
+    me: Option<String>,
+    authors: BTreeMap<String, String>,
+}
+
+impl From<NoteError> for Fault {
+    fn from(error: NoteError) -> Self {
+        let code = match &error {
+            NoteError::UnknownLine => "note_line_unknown",
+            NoteError::UnknownVersion => "note_version_unknown",
+            NoteError::NotADay(_) => "not_a_day",
+            NoteError::NoName => "no_name",
+            NoteError::NoField => "misused",
+            NoteError::TooLong => "too_much",
+            NoteError::NotANote | NoteError::Write(_) => "document_unreadable",
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<DecisionError> for Fault {
+    fn from(error: DecisionError) -> Self {
+        let code = match &error {
+            DecisionError::NoTitle => "decision_no_title",
+            DecisionError::NoReason => "decision_no_reason",
+            DecisionError::NoAnswer => "decision_no_answer",
+            DecisionError::UnknownOption(_) => "decision_option_unknown",
+            DecisionError::NoName => "no_name",
+            DecisionError::NotADay(_) => "not_a_day",
+            DecisionError::NoZone | DecisionError::ZoneOfNothing => "decision_zone",
+            DecisionError::BadQuorum(_) => "decision_quorum",
+            DecisionError::NotADecision | DecisionError::Write(_) => "document_unreadable",
+        };
+        Self::new(code, error.to_string())
+    }
+}

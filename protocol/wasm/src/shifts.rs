@@ -1,0 +1,212 @@
+//! Requests about shifts, and what they are answered with.
+
+use std::collections::BTreeMap;
+
+use porchlight_device::Device;
+use porchlight_device::schedule::{LookError, ScheduleChange, ScheduleChangeError};
+use porchlight_documents::ics::{NotACalendar, Wanted};
+use porchlight_documents::schedule::gaps::{Gap, StandIn};
+use porchlight_documents::schedule::handover::HandOver;
+use porchlight_documents::schedule::place::{Place, Settings};
+use porchlight_documents::schedule::series::Series;
+use porchlight_documents::schedule::zone::ZoneError;
+use porchlight_documents::schedule::{
+    Month, Person, Schedule, ScheduleError, SeriesId, Shift, ShiftId, day, minute,
+};
+use porchlight_wire::{GroupId, Timestamp};
+use serde::{Deserialize, Serialize};
+
+use crate::answer::Answer;
+use crate::fault::Fault;
+
+/// What is asked about shifts: `{"shifts": {"group": …, "ask": {"list": …}}}`.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub(crate) enum Ask {
+    /// The shifts and gaps of some days.
+    List { from: String, to: String },
+    /// Everything about one.
+    Shift { shift: ShiftId },
+    /// All series, places and settings, as of a day.
+    Plan { on: String },
+    /// What to look at before a series is changed.
+    DatesWithPeople { series: SeriesId, from: String },
+    /// Does something.
+    Change(Box<ScheduleChange>),
+    /// Says what taking a calendar file would do.
+    PreviewImport {},
+    /// Takes a calendar file.
+    ApplyImport {},
+    /// The text of a calendar file: of everything, or of one person's dates, with an alarm so many minutes before.
+    Export { from: String, to: String, person: Option<Person>, alarm: Option<u32> },
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Listed {
+    zone: String,
+    missing_zones: Vec<String>,
+    me: Option<Person>,
+    people: BTreeMap<String, String>,
+    shifts: Vec<Line>,
+    gaps: Vec<Gap>,
+    unanswered: Vec<HandOver>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Line {
+    #[serde(flatten)]
+    shift: Shift,
+    /// What else I am signed up for at that time.
+    clashes: Vec<ShiftId>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Whole {
+    #[serde(flatten)]
+    line: Line,
+    hand_over: Option<HandOver>,
+    before: Option<HandOver>,
+    stand_ins: Vec<StandIn>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Planned {
+    series: Vec<Series>,
+    places: Vec<Place>,
+    settings: Settings,
+}
+
+/// Carries out one request.
+pub(crate) fn perform(device: &mut Device, group: GroupId, ask: Ask, file: &[u8], now: Timestamp) -> Answer {
+    match ask {
+        Ask::List { from, to } => Answer::new(list(device, group, &from, &to, now)),
+        Ask::Shift { shift } => Answer::new(whole(device, group, &shift)),
+        Ask::Plan { on } => Answer::new(plan(device, group, &on)),
+        Ask::DatesWithPeople { series, from } => Answer::new(dates(device, group, &series, &from)),
+        Ask::Change(change) => Answer::new(device.change_schedule(group, *change, now)),
+        Ask::PreviewImport {} => Answer::new(device.look_at_calendar(group, file).map(|import| import.rows)),
+        Ask::ApplyImport {} => Answer::new(device.import_calendar(group, file, now)),
+        Ask::Export { from, to, person, alarm } => {
+            Answer::new(export(device, group, (&from, &to), person, alarm))
+        }
+    }
+}
+
+fn export(
+    device: &mut Device,
+    group: GroupId,
+    days: (&str, &str),
+    person: Option<Person>,
+    alarm: Option<u32>,
+) -> Result<String, Fault> {
+    let wanted = person.map_or(Wanted::All, Wanted::Of);
+    Ok(device.export_calendar(group, (day(days.0)?, day(days.1)?), &wanted, alarm)?)
+}
+
+fn list(device: &mut Device, group: GroupId, from: &str, to: &str, now: Timestamp) -> Result<Listed, Fault> {
+    let days = (day(from)?, day(to)?);
+    let schedule = device.shifts(group, days, &[])?;
+    let (people, abilities) = device.people(group)?;
+    let me = device.own_member(group)?.map(Person::Member);
+    let shifts = schedule.shifts(days.0, days.1);
+    Ok(Listed {
+        zone: schedule.home().to_owned(),
+        missing_zones: schedule.missing_zones().into_iter().collect(),
+        people: people.into_iter().map(|(person, name)| (person.to_string(), name)).collect(),
+        gaps: schedule.gaps(days.0, days.1, &abilities, now),
+        unanswered: schedule.unanswered(&shifts, now),
+        shifts: shifts.iter().map(|shift| line(&shifts, shift.clone(), me.as_ref())).collect(),
+        me,
+    })
+}
+
+fn line(shifts: &[Shift], shift: Shift, me: Option<&Person>) -> Line {
+    let clashes = me.map(|me| Schedule::clashes(shifts, me, &shift)).unwrap_or_default();
+    Line { clashes: clashes.into_iter().map(|shift| shift.id.clone()).collect(), shift }
+}
+
+fn whole(device: &mut Device, group: GroupId, id: &ShiftId) -> Result<Whole, Fault> {
+    let month = id.month();
+    let first = month.first_day();
+    let unknown = || ScheduleError::NoSuchShift(id.to_string());
+    let shift = device.shifts(group, (first, first), &[month])?.shift(id).ok_or_else(unknown)?;
+    // Two weeks back for the hand-over, and past midnight on both sides for clashes.
+    let from = Month::of(shift.when.day());
+    let days = (from.plus(-1).first_day(), from.plus(2).first_day());
+    let schedule = device.shifts(group, days, &[month])?;
+    let shifts = schedule.shifts(days.0, days.1);
+    let (_, abilities) = device.people(group)?;
+    let me = device.own_member(group)?.map(Person::Member);
+    Ok(Whole {
+        hand_over: schedule.hand_over(id),
+        before: schedule.hand_over_to(&shift, &shifts),
+        stand_ins: schedule.stand_ins(&shift, &shifts, &abilities),
+        line: line(&shifts, shift, me.as_ref()),
+    })
+}
+
+fn plan(device: &mut Device, group: GroupId, on: &str) -> Result<Planned, Fault> {
+    let on = day(on)?;
+    let schedule = device.shifts(group, (on, on), &[])?;
+    Ok(Planned { series: schedule.all_series(on), places: schedule.places(), settings: schedule.settings() })
+}
+
+fn dates(device: &mut Device, group: GroupId, series: &SeriesId, from: &str) -> Result<Vec<Shift>, Fault> {
+    let from = minute(from)?;
+    let months = Schedule::months_ahead(from.date());
+    let schedule = device.shifts(group, (from.date(), from.date()), &months)?;
+    Ok(schedule.dates_with_people(series, from))
+}
+
+impl From<ScheduleError> for Fault {
+    fn from(error: ScheduleError) -> Self {
+        let code = match &error {
+            ScheduleError::NoSuchShift(_) | ScheduleError::NoSuchSeries(_) => "no_such_shift",
+            ScheduleError::NoPerson => "no_person",
+            ScheduleError::NoTitle => "no_name",
+            ScheduleError::When(_) => "bad_time",
+            ScheduleError::Rule(_) => "bad_rule",
+            ScheduleError::Zone(_) => "zone_missing",
+            ScheduleError::NotAsked | ScheduleError::NotSignedUp => "not_asked",
+            ScheduleError::Cancelled => "cancelled",
+            ScheduleError::NotASchedule | ScheduleError::Write(_) => "document_unreadable",
+        };
+        Self::new(code, error.to_string())
+    }
+}
+
+impl From<ZoneError> for Fault {
+    fn from(error: ZoneError) -> Self {
+        let name = match error {
+            ZoneError::NotHere(name) | ZoneError::Damaged(name) => name,
+        };
+        // Only the name, so that the app can fetch the rules and ask again.
+        Self::new("zone_missing", name)
+    }
+}
+
+impl From<LookError> for Fault {
+    fn from(error: LookError) -> Self {
+        match error {
+            LookError::Act(error) => error.into(),
+            LookError::Schedule(error) => error.into(),
+            LookError::Zone(error) => error.into(),
+            LookError::Calendar(NotACalendar::Other) => Self::new("not_a_calendar", String::new()),
+            LookError::Calendar(NotACalendar::TooLarge) => Self::new("too_much", String::new()),
+        }
+    }
+}
+
+impl From<ScheduleChangeError> for Fault {
+    fn from(error: ScheduleChangeError) -> Self {
+        match error {
+            ScheduleChangeError::Look(error) => (*error).into(),
+            ScheduleChangeError::Act(error) => (*error).into(),
+            ScheduleChangeError::Schedule(error) => (*error).into(),
+        }
+    }
+}

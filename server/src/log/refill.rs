@@ -1,0 +1,508 @@
+//! Takes back what a server lost: Records with their old places, proven by a head that the Group's server signed.
+//!
+//! The chain decides. Records that lead from a place on this log to a head which this server has signed were once in
+//! this log, exactly so; they go back there. What was appended at those places since then moves behind them and begins
+//! a new generation: so order and times of what was first do not change, and nothing is lost.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use porchlight_wire::entry::VerifiedEntry;
+use porchlight_wire::frame::{About, Code, Refill, Refilled};
+use porchlight_wire::limits as protocol;
+use porchlight_wire::record::{Cursor, Record, RecordKind};
+use porchlight_wire::roster::{Roster, SignedChange};
+use porchlight_wire::snapshot::VerifiedStatement;
+use porchlight_wire::{DeviceId, Generation, GroupId, Hash, Position, Sequence, ServerKey, Timestamp};
+
+use super::group::{GroupState, Stop, key_hash};
+use super::snapshot::{CheckedStatement, lies_on};
+use super::{Batches, CheckedChange, CheckedEntry, Kept, Log, Outcome};
+use crate::store::{GroupRow, NewRecord, ReadLimit, ReadStore, RecordIndex, Store, StoreError};
+
+/// The number and id of the last Entry of each device.
+type LastEntries = BTreeMap<DeviceId, (Sequence, Hash)>;
+
+/// A Refill whose Records lead to its head and can be read; only [`CheckedRefill::check`] makes one.
+#[derive(Debug)]
+pub struct CheckedRefill {
+    refill: Refill,
+    records: Vec<Returned>,
+}
+
+/// A Record that comes back.
+#[derive(Debug)]
+struct Returned {
+    /// The log's end once it is there.
+    at: Cursor,
+    record: Record,
+    what: Returning,
+}
+
+#[derive(Debug)]
+enum Returning {
+    Entry { device: DeviceId, sequence: Sequence, previous: Hash, id: Hash },
+    Change,
+    Statement(VerifiedStatement),
+    Other,
+}
+
+impl CheckedRefill {
+    /// Checks what can be checked without the log; slow enough to be done outside the writer.
+    pub fn check(mut refill: Refill) -> Result<Self, &'static str> {
+        let mut at = refill.before;
+        let mut records = Vec::with_capacity(refill.records.len());
+        for record in std::mem::take(&mut refill.records) {
+            at = at.after_in(refill.generation, &record);
+            let what = Returning::read(&refill.group, &record).ok_or("a record cannot be read")?;
+            records.push(Returned { at, record, what });
+        }
+        if refill.head.cursor != at {
+            return Err("the records do not lead to the head");
+        }
+        Ok(Self { refill, records })
+    }
+
+    /// How a refusal names it.
+    pub fn about(&self) -> About {
+        About::Refill(self.refill.group, self.refill.head.cursor.chain)
+    }
+
+    /// About how many bytes it brings.
+    pub fn size(&self) -> usize {
+        let roster: usize = self.refill.roster.iter().map(|change| change.change.len()).sum();
+        roster + self.records.iter().map(|one| one.record.body.len()).sum::<usize>()
+    }
+}
+
+impl Returning {
+    fn read(group: &GroupId, record: &Record) -> Option<Self> {
+        Some(match record.kind {
+            RecordKind::ENTRY => {
+                let entry = VerifiedEntry::verify(group, &record.body).ok()?;
+                let (sequence, previous) = (entry.header().sequence, entry.header().previous);
+                Self::Entry { device: entry.device(), sequence, previous, id: entry.id() }
+            }
+            RecordKind::ROSTER_CHANGE => {
+                minicbor::decode::<SignedChange>(&record.body).ok()?;
+                Self::Change
+            }
+            RecordKind::STATEMENT => Self::Statement(VerifiedStatement::verify(group, &record.body).ok()?),
+            _ => Self::Other,
+        })
+    }
+}
+
+impl<S: Store> Log<S> {
+    pub(super) fn refill(
+        &mut self,
+        batches: &mut Batches,
+        by: &DeviceId,
+        checked: CheckedRefill,
+        now: Timestamp,
+    ) -> Result<Outcome, Stop> {
+        let CheckedRefill { refill, records } = checked;
+        let (group, own) = (refill.group, self.identity.public());
+        let proof = refill.head.cursor.chain;
+        let missing = self.store.group(&group)?.is_none();
+        let added = if missing {
+            self.take_in(by, &refill, records, own, now)?
+        } else {
+            let (state, store) = self.state(&group)?;
+            state.roster.active(by)?;
+            check_head(&refill, &state.roster, own)?;
+            state.put_back(store, &refill, records)?
+        };
+        if added > 0 || missing {
+            // What this commit has appended before has another place now; it is read from the log.
+            batches.remove(&group);
+            self.rewritten.insert(group);
+        }
+        let added = u32::try_from(added).unwrap_or(u32::MAX);
+        Ok(Outcome::Refilled(Refilled { group, head: proof, added }))
+    }
+
+    /// Makes a Group that this server does not have (any more), from its Roster and the first Records that are left.
+    fn take_in(
+        &mut self,
+        by: &DeviceId,
+        refill: &Refill,
+        records: Vec<Returned>,
+        own: ServerKey,
+        now: Timestamp,
+    ) -> Result<usize, Stop> {
+        let roster = known_roster(refill, &records)?;
+        if roster.group() != refill.group {
+            return Err(bad("the roster is of another group"));
+        }
+        roster_after(roster.clone(), refill, &records)?.active(by)?;
+        check_head(refill, &roster, own)?;
+        let count = refill.roster.len() as u64;
+        if refill.before.position.get() < count || (count == 0 && refill.before != Cursor::START) {
+            return Err(bad("the roster does not fit before the records"));
+        }
+        // A head of our own shows that the Group was here; a Group that moves here needs what a new one needs.
+        let ours = refill.head.verify(&refill.group, &own).is_ok();
+        if !ours {
+            let token = self.check_token(refill.token.clone().map(Into::into), now)?;
+            if let Some(token) = token {
+                self.store.put_token(&token)?;
+            }
+        }
+        let mut state = GroupState::returning(&mut self.store, refill, &roster)?;
+        let added = state.put_back(&mut self.store, refill, records)?;
+        state.row.generation = refill.generation.max(state.row.head.generation).next();
+        state.keep_key(&mut self.store, refill)?;
+        self.groups.insert(refill.group, Kept { state, used: self.commits });
+        Ok(added + refill.roster.len())
+    }
+}
+
+impl GroupState {
+    /// A Group whose log begins after a Position of which only the RosterChanges are left.
+    fn returning(store: &mut impl Store, refill: &Refill, roster: &Roster) -> Result<Self, StoreError> {
+        let number = store.add_group(&refill.group, refill.generation)?;
+        let mut at = Cursor::START;
+        let mut hash = Hash::ZERO;
+        let mut bytes = 0;
+        for change in &refill.roster {
+            let record =
+                Record { time: change.time, kind: RecordKind::ROSTER_CHANGE, body: change.change.clone() };
+            hash = hash_after(&refill.group, &hash, &record).ok_or(StoreError::Damaged("roster"))?;
+            at = at.after(&record);
+            bytes += record.body.len() as u64;
+            store
+                .append(number, &NewRecord { at, record: &record, index: RecordIndex::RosterChange(hash) })?;
+        }
+        let row = GroupRow {
+            id: refill.group,
+            number,
+            head: refill.before,
+            generation: refill.generation,
+            base: refill.before,
+            time: refill.roster.last().map(|change| change.time).unwrap_or_default(),
+            roster_head: hash,
+            bytes,
+        };
+        for author in &refill.authors {
+            let mut head = store.add_device(number, &author.device)?;
+            (head.sequence, head.entry) = (author.sequence, author.entry);
+            store.put_device_head(&head)?;
+        }
+        Ok(Self::new(row, Arc::new(roster.clone())))
+    }
+
+    /// Puts Records where they were; what is there now moves behind them. Says how many were lacking.
+    fn put_back(
+        &mut self,
+        store: &mut impl Store,
+        refill: &Refill,
+        records: Vec<Returned>,
+    ) -> Result<usize, Stop> {
+        if !lies_on(store, &self.row, &refill.before)? {
+            return Err(bad("the records do not follow this server's log"));
+        }
+        let (fork, records) = self.without_known(store, refill.before, records)?;
+        let displaced = self.records_after(store, fork.position)?;
+        let roster = self.roster_at(store, &displaced)?;
+        let lacking = self.count_lacking(store, &roster, &records)?;
+        if lacking == 0 {
+            return Ok(0);
+        }
+        let (after, heads) = self.check_all(store, roster.as_ref(), &displaced, &records)?;
+        self.check_quota(records.iter().map(|one| one.record.body.len()).sum())?;
+        // From here on only the store can fail.
+        store.cut(self.row.number, fork.position)?;
+        self.row.head = fork;
+        self.row.bytes -=
+            displaced.iter().map(|one| one.record.body.len() as u64).sum::<u64>().min(self.row.bytes);
+        let mut hash = roster.as_ref().map_or(Hash::ZERO, Roster::head);
+        self.set_heads(store, heads)?;
+        for one in records {
+            self.put_one_back(store, refill.generation, one, &mut hash)?;
+        }
+        self.roster = Arc::new(after);
+        self.row.roster_head = self.roster.head();
+        let newest = self.row.generation.max(refill.generation).max(refill.head.cursor.generation);
+        self.row.generation = newest.next();
+        self.move_behind(store, displaced)?;
+        Ok(lacking)
+    }
+
+    /// Leaves out the Records that are where they belong.
+    fn without_known(
+        &self,
+        store: &impl ReadStore,
+        before: Cursor,
+        records: Vec<Returned>,
+    ) -> Result<(Cursor, Vec<Returned>), StoreError> {
+        let mut fork = before;
+        let mut rest = Vec::new();
+        for one in records {
+            if rest.is_empty() && store.chain(self.row.number, one.at.position)? == Some(one.at.chain) {
+                fork = one.at;
+            } else {
+                rest.push(one);
+            }
+        }
+        Ok((fork, rest))
+    }
+
+    fn records_after(&self, store: &impl ReadStore, position: Position) -> Result<Vec<Returned>, Stop> {
+        let all = ReadLimit { records: usize::MAX >> 1, bytes: usize::MAX };
+        let mut at = Cursor { position, ..self.row.head };
+        let records = store.records(self.row.number, position, all)?;
+        let read = |record: Record| {
+            at.position = at.position.next();
+            let what = Returning::read(&self.row.id, &record).ok_or(StoreError::Damaged("record"))?;
+            Ok(Returned { at, record, what })
+        };
+        records.into_iter().map(read).collect::<Result<_, StoreError>>().map_err(Stop::from)
+    }
+
+    /// The Roster before the displaced Records; none if the founding itself is to come back.
+    fn roster_at(&self, store: &impl ReadStore, displaced: &[Returned]) -> Result<Option<Roster>, Stop> {
+        let later = displaced.iter().filter(|one| matches!(one.what, Returning::Change)).count();
+        if self.row.head.position == Position::new(0) {
+            return Ok(None);
+        }
+        if later == 0 {
+            return Ok(Some(self.roster.as_ref().clone()));
+        }
+        let changes = store.roster(self.row.number)?;
+        let left = changes.len().saturating_sub(later);
+        if left == 0 {
+            return Ok(None);
+        }
+        let (roster, _) =
+            Roster::verify_all(changes.iter().take(left).map(|one| (&one.change[..], one.time)))?;
+        Ok(Some(roster))
+    }
+
+    fn count_lacking(
+        &mut self,
+        store: &impl Store,
+        roster: &Option<Roster>,
+        records: &[Returned],
+    ) -> Result<usize, Stop> {
+        let mut hash = roster.as_ref().map_or(Hash::ZERO, Roster::head);
+        let mut lacking = 0;
+        for one in records {
+            let known = match &one.what {
+                Returning::Entry { device, sequence, id, .. } => {
+                    self.has_entry(store, device, *sequence, id)?
+                }
+                Returning::Change => {
+                    hash = hash_after(&self.row.id, &hash, &one.record).unwrap_or(Hash::ZERO);
+                    store.roster_change(self.row.number, &hash)?.is_some()
+                }
+                Returning::Statement(statement) => {
+                    store.statement(self.row.number, &statement.hash())?.is_some()
+                }
+                Returning::Other => true,
+            };
+            lacking += usize::from(!known);
+        }
+        Ok(lacking)
+    }
+
+    fn has_entry(
+        &mut self,
+        store: &impl Store,
+        device: &DeviceId,
+        sequence: Sequence,
+        id: &Hash,
+    ) -> Result<bool, Stop> {
+        let Some(head) = self.device_head(store, device)?.filter(|head| sequence <= head.sequence) else {
+            return Ok(false);
+        };
+        let Some((_, record)) = store.entry(head.number, sequence)? else { return Ok(true) };
+        let known = VerifiedEntry::verify(&self.row.id, &record.body);
+        Ok(known.is_ok_and(|known| known.id() == *id))
+    }
+
+    /// Checks that the Records fit, all of them, before the first is written: the Roster after them, and the last Entry
+    /// of each device before them.
+    fn check_all(
+        &mut self,
+        store: &impl Store,
+        roster: Option<&Roster>,
+        displaced: &[Returned],
+        records: &[Returned],
+    ) -> Result<(Roster, LastEntries), Stop> {
+        let mut heads = BTreeMap::new();
+        for one in displaced {
+            if let Returning::Entry { device, sequence, previous, .. } = &one.what {
+                let before = Sequence::new(sequence.get().saturating_sub(1));
+                heads.entry(*device).or_insert((before, *previous));
+            }
+        }
+        let before = heads.clone();
+        let mut roster = roster.cloned();
+        for one in records {
+            match &one.what {
+                Returning::Entry { device, sequence, previous, id } => {
+                    let head = match heads.get(device) {
+                        Some(head) => *head,
+                        None => self
+                            .device_head(store, device)?
+                            .map_or((Sequence::new(0), Hash::ZERO), |head| (head.sequence, head.entry)),
+                    };
+                    if *sequence != head.0.next() || *previous != head.1 {
+                        return Err(bad("an entry does not follow its device's last one"));
+                    }
+                    heads.insert(*device, (*sequence, *id));
+                }
+                Returning::Change => {
+                    let (bytes, time) = (&one.record.body[..], one.record.time);
+                    roster = Some(match roster.take() {
+                        None => Roster::found(bytes, time)?,
+                        Some(mut roster) => {
+                            let change = roster.verify(bytes, time)?;
+                            roster.apply(change)?;
+                            roster
+                        }
+                    });
+                }
+                Returning::Statement(_) | Returning::Other => {}
+            }
+        }
+        Ok((roster.ok_or_else(|| bad("there is no roster"))?, before))
+    }
+
+    fn set_heads(&mut self, store: &impl Store, heads: LastEntries) -> Result<(), StoreError> {
+        for (device, (sequence, entry)) in heads {
+            if let Some(mut head) = self.device_head(store, &device)? {
+                (head.sequence, head.entry) = (sequence, entry);
+                self.devices.insert(device, head);
+                self.unwritten.insert(device);
+            }
+        }
+        Ok(())
+    }
+
+    fn put_one_back(
+        &mut self,
+        store: &mut impl Store,
+        generation: Generation,
+        one: Returned,
+        roster_hash: &mut Hash,
+    ) -> Result<(), StoreError> {
+        let index = match &one.what {
+            Returning::Entry { device, sequence, id, .. } => {
+                let mut head = match self.device_head(store, device)? {
+                    Some(head) => head,
+                    None => store.add_device(self.row.number, device)?,
+                };
+                (head.sequence, head.entry) = (*sequence, *id);
+                self.devices.insert(*device, head);
+                self.unwritten.insert(*device);
+                RecordIndex::Entry(head.number, *sequence)
+            }
+            Returning::Change => {
+                let hash = hash_after(&self.row.id, roster_hash, &one.record);
+                *roster_hash = hash.ok_or(StoreError::Damaged("roster"))?;
+                RecordIndex::RosterChange(*roster_hash)
+            }
+            Returning::Statement(statement) => RecordIndex::Statement(statement.hash()),
+            Returning::Other => RecordIndex::Other,
+        };
+        self.write_as_it_is(store, generation, &one.record, index)?;
+        if let Returning::Statement(statement) = &one.what {
+            self.keep_statement(store, statement, &one.record)?;
+        }
+        Ok(())
+    }
+
+    /// Appends anew what had come since; what does not fit any more is its author's to send again.
+    fn move_behind(&mut self, store: &mut impl Store, displaced: Vec<Returned>) -> Result<(), StoreError> {
+        for one in displaced {
+            let (body, time) = (Vec::from(one.record.body), one.record.time);
+            let outcome = match one.what {
+                Returning::Entry { .. } => match CheckedEntry::check(&self.row.id, body) {
+                    Ok(entry) => self.append(store, entry, time).map(drop),
+                    Err(_) => Ok(()),
+                },
+                Returning::Change => self.change_again(store, body, time),
+                Returning::Statement(_) => match CheckedStatement::check(&self.row.id, body) {
+                    Ok(statement) => self.state(store, statement, time).map(drop),
+                    Err(_) => Ok(()),
+                },
+                Returning::Other => {
+                    self.write(store, one.record.kind, body, RecordIndex::Other, time).map(drop)?;
+                    Ok(())
+                }
+            };
+            if let Err(Stop::Failed(error)) = outcome {
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    fn change_again(&mut self, store: &mut impl Store, body: Vec<u8>, time: Timestamp) -> Result<(), Stop> {
+        let time = time.max(self.row.time);
+        let verified = self.roster.verify(&body, time)?;
+        let change = CheckedChange::read(self.row.id, self.roster.head(), body);
+        let change = change.ok_or_else(|| bad("a roster change cannot be read"))?;
+        Arc::make_mut(&mut self.roster).apply(verified)?;
+        self.append_change(store, change, time)?;
+        Ok(())
+    }
+
+    /// The sealing key of whoever brings it all back.
+    fn keep_key(&mut self, store: &mut impl Store, refill: &Refill) -> Result<(), StoreError> {
+        for key in refill.keys.iter().take(protocol::MAX_ATTACHMENTS) {
+            let hash = key_hash(key);
+            let named = self.roster.devices().any(|(_, device)| device.sealing == hash);
+            if named && key.len() == protocol::SEALING_KEY {
+                self.row.bytes += store.put_sealing_key(self.row.number, &hash, key)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The Roster up to the Records, or the founding that is the first of them.
+fn known_roster(refill: &Refill, records: &[Returned]) -> Result<Roster, Stop> {
+    if refill.roster.is_empty() {
+        let first = records.first().ok_or_else(|| bad("there is no roster"))?;
+        return Ok(Roster::found(&first.record.body, first.record.time)?);
+    }
+    let changes = refill.roster.iter().map(|one| (&one.change[..], one.time));
+    Ok(Roster::verify_all(changes)?.0)
+}
+
+/// The Roster once these Records are there.
+fn roster_after(mut roster: Roster, refill: &Refill, records: &[Returned]) -> Result<Roster, Stop> {
+    let changes = records.iter().filter(|one| matches!(one.what, Returning::Change));
+    for one in changes.skip(usize::from(refill.roster.is_empty())) {
+        let change = roster.verify(&one.record.body, one.record.time)?;
+        roster.apply(change)?;
+    }
+    Ok(roster)
+}
+
+/// The head must be signed by a server that this Group has or had.
+fn check_head(refill: &Refill, roster: &Roster, own: ServerKey) -> Result<(), Stop> {
+    let servers = roster.servers().iter().map(|server| server.key).chain([own]);
+    if servers.into_iter().any(|server| refill.head.verify(&refill.group, &server).is_ok()) {
+        return Ok(());
+    }
+    Err(bad("the head is not signed by a server of this group"))
+}
+
+fn hash_after(group: &GroupId, previous: &Hash, record: &Record) -> Option<Hash> {
+    let signed: SignedChange = minicbor::decode(&record.body).ok()?;
+    if *previous == Hash::ZERO {
+        return Some(Hash::from_bytes(*signed.founded_group().as_bytes()));
+    }
+    Some(signed.hash(group, previous))
+}
+
+fn bad(detail: &str) -> Stop {
+    Stop::Refused(Code::BAD_REFILL, detail.to_owned())
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,216 @@
+//! Servers that went back in time, as stories of Alice and Ben.
+
+use std::fs;
+use std::path::Path;
+
+use porchlight_wire::frame::{Code, Records, Refill, ServerFrame, TimedChange};
+use porchlight_wire::record::{Cursor, Record};
+use porchlight_wire::snapshot::AuthorHead;
+use porchlight_wire::{Position, Sequence};
+
+use super::CheckedRefill;
+use crate::identity::Identity;
+use crate::log::tests::{
+    ALICE, BEN, NOON, append, appended, change, code, found, identity, invited, log_over, one,
+};
+use crate::log::{Founding, Log, Order, Outcome};
+use crate::people::Person;
+use crate::reader::{Answer, Request, What, answer};
+use crate::rosters::Rosters;
+use crate::store::{ReadStore, SqliteStore};
+
+fn at(folder: &Path, name: &str) -> Log<SqliteStore> {
+    log_over(SqliteStore::open(&folder.join(name)).unwrap(), Founding::Open)
+}
+
+/// Copies a database with its write-ahead log, as a backup does.
+fn back_up(folder: &Path, from: &str, to: &str) {
+    for end in ["", "-wal"] {
+        fs::copy(folder.join(format!("{from}{end}")), folder.join(format!("{to}{end}"))).unwrap();
+    }
+}
+
+/// Everything after a Position, frame by frame, as a device gets it.
+fn read(log: &Log<SqliteStore>, person: &Person, mut after: Position) -> Vec<Records> {
+    let mut frames = Vec::new();
+    loop {
+        let credential = porchlight_wire::frame::Credential::Device(person.device());
+        let request = Request { group: person.group, credential, what: What::Records(after) };
+        match answer(log.store(), &identity(), &Rosters::default(), &request, NOON) {
+            Answer::Records { frame: Some(frame), last, .. } => {
+                after = last;
+                let Ok(Some(ServerFrame::Records(records))) = ServerFrame::decode(&frame) else { panic!() };
+                frames.push(records);
+            }
+            Answer::Records { .. } => return frames,
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
+/// The Cursor after a frame that follows `before`.
+fn end(before: Cursor, frame: &Records) -> Cursor {
+    frame.records.iter().fold(before, |at, record| at.after_in(frame.generation, record))
+}
+
+fn refill(before: Cursor, frame: &Records) -> Refill {
+    Refill {
+        group: frame.group,
+        roster: vec![],
+        token: None,
+        before,
+        generation: frame.generation,
+        records: frame.records.clone(),
+        head: frame.head.unwrap(),
+        keys: vec![],
+        authors: vec![],
+    }
+}
+
+fn give_back(log: &mut Log<SqliteStore>, person: &Person, refill: Refill) -> Outcome {
+    let refill = Box::new(CheckedRefill::check(refill).unwrap());
+    one(log, ALICE, Order::Refill { by: person.device(), refill })
+}
+
+fn added(outcome: Outcome) -> u32 {
+    match outcome {
+        Outcome::Refilled(refilled) => refilled.added,
+        other => panic!("not refilled: {other:?}"),
+    }
+}
+
+fn texts(log: &Log<SqliteStore>, person: &Person) -> Vec<String> {
+    let mut texts = Vec::new();
+    for record in read(log, person, Position::new(0)).iter().flat_map(|frame| &frame.records) {
+        if record.kind == porchlight_wire::record::RecordKind::ENTRY {
+            let entry: porchlight_wire::entry::SealedEntry = minicbor::decode(&record.body).unwrap();
+            texts.push(String::from_utf8(entry.ciphertext.into()).unwrap());
+        }
+    }
+    texts
+}
+
+/// Alice and Ben, with one entry each; then Ben's second, which the backup does not have.
+fn town(log: &mut Log<SqliteStore>) -> (Person, Person) {
+    let (mut alice, invitation, head) = invited(log, 5);
+    let mut ben = Person::stranger(2, alice.group);
+    let by = porchlight_wire::frame::Credential::Invitation(invitation.public());
+    let join = ben.join(&head, &invitation);
+    assert!(matches!(one(log, BEN, change(&ben, by, head, join)), Outcome::Changed(_)));
+    one(log, ALICE, append(alice.group, vec![alice.entry("a1")]));
+    one(log, BEN, append(ben.group, vec![ben.entry("b1")]));
+    (alice, ben)
+}
+
+#[test]
+fn a_restored_backup_takes_back_others_entries_where_they_were() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = at(folder.path(), "a");
+    let (mut alice, mut ben) = town(&mut log);
+    back_up(folder.path(), "a", "old");
+    one(&mut log, BEN, append(ben.group, vec![ben.entry("b2"), ben.entry("b3")]));
+    let seen = read(&log, &alice, Position::new(0));
+    drop(log);
+
+    // The backup runs, and Alice, who was away, writes before anybody notices.
+    let mut log = at(folder.path(), "old");
+    one(&mut log, ALICE, append(alice.group, vec![alice.entry("a2")]));
+    assert_eq!(texts(&log, &alice), ["a1", "b1", "a2"]);
+    // Ben has everything that there was, and the server's own word for it.
+    let committed = added(give_back(&mut log, &ben, refill(Cursor::START, &seen[0])));
+    assert_eq!(committed, 2);
+    assert_eq!(texts(&log, &alice), ["a1", "b1", "b2", "b3", "a2"], "what was first is first");
+
+    let frames = read(&log, &alice, Position::new(0));
+    assert_eq!(frames.len(), 2, "what moved behind is of a new generation");
+    assert_eq!(frames[0].records, seen[0].records);
+    assert_eq!(frames[1].generation, frames[0].generation.next());
+    let middle = end(Cursor::START, &frames[0]);
+    assert_eq!(frames[0].head.unwrap().cursor, middle);
+    assert_eq!(frames[1].head.unwrap().cursor, end(middle, &frames[1]));
+    // Both go on.
+    one(&mut log, BEN, append(ben.group, vec![ben.entry("b4")]));
+    one(&mut log, ALICE, append(alice.group, vec![alice.entry("a3")]));
+    assert_eq!(texts(&log, &alice), ["a1", "b1", "b2", "b3", "a2", "b4", "a3"]);
+    // The same once more, or the other history, changes nothing.
+    assert_eq!(added(give_back(&mut log, &alice, refill(Cursor::START, &seen[0]))), 0);
+    assert_eq!(texts(&log, &alice).len(), 7);
+}
+
+#[test]
+fn a_server_that_lost_everything_is_given_the_group_again() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = at(folder.path(), "a");
+    let (mut alice, ben) = town(&mut log);
+    let seen = read(&log, &alice, Position::new(0));
+    let mut empty = log_over(SqliteStore::in_memory().unwrap(), Founding::Token);
+    assert!(added(give_back(&mut empty, &ben, refill(Cursor::START, &seen[0]))) > 0);
+    assert_eq!(texts(&empty, &alice), texts(&log, &alice));
+    let order = append(alice.group, vec![alice.entry("a2")]);
+    assert_eq!(appended(one(&mut empty, ALICE, order)).accepted.len(), 1);
+    let frames = read(&empty, &alice, Position::new(0));
+    assert!(frames[1].generation > frames[0].generation, "a head of before must not meet another one");
+}
+
+#[test]
+fn what_is_older_than_phones_keep_is_left_to_a_snapshot() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = at(folder.path(), "a");
+    let (mut alice, ben) = town(&mut log);
+    let seen = read(&log, &alice, Position::new(0)).remove(0);
+    // Ben keeps the last Record only, the whole Roster, and who had written how much before that.
+    let (kept, early) = seen.records.split_last().unwrap();
+    let before = early.iter().fold(Cursor::START, |at, record| at.after(record));
+    let roster = early
+        .iter()
+        .filter(|record| record.kind == porchlight_wire::record::RecordKind::ROSTER_CHANGE)
+        .map(|record| TimedChange { time: record.time, change: record.body.clone() })
+        .collect();
+    let (_, first) = {
+        let mut again = Person::stranger(1, alice.group);
+        let entry = again.entry("a1");
+        let id = porchlight_wire::entry::VerifiedEntry::verify(&alice.group, &entry).unwrap().id();
+        (again, id)
+    };
+    let authors = vec![AuthorHead { device: alice.device(), sequence: Sequence::new(1), entry: first }];
+    let mut empty = log_over(SqliteStore::in_memory().unwrap(), Founding::Token);
+    let short = Refill { roster, authors, records: vec![kept.clone()], ..refill(before, &seen) };
+    assert!(added(give_back(&mut empty, &ben, short)) > 0);
+    let row = empty.store().group(&alice.group).unwrap().unwrap();
+    assert_eq!(row.base, before);
+    assert!(read(&empty, &alice, Position::new(0)).is_empty(), "below the base only a Snapshot helps");
+    assert_eq!(read(&empty, &alice, before.position)[0].records, std::slice::from_ref(kept));
+    let order = append(alice.group, vec![alice.entry("a2")]);
+    assert_eq!(appended(one(&mut empty, ALICE, order)).accepted.len(), 1, "Alice goes on where she was");
+}
+
+#[test]
+fn nothing_is_put_back_without_the_servers_own_word() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = at(folder.path(), "a");
+    let (alice, mut ben) = town(&mut log);
+    let seen = read(&log, &alice, Position::new(0)).remove(0);
+    let before = end(Cursor::START, &seen);
+    let forged = Record {
+        time: NOON,
+        kind: porchlight_wire::record::RecordKind::ENTRY,
+        body: ben.entry("never sent").into(),
+    };
+    let cursor = before.after(&forged);
+    let liar = Identity::from_secret(&[8; 32]).sign_head(&alice.group, cursor, NOON);
+    let claim = Refill { records: vec![forged], head: liar, ..refill(before, &seen) };
+    assert_eq!(code(give_back(&mut log, &ben, claim.clone())), Code::BAD_REFILL);
+    let unproven = Refill { head: seen.head.unwrap(), ..claim };
+    assert!(CheckedRefill::check(unproven).is_err(), "the head is not of these records");
+    let stranger = Person::stranger(9, alice.group);
+    assert_eq!(code(give_back(&mut log, &stranger, refill(Cursor::START, &seen))), Code::NOT_A_MEMBER);
+    let mut elsewhere = Log::new(
+        SqliteStore::in_memory().unwrap(),
+        std::sync::Arc::new(Identity::from_secret(&[7; 32])),
+        std::sync::Arc::default(),
+        Founding::Token,
+    )
+    .unwrap();
+    assert_eq!(code(give_back(&mut elsewhere, &ben, refill(Cursor::START, &seen))), Code::BAD_TOKEN);
+    assert_eq!(found(&mut log, 5).group.as_bytes().len(), 32, "the log goes on after refusals");
+}

@@ -1,0 +1,25 @@
+// Which language is spoken, and how dates and numbers are written in it.
+
+import { expect, test } from "vitest";
+import { chosen, direction, localeOf } from "./language.svelte";
+
+test("the first wish that the app speaks is taken, before that the one chosen here", () => {
+  expect(chosen(null, ["fr-FR", "es-MX", "en"])).toBe("es");
+  expect(chosen("vi", ["es-MX"])).toBe("vi");
+  expect(chosen(null, ["zh-CN"])).toBe("zh-Hans");
+  expect(chosen(null, ["zh-SG"])).toBe("zh-Hans");
+  expect(chosen(null, ["zh-TW", "en-US"])).toBe("en");
+  expect(chosen(null, ["zh-Hant-HK"])).toBe("en");
+  expect(chosen(null, ["xx"])).toBe("en");
+});
+
+test("dates and numbers follow the region of the phone", () => {
+  expect(localeOf("es", ["en-US", "es-MX"])).toBe("es-MX");
+  expect(localeOf("pl", ["en-US"])).toBe("pl");
+  expect(localeOf("ht", ["ht"])).toBe("fr-HT");
+});
+
+test("Arabic runs from right to left", () => {
+  expect(direction("ar")).toBe("rtl");
+  expect(direction("pl")).toBe("ltr");
+});

@@ -1,0 +1,75 @@
+//! Forgetting for good.
+
+use porchlight_documents::contacts;
+use porchlight_documents::{Document, DocumentName};
+
+use crate::town::Town;
+
+fn id_of(town: &mut Town, phone: usize, name: &str) -> contacts::ContactId {
+    let find = |document: &Document| {
+        contacts::list(document).into_iter().find(|contact| contact.details.name == name).unwrap().id
+    };
+    let group = town.group;
+    town.phones[phone].device.read(group, &DocumentName::contacts(), find).unwrap()
+}
+
+fn forget(town: &mut Town, name: &str) -> porchlight_device::ForgetReceipt {
+    let id = id_of(town, 0, name);
+    let (group, now) = (town.group, town.now);
+    let receipt = town.phones[0].device.forget_contact(group, &id, now).unwrap();
+    town.pass(10_000);
+    receipt
+}
+
+#[test]
+fn a_forgotten_contact_is_gone_from_every_phone_with_its_history_and_the_receipt_says_who_may_hold_a_copy() {
+    let mut town = Town::of(3);
+    town.add(0, "Ana");
+    town.add(1, "Mrs. Tran");
+    town.set_online(2, false);
+    let receipt = forget(&mut town, "Mrs. Tran");
+    assert_eq!(receipt.devices, 2);
+    assert_eq!(town.names(1), ["Ana"]);
+    town.set_online(2, true);
+    town.assert_all_alike(&["Ana"]);
+    for phone in &town.phones {
+        let open = phone.disk.iter().filter(|(key, _)| {
+            let key = String::from_utf8_lossy(key);
+            key.contains("/base/") || key.contains("/change/")
+        });
+        for (key, value) in open {
+            let holds = value.windows(9).any(|part| part == b"Mrs. Tran");
+            assert!(!holds, "{}", String::from_utf8_lossy(key));
+        }
+    }
+    town.add(2, "Ben");
+    town.assert_all_alike(&["Ana", "Ben"]);
+    let joined = town.join();
+    assert_eq!(town.names(joined), ["Ana", "Ben"]);
+}
+
+#[test]
+fn a_later_edit_to_what_was_forgotten_becomes_a_question() {
+    let mut town = Town::of(2);
+    town.add(0, "Ana");
+    town.add(0, "Mrs. Tran");
+    town.set_online(1, false);
+    town.add_quietly(1, "Ben");
+    forget(&mut town, "Mrs. Tran");
+    town.set_online(1, true);
+    let group = town.group;
+    let late = town.phones[0].device.late_edits(group);
+    assert_eq!(late.len(), 1, "somebody edited the list that was forgotten");
+    assert_eq!(late[0].kind, "contacts");
+    assert_eq!(town.names(0), ["Ana"]);
+}
+
+#[test]
+fn only_organizers_forget_for_good() {
+    let mut town = Town::of(2);
+    town.add(0, "Ana");
+    let id = id_of(&mut town, 1, "Ana");
+    let (group, now) = (town.group, town.now);
+    assert!(town.phones[1].device.forget_contact(group, &id, now).is_err());
+    assert_eq!(town.names(1), ["Ana"]);
+}

@@ -1,0 +1,10 @@
+//! Stories in one process: real devices and the real server's session, log and store, with a network and a clock that
+//! the test holds in its hands.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
+
+mod forgetting;
+mod moving;
+mod refilling;
+mod snapshots;
+mod town;

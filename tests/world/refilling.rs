@@ -1,0 +1,111 @@
+//! Servers that went back in time.
+
+use porchlight_device::Event;
+
+use crate::town::Town;
+
+fn put_back(town: &Town, phone: usize) -> u32 {
+    let counts = town.phones[phone].events.iter().filter_map(|event| match event {
+        Event::PutBack { records, .. } => Some(*records),
+        _ => None,
+    });
+    counts.sum()
+}
+
+#[test]
+fn a_restored_backup_is_refilled_by_a_phone_with_other_members_entries_included() {
+    let mut town = Town::of(3);
+    town.add(0, "Ana");
+    town.back_up(0, "backup");
+    town.add(1, "Ben");
+    town.add(2, "Cleo");
+    // Ben's and Cleo's phones are off when the backup is put back; Rosa's has what they wrote.
+    town.set_online(1, false);
+    town.set_online(2, false);
+    town.replace(0, "backup");
+    town.pass(60_000);
+    assert_eq!(put_back(&town, 0), 2, "the server had old data; 2 changes were put back");
+    assert_eq!(town.status(0).put_back, 2);
+    town.set_online(1, true);
+    town.set_online(2, true);
+    town.assert_all_alike(&["Ana", "Ben", "Cleo"]);
+    town.add(1, "Dora");
+    town.assert_all_alike(&["Ana", "Ben", "Cleo", "Dora"]);
+    let joined = town.join();
+    assert_eq!(town.names(joined), ["Ana", "Ben", "Cleo", "Dora"]);
+}
+
+#[test]
+fn what_was_written_on_the_restored_server_meanwhile_is_kept_behind_what_was_first() {
+    let mut town = Town::of(3);
+    town.add(0, "Ana");
+    town.set_online(2, false);
+    town.back_up(0, "backup");
+    town.add(1, "Ben");
+    town.set_online(0, false);
+    town.set_online(1, false);
+    town.replace(0, "backup");
+    // Cleo was away all the time and writes to the old log.
+    town.set_online(2, true);
+    town.add(2, "Cleo");
+    assert_eq!(town.names(2), ["Ana", "Cleo"]);
+    town.set_online(1, true);
+    town.pass(60_000);
+    town.set_online(0, true);
+    town.pass(60_000);
+    town.assert_all_alike(&["Ana", "Ben", "Cleo"]);
+    assert_eq!(town.status(2).put_back, 1, "Cleo's phone says so too");
+}
+
+#[test]
+fn an_emptied_disk_is_filled_again_from_phones() {
+    let mut town = Town::of(3);
+    town.add(0, "Ana");
+    town.add(1, "Ben");
+    town.set_online(0, false);
+    town.set_online(2, false);
+    town.replace(0, "nothing");
+    town.pass(60_000);
+    town.set_online(0, true);
+    town.set_online(2, true);
+    town.assert_all_alike(&["Ana", "Ben"]);
+    town.add(2, "Cleo");
+    town.assert_all_alike(&["Ana", "Ben", "Cleo"]);
+}
+
+#[test]
+fn a_phone_that_is_restarted_in_the_middle_goes_on_refilling() {
+    let mut town = Town::of(2);
+    town.back_up(0, "backup");
+    for name in ["Ana", "Ben", "Cleo"] {
+        town.add(1, name);
+    }
+    town.replace(0, "backup");
+    for _ in 0..4 {
+        town.restart(0);
+        town.restart(1);
+    }
+    town.pass(120_000);
+    town.assert_all_alike(&["Ana", "Ben", "Cleo"]);
+    assert!(
+        !town
+            .phones
+            .iter()
+            .any(|phone| phone.disk.keys().any(|key| { String::from_utf8_lossy(key).contains("/stray/") }))
+    );
+}
+
+#[test]
+fn unsent_work_survives_a_server_that_went_back_and_no_entry_is_sealed_twice() {
+    let mut town = Town::of(2);
+    town.back_up(0, "backup");
+    town.add(1, "Ana");
+    town.set_online(1, false);
+    town.add_quietly(1, "Ben");
+    town.replace(0, "backup");
+    town.set_online(0, false);
+    town.set_online(1, true);
+    town.pass(60_000);
+    town.set_online(0, true);
+    town.assert_all_alike(&["Ana", "Ben"]);
+}

@@ -1,0 +1,132 @@
+//! Snapshots: making, endorsing, starting from one.
+
+use porchlight_wire::Position;
+
+use crate::town::Town;
+
+/// Enough that the contacts do not fit through a line at once: notes that do not compress.
+fn fill(town: &mut Town, count: u64) {
+    let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
+    for number in 0..count {
+        let note: String = (0..3_000)
+            .map(|_| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                char::from(b'!' + u8::try_from((state >> 33) % 90).unwrap())
+            })
+            .collect();
+        town.add_with(0, &format!("Person {number:03}"), &note);
+        town.pass(2_000);
+    }
+}
+
+/// Rosa's second device does not exist here: Ben makes the Snapshot, Rosa (organizer) looks at it.
+fn endorsed(town: &mut Town) {
+    let (group, now) = (town.group, town.now);
+    town.phones[1].device.make_snapshot(group, now).unwrap();
+    town.pass(60 * 60_000);
+    let status = town.status(0).snapshots;
+    assert!(status.endorsed.is_some(), "{status:?}");
+    assert!(!status.objected);
+}
+
+#[test]
+fn an_organizers_device_endorses_a_snapshot_that_holds_what_it_has() {
+    let mut town = Town::of(2);
+    town.add(0, "Ana");
+    town.add(1, "Ben");
+    endorsed(&mut town);
+    assert_eq!(town.status(1).snapshots.endorsed, town.status(0).snapshots.endorsed);
+}
+
+#[test]
+fn a_group_of_one_endorses_its_own_snapshot_after_loading_it_again() {
+    let mut town = Town::of(1);
+    town.add(0, "Ana");
+    let (group, now) = (town.group, town.now);
+    town.phones[0].device.make_snapshot(group, now).unwrap();
+    town.pass(60 * 60_000);
+    assert!(town.status(0).snapshots.endorsed.is_some());
+}
+
+#[test]
+fn newcomers_start_from_a_snapshot_and_records_are_dropped_after_the_grace_period() {
+    let mut town = Town::of(2);
+    for name in ["Ana", "Ben", "Cleo"] {
+        town.add(0, name);
+    }
+    endorsed(&mut town);
+    town.add(1, "Dora");
+    town.pass_days(15);
+    let joined = town.join();
+    town.pass(60_000);
+    assert_eq!(town.names(joined), ["Ana", "Ben", "Cleo", "Dora"]);
+    assert!(town.status(joined).current);
+    town.add(joined, "Eva");
+    town.assert_all_alike(&["Ana", "Ben", "Cleo", "Dora", "Eva"]);
+}
+
+#[test]
+fn a_phone_that_was_away_until_its_records_were_dropped_merges_a_snapshot_and_loses_nothing() {
+    let mut town = Town::of(3);
+    town.add(0, "Ana");
+    town.set_online(2, false);
+    town.add_quietly(2, "Cleo");
+    town.add(0, "Ben");
+    endorsed(&mut town);
+    town.pass_days(15);
+    town.set_online(2, true);
+    town.pass(60_000);
+    town.assert_all_alike(&["Ana", "Ben", "Cleo"]);
+}
+
+#[test]
+fn a_newcomer_gets_in_over_a_line_that_breaks_every_200_kilobytes() {
+    let mut town = Town::of(2);
+    fill(&mut town, 260);
+    endorsed(&mut town);
+    town.pass_days(15);
+    let joined = town.invite();
+    town.servers[0].breaks_after = Some(200_000);
+    for _ in 0..40 {
+        town.pass(60_000);
+        // Now and then the phone is also started anew.
+        town.restart(joined);
+    }
+    let failed =
+        |event: &porchlight_device::Event| matches!(event, porchlight_device::Event::JoinFailed { .. });
+    assert_eq!(town.phones[joined].events.iter().find(|event| failed(event)), None);
+    assert_eq!(town.names(joined).len(), 260);
+    assert!(town.status(joined).current);
+    let received = town.phones[joined].received;
+    assert!(received > 400_000, "{received} bytes: the line had to break several times");
+    assert!(received < 2_000_000, "{received} bytes: what had come was not fetched again and again");
+    let left = |word: &str| {
+        town.phones[joined].disk.keys().filter(|key| String::from_utf8_lossy(key).contains(word)).count()
+    };
+    assert_eq!((left("/piece/"), left("/loaded/")), (0, 0), "nothing of the way in is left over");
+}
+
+#[test]
+fn an_emptied_server_is_given_a_snapshot_where_phones_do_not_keep_the_records() {
+    let mut town = Town::of(2);
+    for name in ["Ana", "Ben"] {
+        town.add(0, name);
+    }
+    endorsed(&mut town);
+    town.pass_days(15);
+    let joined = town.join();
+    town.add(0, "Cleo");
+    // Only the newcomer is there, who started from the Snapshot and has no older Records.
+    town.set_online(0, false);
+    town.set_online(1, false);
+    town.replace(0, "nothing");
+    town.pass(60 * 60_000);
+    town.set_online(0, true);
+    town.set_online(1, true);
+    town.pass(60 * 60_000);
+    town.assert_all_alike(&["Ana", "Ben", "Cleo"]);
+    assert!(town.status(joined).snapshots.newest.is_some_and(|position| position > Position::new(0)));
+    let late = town.join();
+    town.pass(60_000);
+    assert_eq!(town.names(late), ["Ana", "Ben", "Cleo"]);
+}

@@ -60,10 +60,12 @@ fn collect(root: &Path, folder: &Path, found: &mut Vec<TextFile>) -> Result<()> 
         let entry = entry?;
         let path = entry.path();
         let name = entry.file_name().to_string_lossy().into_owned();
+        // A `.git` is a file where the repository is one of several working trees.
+        if NOT_OURS.contains(&name.as_str()) {
+            continue;
+        }
         if entry.file_type()?.is_dir() {
-            if !NOT_OURS.contains(&name.as_str()) {
-                collect(root, &path, found)?;
-            }
+            collect(root, &path, found)?;
         } else if let Some(text) = read_text(&path)? {
             let relative = path.strip_prefix(root)?.to_string_lossy().replace('\\', "/");
             found.push(TextFile { path: relative, text });

@@ -58,6 +58,14 @@ fn an_empty_message_and_a_lost_placeholder_are_found() -> Result<()> {
 }
 
 #[test]
+fn a_language_has_the_plural_forms_that_it_needs() -> Result<()> {
+    let english = r#"{"a": {"one": "One friend", "other": "{count} friends"}}"#;
+    assert_none(&faults(&sample(english, r#"{"a": {"other": "{count} bạn"}}"#)?));
+    assert_one(&faults(&sample(english, r#"{"a": {"other": "bạn"}}"#)?), "placeholders of 'a'");
+    Ok(())
+}
+
+#[test]
 fn nested_messages_are_read_by_their_path() -> Result<()> {
     let languages = sample(r#"{"a": {"b": "Save"}}"#, r#"{"a": {}}"#)?;
     assert_one(&faults(&languages), "lacks 'a.b'");
@@ -76,6 +84,11 @@ fn parse(text: &str) -> Result<Language> {
 
 fn flatten(path: &str, value: &Value, messages: &mut Language) {
     match value {
+        // The forms of one message, by what is counted: which of them there are depends on the language.
+        Value::Object(forms) if forms.contains_key("other") => {
+            let texts: Vec<&str> = forms.values().filter_map(Value::as_str).collect();
+            messages.insert(path.to_owned(), texts.join("\n"));
+        }
         Value::Object(fields) => {
             for (key, value) in fields {
                 let path = if path.is_empty() { key.clone() } else { format!("{path}.{key}") };

@@ -25,7 +25,7 @@ use tokio::time::timeout;
 
 use crate::node::{Connection, Node};
 use crate::session::{Action, Carrier, Input};
-use crate::{app, clock, limits, log, socket};
+use crate::{app, clock, limits, log, socket, zones};
 
 /// What a phone of another server's app may do here too: there are no cookies, keys are all that counts.
 const FOR_ALL_ORIGINS: [(HeaderName, &str); 2] =
@@ -37,6 +37,7 @@ pub(crate) fn routes(node: Arc<Node>) -> Router {
         .route("/sync", get(upgrade_to_socket).post(post).options(allow_all))
         .route("/about", get(about))
         .route("/healthz", get(async || "ok"))
+        .route("/zones/{*name}", get(zones::serve))
         .fallback(get(app::serve))
         .layer(map_response(app::fence))
         .with_state(node)

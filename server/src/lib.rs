@@ -6,6 +6,7 @@ mod http;
 mod serve;
 mod socket;
 mod token;
+mod zones;
 
 pub mod hub;
 pub mod log;

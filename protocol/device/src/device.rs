@@ -19,7 +19,7 @@ use crate::io::{Event, Input, Output, Write};
 use crate::link::Link;
 use crate::payload::{DocumentChanges, Payload};
 use crate::shelf::ShelfError;
-use crate::storage::{FORMAT, Slot, StoredEdit};
+use crate::storage::{FORMAT, Slot, StoredEdit, zone_of};
 
 /// A device's whole behaviour.
 #[derive(Debug)]
@@ -65,9 +65,15 @@ impl Device {
         let mut parts: BTreeMap<GroupId, StoredParts> = BTreeMap::new();
         let fresh = stored.is_empty();
         let mut format = None;
+        let mut zones = Zones::new();
         for (key, value) in stored {
             if key == FORMAT.0 {
                 format = Some(value);
+                continue;
+            }
+            if let Some(name) = zone_of(&key) {
+                // Rules that cannot be read are asked for again when they are needed.
+                let _ = zones.add(name, &value);
                 continue;
             }
             let key_text = || String::from_utf8_lossy(&key).into_owned();
@@ -85,7 +91,7 @@ impl Device {
             entropy: ChaCha20Rng::from_seed(entropy),
             line: crate::snapshot::Line::default(),
             wake_at: None,
-            zones: Zones::new(),
+            zones,
         };
         if fresh {
             device.persist(vec![Write::Put { key: FORMAT.0.to_vec(), value: FORMAT.1.to_vec() }]);

@@ -15,6 +15,8 @@ use porchlight_wire::{GroupId, Timestamp};
 use thiserror::Error;
 
 use crate::device::{ActError, Device};
+use crate::io::Write;
+use crate::storage::zone_key;
 
 /// The days that are to be seen, from the first until before the last.
 pub type Days = (Day, Day);
@@ -25,9 +27,11 @@ impl Device {
         &self.zones
     }
 
-    /// Gives it the rules of a zone: a TZif file (RFC 9636).
+    /// Gives it the rules of a zone, a TZif file (RFC 9636), to keep: they are needed where there is no network.
     pub fn add_zone(&mut self, name: &str, rules: &[u8]) -> Result<(), ZoneError> {
-        self.zones.add(name, rules)
+        self.zones.add(name, rules)?;
+        self.persist(vec![Write::Put { key: zone_key(name), value: rules.to_vec() }]);
+        Ok(())
     }
 
     /// The Group's zone; UTC where none was named.
@@ -147,4 +151,37 @@ pub enum LookError {
     /// The file is no calendar.
     #[error(transparent)]
     Calendar(#[from] NotACalendar),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::io::Output;
+
+    /// UTC in the smallest file that RFC 9636 allows, with a footer that says so.
+    const RULES: &[u8] = b"TZif2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x04\
+        \0\0\0\0\0\0UTC\0TZif2\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\x01\0\0\0\x04\
+        \0\0\0\0\0\0UTC\0\nUTC0\n";
+
+    #[test]
+    fn a_zone_given_once_is_there_after_the_device_was_closed() {
+        let mut device = Device::open(Vec::new(), [1; 32], Timestamp::default()).unwrap();
+        assert!(device.add_zone("Test/Elm_Street", b"no rules").is_err());
+        device.add_zone("Test/Elm_Street", RULES).unwrap();
+        let mut stored = Vec::new();
+        while let Some(output) = device.poll_output() {
+            let Output::Persist(writes) = output else { continue };
+            stored.extend(writes.into_iter().filter_map(|write| match write {
+                Write::Put { key, value } => Some((key, value)),
+                Write::Delete { .. } => None,
+            }));
+        }
+        let again = Device::open(stored.clone(), [2; 32], Timestamp::default()).unwrap();
+        assert!(again.zones().has("Test/Elm_Street"));
+        // One that the disk damaged is asked for again, and nothing else is lost.
+        stored.retain(|(key, _)| key == b"format");
+        stored.push((b"z/Test/Elm_Street".to_vec(), b"no rules".to_vec()));
+        let damaged = Device::open(stored, [3; 32], Timestamp::default()).unwrap();
+        assert!(!damaged.zones().has("Test/Elm_Street"));
+    }
 }

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! format                              "1"
+//! z/<zone>                            the rules of a time zone (RFC 9636)
 //! g/<group>/group                     StoredGroup
 //! g/<group>/roster/<number>           TimedChange
 //! g/<group>/progress                  StoredProgress
@@ -45,6 +46,16 @@ use crate::io::Write;
 
 /// The key that holds the format's version, and the version.
 pub(crate) const FORMAT: (&[u8], &[u8]) = (b"format", b"1");
+
+/// The key that holds a time zone's rules.
+pub(crate) fn zone_key(name: &str) -> Vec<u8> {
+    format!("z/{name}").into_bytes()
+}
+
+/// The zone whose rules a key holds, if it is such a key.
+pub(crate) fn zone_of(key: &[u8]) -> Option<&str> {
+    core::str::from_utf8(key).ok()?.strip_prefix("z/")
+}
 
 /// Where a Group stands on its way in.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]

@@ -37,6 +37,21 @@ fn pages_are_fenced_in() {
 }
 
 #[test]
+fn phones_get_the_rules_of_time_zones() {
+    let folder = tempfile::tempdir().unwrap();
+    let server = Program::start(folder.path(), &[]);
+    let get = |name: &str| request(server.address, &format!("GET /zones/{name} HTTP/1.1\r\n"), &[]);
+    for name in ["America/Chicago", "America/Argentina/Buenos_Aires", "Europe/Warsaw"] {
+        let (head, rules) = get(name);
+        assert!(head.starts_with("HTTP/1.1 200") && head.contains("application/octet-stream"), "{head}");
+        assert!(rules.starts_with(b"TZif") && rules.len() < 4096, "{name}: {} bytes", rules.len());
+    }
+    for name in ["america/chicago", "Elm/Street", "", "..%2f..%2fetc%2fpasswd"] {
+        assert!(get(name).0.starts_with("HTTP/1.1 404"), "{name}");
+    }
+}
+
+#[test]
 fn tls_is_spoken_with_the_given_certificate() {
     let folder = tempfile::tempdir().unwrap();
     let file = |name: &str| folder.path().join(name).display().to_string();

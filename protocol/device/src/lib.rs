@@ -20,6 +20,7 @@ mod outbox;
 mod payload;
 mod presence;
 pub mod probe;
+mod profile;
 mod refill;
 #[cfg(test)]
 mod scene;

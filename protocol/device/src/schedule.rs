@@ -4,7 +4,7 @@ mod change;
 
 pub use self::change::{Answer, ScheduleChange, ScheduleChangeError};
 
-use porchlight_documents::contacts::{self, ContactId};
+use porchlight_documents::contacts::{self, ContactId, Phone};
 use porchlight_documents::ics::import::{Import, Row};
 use porchlight_documents::ics::{self, Alarm, NotACalendar, Wanted};
 use porchlight_documents::schedule::gaps::{Abilities, Ability};
@@ -17,6 +17,17 @@ use thiserror::Error;
 use crate::device::{ActError, Device};
 use crate::io::Write;
 use crate::storage::zone_key;
+
+/// Somebody who could come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Candidate {
+    /// Who.
+    pub person: Person,
+    /// What they are called.
+    pub name: String,
+    /// The number to call them at.
+    pub phone: Option<Phone>,
+}
 
 /// The days that are to be seen, from the first until before the last.
 pub type Days = (Day, Day);
@@ -101,9 +112,9 @@ impl Device {
         Ok(import.rows)
     }
 
-    /// Everybody who could come, with what they are called and can do: members, and listed contacts of whom no member
-    /// says that it is them.
-    pub fn people(&mut self, group: GroupId) -> Result<(Vec<(Person, String)>, Abilities), ActError> {
+    /// Everybody who could come, and what they can do: members, and listed contacts of whom no member says that it is
+    /// them.
+    pub fn people(&mut self, group: GroupId) -> Result<(Vec<Candidate>, Abilities), ActError> {
         let listed = self.read(group, &DocumentName::contacts(), contacts::list)?;
         let profiles = self.read(group, &DocumentName::index(), index::profiles)?;
         let members = self.members(group)?;
@@ -116,13 +127,15 @@ impl Device {
             let contact = contact.map(|contact| ContactId::new(&contact));
             let found = contact.as_ref().and_then(|id| listed.iter().find(|contact| contact.id == *id));
             abilities.insert(person.clone(), found.map(ability).unwrap_or_default());
+            let phone = found.and_then(|contact| contact.details.phones.first()).cloned();
+            people.push(Candidate { person, name: member.name, phone });
             taken.extend(contact);
-            people.push((person, member.name));
         }
         for contact in listed.iter().filter(|contact| !taken.contains(&contact.id)) {
             let person = Person::Contact(contact.id.clone());
             abilities.insert(person.clone(), ability(contact));
-            people.push((person, contact.details.shown_name(None)));
+            let phone = contact.details.phones.first().cloned();
+            people.push(Candidate { person, name: contact.details.shown_name(None), phone });
         }
         Ok((people, abilities))
     }

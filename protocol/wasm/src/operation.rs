@@ -79,6 +79,10 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
         Request::KeepContact { group, contact } => {
             Answer::new(edit(device, group.0, now, |editor| contacts::keep(editor, &contact)))
         }
+        Request::ClaimContact { group, contact } => {
+            Answer::new(device.claim_contact(group.0, contact.as_ref(), now))
+        }
+        Request::ClaimedContact { group } => Answer::new(device.claimed_contact(group.0)),
         Request::MakeSnapshot { group } => Answer::new(device.make_snapshot(group.0, now)),
         Request::ForgetContact { group, contact } => {
             Answer::new(keeping::forget_contact(device, group.0, &contact, now))

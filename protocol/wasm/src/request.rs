@@ -76,6 +76,14 @@ pub(crate) enum Request {
         group: Group,
         contact: ContactId,
     },
+    /// Says which contact is about this member; none takes it back.
+    ClaimContact {
+        group: Group,
+        contact: Option<ContactId>,
+    },
+    ClaimedContact {
+        group: Group,
+    },
     MakeSnapshot {
         group: Group,
     },

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use porchlight_device::Device;
-use porchlight_device::schedule::{LookError, ScheduleChange, ScheduleChangeError};
+use porchlight_device::schedule::{Candidate, LookError, ScheduleChange, ScheduleChangeError};
 use porchlight_documents::ics::{NotACalendar, Wanted};
 use porchlight_documents::schedule::gaps::{Gap, StandIn};
 use porchlight_documents::schedule::handover::HandOver;
@@ -13,6 +13,7 @@ use porchlight_documents::schedule::zone::ZoneError;
 use porchlight_documents::schedule::{
     Month, Person, Schedule, ScheduleError, SeriesId, Shift, ShiftId, day, minute,
 };
+use porchlight_documents::{DocumentName, index};
 use porchlight_wire::{GroupId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -47,10 +48,19 @@ struct Listed {
     zone: String,
     missing_zones: Vec<String>,
     me: Option<Person>,
-    people: BTreeMap<String, String>,
+    people: BTreeMap<String, Named>,
     shifts: Vec<Line>,
     gaps: Vec<Gap>,
     unanswered: Vec<HandOver>,
+}
+
+#[derive(Serialize)]
+struct Named {
+    name: String,
+    /// Their number as people write it there.
+    phone: Option<String>,
+    /// What to give to a phone's dialer.
+    dial: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -111,17 +121,24 @@ fn list(device: &mut Device, group: GroupId, from: &str, to: &str, now: Timestam
     let days = (day(from)?, day(to)?);
     let schedule = device.shifts(group, days, &[])?;
     let (people, abilities) = device.people(group)?;
+    let country = device.read(group, &DocumentName::index(), index::group)?.country;
     let me = device.own_member(group)?.map(Person::Member);
     let shifts = schedule.shifts(days.0, days.1);
     Ok(Listed {
         zone: schedule.home().to_owned(),
         missing_zones: schedule.missing_zones().into_iter().collect(),
-        people: people.into_iter().map(|(person, name)| (person.to_string(), name)).collect(),
+        people: people.into_iter().map(|one| named(one, country.as_deref())).collect(),
         gaps: schedule.gaps(days.0, days.1, &abilities, now),
         unanswered: schedule.unanswered(&shifts, now),
         shifts: shifts.iter().map(|shift| line(&shifts, shift.clone(), me.as_ref())).collect(),
         me,
     })
+}
+
+fn named(one: Candidate, country: Option<&str>) -> (String, Named) {
+    let dial = one.phone.as_ref().map(|phone| phone.e164.clone().unwrap_or_else(|| phone.number.clone()));
+    let phone = one.phone.map(|phone| phone.shown(country));
+    (one.person.to_string(), Named { name: one.name, phone, dial })
 }
 
 fn line(shifts: &[Shift], shift: Shift, me: Option<&Person>) -> Line {

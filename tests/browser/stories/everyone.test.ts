@@ -4,6 +4,7 @@ import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Page } from "@playwright/test";
 import { Person } from "../people";
 import { Server } from "../server";
+import { addShift, dayFromToday } from "../watch";
 
 const NOTE = "A rather long note: the bell is broken, knock twice, mind the two dogs, and come after nine.";
 
@@ -16,6 +17,8 @@ test.beforeAll(async ({ browser }) => {
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
   await rosa.change("Note", NOTE);
   await rosa.addContact("ليلى حداد", "+1 202 555 0191");
+  await addShift(rosa, { title: "Night watch", day: dayFromToday(1), from: "20:00", to: "06:00", needs: 2, place: "5th and Elm" });
+  await addShift(rosa, { title: "Deliveries", day: dayFromToday(2), from: "05:00", to: "07:00", needs: 1, repeat: "Every week" });
   const ben = await Person.with(browser, "Ben");
   await ben.join(await rosa.invite(), "Elm Street");
   await ben.openContact("Mrs. Tran");
@@ -51,6 +54,41 @@ const SCREENS: Record<string, (page: Page, base: string) => Promise<void>> = {
     expect(base).not.toBe("");
   },
   "a new contact": async (page, base) => void (await page.goto(`${base}/contacts/new`)),
+  shifts: async (page, base) => {
+    await page.goto(`${base}/shifts`);
+    await page.locator("main article").first().waitFor();
+  },
+  "a shift": async (page, base) => {
+    await page.goto(`${base}/shifts`);
+    await page.locator("main article h3 a").first().click();
+    await page.locator("main .danger").waitFor();
+  },
+  "the question before cancelling": async (page, base) => {
+    await page.goto(`${base}/shifts`);
+    await page.locator("main article h3 a").last().click();
+    await page.locator("main .danger").click();
+  },
+  "a new shift": async (page, base) => {
+    await page.goto(`${base}/shifts/new`);
+    await page.locator("main form summary").click();
+    await page.locator("main form select").last().waitFor();
+  },
+  gaps: async (page, base) => {
+    await page.goto(`${base}/shifts/gaps`);
+    await page.locator("main li a").first().waitFor();
+  },
+  templates: async (page, base) => {
+    await page.goto(`${base}/shifts/templates`);
+    await page.locator("main form input").first().waitFor();
+  },
+  "shifts to print": async (page, base) => {
+    await page.goto(`${base}/print/shifts`);
+    await page.locator("main h1").waitFor();
+  },
+  "a sign-in sheet": async (page, base) => {
+    await page.goto(`${base}/print/signIn`);
+    await page.locator("main h1").waitFor();
+  },
   "an import": async (page, base) => {
     await page.goto(`${base}/contacts/import`);
     const sheet = "Name;Phone;Note\nAna Ejemplo;(202) 555-0143;x\nSomebody;(202) 555-0190;y\n;;\n";

@@ -22,7 +22,12 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
   "keepDraft",
   "lockState",
   "dataUse",
+  "claimedContact",
+  "addZone",
 ]);
+
+/** The same for requests that are one of several under a name. */
+const READS_AMONG: ReadonlySet<string> = new Set(["list", "shift", "plan", "datesWithPeople", "export"]);
 
 /** Asked although the device is not ready: they are about making it so. */
 const ANYTIME: ReadonlySet<Operation> = new Set<Operation>(["unlock", "wipe"]);
@@ -130,8 +135,8 @@ export class Client {
 
   /** The tab that was asked is gone and may or may not have done it: say so instead of doing it twice. */
   private forgetUnsure(): void {
-    for (const [id, { operation, resolve }] of this.waiting) {
-      if (READS.has(operation)) continue;
+    for (const [id, { operation, envelope, resolve }] of this.waiting) {
+      if (READS.has(operation) || isReadAmong(envelope)) continue;
       this.waiting.delete(id);
       resolve({ ok: false, fault: { code: "interrupted", detail: operation } });
     }
@@ -153,4 +158,9 @@ export class Client {
       this.post({ to: "device", from: this.tab, kind: "hello", release: this.release });
     }
   }
+}
+
+function isReadAmong(envelope: ToDevice): boolean {
+  if (envelope.kind !== "ask" || !("ask" in envelope.request)) return false;
+  return Object.keys(envelope.request.ask).every((what) => READS_AMONG.has(what));
 }

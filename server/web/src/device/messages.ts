@@ -1,6 +1,8 @@
 // What crosses between a screen's thread and the device's: types and no code.
 // The same shapes as protocol/wasm/src/request.rs and what it answers.
 
+import type { ShiftAsks } from "./shifts";
+
 /** Ids are text: hex for groups and members, words of their own for contacts. Times are milliseconds since 1970 UTC. */
 export type Id = string;
 export type Time = number;
@@ -23,6 +25,13 @@ export interface Operations {
   previewImport: { ask: { group: Id; options: ImportOptions }; get: Preview };
   applyImport: { ask: { group: Id; options: ImportOptions; choices: Choices }; get: ImportReport };
   export: { ask: { group: Id; format: ExportFormat }; get: string };
+  /** Which contact is about the member whose phone this is. */
+  claimContact: { ask: { group: Id; contact: Id | null }; get: null };
+  claimedContact: { ask: { group: Id }; get: Id | null };
+  /** The rules of a time zone; the bytes are TZif. */
+  addZone: { ask: { name: string }; get: null };
+  /** What it answers depends on what is asked: see `askShifts`. */
+  shifts: { ask: { group: Id; ask: { [K in keyof ShiftAsks]?: ShiftAsks[K]["ask"] } }; get: unknown };
   /** A wrong PIN is a fault: `pin_wrong` or `pin_wait`, whose detail is when the next will be looked at. */
   unlock: { ask: { pin: string }; get: null };
   lockState: { ask: object; get: { on: boolean; autoLock: number } };
@@ -78,7 +87,19 @@ export interface GroupStatus {
   lastSent: Time | null;
   /** Records passed over because they do not fit. */
   skipped: number;
+  /** Records that the server had lost and that phones gave back. */
+  putBack: number;
+  snapshot: SnapshotState;
   problem: string | null;
+}
+
+/** What stands for the log's older part; `loading`: how many documents of it are still to come while this phone starts. */
+export interface SnapshotState {
+  newest: number | null;
+  endorsed: number | null;
+  objected: boolean;
+  loading: number | null;
+  forgotten: number;
 }
 
 export type Saving = { is: "savedHere" } | { is: "savedAndSent" } | { is: "cannotReach"; since: Time };

@@ -5,6 +5,8 @@ import { app } from "./app.svelte";
 
 export class ContactRecord {
   view = $state.raw<ContactView | undefined>(undefined);
+  /** It is about whoever holds this phone: they said so. */
+  isMe = $state(false);
   fault = $state.raw<Fault | undefined>(undefined);
   steps = $state.raw<{ steps: Step[]; authors: Record<string, string> } | undefined>(undefined);
 
@@ -46,7 +48,15 @@ export class ContactRecord {
     if (answer.ok) this.steps = answer.value;
   }
 
+  /** Says that this contact is about whoever holds this phone, or takes it back. */
+  async claim(isMe: boolean): Promise<void> {
+    const answer = await app.ask("claimContact", { group: this.group, contact: isMe ? this.contact : null });
+    this.fault = answer.ok ? undefined : answer.fault;
+  }
+
   private async load(): Promise<void> {
+    const claimed = await app.ask("claimedContact", { group: this.group });
+    this.isMe = claimed.ok && claimed.value === this.contact;
     const answer = await app.ask("contact", { group: this.group, contact: this.contact });
     if (answer.ok) this.view = answer.value;
     else this.fault = answer.fault;

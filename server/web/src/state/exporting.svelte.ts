@@ -2,6 +2,7 @@
 
 import type { ExportFormat, Fault } from "../device/messages";
 import { app } from "./app.svelte";
+import { saveFile } from "./saving";
 
 const KINDS: Record<ExportFormat, { ending: string; media: string }> = {
   vcard4: { ending: "vcf", media: "text/vcard;charset=utf-8" },
@@ -28,12 +29,7 @@ export class Exporting {
     this.fault = undefined;
     const { ending, media } = KINDS[format];
     const name = fileName(groupName, ending);
-    const url = URL.createObjectURL(new Blob([answer.value], { type: media }));
-    const anchor = document.createElement("a");
-    anchor.href = url;
-    anchor.download = name;
-    anchor.click();
-    URL.revokeObjectURL(url);
+    saveFile(name, answer.value, media);
     this.saved = name;
   }
 }

@@ -5,11 +5,13 @@ import type { Fault } from "../device/messages";
 import { app } from "./app.svelte";
 import { countryOf } from "./countries";
 import { startLink } from "./links";
+import type { TemplateName } from "./template-names";
 
 export class Founding {
   name = $state("");
   memberName = $state("");
   country = $state(countryOf(navigator.languages));
+  template = $state<TemplateName>("empty");
   link = $state("");
   fault = $state.raw<Fault | undefined>(undefined);
   busy = $state(false);
@@ -21,10 +23,17 @@ export class Founding {
     this.busy = true;
     this.fault = undefined;
     const result = await this.ask();
+    if (typeof result === "string" && this.template !== "empty") await this.begin(result);
     this.busy = false;
     if (typeof result === "string") return result;
     this.fault = result;
     return undefined;
+  }
+
+  /** Where it fails the group is there all the same, and the shifts' own screen offers it again. */
+  private async begin(group: string): Promise<void> {
+    const templates = await import("./templates").catch(() => undefined);
+    await templates?.applyTemplate(group, this.template);
   }
 
   private async ask(): Promise<string | Fault> {

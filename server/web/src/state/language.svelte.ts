@@ -100,6 +100,10 @@ export class Language {
   day = (date: string, style: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" }): string =>
     new Intl.DateTimeFormat(this.locale, { ...style, timeZone: "UTC" }).format(Date.parse(`${date}T00:00Z`));
 
+  /** A minute of the clock, written `2026-11-25T19:40`: the same for everyone, wherever their phone is. */
+  hour = (minute: string): string =>
+    new Intl.DateTimeFormat(this.locale, { hour: "numeric", minute: "2-digit", timeZone: "UTC" }).format(Date.parse(`${minute.slice(0, 16)}Z`));
+
   /** Bytes as people read them: "1.2 MB". */
   size = (bytes: number): string => {
     const [unit, value] = bytes < 1_000_000 ? (["kilobyte", bytes / 1000] as const) : (["megabyte", bytes / 1_000_000] as const);

@@ -1,26 +1,68 @@
-// What waits for this person in a group, gathered from everything the group keeps.
+// What matters to this person in a group at this moment, gathered from everything the group keeps.
 
 import type { ContactLine, News } from "../device/messages";
+import type { ShiftLine, WholeShift } from "../device/shifts";
 import { app } from "./app.svelte";
+import { askShifts } from "./asking-shifts";
+import { isOn } from "./places";
+import { Desk, LISTED_DAYS } from "./shifts.svelte";
+import { dayIn, plusDays } from "./wall-clock";
 
-export class Now {
+const MINUTE_MS = 60_000;
+
+export class Now extends Desk {
   /** Contacts about which somebody has to decide. */
   questions = $state.raw<ContactLine[]>([]);
   loaded = $state(false);
-
-  constructor(private readonly group: string) {}
+  /** My next shift with its hand-over. */
+  whole = $state.raw<WholeShift | undefined>(undefined);
+  time = $state(Date.now());
+  private readonly shifts = $derived((this.listed?.shifts ?? []).filter((shift) => isOn(shift) && shift.end > this.time));
+  readonly next = $derived(this.shifts.find((shift) => this.isMine(shift)));
+  readonly on = $derived(this.shifts.filter((shift) => shift.start <= this.time && shift.people.some(({ state }) => state === "confirmed")));
+  readonly gap = $derived(this.listed?.gaps.find(({ end }) => end > this.time));
+  /** Shifts that ask me something. */
+  readonly asking = $derived(this.shifts.filter((shift) => this.asksMe(shift)));
 
   /** Keeps it fresh until the function that is returned is called. */
   follow(): () => void {
     void this.load();
-    return app.listen((news: News) => {
+    const unfollow = this.keepFresh(() => this.loadShifts());
+    const clock = setInterval(() => (this.time = Date.now()), MINUTE_MS);
+    const unlisten = app.listen((news: News) => {
       if (news.group === this.group && news.news === "documentChanged") void this.load();
     });
+    return () => {
+      clearInterval(clock);
+      unfollow();
+      unlisten();
+    };
+  }
+
+  private isMine(shift: ShiftLine): boolean {
+    const mine = this.mine(shift);
+    return mine?.state === "confirmed" || mine?.state === "waiting";
+  }
+
+  private asksMe(shift: ShiftLine): boolean {
+    const mine = this.mine(shift);
+    return mine?.state === "asked" || (mine?.state === "standby" && mine.offered);
   }
 
   private async load(): Promise<void> {
     const contacts = await app.ask("contacts", { group: this.group, search: "" });
     if (contacts.ok) this.questions = contacts.value.filter(({ hasQuestion }) => hasQuestion);
     this.loaded = true;
+  }
+
+  private async loadShifts(): Promise<void> {
+    this.time = Date.now();
+    const today = dayIn(this.zone, this.time);
+    const listed = await this.look(plusDays(today, -1), plusDays(today, LISTED_DAYS));
+    if (listed === undefined) return;
+    this.listed = listed;
+    const { next } = this;
+    const whole = next === undefined ? undefined : await askShifts(this.group, "shift", { shift: next.id });
+    this.whole = whole?.ok ? whole.value : undefined;
   }
 }

@@ -9,6 +9,12 @@ export type Place =
   | { at: "join"; link: string }
   | { at: "settings" }
   | { at: "now"; group: string }
+  | { at: "shifts"; group: string }
+  | { at: "shift"; group: string; shift: string }
+  | { at: "shift-new"; group: string }
+  | { at: "shift-edit"; group: string; shift: string }
+  | { at: "shift-templates"; group: string }
+  | { at: "gaps"; group: string }
   | { at: "group"; group: string }
   | { at: "contacts"; group: string; contact?: string }
   | { at: "contact-new"; group: string }
@@ -18,7 +24,7 @@ export type Place =
   | { at: "export"; group: string };
 
 /** What can be put on paper. */
-export const SHEETS = ["contacts", "card"] as const;
+export const SHEETS = ["contacts", "card", "shifts", "signIn"] as const;
 export type Sheet = (typeof SHEETS)[number];
 
 export class Route {
@@ -59,12 +65,30 @@ export function placeOf(hash: string, origin: string): Place {
   if (third === "now") return { at: "now", group };
   const what = SHEETS.find((sheet) => sheet === fourth);
   if (third === "print" && what !== undefined) return { at: "print", group, what };
+  if (third === "shifts") return shiftPlace(group, fourth, fifth);
   if (third !== "contacts") return { at: "group", group };
   if (fourth === undefined) return { at: "contacts", group };
   if (fourth === "new") return { at: "contact-new", group };
   if (fourth === "import" || fourth === "export") return { at: fourth, group };
   if (fifth === "edit") return { at: "contact-edit", group, contact: fourth };
   return { at: "contacts", group, contact: fourth };
+}
+
+function shiftPlace(group: string, fourth: string | undefined, fifth: string | undefined): Place {
+  if (fourth === undefined) return { at: "shifts", group };
+  if (fourth === "new") return { at: "shift-new", group };
+  if (fourth === "gaps") return { at: "gaps", group };
+  if (fourth === "templates") return { at: "shift-templates", group };
+  return { at: fifth === "edit" ? "shift-edit" : "shift", group, shift: decoded(fourth) };
+}
+
+/** What was typed into the address bar need not be written well. */
+function decoded(part: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
 }
 
 /** What the address bar may show: never a secret. */
@@ -81,7 +105,18 @@ export function hashOf(place: Place): string {
     case "print":
       return `#/group/${place.group}/print/${place.what}`;
     case "now":
-      return `#/group/${place.group}/now`;
+    case "shifts":
+      return `#/group/${place.group}/${place.at}`;
+    case "shift":
+      return `#/group/${place.group}/shifts/${encodeURIComponent(place.shift)}`;
+    case "shift-edit":
+      return `#/group/${place.group}/shifts/${encodeURIComponent(place.shift)}/edit`;
+    case "gaps":
+      return `#/group/${place.group}/shifts/gaps`;
+    case "shift-new":
+      return `#/group/${place.group}/shifts/new`;
+    case "shift-templates":
+      return `#/group/${place.group}/shifts/templates`;
     case "contacts":
       return `#/group/${place.group}/contacts${place.contact === undefined ? "" : `/${place.contact}`}`;
     case "contact-new":
@@ -103,6 +138,12 @@ export function titleOf(place: Place): MessageKey {
       return "contact.newTitle";
     case "contact-edit":
       return "contact.editTitle";
+    case "shift-new":
+      return "shift.newTitle";
+    case "shift-edit":
+      return "shift.editTitle";
+    case "shift-templates":
+      return "template.title";
     default:
       return `${place.at}.title`;
   }

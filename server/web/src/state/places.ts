@@ -1,0 +1,78 @@
+// Who has a place at a shift, as sentences: how full it is, who comes, and what it says of me.
+
+import type { Counts, Person, Shift, SignUp } from "../device/shifts";
+import { language, say } from "./language.svelte";
+
+/** My sign-up, if there is one. */
+export type Mine = SignUp | undefined;
+
+export function mine({ people }: Pick<Shift, "people">, me: Person | null): Mine {
+  return people.find(({ person }) => person === me);
+}
+
+/** Whether help is still wanted there. */
+export function isOn({ cancelled, removed }: Pick<Shift, "cancelled" | "removed">): boolean {
+  return cancelled === null && !removed;
+}
+
+/** "2 of 3", "3 of 3 + 1 standby", "4 come". */
+export function howFull({ needs, filled, standby, waiting, held, toConfirm }: Counts): string {
+  const places = needs === 0 ? say("shift.come", { count: filled }) : say("shift.filled", { filled, needs });
+  const more = [
+    standby > 0 && say("shift.andStandby", { count: standby }),
+    held + toConfirm > 0 && say("shift.andAsked", { count: held + toConfirm }),
+    waiting > 0 && say("shift.andWaiting", { count: waiting }),
+  ];
+  return [places, ...more.filter((text) => text !== false)].join(" + ");
+}
+
+/** Those who come, or may come, each with what is to be known of it. */
+export function whoComes(people: SignUp[], nameOf: (person: Person) => string): string {
+  const names = people.flatMap((signUp) => {
+    const name = named(signUp, nameOf);
+    const note = noteOf(signUp);
+    if (signUp.state === "withdrawn" || signUp.state === "late") return [];
+    return [note === undefined ? name : say("shift.nameNote", { name, note })];
+  });
+  return language.listing(names);
+}
+
+function named({ person, companions }: SignUp, nameOf: (person: Person) => string): string {
+  const name = nameOf(person) || say("group.newcomer");
+  return companions > 0 ? say("shift.withOthers", { name, count: companions }) : name;
+}
+
+function noteOf(signUp: SignUp): string | undefined {
+  switch (signUp.state) {
+    case "waiting":
+      return say("shift.notSent");
+    case "standby":
+      return say("shift.standbyNote", { number: signUp.number });
+    case "asked":
+      return say("shift.askedNote");
+    default:
+      return undefined;
+  }
+}
+
+/** What a list says of somebody who signed up, or of me. */
+export function stateOf(signUp: SignUp, nameOf: (person: Person) => string): string {
+  switch (signUp.state) {
+    case "waiting":
+      return say("shift.isWaiting");
+    case "confirmed":
+      return say("shift.isConfirmed");
+    case "standby": {
+      if (signUp.offered) return say("shift.isOffered");
+      const first = signUp.after === null ? "" : nameOf(signUp.after);
+      const { number } = signUp;
+      return first === "" ? say("shift.isStandby", { number }) : say("shift.isStandbyAfter", { number, name: first });
+    }
+    case "asked":
+      return say(signUp.why === "invited" ? "shift.isInvited" : "shift.isAsked");
+    case "withdrawn":
+      return signUp.unsent ? say("shift.isLeaving") : say("shift.isWithdrawn");
+    case "late":
+      return say("shift.isLate");
+  }
+}

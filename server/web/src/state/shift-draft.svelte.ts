@@ -1,0 +1,209 @@
+// A shift or a series while it is typed, and what saving it means: for one date, from it on, or from today on.
+
+import type { Fault } from "../device/messages";
+import type { Shift, ShiftChange, ShiftDetails, When, WithPeople } from "../device/shifts";
+import { app } from "./app.svelte";
+import { askShifts } from "./asking-shifts";
+import { once, repeatingOf, restartDay, ruleOf, type Repeating } from "./repeat";
+import { dayIn, dayOf, daysBetween, hours, lastDayOf, plusDays } from "./wall-clock";
+
+/** How long after a key what was typed is kept. */
+const KEEP_AFTER_MS = 600;
+
+/** Which dates a change is for. */
+export const SCOPES = ["one", "following", "all"] as const;
+export type Scope = (typeof SCOPES)[number];
+
+interface Typed {
+  details: ShiftDetails;
+  day: string;
+  from: string;
+  to: string;
+  anyTime: boolean;
+  lastDay: string;
+  repeating: Repeating;
+}
+
+export class ShiftDraft {
+  typed = $state<Typed>(blank("2026-01-01"));
+  scope = $state<Scope>("one");
+  loaded = $state(false);
+  restored = $state(false);
+  busy = $state(false);
+  fault = $state.raw<Fault | undefined>(undefined);
+  /** The shift that is changed; nothing for a new one. */
+  shift = $state.raw<Shift | undefined>(undefined);
+  places = $state.raw<string[]>([]);
+  /** Dates with people that the change would touch: asked about before it is saved. */
+  touched = $state.raw<Shift[]>([]);
+  /** What is saved is one date, not a series. */
+  readonly isOneDate = $derived(this.typed.repeating.repeat === "never" || (this.shift !== undefined && this.scope === "one"));
+  private zone = "UTC";
+  private rule = "";
+  private before: ShiftDetails = noDetails();
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private last = "";
+
+  constructor(
+    private readonly group: string,
+    private readonly id: string | undefined,
+  ) {}
+
+  async load(): Promise<void> {
+    const today = dayIn(undefined, Date.now());
+    const listed = await askShifts(this.group, "list", { from: today, to: plusDays(today, 1) });
+    if (!listed.ok) return void (this.fault = listed.fault);
+    this.zone = listed.value.zone;
+    const plan = await askShifts(this.group, "plan", { on: today });
+    if (plan.ok) this.places = knownPlaces(plan.value.places.map(({ name }) => name), plan.value.series.map(({ details }) => details.place));
+    this.typed = blank(dayIn(this.zone, Date.now()));
+    if (this.id !== undefined && !(await this.loadShift(this.id))) return;
+    this.last = this.written();
+    const kept = await app.ask("draft", { name: this.name() });
+    if (kept.ok && kept.value !== null) {
+      this.typed = JSON.parse(kept.value) as Typed;
+      this.last = kept.value;
+      this.restored = true;
+    }
+    this.loaded = true;
+  }
+
+  follow(): () => void {
+    return app.beforeLock(() => this.keepNow());
+  }
+
+  keepSoon(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.keepNow(), KEEP_AFTER_MS);
+  }
+
+  async keepNow(): Promise<void> {
+    clearTimeout(this.timer);
+    const text = this.written();
+    if (text === this.last || !this.loaded) return;
+    this.last = text;
+    await app.ask("keepDraft", { name: this.name(), text });
+  }
+
+  async discard(): Promise<void> {
+    clearTimeout(this.timer);
+    this.loaded = false;
+    await app.ask("keepDraft", { name: this.name(), text: null });
+  }
+
+  /**
+   * The id of what was saved. Nothing if `fault` says why not, or if `touched` has dates with people: then it is called
+   * again with what is to become of them.
+   */
+  async save(people?: WithPeople): Promise<string | undefined> {
+    this.busy = true;
+    this.fault = undefined;
+    const saved = await this.carryOut(people);
+    this.busy = false;
+    if (saved !== undefined) await this.discard();
+    return saved;
+  }
+
+  private async carryOut(people: WithPeople | undefined): Promise<string | undefined> {
+    const { details } = $state.snapshot(this.typed);
+    const when = this.when();
+    const rule = ruleOf(this.typed.repeating);
+    const { shift, scope } = this;
+    if (shift === undefined) return this.change({ add: { details, when, rule: rule || null } });
+    if (shift.series === null || shift.original === null || scope === "one") {
+      if ((await this.change({ edit: { shift: shift.id, before: this.before, after: details } })) === undefined) return undefined;
+      const isMoved = when.start !== shift.when.start || when.end !== shift.when.end;
+      return isMoved ? this.change({ move: { shift: shift.id, when } }) : shift.id;
+    }
+    return this.changeSeries(shift, shift.series, shift.original, people);
+  }
+
+  private async changeSeries(shift: Shift, series: string, original: string, people: WithPeople | undefined): Promise<string | undefined> {
+    const { details } = $state.snapshot(this.typed);
+    const [when, rule] = [this.when(), ruleOf(this.typed.repeating)];
+    const today = dayIn(this.zone, Date.now());
+    const day = this.scope === "all" ? restartDay(this.rule, original.slice(0, 10), today) : original.slice(0, 10);
+    const isSame = rule === this.rule && when.start === shift.when.start && when.end === shift.when.end;
+    if (isSame) return this.change({ editSeries: { series, since: day, before: this.before, after: details } });
+    const from = this.scope === "all" ? `${day}T00:00` : original;
+    if (people === undefined) {
+      const dates = await askShifts(this.group, "datesWithPeople", { series, from });
+      if (!dates.ok) return this.refuse(dates.fault);
+      this.touched = dates.value;
+      if (dates.value.length > 0) return undefined;
+    }
+    const start = this.scope === "all" && day < dayOf(when) ? moved(when, day) : when;
+    return this.change({ changeSeries: { series, from, details, when: start, rule, people: people ?? "keep" } });
+  }
+
+  private async change(change: ShiftChange): Promise<string | undefined> {
+    const answer = await askShifts(this.group, "change", change);
+    return answer.ok ? (this.id ?? answer.value ?? "") : this.refuse(answer.fault);
+  }
+
+  private refuse(fault: Fault): undefined {
+    this.fault = fault;
+    return undefined;
+  }
+
+  private async loadShift(id: string): Promise<boolean> {
+    const answer = await askShifts(this.group, "shift", { shift: id });
+    if (!answer.ok) {
+      this.fault = answer.fault;
+      return false;
+    }
+    const shift = answer.value;
+    const day = dayOf(shift.when);
+    if (shift.series !== null) {
+      const plan = await askShifts(this.group, "plan", { on: day });
+      this.rule = (plan.ok && plan.value.series.find((series) => series.id === shift.series)?.rule) || "";
+    }
+    this.shift = shift;
+    this.before = shift.details;
+    this.typed = {
+      details: structuredClone(shift.details),
+      day,
+      from: shift.when.start.slice(11, 16) || "18:00",
+      to: shift.when.end.slice(11, 16) || "20:00",
+      anyTime: shift.when.zone === "",
+      lastDay: lastDayOf(shift.when),
+      repeating: shift.series === null ? once(day) : repeatingOf(this.rule, day),
+    };
+    return true;
+  }
+
+  private when(): When {
+    const { day, from, to, anyTime, lastDay } = this.typed;
+    if (anyTime) return { start: day, end: plusDays(lastDay < day ? day : lastDay, 1), zone: "" };
+    const before = this.shift?.when;
+    const isSame = before !== undefined && before.start.slice(11, 16) === from && before.end.slice(11, 16) === to;
+    // One that lasts for days keeps its length: the form has no field for that.
+    return isSame ? moved(before, day) : hours(day, from, to, before?.zone || this.zone);
+  }
+
+  private written(): string {
+    return JSON.stringify($state.snapshot(this.typed));
+  }
+
+  private name(): string {
+    return `shift/${this.group}/${this.id ?? "new"}`;
+  }
+}
+
+export function noDetails(): ShiftDetails {
+  return { title: "", place: "", note: "", bring: "", role: "", line: "", needs: 2, languages: [], skills: [] };
+}
+
+function blank(day: string): Typed {
+  return { details: noDetails(), day, from: "18:00", to: "20:00", anyTime: false, lastDay: day, repeating: once(day) };
+}
+
+function knownPlaces(...lists: string[][]): string[] {
+  return [...new Set(lists.flat().filter((name) => name !== ""))];
+}
+
+/** The same hours on another day. */
+function moved({ start, end, zone }: When, day: string): When {
+  const last = plusDays(end.slice(0, 10), daysBetween(start.slice(0, 10), day));
+  return { start: day + start.slice(10), end: last + end.slice(10), zone };
+}

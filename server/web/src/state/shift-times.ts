@@ -1,0 +1,38 @@
+// When a shift is, as people say it: on the group's clock, with the night's real length, and on this phone's clock too.
+
+import type { Shift, When } from "../device/shifts";
+import { dayOf, lastDayOf, minuteIn, plainMinute } from "./wall-clock";
+import { language, say } from "./language.svelte";
+
+export function dayName(when: When): string {
+  const [first, last] = [dayOf(when), lastDayOf(when)];
+  return when.zone === "" && last > first ? say("shift.days", { from: language.day(first), to: language.day(last) }) : language.day(first);
+}
+
+/** "7:00 PM – 7:00 AM Thu". */
+export function hoursOf(when: When): string {
+  if (when.zone === "") return say("shift.anyTime");
+  const [from, to] = [language.hour(when.start), language.hour(when.end)];
+  const last = when.end.slice(0, 10);
+  const text = say("shift.hours", { from, to });
+  return last > dayOf(when) ? say("shift.hoursOver", { hours: text, day: language.day(last, { weekday: "short" }) }) : text;
+}
+
+export function wholeTime(when: When): string {
+  return say("shift.dayHours", { day: dayName(when), hours: hoursOf(when) });
+}
+
+/** "9 h, clocks go back", in the night on which they do. */
+export function clockChange({ start, end, extraMinutes }: Pick<Shift, "start" | "end" | "extraMinutes">): string | undefined {
+  if (extraMinutes === 0) return undefined;
+  const hours = Math.round((end - start) / 360_000) / 10;
+  return say(extraMinutes > 0 ? "shift.clocksBack" : "shift.clocksForward", { hours });
+}
+
+/** The hours on this phone's clock, where that shows others than the shift's. */
+export function onThisPhone({ when, start, end }: Pick<Shift, "when" | "start" | "end">): string | undefined {
+  if (when.zone === "") return undefined;
+  const own: When = { start: minuteIn(undefined, start), end: minuteIn(undefined, end), zone: "here" };
+  if (own.start === plainMinute(when.start) && own.end === plainMinute(when.end)) return undefined;
+  return say("shift.onThisPhone", { time: wholeTime(own) });
+}

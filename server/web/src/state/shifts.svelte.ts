@@ -1,0 +1,135 @@
+// The shifts of some days of a group, as a list by day, kept fresh while somebody looks; and what one does with them.
+
+import type { Fault, News } from "../device/messages";
+import type { Day, Gap, HandOver, Listed, Person, ShiftChange, ShiftLine } from "../device/shifts";
+import { app } from "./app.svelte";
+import { askShifts } from "./asking-shifts";
+import { dayIn, dayOf, plusDays, weekOf } from "./wall-clock";
+import { language } from "./language.svelte";
+import { isOn, mine, type Mine } from "./places";
+
+/** So many days are listed, and looked at for gaps. */
+export const LISTED_DAYS = 14;
+
+export type Shown = "all" | "mine" | "open";
+
+/** What every part that lets people act on shifts needs: who they are, what others are called, and the acting. */
+export class Desk {
+  listed = $state.raw<Listed | undefined>(undefined);
+  fault = $state.raw<Fault | undefined>(undefined);
+  /** The shift with which something is being done. */
+  busy = $state("");
+  readonly zone = $derived(this.listed?.zone);
+  readonly me = $derived(this.listed?.me ?? null);
+
+  constructor(readonly group: string) {}
+
+  nameOf = (person: Person): string => this.listed?.people[person]?.name ?? "";
+
+  /** What it says of me, if this shift does. */
+  mine = (shift: Pick<ShiftLine, "people">): Mine => mine(shift, this.me);
+
+  titleOf = (id: string): string => this.listed?.shifts.find((shift) => shift.id === id)?.details.title ?? "";
+
+  /** What it made, or nothing; undefined if `fault` says why not. */
+  async act(change: ShiftChange, id = ""): Promise<string | null | undefined> {
+    this.busy = id;
+    const answer = await askShifts(this.group, "change", change);
+    this.busy = "";
+    this.fault = answer.ok ? undefined : answer.fault;
+    return answer.ok ? answer.value : undefined;
+  }
+
+  /** Calls `load` at once and whenever the shifts or the people may have changed; never twice at the same time. */
+  protected keepFresh(load: () => Promise<void>): () => void {
+    let running = false;
+    let again = false;
+    const run = async () => {
+      again = running;
+      if (running) return;
+      running = true;
+      do {
+        again = false;
+        await load();
+      } while (again);
+      running = false;
+    };
+    void run();
+    return app.listen((news: News) => {
+      if (news.group === this.group && touches(news)) void run();
+    });
+  }
+
+  protected async look(from: Day, to: Day): Promise<Listed | undefined> {
+    const answer = await askShifts(this.group, "list", { from, to });
+    if (answer.ok && this.fault?.code === "zone_missing") this.fault = undefined;
+    if (!answer.ok) this.fault = answer.fault;
+    return answer.ok ? answer.value : undefined;
+  }
+}
+
+export class Shifts extends Desk {
+  /** The first day that is listed; empty until the group's zone is known. */
+  from = $state<Day>("");
+  show = $state<Shown>("all");
+  readonly today = $derived(this.zone === undefined ? "" : dayIn(this.zone, Date.now()));
+  readonly last = $derived(this.from === "" ? "" : plusDays(this.from, LISTED_DAYS - 1));
+  readonly gaps: Gap[] = $derived(this.listed?.gaps ?? []);
+  readonly unanswered: HandOver[] = $derived(this.listed?.unanswered ?? []);
+  private readonly shown = $derived((this.listed?.shifts ?? []).filter((shift) => this.isShown(shift)));
+  readonly days = $derived(byDay(this.shown, this.from));
+  private asked = 0;
+
+  follow(): () => void {
+    return this.keepFresh(() => this.load());
+  }
+
+  async jump(days: number): Promise<void> {
+    this.from = days === 0 ? this.thisWeek() : plusDays(this.from, days);
+    await this.load();
+  }
+
+  private async load(): Promise<void> {
+    const turn = ++this.asked;
+    if (this.from === "") {
+      // The zone comes with the first answer; until then the phone's own day is near enough to ask.
+      const today = dayIn(undefined, Date.now());
+      this.listed = await this.look(today, plusDays(today, 1));
+      if (this.listed === undefined) return;
+      this.from = this.thisWeek();
+    }
+    const listed = await this.look(this.from, plusDays(this.from, LISTED_DAYS));
+    // A slower answer must not replace that of the weeks that are shown now.
+    if (listed !== undefined && turn === this.asked) this.listed = listed;
+  }
+
+  private thisWeek(): Day {
+    return weekOf(this.today, language.firstDay());
+  }
+
+  private isShown(shift: ShiftLine): boolean {
+    if (this.show === "mine") return this.mine(shift) !== undefined;
+    if (this.show === "open") return isOn(shift) && hasRoom(shift);
+    return true;
+  }
+}
+
+export function hasRoom({ counts, end }: Pick<ShiftLine, "counts" | "end">, now = Date.now()): boolean {
+  return end > now && (counts.needs === 0 || counts.filled < counts.needs);
+}
+
+/** Each day that has shifts; those that began before the first day stand under it. */
+export function byDay(shifts: ShiftLine[], from: Day): { day: Day; shifts: ShiftLine[] }[] {
+  const days = new Map<Day, ShiftLine[]>();
+  for (const shift of shifts) {
+    const starts = dayOf(shift.when);
+    const day = starts < from ? from : starts;
+    days.set(day, [...(days.get(day) ?? []), shift]);
+  }
+  return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([day, shifts]) => ({ day, shifts }));
+}
+
+function touches(news: News): boolean {
+  if (news.news !== "documentChanged") return news.news === "statusChanged" || news.news === "membersChanged";
+  return /^(schedule|contacts|index)(\/|$)/.test(news.document);
+}

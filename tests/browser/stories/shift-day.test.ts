@@ -1,0 +1,152 @@
+// The day of a shift: what Now shows, gaps and whom to ask, the hand-over, who is there, the calendar file and paper.
+
+import { readFile } from "node:fs/promises";
+import { expect, test } from "@playwright/test";
+import { Person } from "../people";
+import { Server } from "../server";
+import { addShift, around, card, dayFromToday, openShift } from "../watch";
+
+let server: Server;
+let rosa: Person;
+let ben: Person;
+
+test.beforeEach(async ({ browser }) => {
+  server = await Server.start();
+  rosa = await Person.with(browser, "Rosa");
+  await rosa.found(server, "Elm Street");
+  ben = await Person.with(browser, "Ben");
+  await ben.join(await rosa.invite(), "Elm Street");
+});
+test.afterEach(async () => {
+  await rosa.leave();
+  await ben.leave();
+  await server.remove();
+});
+
+test("B6: Now shows my next shift first, with whom and a number to call, who is on, and the next gap", async () => {
+  await rosa.addContact("Rosa Ejemplo", "+1 202 555 0147");
+  await rosa.page.getByLabel("This is me").check();
+  await addShift(rosa, { title: "Door watch", ...around(-1, 2), needs: 2, place: "5th and Elm" });
+  await rosa.page.getByRole("button", { name: "I come" }).click();
+  await expect(rosa.page.getByText("You are in.")).toBeVisible();
+  await addShift(rosa, { title: "Evening rounds", ...around(3, 5), needs: 1 });
+  await rosa.isSent();
+  await ben.go("Shifts");
+  await card(ben, "Door watch").getByRole("button", { name: "I come" }).click();
+  await expect(card(ben, "Door watch")).toContainText("You are in.");
+  await ben.go("Now");
+  const next = ben.page.getByRole("region", { name: "My next shift" });
+  await expect(next).toContainText("Door watch");
+  await expect(next).toContainText("5th and Elm");
+  await expect(next.getByRole("link", { name: "Call Rosa, (202) 555-0147" })).toHaveAttribute("href", "tel:+12025550147");
+  await expect(ben.page.getByRole("region", { name: "On now" })).toContainText("Ben (you)");
+  await expect(ben.page.getByRole("region", { name: "Next gap" })).toContainText("Evening rounds");
+  await expect(ben.page.getByRole("region", { name: "Next gap" })).toContainText("Nobody yet");
+  await next.getByRole("button", { name: "I am here" }).click();
+  await expect(next).toContainText(/Ben, since \d/);
+  await next.getByRole("button", { name: "I am leaving" }).click();
+  await expect(next).toContainText(/Ben, .+ to \d/);
+});
+
+test("B13: gaps of the next days say what is missing: nobody, one more, a language, hours between shifts", async () => {
+  const { page } = rosa;
+  await addShift(rosa, { title: "Rides", day: dayFromToday(1), from: "08:00", to: "10:00", needs: 1, line: "car" });
+  await addShift(rosa, { title: "Rides back", day: dayFromToday(1), from: "12:00", to: "14:00", needs: 2, line: "car", language: "Vietnamese" });
+  await page.getByRole("button", { name: "I come" }).click();
+  await expect(page.getByText("You are in.")).toBeVisible();
+  await rosa.go("Shifts");
+  await page.getByRole("link", { name: "4 gaps" }).click();
+  const lines = page.getByRole("main").getByRole("listitem");
+  await expect(lines.filter({ hasText: "Rides back" }).filter({ hasText: "1 is missing" })).toHaveCount(1);
+  await expect(lines.filter({ hasText: "Nobody there speaks Vietnamese" })).toHaveCount(1);
+  await expect(lines.filter({ hasText: "Nobody yet" })).toContainText("8:00 AM – 10:00 AM");
+  await expect(lines.filter({ hasText: "No shift covers these hours" })).toContainText("10:00 AM – 12:00 PM");
+});
+
+test("B14: the next one has the hand-over with a tap, offline too; one that nobody took is flagged", async () => {
+  await addShift(rosa, { title: "Door watch", ...around(-3, -1), needs: 1 });
+  await addShift(rosa, { title: "Door watch", ...around(-1, 2), needs: 1 });
+  await rosa.isSent();
+  await ben.go("Shifts");
+  await card(ben, "Door watch").filter({ hasText: "I come" }).getByRole("button", { name: "I come" }).click();
+  await expect(card(ben, "Door watch").filter({ hasText: "You are in." })).toHaveCount(1);
+  await rosa.go("Shifts");
+  await card(rosa, "Door watch").first().getByRole("link").click();
+  await rosa.page.getByRole("button", { name: "Write a hand-over" }).click();
+  await rosa.page.getByLabel("What should the next know?").fill("The side door sticks.");
+  await rosa.page.getByLabel("An open task").fill("Bring the radio back");
+  await rosa.page.getByRole("button", { name: "Save" }).click();
+  await expect(rosa.page.getByRole("region", { name: "For the next shift" })).toContainText("Bring the radio back");
+  // The next shift has been on for an hour.
+  await rosa.page.goto(`${rosa.page.url().split("/shifts")[0]}/shifts/gaps`);
+  await expect(rosa.page.getByRole("region", { name: "Nobody has said to have this hand-over" })).toContainText("The side door sticks.");
+  await ben.go("Now");
+  const before = ben.page.getByRole("region", { name: "From the shift before" });
+  await expect(before).toContainText("The side door sticks.");
+  await server.stop();
+  await ben.cannotReach();
+  await before.getByLabel("Bring the radio back").check();
+  await before.getByRole("button", { name: "I have it" }).click();
+  await expect(before).toContainText("Ben has it.");
+  await server.startAgain();
+  await ben.isSent();
+  await expect(rosa.page.getByRole("region", { name: "Nobody has said to have this hand-over" })).toBeHidden();
+});
+
+test("B15: who fits is offered to be asked, answers with one tap, and “I can stay” is for organizers", async () => {
+  await addShift(rosa, { title: "Deliveries", day: dayFromToday(2), from: "10:00", to: "12:00", needs: 2 });
+  await rosa.isSent();
+  await openShift(ben, "Deliveries", dayFromToday(2));
+  await ben.page.getByLabel("I can stay if nobody comes").check();
+  await expect(ben.page.getByRole("main")).not.toContainText("can stay ·");
+  await expect(rosa.page.getByRole("listitem").filter({ hasText: "Ben" })).toContainText("can stay");
+  await rosa.page.getByRole("button", { name: "Ask: Ben" }).click();
+  await expect(ben.page.getByText("You were asked to come.").first()).toBeVisible();
+  await ben.go("Now");
+  await card(ben, "Deliveries").getByRole("button", { name: "Yes, I come" }).click();
+  await expect(ben.page.getByRole("region", { name: "My next shift" })).toContainText("Deliveries");
+});
+
+test("B16: my shifts go into the phone's calendar with an alarm", async () => {
+  await addShift(rosa, { title: "Night watch", day: dayFromToday(1), from: "20:00", to: "06:00", needs: 1 });
+  await rosa.page.getByRole("button", { name: "I come" }).click();
+  await expect(rosa.page.getByText("You are in.")).toBeVisible();
+  await addShift(rosa, { title: "Deliveries", day: dayFromToday(2), from: "10:00", to: "12:00", needs: 1 });
+  await rosa.go("Shifts");
+  await rosa.page.getByText("Put my shifts into this phone's calendar").click();
+  await rosa.page.getByLabel("Remind me").selectOption("2 hours before");
+  const saved = rosa.page.waitForEvent("download");
+  await rosa.page.getByRole("button", { name: "Save the calendar file" }).click();
+  const download = await saved;
+  expect(download.suggestedFilename()).toBe("Elm-Street.ics");
+  const text = await readFile(await download.path(), "utf8");
+  expect(text).toContain("SUMMARY:Night watch");
+  expect(text).toMatch(/TRIGGER:-PT(2H|120M)/);
+  expect(text).toContain("TZID:America/Chicago");
+  expect(text).not.toContain("Deliveries");
+});
+
+test("F32: a shift past midnight is on the sheets of both days, and the sign-in sheet has room to sign", async () => {
+  await addShift(rosa, { title: "Night watch", day: dayFromToday(1), from: "20:00", to: "06:00", needs: 2 });
+  await rosa.page.getByRole("button", { name: "I come" }).click();
+  await expect(rosa.page.getByText("You are in.")).toBeVisible();
+  await rosa.go("Shifts");
+  await rosa.page.getByRole("link", { name: "Print today's shifts" }).click();
+  await rosa.page.emulateMedia({ media: "print" });
+  for (const [days, there] of [[1, true], [2, true], [3, false]] as const) {
+    await rosa.page.emulateMedia({ media: "screen" });
+    await rosa.page.getByLabel("Day", { exact: true }).fill(dayFromToday(days));
+    await rosa.page.getByLabel("Day", { exact: true }).blur();
+    await rosa.page.emulateMedia({ media: "print" });
+    const sheet = rosa.page.getByRole("main");
+    if (there) await expect(sheet).toContainText("1 of 2: Rosa");
+    else await expect(sheet).toContainText("No shifts on this day.");
+  }
+  await rosa.page.emulateMedia({ media: "screen" });
+  await rosa.page.getByRole("link", { name: "Sign-in sheet" }).click();
+  await rosa.page.getByLabel("Day", { exact: true }).fill(dayFromToday(1));
+  await rosa.page.getByLabel("Day", { exact: true }).blur();
+  await expect(rosa.page.getByRole("row").filter({ hasText: "Rosa" })).toHaveCount(1);
+  await expect(rosa.page.getByRole("columnheader", { name: "Signature" })).toBeVisible();
+  await expect(rosa.page.getByRole("row")).toHaveCount(5);
+});

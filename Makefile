@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 SOAK_MINUTES ?= 10
-.PHONY: help run release web test tools format lint rust app browser total soak bench
+.PHONY: help run release web test tools format lint rust app browser total soak bench profile
 
 LISTEN ?= 127.0.0.1:8080
 DATA ?= ./porchlight-data
@@ -19,6 +19,7 @@ help:
 	@echo 'make soak     the property tests with other random numbers each time, for SOAK_MINUTES=$(SOAK_MINUTES)'
 	@echo 'make bench    measure; prints a table and writes target/bench.json'
 	@echo 'make web      build the phone app (nothing happens where nothing changed)'
+	@echo 'make profile  find out anew what a first visit needs of the app'
 
 # ---- run ------------------------------------------------------------------------------------------------
 
@@ -83,3 +84,12 @@ soak:
 bench: web
 	cargo build --release --package porchlight-server --bin porchlight
 	cargo run --release --package porchlight-tests --bin bench -- $(WORKLOADS)
+
+# What first visits execute of the core: writes server/web/build/later.txt, and builds the app with it.
+profile:
+	tests/tools/toolchain.sh
+	tests/tools/wasm.sh
+	tests/tools/packages.sh server/web
+	tests/tools/packages.sh tests/browser
+	cargo build --package porchlight-server
+	export PORCHLIGHT_CHROMIUM="$$(tests/tools/chromium.sh)"; cd server/web && node build/profile.mjs && npm run --silent build

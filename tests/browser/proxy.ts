@@ -8,6 +8,9 @@ import type { Server } from "./server";
 /** Gives what is to be sent instead of a file of the app, or in place of one that the server lacks; nothing sends it as it is. */
 export type Change = (path: string, body: Buffer) => Buffer | undefined;
 
+/** Gives what a request for a path has to wait for: true lets it through, false breaks it. Nothing: it need not wait. */
+export type Gate = (path: string) => Promise<boolean> | undefined;
+
 /** What files of the app are, by how their names end. */
 const TYPES: Record<string, string> = {
   css: "text/css",
@@ -20,6 +23,7 @@ const TYPES: Record<string, string> = {
 /** Passes requests on to the server, and WebSockets until they are blocked. */
 export class Proxy {
   private change: Change = () => undefined;
+  private gate: Gate = () => undefined;
   /** Paths that are answered with an error. */
   readonly broken = new Set<string>();
   readonly posts: string[] = [];
@@ -49,6 +53,10 @@ export class Proxy {
 
   changeFiles(change: Change): void {
     this.change = change;
+  }
+
+  holdBack(gate: Gate): void {
+    this.gate = gate;
   }
 
   /** As a network does that lets only plain requests through. */
@@ -86,7 +94,7 @@ export class Proxy {
   private async pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const path = incoming.url ?? "/";
     if (incoming.method === "POST") this.posts.push(path);
-    if (this.broken.has(path)) {
+    if (this.broken.has(path) || (await this.gate(path)) === false) {
       outgoing.writeHead(500).end();
       return;
     }

@@ -1,4 +1,5 @@
-// Compiles the phone app's core (protocol/wasm) to WebAssembly and puts it, with its JavaScript side, into pkg/.
+// Compiles the phone app's core (protocol/wasm) to WebAssembly and puts it, in two parts and with its JavaScript side, into
+// pkg/.
 // Does nothing when no source changed. Says in one line what is missing where it cannot.
 
 import { spawnSync } from "node:child_process";
@@ -18,8 +19,15 @@ const SMALL = ['--cfg=getrandom_backend="wasm_js"', "-Zfmt-debug=none", "-Zlocat
 
 /** Where the standard library is built along: panics without texts or formatting. They end the worker either way. */
 const SMALLER = [...SMALL, "-Zunstable-options", "-Cpanic=immediate-abort"];
+const TOOLS = join(root, "target/tools");
 const pkg = join(web, "pkg");
 const bindings = join(root, "protocol/wasm/bindings");
+
+/** The functions that the first visit does without, by hashes of their names; `make profile` writes it. */
+export const LATER = join(web, "build/later.txt");
+
+/** The core before it is taken apart, with its names. */
+export const WHOLE = join(pkg, "whole.wasm");
 
 /** Builds what is out of date; returns the fingerprint of the sources it was built from. */
 export function buildCore() {
@@ -30,6 +38,7 @@ export function buildCore() {
     ]),
     join(bindings, "src"),
     join(bindings, "Cargo.lock"),
+    LATER,
     join(root, "Cargo.toml"),
     join(root, "Cargo.lock"),
     join(root, ".cargo/config.toml"),
@@ -45,7 +54,7 @@ export function buildCore() {
 
   mkdirSync(pkg, { recursive: true });
   rmSync(stamp, { force: true });
-  for (const file of ["core.js", "core.d.ts", "core_bg.wasm", "core_bg.wasm.d.ts"]) {
+  for (const file of ["core.js", "core.d.ts", "core_bg.wasm", "core_bg.wasm.d.ts", "rest_bg.wasm", "whole.wasm"]) {
     renameSync(join(work, file), join(pkg, file));
   }
   writeFileSync(stamp, sources);
@@ -106,18 +115,22 @@ function rustFlags(flags) {
 }
 
 /**
- * Writes core.js and core_bg.wasm from what the compiler made. No further optimiser runs: binaryen's makes the file
- * smaller by a tenth, but larger by as much once it is compressed, which is what phones download.
+ * Writes core.js, core_bg.wasm and rest_bg.wasm from what the compiler made. No further optimiser runs: binaryen's makes
+ * the file smaller by a tenth, but larger by as much once it is compressed, which is what phones download.
  */
 function bind(compiled, folder) {
-  const tools = join(root, "target/tools");
-  run("cargo", ["build", "--quiet", "--locked", "--manifest-path", join(bindings, "Cargo.toml"), "--target-dir", tools], {
-    cwd: bindings,
-  });
-  run(join(tools, "debug/porchlight-bindings"), [compiled, folder], {});
+  runBindings("bind", compiled, folder);
+  runBindings("split", join(folder, "whole.wasm"), LATER, folder);
 }
 
-function run(command, args, options) {
+/** Runs the program that writes bindings and takes the core apart. */
+export function runBindings(...args) {
+  const flags = ["build", "--quiet", "--locked", "--manifest-path", join(bindings, "Cargo.toml"), "--target-dir", TOOLS];
+  run("cargo", flags, { cwd: bindings });
+  run(join(TOOLS, "debug/porchlight-bindings"), args, {});
+}
+
+export function run(command, args, options) {
   const done = spawnSync(command, args, { stdio: "inherit", ...options });
   if (done.error !== undefined) fail(`${command} cannot be started: ${done.error.message}`);
   if (done.status !== 0) fail(`${command} ${args[0]} did not succeed`);

@@ -3,10 +3,11 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { initSync, vectors } from "../pkg/core.js";
-import { root, web } from "./place.mjs";
+import { vectors } from "../pkg/core.js";
+import { root } from "./place.mjs";
+import { startCore } from "./whole-core.mjs";
 
 test("the golden vectors come out in WebAssembly as they do natively", () => {
-  initSync({ module: readFileSync(join(web, "pkg/core_bg.wasm")) });
+  startCore();
   expect(vectors()).toBe(readFileSync(join(root, "protocol/wire/vectors/protocol.json"), "utf8"));
 });

@@ -5,6 +5,9 @@ import { basename, dirname, join } from "node:path";
 
 const MESSAGES = "src/messages/";
 
+/** The rest of the core, which the bundler's list does not name: only the worker fetches it. */
+const REST = /^assets\/rest_bg-[^/]+\.wasm$/;
+
 /**
  * For a path in dist/, such as `assets/index-abc.js`: `first`, `later`, or the code of a language. Reads the bundler's
  * list of what imports what, which is not part of the app, and removes it.
@@ -27,5 +30,5 @@ export function partsOf(dist) {
     if (src.startsWith(MESSAGES)) parts.set(file, basename(src, ".json"));
     else if (/\.js$/.test(file) && !first.has(file)) parts.set(file, "later");
   }
-  return (path) => parts.get(path) ?? "first";
+  return (path) => parts.get(path) ?? (REST.test(path) ? "later" : "first");
 }

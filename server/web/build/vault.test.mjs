@@ -1,16 +1,14 @@
 // What lies on the phone: unreadable without the key, opened by the right PIN only, and refused where it was damaged.
 
 import { beforeAll, expect, test } from "vitest";
-import { readFileSync } from "node:fs";
-import { initSync, stretchPin } from "../pkg/core.js";
+import { stretchPin } from "../pkg/core.js";
 import { waitAfter } from "../src/device/patience.ts";
 import { Vault } from "../src/device/vault.ts";
+import { startCore } from "./whole-core.mjs";
 
 const text = (words) => new TextEncoder().encode(words);
 
-beforeAll(() => {
-  initSync({ module: readFileSync(new URL("../pkg/core_bg.wasm", import.meta.url)) });
-});
+beforeAll(startCore);
 
 test("what is sealed opens under its own name, and shows neither key nor value", async () => {
   const vault = await Vault.create();

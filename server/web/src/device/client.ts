@@ -1,6 +1,6 @@
 // A tab's way to the device: asks whichever tab's worker holds it, and hears its news.
 
-import { CHANNEL, type Envelope, type FromDevice, type Standing, type ToDevice, type ToWorker } from "./envelope";
+import { CHANNEL, type Envelope, type FromDevice, type FromWorker, type Standing, type ToDevice, type ToWorker } from "./envelope";
 import type { Answer, Fault, News, Operation, Operations, Request } from "./messages";
 
 export type Result<T> = { ok: true; value: T } | { ok: false; fault: Fault };
@@ -44,7 +44,7 @@ interface Waiting {
 export class Client {
   private readonly tab = crypto.randomUUID();
   private readonly channel = new BroadcastChannel(CHANNEL);
-  private readonly worker = new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
+  private worker = startWorker();
   private readonly waiting = new Map<number, Waiting>();
   private turn = 0;
   private ready = false;
@@ -58,11 +58,11 @@ export class Client {
     private readonly hear: {
       standing(standing: Standing, release: string): void;
       news(news: News): void;
+      whole(): void;
     },
   ) {
     this.channel.onmessage = (message: MessageEvent<Envelope>) => this.receive(message.data);
-    const start: ToWorker = { kind: "start", release };
-    this.worker.postMessage(start);
+    this.startDevice();
     this.post({ to: "device", from: this.tab, kind: "hello", release });
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.post({ to: "device", from: this.tab, kind: "wake" });
@@ -89,6 +89,17 @@ export class Client {
     return answer as Result<Operations[K]["get"]>;
   }
 
+  private startDevice(): void {
+    this.worker.onmessage = ({ data }: MessageEvent<FromWorker>) => {
+      if (data !== "start-again") return;
+      this.worker.terminate();
+      this.worker = startWorker();
+      this.startDevice();
+    };
+    const start: ToWorker = { kind: "start", release: this.release };
+    this.worker.postMessage(start);
+  }
+
   /** Asks a tab with another version of the app to let this one run the device. */
   takeOver(): void {
     this.post({ to: "device", from: this.tab, kind: "hand-over" });
@@ -113,6 +124,7 @@ export class Client {
     this.lastHeard = performance.now();
     if (envelope.to === "tab") this.settle(envelope);
     else if ("news" in envelope) this.hear.news(envelope.news);
+    else if ("whole" in envelope) this.hear.whole();
     else this.holderStands(envelope);
   }
 
@@ -163,4 +175,8 @@ export class Client {
 function isReadAmong(envelope: ToDevice): boolean {
   if (envelope.kind !== "ask" || !("ask" in envelope.request)) return false;
   return Object.keys(envelope.request.ask).every((what) => READS_AMONG.has(what));
+}
+
+function startWorker(): Worker {
+  return new Worker(new URL("./worker.ts", import.meta.url), { type: "module" });
 }

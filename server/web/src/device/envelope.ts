@@ -25,16 +25,23 @@ export type ToDevice =
 export type FromDevice =
   | { to: "tab"; tab: string; id: number; turn: number; answer: Answer }
   | { to: "tabs"; turn: number | undefined; release: string; standing: Standing }
-  | { to: "tabs"; turn: number; news: News };
+  | { to: "tabs"; turn: number; news: News }
+  /** All of the core is here: there is time to keep what else the app may need. */
+  | { to: "tabs"; turn: number; whole: true };
 
 export type Envelope = ToDevice | FromDevice;
 
 /** What a tab says to its own worker, and to no other. */
 export type ToWorker = { kind: "start"; release: string } | { kind: "take-over" };
 
+/** What a worker says to its own tab, and to no other: it cannot go on, and another is to take its place. */
+export type FromWorker = "start-again";
+
 /** How the device stands. */
 export type Standing =
   | { is: "opening" }
+  /** Nothing is done before the rest of the app's core is here, which is being fetched. */
+  | { is: "waiting" }
   /** Nothing can be read before the PIN, which is looked at from `notBefore` on; milliseconds since 1970. */
   | { is: "locked"; notBefore: number }
   | { is: "ready" }

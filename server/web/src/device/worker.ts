@@ -4,9 +4,10 @@
 // The same loop as protocol/native/src/run.rs. Every tab starts a worker; the one that gets the lock runs the device
 // for all of them, the others wait to take over.
 
-import { CHANNEL, LOCK, type Envelope, type FromDevice, type Standing, type ToDevice, type ToWorker } from "./envelope";
+import { CHANNEL, LOCK, type Envelope, type FromDevice, type FromWorker, type Standing, type ToDevice, type ToWorker } from "./envelope";
 import { Link } from "./link";
-import type { Answer, News, Request } from "./messages";
+import type { Answer, GroupStatus, News, Request } from "./messages";
+import { RestMissing, add, beginWith, fetchRest, fetchRestAtLast, isWhole, keptRest } from "./rest";
 import { Safety, isForSafety } from "./safety";
 import { Store, StoreError } from "./store";
 import init, { Core } from "../../pkg/core.js";
@@ -18,7 +19,10 @@ type Input =
   | { kind: "received"; link: number; frame: Uint8Array<ArrayBuffer> }
   | { kind: "closed"; link: number; reason: string }
   | { kind: "ask"; from: string; id: number; request: Request; bytes: Uint8Array<ArrayBuffer> | undefined }
-  | { kind: "hand-over" | "storage-gone" | "active" };
+  | { kind: "hand-over" | "storage-gone" | "active" | "rest" };
+
+/** The setting that says that the rest of the core was missing in the middle of something: nothing is done without it. */
+const REST_OWED = "restOwed";
 
 /** How often it looks whether it is time to lock, and adds up the data used. */
 const LOOK_MS = 10_000;
@@ -62,6 +66,11 @@ class Runner {
   private standing: Standing = { is: "opening" };
   private safety: Safety | undefined;
   private lastActive = Date.now();
+  /** What the core is answering. */
+  private answering: (Input & { kind: "ask" }) | undefined;
+  private isWholeTold = false;
+  /** How many bytes this worker had loaded when they were last added to those used. */
+  private counted = 0;
 
   /** Resolves with how it ended. */
   async run(): Promise<Standing["is"]> {
@@ -75,13 +84,12 @@ class Runner {
       this.turn = store.turn;
       this.stand({ is: "opening" });
       void store.gone.then(() => this.push({ kind: "storage-gone" }));
-      await init({ module_or_path: coreUrl });
       const safety = await Safety.of(store);
       this.safety = safety;
-      safety.used(loadedBytes());
-      do {
-        if (store.needsPin && !(await this.untilUnlocked(store, safety))) break;
-      } while ((await this.loop(store, safety, await openCore(store))) === "locked");
+      if (await this.startCore(store)) {
+        safety.used(this.loadedSince());
+        await this.runCore(store, safety);
+      }
     } catch (problem) {
       this.stand(standingAfter(problem));
     } finally {
@@ -90,6 +98,86 @@ class Runner {
       this.hangUp();
     }
     return this.standing.is;
+  }
+
+  /** Starts the core, with its rest if that is on this phone; false if it came to something else. */
+  private async startCore(store: Store): Promise<boolean> {
+    const [first, rest] = await Promise.all([init({ module_or_path: coreUrl }), keptRest()]);
+    beginWith(first as unknown as WebAssembly.Exports);
+    if (rest !== undefined) add(rest);
+    if ((await store.setting(REST_OWED)) !== true) return true;
+    if (!isWhole() && !(await this.untilWhole(store))) return false;
+    await store.keepSetting(REST_OWED, false);
+    return true;
+  }
+
+  /** Runs the device, from PIN to PIN if it has one. */
+  private async runCore(store: Store, safety: Safety): Promise<void> {
+    try {
+      do {
+        if (store.needsPin && !(await this.untilUnlocked(store, safety))) break;
+      } while ((await this.loop(store, safety, await openCore(store))) === "locked");
+    } catch (problem) {
+      if (!(problem instanceof RestMissing)) throw problem;
+      // Not while answering: what was cut short comes again by itself, and must find everything here.
+      if (this.answering === undefined) await store.keepSetting(REST_OWED, true);
+      this.startAgain(store);
+    }
+  }
+
+  /** This core is of no use any more. Nothing was done of what was asked, and a new worker can be. */
+  private startAgain(store: Store): void {
+    this.hangUp();
+    for (const input of [this.answering, ...this.inputs]) {
+      if (input?.kind !== "ask") continue;
+      const answer: Answer = { ok: false, fault: { code: "rest_missing", detail: input.request.do } };
+      this.post({ to: "tab", tab: input.from, id: input.id, turn: store.turn, answer });
+    }
+    this.stand({ is: "opening" });
+    store.close();
+    const again: FromWorker = "start-again";
+    self.postMessage(again);
+  }
+
+  /** Waits for the rest of the core; false if it came to something else. */
+  private async untilWhole(store: Store): Promise<boolean> {
+    this.stand({ is: "waiting" });
+    void fetchRestAtLast().then(() => this.push({ kind: "rest" }));
+    for (;;) {
+      const input = await this.next();
+      if (input.kind === "rest") return true;
+      if (input.kind === "storage-gone") throw new StoreError("storage-gone", "the browser closed the database");
+      if (input.kind === "hand-over") {
+        this.handOver(store);
+        return false;
+      }
+      if (input.kind === "ask" && input.request.do === "wipe") {
+        await this.wipe(store, input);
+        return false;
+      }
+      // Anything else waits in its tab until the device is ready.
+    }
+  }
+
+  /** Once a group is all here and all sent there is time for the rest, unless the phone is to save data. */
+  private considerRest(core: Core): void {
+    const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
+    if (connection?.saveData === true) return;
+    const groups = perform(core, { do: "groups" }, new Uint8Array());
+    const isThrough = ({ stage, current, saving }: GroupStatus) => stage === "active" && current && saving.is === "savedAndSent";
+    // Without network it comes when it is needed, or with the next start.
+    if (groups.ok && (groups.value as GroupStatus[]).some(isThrough)) {
+      fetchRest().then(
+        () => this.push({ kind: "rest" }),
+        () => undefined,
+      );
+    }
+  }
+
+  private tellWhole(store: Store): void {
+    if (this.isWholeTold) return;
+    this.isWholeTold = true;
+    this.post({ to: "tabs", turn: store.turn, whole: true });
   }
 
   /** Lets another tab have the device, once what is under way is done. */
@@ -133,6 +221,7 @@ class Runner {
       if (store.hasLock && this.isIdle(safety)) return this.lock(store, core);
       switch (input.kind) {
         case "active":
+          safety.used(this.loadedSince());
           await safety.keepUse();
           break;
         case "opened":
@@ -157,7 +246,9 @@ class Runner {
             return "over";
           }
           if (input.request.do === "lock" && store.hasLock) return this.lock(store, core);
+          this.answering = input;
           const answer = await this.answer(safety, core, input);
+          this.answering = undefined;
           // The answer says "done" only when what was done is on disk.
           await this.carryOut(store, core);
           this.post({ to: "tab", tab: input.from, id: input.id, turn: store.turn, answer });
@@ -168,6 +259,8 @@ class Runner {
           return "over";
         case "storage-gone":
           throw new StoreError("storage-gone", "the browser closed the database");
+        case "rest":
+          break;
       }
       await this.carryOut(store, core);
     }
@@ -175,6 +268,7 @@ class Runner {
 
   /** Drains the device's outputs in order. A write is on disk before the next output is looked at. */
   private async carryOut(store: Store, core: Core): Promise<void> {
+    let happened = false;
     for (;;) {
       const output = core.pollOutput();
       if (output === undefined) break;
@@ -197,10 +291,13 @@ class Runner {
           break;
         case "event":
           this.post({ to: "tabs", turn: store.turn, news: JSON.parse(output.news) as News });
+          happened = true;
           break;
       }
     }
     for (const link of this.links.values()) link.flush();
+    if (isWhole()) this.tellWhole(store);
+    else if (happened) this.considerRest(core);
   }
 
   private async answer(safety: Safety, core: Core, { request, bytes }: Input & { kind: "ask" }): Promise<Answer> {
@@ -274,6 +371,14 @@ class Runner {
     }
   }
 
+  /** What this worker loaded over the network since it was last asked: the core, and the rest of it. */
+  private loadedSince(): number {
+    const loaded = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
+    const before = this.counted;
+    this.counted = loaded.reduce((sum, { transferSize }) => sum + transferSize, 0);
+    return this.counted - before;
+  }
+
   private stand(standing: Standing): void {
     this.standing = standing;
     this.post({ to: "tabs", turn: this.turn, release, standing });
@@ -309,15 +414,10 @@ async function openCore(store: Store): Promise<Core> {
   try {
     return Core.open(entries, crypto.getRandomValues(new Uint8Array(32)), Date.now());
   } catch (problem) {
+    if (problem instanceof RestMissing) throw problem;
     // What is stored cannot be read: that is an error to show, never an empty device to start afresh with.
     throw new OpenError(String(problem), { cause: problem });
   }
-}
-
-/** What this worker loaded over the network to be here: the core. */
-function loadedBytes(): number {
-  const loaded = performance.getEntriesByType("resource") as PerformanceResourceTiming[];
-  return loaded.reduce((sum, { transferSize }) => sum + transferSize, 0);
 }
 
 function standingAfter(problem: unknown): Standing {

@@ -24,6 +24,7 @@ export class App {
     this.client = new Client(release.id, {
       standing: (standing, by) => this.stand(standing, by),
       news: (news) => this.hear(news),
+      whole: () => release.keepRest(),
     });
   }
 

@@ -10,6 +10,7 @@ export class Release {
   stale = $state(false);
   private postponed = false;
   private wanted = false;
+  private restKept = false;
   private registration: ServiceWorkerRegistration | undefined;
 
   async start(): Promise<void> {
@@ -43,15 +44,18 @@ export class Release {
     this.stale = false;
   }
 
-  /** Keeps the parts of the app that were not needed so far, and the language that is spoken, for when there is no network. */
-  keepRest(language: string): void {
-    const tell = () => {
-      const worker = this.registration?.active;
-      worker?.postMessage({ keepLanguage: language });
-      const connection = (navigator as Navigator & { connection?: { saveData?: boolean } }).connection;
-      if (connection?.saveData !== true) worker?.postMessage("keep-rest");
-    };
-    void navigator.serviceWorker?.ready.then(tell);
+  /** Keeps the language that is spoken for when there is no network. */
+  keepLanguage(language: string): void {
+    void navigator.serviceWorker?.ready.then(({ active }) => active?.postMessage({ keepLanguage: language }));
+  }
+
+  /** Keeps the parts of the app that were not needed so far, now that there is time for it; unless the phone is to save data. */
+  keepRest(): void {
+    if (this.restKept) return;
+    const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
+    if (connection?.saveData === true) return;
+    this.restKept = true;
+    void navigator.serviceWorker?.ready.then(({ active }) => active?.postMessage("keep-rest"));
   }
 
   private watch(registration: ServiceWorkerRegistration): void {

@@ -1,0 +1,146 @@
+// Product 31: the first visit needs a part of the app only; the rest comes when there is time or need, and is kept.
+
+import { expect, test } from "@playwright/test";
+import { Person } from "../people";
+import { Proxy } from "../proxy";
+import { Server } from "../server";
+
+/** What the product allows for the first load. */
+const FIRST_LOAD = 700_000;
+
+const PIN = "246810";
+const REST = /\/assets\/rest_bg-/;
+const CARD = { name: "card.vcf", mimeType: "text/vcard", buffer: Buffer.from("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Bo Beispiel\r\nEND:VCARD\r\n") };
+
+let server: Server;
+let proxy: Proxy;
+let rosa: Person;
+test.beforeEach(async ({ browser }) => {
+  server = await Server.start();
+  proxy = await Proxy.before(server);
+  rosa = await Person.with(browser, "Rosa");
+  await rosa.found(server, "Elm Street");
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await rosa.isSent();
+});
+test.afterEach(async () => {
+  await proxy.close();
+  await server.remove();
+});
+
+test("somebody joins and sees the contacts while the rest is on its way, then it works with the rest", async ({ browser }) => {
+  const ben = await Person.with(browser, "Ben");
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  await ben.context.route(REST, async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  const sizes: Promise<number>[] = [];
+  ben.context.on("requestfinished", (request) => {
+    // What the service worker keeps comes from the browser's own cache, which `route` turns off.
+    if (request.serviceWorker() === null) sizes.push(request.sizes().then((sizes) => sizes.responseBodySize + sizes.responseHeadersSize));
+  });
+  const link = await rosa.invite();
+  await ben.join(link, "Elm Street");
+  await ben.go("Contacts");
+  await expect(ben.line("Mrs. Tran")).toBeVisible();
+  const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  expect(bytes).toBeGreaterThan(100_000);
+  expect(bytes).toBeLessThan(FIRST_LOAD);
+
+  // This needs the rest, and waits for it.
+  await ben.goToImport();
+  await ben.page.getByLabel("Choose a file").setInputFiles(CARD);
+  const preview = ben.page.getByRole("heading", { name: /^What would be done/ });
+  await expect(preview).toBeHidden();
+  arrive();
+  await expect(preview).toBeVisible();
+  await ben.page.getByRole("button", { name: "Import 1 contact" }).click();
+  await ben.isSent();
+  await rosa.go("Contacts");
+  await expect(rosa.line("Bo Beispiel")).toBeVisible();
+});
+
+test("once both parts were here, both are there without any network", async () => {
+  await keepsRest(rosa);
+  await rosa.page.close();
+  await server.stop();
+  await rosa.context.setOffline(true);
+  await rosa.open(server);
+  await rosa.cannotReach();
+  await rosa.preview(CARD);
+  await rosa.page.getByRole("button", { name: "Import 1 contact" }).click();
+  await rosa.go("Contacts");
+  await expect(rosa.line("Bo Beispiel")).toBeVisible();
+});
+
+test("where the rest cannot be had the app says so, goes on with what it can, and nothing is lost", async ({ browser }) => {
+  let isThere = false;
+  proxy.holdBack((path) => (REST.test(path) ? Promise.resolve(isThere) : undefined));
+  const ben = await Person.with(browser, "Ben");
+  await ben.join((await rosa.invite()).replace(server.url, proxy.url), "Elm Street");
+  await ben.addContact("Ana Ejemplo", "+1 202 555 0143");
+  await ben.isSent();
+  await ben.goToImport();
+  await ben.page.getByLabel("Choose a file").setInputFiles(CARD);
+  await expect(ben.page.getByRole("alert")).toContainText("The rest of the app is still on its way to this phone");
+  await ben.go("Contacts");
+  await expect(ben.line("Mrs. Tran")).toBeVisible();
+  await ben.addContact("Óscar Offline", "+1 202 555 0134");
+  await ben.isSent();
+  await rosa.go("Contacts");
+  await expect(rosa.line("Óscar Offline")).toBeVisible();
+
+  isThere = true;
+  await ben.preview(CARD);
+  for (const name of ["Mrs. Tran", "Ana Ejemplo", "Óscar Offline"]) {
+    await ben.go("Contacts");
+    await expect(ben.line(name)).toBeVisible();
+  }
+});
+
+test("what cannot be done without the rest waits for it, and goes on by itself", async ({ browser }) => {
+  let isThere = true;
+  proxy.holdBack((path) => (REST.test(path) ? Promise.resolve(isThere) : undefined));
+  const ben = await Person.with(browser, "Ben");
+  await ben.join((await rosa.invite()).replace(server.url, proxy.url), "Elm Street");
+  await ben.page.getByRole("link", { name: "This phone" }).click();
+  await ben.page.getByRole("button", { name: "Set a PIN" }).click();
+  await ben.page.getByLabel("New PIN", { exact: true }).fill(PIN);
+  await ben.page.getByLabel("The new PIN again").fill(PIN);
+  await ben.page.getByRole("button", { name: "Use this PIN" }).click();
+  await expect(ben.page.getByText("The lock is on.")).toBeVisible();
+  await keepsRest(ben);
+
+  // The browser throws away the part that opens the lock.
+  await ben.page.evaluate(async () => {
+    for (const name of await caches.keys()) {
+      const cache = await caches.open(name);
+      for (const request of await cache.keys()) if (request.url.includes("/rest_bg-")) await cache.delete(request);
+    }
+  });
+  await (await ben.context.newCDPSession(ben.page)).send("Network.clearBrowserCache");
+  isThere = false;
+  await ben.page.goto("about:blank");
+  await ben.page.goto(proxy.url);
+  await ben.page.getByLabel("PIN", { exact: true }).fill(PIN);
+  await ben.page.getByRole("button", { name: "Open", exact: true }).click();
+  await expect(ben.page.getByRole("status")).toContainText("The rest of the app is still on its way");
+  isThere = true;
+  await expect(ben.page.getByRole("heading", { name: "Porchlight is locked" })).toBeVisible();
+  await ben.page.getByLabel("PIN", { exact: true }).fill(PIN);
+  await ben.page.getByRole("button", { name: "Open", exact: true }).click();
+  await ben.go("Contacts");
+  await expect(ben.line("Mrs. Tran")).toBeVisible();
+});
+
+/** Waits until the service worker has the rest of the core. */
+async function keepsRest(person: Person): Promise<void> {
+  const isKept = () =>
+    person.page.evaluate(async () => {
+      const kept = (await caches.keys()).map(async (name) => (await (await caches.open(name)).keys()).map(({ url }) => url));
+      return (await Promise.all(kept)).flat().some((url) => url.includes("/rest_bg-"));
+    });
+  await expect.poll(isKept).toBe(true);
+}

@@ -147,6 +147,17 @@ pub fn tasks(document: &Document) -> Vec<Line> {
     tasks.map(|line| shown(document, line)).collect()
 }
 
+/// Whether each of these words is in a note: in its heading, in its text or among the names of who was there.
+pub fn has_words(document: &Document, words: &str) -> bool {
+    let Heading { title, date, place } = heading(document);
+    let lines = body::lines(document.automerge(), None);
+    let lines = lines.iter().filter(|line| !line.is_removed()).map(|line| line.parts.write());
+    let names = attendance(document).into_iter().map(|attendee| attendee.name);
+    let text = [title, date, place].into_iter().chain(lines).chain(names).collect::<Vec<_>>().join(" ");
+    let text = field::fold(&text);
+    field::fold(words).split(' ').all(|word| text.contains(word))
+}
+
 /// Whether a note was removed.
 pub fn presence(document: &Document) -> Presence {
     let reader = document.automerge();

@@ -106,6 +106,8 @@ pub struct Decision {
     pub outcome: Outcome,
     /// The same in one English sentence.
     pub sentence: String,
+    /// The member who proposed it.
+    pub maker: Option<String>,
     /// Whether it was removed.
     pub presence: Presence,
 }
@@ -247,7 +249,8 @@ struct Placed {
     place: Option<Place>,
 }
 
-/// The entries of a map in the order of the log; those that wait come last, in the order of their keys.
+/// The entries of a map in the order of the log; those that wait come last. What came in one change, as the options of a
+/// proposal do, stays in the order in which it was written.
 fn placed(document: &Document, name: &DocumentName, ledger: &Ledger, root: &str) -> Vec<Placed> {
     let reader = document.automerge();
     let Ok(map) = map(reader, root) else { return Vec::new() };
@@ -261,10 +264,18 @@ fn placed(document: &Document, name: &DocumentName, ledger: &Ledger, root: &str)
         })
         .collect();
     all.sort_by(|one, other| {
-        let key = |placed: &Placed| (placed.place.is_none(), placed.place);
+        let key = |placed: &Placed| (placed.place.is_none(), placed.place, counter(&placed.entry.operation));
         key(one).cmp(&key(other)).then_with(|| one.entry.key.cmp(&other.entry.key))
     });
     all
+}
+
+/// The number of an operation: later ones of one device have higher ones.
+fn counter(operation: &ObjId) -> u64 {
+    match operation {
+        ObjId::Root => 0,
+        ObjId::Id(counter, ..) => *counter,
+    }
 }
 
 /// How the decision is made, as of the rulings that count.
@@ -273,11 +284,13 @@ struct Rules {
     method: Method,
     quorum: String,
     deadline: Option<Timestamp>,
+    /// Somebody closed it, at the deadline.
+    is_ended: bool,
 }
 
 impl Rules {
     fn is_closed(&self, time: Timestamp) -> bool {
-        self.deadline.is_some_and(|deadline| time > deadline)
+        self.deadline.is_some_and(|deadline| time > deadline || self.is_ended)
     }
 
     fn take(&mut self, ruling: &Placed) {
@@ -294,9 +307,11 @@ impl Rules {
         }
         if let Ok(deadline) = item.get("deadline").parse::<u64>() {
             self.deadline = (deadline > 0).then(|| Timestamp::from_millis(deadline));
+            self.is_ended = false;
         }
         if let (false, Some(place)) = (item.get("close").is_empty(), ruling.place) {
             self.deadline = Some(place.time);
+            self.is_ended = true;
         }
     }
 }
@@ -399,6 +414,7 @@ pub fn decision(
         votes,
         outcome: Outcome::Open,
         sentence: String::new(),
+        maker: maker.and_then(|prefix| people.of(prefix)).map(|voter| voter.member.clone()),
         presence: presence(document),
     };
     decision.outcome = outcome::of(&decision);

@@ -20,6 +20,8 @@ use crate::removal::Presence;
 pub struct Span {
     /// The state of the note for that person when they had written it.
     pub version: String,
+    /// What they had before them: compared with `version`, this is what they wrote.
+    pub before: String,
     /// Who, and when they ended.
     #[serde(flatten)]
     pub stamp: Stamp,
@@ -75,7 +77,10 @@ pub fn history(document: &Document) -> Vec<Span> {
                 span.stamp.time = stamp.time;
                 span.edits = span.edits.saturating_add(1);
             }
-            _ => spans.push((change.hash, Span { version: String::new(), stamp, edits: 1 })),
+            _ => {
+                let before = change.deps.iter().map(ChangeHash::to_string).collect::<Vec<_>>().join(".");
+                spans.push((change.hash, Span { version: String::new(), before, stamp, edits: 1 }));
+            }
         }
     }
     let spans = spans.into_iter().rev();

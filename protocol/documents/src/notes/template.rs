@@ -19,10 +19,10 @@ pub fn template(template: Template, language: Option<&str>) -> String {
     match (template, is_spanish) {
         (Template::Empty, _) => "",
         (Template::Meeting, false) => {
-            "## Agenda\n- [ ] Welcome, who takes notes\n- [ ] Open tasks from last time\n- [ ] \n\n## Notes\n\n## Tasks\n- [ ] "
+            "## Agenda\n- Welcome, who takes notes\n- Open tasks from last time\n- \n\n## Notes\n\n## Tasks\n- [ ] "
         }
         (Template::Meeting, true) => {
-            "## Orden del día\n- [ ] Bienvenida, quién toma notas\n- [ ] Tareas pendientes\n- [ ] \n\n## Notas\n\n## Tareas\n- [ ] "
+            "## Orden del día\n- Bienvenida, quién toma notas\n- Tareas pendientes\n- \n\n## Notas\n\n## Tareas\n- [ ] "
         }
     }
     .to_owned()

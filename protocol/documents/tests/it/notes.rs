@@ -269,7 +269,7 @@ fn headings_attendance_and_decisions_merge() {
     assert_eq!(note.heading.date, "2026-05-02");
     assert_eq!(note.conflicts.len(), 1);
     assert_eq!(note.conflicts[0].versions.len(), 2);
-    assert!(note.text.starts_with("## Orden del día\n- [ ] "));
+    assert!(note.text.starts_with("## Orden del día\n- "));
     assert!(
         markdown::note(&note, &[]).contains(" meeting\n\n2026-05-02\n\nPresent: A guest, Ana\n\n## Orden")
     );
@@ -283,6 +283,24 @@ fn headings_attendance_and_decisions_merge() {
     assert_eq!((note.attendance.len(), note.decisions.len()), (1, 1));
     let refused = end.try_edit(|editor| notes::set_heading(editor, &none, &heading("", "2 May")));
     assert!(refused.is_err());
+}
+
+#[test]
+fn a_note_is_found_by_what_is_in_it() {
+    let mut ana = phone(1);
+    write(&mut ana, "- [ ] order  Gloves @[Ana Ruiz]");
+    let heading = Heading { title: "May meeting".into(), place: "Library".into(), ..Heading::default() };
+    ana.edit(|editor| notes::set_heading(editor, &Heading::default(), &heading));
+    let guest = Attendee { name: "Ben".into(), state: "here".into(), ..Attendee::default() };
+    ana.edit(|editor| notes::set_attendance(editor, &guest));
+    for words in ["", "gloves", "ana RUIZ", "may lib ben", "order gloves"] {
+        assert!(notes::has_words(&ana.document, words), "{words}");
+    }
+    for words in ["glovess", "may june"] {
+        assert!(!notes::has_words(&ana.document, words), "{words}");
+    }
+    write(&mut ana, "nothing");
+    assert!(!notes::has_words(&ana.document, "gloves"), "a line that was removed is not looked at");
 }
 
 #[test]
@@ -302,6 +320,10 @@ fn the_history_says_who_wrote_what_and_gives_it_back() {
     let history = notes::history(&ana.document);
     let told: Vec<_> = history.iter().map(|span| (span.stamp.who, span.edits)).collect();
     assert_eq!(told, [(ana.who(), 1), (ben.who(), 1), (ana.who(), 3)]);
+    let own = notes::compare(&ana.document, &history[1].before, Some(&history[1].version)).unwrap();
+    assert_eq!((own.before_text.as_str(), own.after_text.as_str()), ("one\ntwo\nthree", "two\nthree"));
+    let first = notes::compare(&ana.document, &history[2].before, Some(&history[2].version)).unwrap();
+    assert_eq!((first.before_text.as_str(), first.lines.len()), ("", 3));
     let compared = notes::compare(&ana.document, &history[2].version, Some(&history[1].version)).unwrap();
     let [line] = compared.lines.as_slice() else { panic!("{compared:?}") };
     assert_eq!((line.before.as_deref(), line.after.as_deref()), (Some("one"), None));

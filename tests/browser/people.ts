@@ -171,8 +171,9 @@ export class Person {
   }
 
   async go(tab: Tab): Promise<void> {
-    await this.page.getByRole("navigation").getByRole("link", { name: tab }).click();
-    await expect(this.page.getByRole("navigation").getByRole("link", { name: tab })).toHaveAttribute("aria-current", "page");
+    const link = this.page.locator(".frame > nav").getByRole("link", { name: tab });
+    await link.click();
+    await expect(link).toHaveAttribute("aria-current", "page");
   }
 
   async addContact(name: string, phone: string): Promise<void> {
@@ -214,6 +215,29 @@ export class Person {
     await this.goToImport();
     await this.page.getByLabel("Choose a file").setInputFiles(file);
     await expect(this.page.getByRole("heading", { name: /^What would be done/ })).toBeVisible();
+  }
+
+  /** Tabs on until something of this name has the focus, which must be visible. */
+  async focus(name: RegExp): Promise<void> {
+    for (let steps = 0; steps < 120; steps++) {
+      await this.page.keyboard.press("Tab");
+      const focused = this.page.locator(":focus");
+      if ((await focused.count()) === 0) continue;
+      const label = await focused.evaluate((element: HTMLElement) => {
+        const labels = (element as HTMLInputElement).labels;
+        return (element.ariaLabel ?? labels?.[0]?.innerText ?? element.innerText ?? "").trim();
+      });
+      if (!name.test(label)) continue;
+      const outline = await focused.evaluate((element) => getComputedStyle(element).outlineStyle);
+      expect(outline, label).not.toBe("none");
+      return;
+    }
+    throw new Error(`the keyboard does not reach ${name}`);
+  }
+
+  async press(name: RegExp): Promise<void> {
+    await this.focus(name);
+    await this.page.keyboard.press("Enter");
   }
 
   /** The contact's line in the list. */

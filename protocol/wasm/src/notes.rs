@@ -21,7 +21,7 @@ use crate::request::Group;
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum NoteRequest {
-    List {},
+    List { search: String },
     Add { heading: Heading, template: Template },
     Show { note: String },
     Edit { note: String, version: Option<String>, text: String },
@@ -61,8 +61,8 @@ pub(crate) enum DecisionRequest {
 /// A request and the group that it is about.
 #[derive(Debug, Deserialize)]
 pub(crate) struct About<T> {
-    group: Group,
-    ask: T,
+    pub(crate) group: Group,
+    pub(crate) ask: T,
 }
 
 /// Carries out a request about notes.
@@ -70,12 +70,12 @@ pub(crate) fn perform(device: &mut Device, about: About<NoteRequest>, now: Times
     let group = about.group.0;
     let mut desk = Desk { device, group, now };
     match about.ask {
-        NoteRequest::List {} => Answer::new(desk.notes()),
+        NoteRequest::List { search } => Answer::new(desk.notes(&search)),
         NoteRequest::Add { heading, template } => Answer::new(desk.add_note(&heading, template)),
         NoteRequest::Show { note } => Answer::new(desk.note(&note)),
-        NoteRequest::Edit { note, version, text } => Answer::new(
-            desk.edit(&DocumentName::note(&note), |editor| notes::update(editor, version.as_deref(), &text)),
-        ),
+        NoteRequest::Edit { note, version, text } => {
+            Answer::new(desk.edit_text(&note, version.as_deref(), &text))
+        }
         NoteRequest::SetHeading { note, before, after } => {
             Answer::new(desk.edit(&DocumentName::note(&note), |e| notes::set_heading(e, &before, &after)))
         }
@@ -181,14 +181,15 @@ impl Desk<'_> {
         authors
     }
 
-    fn notes(&mut self) -> Result<Vec<NoteLine>, Fault> {
+    fn notes(&mut self, search: &str) -> Result<Vec<NoteLine>, Fault> {
         let mut list = Vec::new();
         for name in self.names(Kind::Note)? {
-            let (heading, presence, open) = self.device.read(self.group, &name, |document| {
+            let (heading, presence, open, is_found) = self.device.read(self.group, &name, |document| {
                 let open = notes::tasks(document).iter().filter(|line| is_open(line)).count();
-                (notes::heading(document), notes::presence(document), open)
+                let is_found = notes::has_words(document, search);
+                (notes::heading(document), notes::presence(document), open, is_found)
             })?;
-            if presence.is_shown() {
+            if presence.is_shown() && is_found {
                 let asked = presence != Presence::Here;
                 list.push(NoteLine { id: name.key, heading, open, asked });
             }
@@ -217,6 +218,12 @@ impl Desk<'_> {
         }
         let authors = self.authors(stamps);
         Ok(NoteAnswer { note, authors })
+    }
+
+    /// The answer is the note afterwards: what is typed next is typed onto that.
+    fn edit_text(&mut self, key: &str, version: Option<&str>, text: &str) -> Result<NoteAnswer, Fault> {
+        self.edit(&DocumentName::note(key), |editor| notes::update(editor, version, text))?;
+        self.note(key)
     }
 
     fn history(&mut self, key: &str) -> Result<HistoryAnswer, Fault> {
@@ -262,7 +269,13 @@ impl Desk<'_> {
                     title: decision.title,
                     stage: decision.stage,
                     deadline: decision.deadline,
-                    sentence: decision.sentence,
+                    method: decision.method,
+                    choices: decision.choices,
+                    outcome: decision.outcome,
+                    eligible: decision.eligible,
+                    answered: decision.answered,
+                    needed: decision.needed,
+                    asked: decision.presence != Presence::Here,
                     needs_me,
                 });
             }
@@ -288,8 +301,10 @@ impl Desk<'_> {
     }
 }
 
+/// An empty box, as the template of minutes ends with, is nobody's task yet.
 fn is_open(line: &Line) -> bool {
     line.task.as_ref().is_some_and(|task| !task.done)
+        && line.what.as_ref().is_some_and(|what| !what.is_empty())
 }
 
 fn conflict_stamps(conflicts: &[Conflict]) -> impl Iterator<Item = Stamp> {
@@ -338,7 +353,13 @@ struct DecisionLine {
     title: String,
     stage: decisions::Stage,
     deadline: u64,
-    sentence: String,
+    method: decisions::Method,
+    choices: Vec<decisions::Choice>,
+    outcome: decisions::Outcome,
+    eligible: usize,
+    answered: usize,
+    needed: usize,
+    asked: bool,
     needs_me: bool,
 }
 

@@ -19,6 +19,17 @@ test.beforeAll(async ({ browser }) => {
   await rosa.addContact("ليلى حداد", "+1 202 555 0191");
   await addShift(rosa, { title: "Night watch", day: dayFromToday(1), from: "20:00", to: "06:00", needs: 2, place: "5th and Elm" });
   await addShift(rosa, { title: "Deliveries", day: dayFromToday(2), from: "05:00", to: "07:00", needs: 1, repeat: "Every week" });
+  await rosa.go("Notes");
+  await rosa.page.getByRole("button", { name: "New minutes" }).click();
+  await rosa.page.getByLabel("Text", { exact: true }).fill(`## Agenda\n- ${NOTE}\n\n## Tasks\n- [ ] ${NOTE} @[Mrs. Tran] due:2026-05-03\n- [x] مفاتيح`);
+  await rosa.page.getByRole("button", { name: "Done writing" }).click();
+  await rosa.page.getByRole("link", { name: "New decision" }).click();
+  await rosa.page.getByLabel("What is proposed or asked?").fill(NOTE);
+  await rosa.page.getByLabel("A day that suits").check();
+  await rosa.page.getByLabel("Option 1").fill("2026-09-17");
+  await rosa.page.getByLabel("Option 2").fill("2026-09-24");
+  await rosa.page.getByRole("button", { name: "Ask everyone" }).click();
+  await expect(rosa.page.getByRole("heading", { name: "Your answer" })).toBeVisible();
   const ben = await Person.with(browser, "Ben");
   await ben.join(await rosa.invite(), "Elm Street");
   await ben.openContact("Mrs. Tran");
@@ -89,6 +100,44 @@ const SCREENS: Record<string, (page: Page, base: string) => Promise<void>> = {
     await page.goto(`${base}/print/signIn`);
     await page.locator("main h1").waitFor();
   },
+  notes: async (page, base) => {
+    await page.goto(`${base}/notes`);
+    await page.locator(".lines a").first().waitFor();
+  },
+  "a note": async (page, base) => {
+    await page.goto(`${base}/notes`);
+    await page.locator(".lines a").first().click();
+    await page.locator("article details summary").click();
+    await page.locator("article details li button").first().click();
+    await page.locator("article .changes").waitFor();
+  },
+  "a note to write": async (page, base) => {
+    await page.goto(`${base}/notes`);
+    await page.locator(".lines a").first().click();
+    await page.locator("article .button.main").click();
+    await page.locator("textarea").waitFor();
+  },
+  tasks: async (page, base) => {
+    await page.goto(`${base}/tasks`);
+    await page.locator(".task").first().waitFor();
+  },
+  "owner and day of a task": async (page, base) => {
+    await page.goto(`${base}/tasks`);
+    await page.locator(".task .change").first().click();
+  },
+  decisions: async (page, base) => {
+    await page.goto(`${base}/decisions`);
+    await page.locator("main li a").first().waitFor();
+  },
+  "a decision": async (page, base) => {
+    await page.goto(`${base}/decisions`);
+    await page.locator("main li a").first().click();
+    await page.locator("article form").waitFor();
+  },
+  "a new decision": async (page, base) => {
+    await page.goto(`${base}/decisions/new`);
+    await page.locator("form input[type=radio]").nth(2).check();
+  },
   "an import": async (page, base) => {
     await page.goto(`${base}/contacts/import`);
     const sheet = "Name;Phone;Note\nAna Ejemplo;(202) 555-0143;x\nSomebody;(202) 555-0190;y\n;;\n";
@@ -130,7 +179,7 @@ const LOOKS = [
 
 for (const { name, language, dir, scheme } of LOOKS) {
   test(`axe finds nothing wrong on any screen, ${name}`, async () => {
-    test.setTimeout(180_000);
+    test.setTimeout(300_000);
     const { page } = rosa;
     // So tall that nothing is under the bar at the bottom: where that lies depends on how far one has scrolled.
     await page.setViewportSize({ width: 360, height: 3000 });
@@ -218,18 +267,18 @@ test("a contact is changed with the keyboard alone", async ({ browser }) => {
   const { page } = ben;
   await page.reload();
   await expect(ben.line("Mrs. Tran")).toBeVisible();
-  await press(page, /^Mrs\. Tran/);
+  await ben.press(/^Mrs\. Tran/);
   await expect(page.getByRole("heading", { level: 1, name: "Mrs. Tran" })).toBeVisible();
-  await press(page, /^Change$/);
-  await focus(page, /^Area$/);
+  await ben.press(/^Change$/);
+  await ben.focus(/^Area$/);
   await page.keyboard.type("5th and Elm");
-  await focus(page, /^Speaks$/);
+  await ben.focus(/^Speaks$/);
   await page.keyboard.type("Vietnamese");
   await page.keyboard.press("Enter");
-  await press(page, /^Save$/);
+  await ben.press(/^Save$/);
   await expect(ben.contact.getByText("5th and Elm")).toBeVisible();
   // Taking it back needs no mouse either: the question keeps the keyboard inside, and Escape leaves it.
-  await press(page, /^Remove$/);
+  await ben.press(/^Remove$/);
   await expect(page.getByRole("dialog")).toBeVisible();
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toBeHidden();
@@ -262,27 +311,4 @@ async function home(page: Page): Promise<string> {
   await page.locator('nav a[href$="/contacts"]').click();
   await expect(page.locator(".lines a").filter({ hasText: "Mrs. Tran" })).toBeVisible();
   return page.url().replace(/\/contacts.*$/, "");
-}
-
-/** Tabs on until something of this name has the focus, which must be visible. */
-async function focus(page: Page, name: RegExp): Promise<void> {
-  for (let steps = 0; steps < 80; steps++) {
-    await page.keyboard.press("Tab");
-    const focused = page.locator(":focus");
-    if ((await focused.count()) === 0) continue;
-    const label = await focused.evaluate((element: HTMLElement) => {
-      const labels = (element as HTMLInputElement).labels;
-      return (element.ariaLabel ?? labels?.[0]?.innerText ?? element.innerText ?? "").trim();
-    });
-    if (!name.test(label)) continue;
-    const outline = await focused.evaluate((element) => getComputedStyle(element).outlineStyle);
-    expect(outline, label).not.toBe("none");
-    return;
-  }
-  throw new Error(`the keyboard does not reach ${name}`);
-}
-
-async function press(page: Page, name: RegExp): Promise<void> {
-  await focus(page, name);
-  await page.keyboard.press("Enter");
 }

@@ -27,7 +27,10 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
 ]);
 
 /** The same for requests that are one of several under a name. */
-const READS_AMONG: ReadonlySet<string> = new Set(["list", "shift", "plan", "datesWithPeople", "export"]);
+const READS_AMONG: ReadonlySet<string> = new Set([
+  ...["list", "shift", "plan", "datesWithPeople", "export"],
+  ...["show", "history", "compare", "tasks"],
+]);
 
 /** Asked although the device is not ready: they are about making it so. */
 const ANYTIME: ReadonlySet<Operation> = new Set<Operation>(["unlock", "wipe"]);

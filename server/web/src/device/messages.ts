@@ -2,6 +2,8 @@
 // The same shapes as protocol/wasm/src/request.rs and what it answers.
 
 import type { ShiftAsks } from "./shifts";
+import type { DecisionRequests } from "./decision-messages";
+import type { NoteRequests } from "./note-messages";
 
 /** Ids are text: hex for groups and members, words of their own for contacts. Times are milliseconds since 1970 UTC. */
 export type Id = string;
@@ -32,6 +34,9 @@ export interface Operations {
   addZone: { ask: { name: string }; get: null };
   /** What it answers depends on what is asked: see `askShifts`. */
   shifts: { ask: { group: Id; ask: { [K in keyof ShiftAsks]?: ShiftAsks[K]["ask"] } }; get: unknown };
+  /** What is got is what `NoteRequests` says of what is asked. */
+  notes: { ask: { group: Id; ask: Asked<NoteRequests> }; get: unknown };
+  decisions: { ask: { group: Id; ask: Asked<DecisionRequests> }; get: unknown };
   /** A wrong PIN is a fault: `pin_wrong` or `pin_wait`, whose detail is when the next will be looked at. */
   unlock: { ask: { pin: string }; get: null };
   lockState: { ask: object; get: { on: boolean; autoLock: number } };
@@ -49,6 +54,9 @@ export interface Operations {
 
 export type Operation = keyof Operations;
 export type Request = { [K in Operation]: { do: K } & Operations[K]["ask"] }[Operation];
+
+/** One of several requests, under its name. */
+export type Asked<R extends Record<keyof R, { ask: unknown }>> = { [K in keyof R]: { [N in K]: R[K]["ask"] } }[keyof R];
 
 export type Answer = { ok: true; value: unknown } | { ok: false; fault: Fault };
 
@@ -182,9 +190,10 @@ export interface Conflict {
 
 export type Presence =
   | { is: "here" }
-  | { is: "removed"; by: Stamp; reason: string; into: Id | null }
+  /** `into`: the contact that it was made one with. */
+  | { is: "removed"; by: Stamp; reason: string; into?: Id | null }
   /** Somebody removed it and others changed it without knowing. */
-  | { is: "asked"; by: Stamp; reason: string; into: Id | null; changed: Stamp[] };
+  | { is: "asked"; by: Stamp; reason: string; into?: Id | null; changed: Stamp[] };
 
 /** One change of one field, for the history of a contact. */
 export interface Step extends Stamp {

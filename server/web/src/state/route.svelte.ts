@@ -19,6 +19,13 @@ export type Place =
   | { at: "contacts"; group: string; contact?: string }
   | { at: "contact-new"; group: string }
   | { at: "contact-edit"; group: string; contact: string }
+  | { at: "notes"; group: string }
+  | { at: "note"; group: string; note: string; writing?: true }
+  | { at: "tasks"; group: string }
+  | { at: "decisions"; group: string }
+  | { at: "decision"; group: string; decision: string }
+  /** `note`: the minutes that it is to be linked from. */
+  | { at: "decision-new"; group: string; note?: string }
   | { at: "import"; group: string }
   | { at: "print"; group: string; what: Sheet }
   | { at: "export"; group: string };
@@ -66,6 +73,7 @@ export function placeOf(hash: string, origin: string): Place {
   const what = SHEETS.find((sheet) => sheet === fourth);
   if (third === "print" && what !== undefined) return { at: "print", group, what };
   if (third === "shifts") return shiftPlace(group, fourth, fifth);
+  if (third === "notes" || third === "tasks" || third === "decisions") return placeInNotes(group, third, fourth, fifth);
   if (third !== "contacts") return { at: "group", group };
   if (fourth === undefined) return { at: "contacts", group };
   if (fourth === "new") return { at: "contact-new", group };
@@ -89,6 +97,13 @@ function decoded(part: string): string {
   } catch {
     return part;
   }
+}
+
+function placeInNotes(group: string, part: "notes" | "tasks" | "decisions", item?: string, more?: string): Place {
+  if (part === "tasks" || !item) return { at: part, group };
+  if (part === "notes") return { at: "note", group, note: item, ...(more === "write" && { writing: true }) };
+  if (item === "new") return { at: "decision-new", group, ...(more && { note: more }) };
+  return { at: "decision", group, decision: item };
 }
 
 /** What the address bar may show: never a secret. */
@@ -119,6 +134,16 @@ export function hashOf(place: Place): string {
       return `#/group/${place.group}/shifts/templates`;
     case "contacts":
       return `#/group/${place.group}/contacts${place.contact === undefined ? "" : `/${place.contact}`}`;
+    case "notes":
+    case "tasks":
+    case "decisions":
+      return `#/group/${place.group}/${place.at}`;
+    case "note":
+      return `#/group/${place.group}/notes/${place.note}${place.writing ? "/write" : ""}`;
+    case "decision":
+      return `#/group/${place.group}/decisions/${place.decision}`;
+    case "decision-new":
+      return `#/group/${place.group}/decisions/new${place.note === undefined ? "" : `/${place.note}`}`;
     case "contact-new":
       return `#/group/${place.group}/contacts/new`;
     case "contact-edit":
@@ -144,6 +169,8 @@ export function titleOf(place: Place): MessageKey {
       return "shift.editTitle";
     case "shift-templates":
       return "template.title";
+    case "decision-new":
+      return "decision.newTitle";
     default:
       return `${place.at}.title`;
   }

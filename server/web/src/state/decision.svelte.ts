@@ -1,0 +1,105 @@
+// One decision: as it stands, and all that can be done with it.
+
+import type { Ballot, DecisionRequests, DecisionView, Terms, Wording } from "../device/decision-messages";
+import type { Fault, Member } from "../device/messages";
+import { app } from "./app.svelte";
+import { ownVote } from "./ballot.svelte";
+import { askDecisions } from "./note-requests";
+
+/** A decision as it is worded. */
+export interface Words {
+  title: string;
+  details: string;
+  /** Without a key: new. */
+  options: ({ key: string | undefined } & Wording)[];
+}
+
+export class DecisionRecord {
+  view = $state.raw<DecisionView | undefined>(undefined);
+  members = $state.raw<Member[]>([]);
+  fault = $state.raw<Fault | undefined>(undefined);
+  readonly mine = $derived(ownVote(this.view?.decision.votes ?? [], this.view?.me ?? null));
+  /** My answer is missing, or asked for again. */
+  readonly needsMe = $derived(
+    this.view?.decision.stage === "open" && this.view.me !== null && this.view.decision.missing.includes(this.view.me),
+  );
+  readonly missing = $derived(
+    this.members.filter(({ id, name }) => name !== "" && this.view?.decision.missing.includes(id)).map(({ name }) => name),
+  );
+
+  constructor(
+    private readonly group: string,
+    readonly id: string,
+  ) {}
+
+  /** Keeps it fresh until the function that is returned is called. */
+  follow(): () => void {
+    void this.load();
+    return app.listen((news) => {
+      if (news.group !== this.group) return;
+      // What the log has seen counts, and its time closes decisions.
+      const named = news.news === "documentChanged" && (news.document === `decision/${this.id}` || news.document === "index");
+      if (named || news.news === "statusChanged" || news.news === "membersChanged") void this.load();
+    });
+  }
+
+  vote(ballot: Ballot): Promise<boolean> {
+    return this.do("vote", { decision: this.id, ballot });
+  }
+
+  rule(terms: Terms): Promise<boolean> {
+    return this.do("rule", { decision: this.id, terms });
+  }
+
+  remove(): Promise<boolean> {
+    return this.do("remove", { decision: this.id, reason: "" });
+  }
+
+  keep(): Promise<boolean> {
+    return this.do("keep", { decision: this.id });
+  }
+
+  /** How it is worded now, to be changed. */
+  words(): Words {
+    const decision = this.view?.decision;
+    const options = decision?.choices.filter(({ key }) => key !== "") ?? [];
+    return {
+      title: decision?.title ?? "",
+      details: decision?.details ?? "",
+      options: options.map(({ key, text, zone }) => ({ key, text, zone })),
+    };
+  }
+
+  /** Writes what differs. Whoever had answered to what is worded anew is asked again. */
+  async reword(before: Words, after: Words): Promise<boolean> {
+    const decision = this.id;
+    const title = after.title.trim();
+    const kept = after.options.filter(({ text }) => text.trim() !== "");
+    const gone = before.options.filter(({ key }) => !kept.some((option) => option.key === key));
+    const done: boolean[] = [];
+    if (title !== before.title) done.push(await this.do("setOption", { decision, option: "", wording: { text: title, zone: "" } }));
+    if (after.details !== before.details) done.push(await this.do("setDetails", { decision, details: after.details }));
+    for (const { key, text, zone } of kept) {
+      const wording = { text: text.trim(), zone };
+      const old = before.options.find((option) => option.key === key);
+      if (key === undefined || old === undefined) done.push(await this.do("addOption", { decision, wording }));
+      else if (old.text !== wording.text) done.push(await this.do("setOption", { decision, option: key, wording }));
+    }
+    for (const { key = "" } of gone) done.push(await this.do("dropOption", { decision, option: key }));
+    return done.every(Boolean);
+  }
+
+  private async do<K extends keyof DecisionRequests>(what: K, details: DecisionRequests[K]["ask"]): Promise<boolean> {
+    const answer = await askDecisions(this.group, what, details);
+    this.fault = answer.ok ? undefined : answer.fault;
+    return answer.ok;
+  }
+
+  private async load(): Promise<void> {
+    const { group } = this;
+    const [view, members] = await Promise.all([askDecisions(group, "show", { decision: this.id }), app.ask("members", { group })]);
+    if (members.ok) this.members = members.value;
+    if (view.ok) this.view = view.value;
+    else this.fault = view.fault;
+  }
+}

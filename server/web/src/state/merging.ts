@@ -1,0 +1,107 @@
+// Brings two changes of one text together: what others wrote, and what is being typed at this moment.
+
+/** From `start` to `end` something else now stands: `text`. Places count as the browser's strings do. */
+export interface Hunk {
+  start: number;
+  end: number;
+  text: string;
+}
+
+/** More comparisons than this would be felt; what differs is then one piece. */
+const MOST_COMPARED = 1_000_000;
+
+/** Where two texts differ, in order: line by line, and of lines that differ only the letters that do. */
+export function hunks(before: string, after: string): Hunk[] {
+  const [old, now] = [linesOf(before), linesOf(after)];
+  let start = 0;
+  while (start < old.length && start < now.length && old[start] === now[start]) start++;
+  let end = 0;
+  while (end < old.length - start && end < now.length - start && old.at(-1 - end) === now.at(-1 - end)) end++;
+  const gaps = gapsOf(old.slice(start, old.length - end), now.slice(start, now.length - end));
+  const [oldPlaces, newPlaces] = [placesOf(old), placesOf(now)];
+  const at = (places: number[], line: number) => places[line + start] ?? 0;
+  return gaps.flatMap(([oldFrom, oldTo, newFrom, newTo]) => {
+    const [from, to] = [at(oldPlaces, oldFrom), at(oldPlaces, oldTo)];
+    const text = after.slice(at(newPlaces, newFrom), at(newPlaces, newTo));
+    return trimmed(before, { start: from, end: to, text });
+  });
+}
+
+/** Where a place in the old text is in the new one. Whole lines that were put exactly there come before it, words after. */
+export function moved(place: number, all: readonly Hunk[]): number {
+  let by = 0;
+  for (const { start, end, text } of all) {
+    const isBefore = start < place || (start === place && end === place && text.endsWith("\n"));
+    if (!isBefore) break;
+    if (end > place) return start + by + Math.min(place - start, text.length);
+    by += text.length - (end - start);
+  }
+  return place + by;
+}
+
+/** `theirs` with all that was changed from `before` to `mine`. */
+export function rebased(before: string, mine: string, theirs: string): string {
+  if (before === theirs || mine === theirs) return mine;
+  const others = hunks(before, theirs);
+  let text = theirs;
+  for (const own of hunks(before, mine).reverse()) {
+    const start = moved(own.start, others);
+    text = text.slice(0, start) + own.text + text.slice(Math.max(start, moved(own.end, others)));
+  }
+  return text;
+}
+
+/** Each line with its end. */
+function linesOf(text: string): string[] {
+  return text.match(/[^\n]*\n|[^\n]+$/g) ?? [];
+}
+
+function placesOf(lines: string[]): number[] {
+  const places = [0];
+  for (const line of lines) places.push((places.at(-1) ?? 0) + line.length);
+  return places;
+}
+
+/** What lies between the lines of a longest common subsequence: from and to in the first, from and to in the second. */
+function gapsOf(old: string[], now: string[]): [number, number, number, number][] {
+  if (old.length === 0 && now.length === 0) return [];
+  if (old.length * now.length > MOST_COMPARED) return [[0, old.length, 0, now.length]];
+  const width = now.length + 1;
+  const longest = new Uint32Array((old.length + 1) * width);
+  const common = (i: number, j: number) => longest[i * width + j] ?? 0;
+  for (let i = old.length - 1; i >= 0; i--) {
+    for (let j = now.length - 1; j >= 0; j--) {
+      longest[i * width + j] = old[i] === now[j] ? common(i + 1, j + 1) + 1 : Math.max(common(i + 1, j), common(i, j + 1));
+    }
+  }
+  const gaps: [number, number, number, number][] = [];
+  let [i, j, fromI, fromJ] = [0, 0, 0, 0];
+  while (i < old.length && j < now.length) {
+    if (old[i] === now[j]) {
+      if (fromI < i || fromJ < j) gaps.push([fromI, i, fromJ, j]);
+      [fromI, fromJ] = [++i, ++j];
+    } else if (common(i + 1, j) >= common(i, j + 1)) i++;
+    else j++;
+  }
+  if (fromI < old.length || fromJ < now.length) gaps.push([fromI, old.length, fromJ, now.length]);
+  return gaps;
+}
+
+/** Without the letters at both ends that are the same; never a half of a sign that takes two places. */
+function trimmed(before: string, { start, end, text }: Hunk): Hunk[] {
+  const gone = before.slice(start, end);
+  const most = Math.min(gone.length, text.length);
+  let head = 0;
+  while (head < most && gone[head] === text[head]) head++;
+  if (isHalf(gone, head) || isHalf(text, head)) head--;
+  let tail = 0;
+  while (tail < most - head && gone.at(-1 - tail) === text.at(-1 - tail)) tail++;
+  if (isHalf(gone, gone.length - tail) || isHalf(text, text.length - tail)) tail--;
+  if (head + tail === gone.length && gone.length === text.length) return [];
+  return [{ start: start + head, end: end - tail, text: text.slice(head, text.length - tail) }];
+}
+
+/** Whether a place lies within a sign. */
+function isHalf(text: string, place: number): boolean {
+  return /[\ud800-\udbff]$/.test(text.slice(0, place)) && /^[\udc00-\udfff]/.test(text.slice(place));
+}

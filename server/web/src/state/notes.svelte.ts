@@ -1,0 +1,56 @@
+// The notes of a group, newest meeting first, searched as one types and kept fresh while shown.
+
+import type { Fault } from "../device/messages";
+import type { NoteLine } from "../device/note-messages";
+import { app } from "./app.svelte";
+import { say } from "./language.svelte";
+import { askNotes } from "./note-requests";
+import { today } from "./days";
+
+export class Notes {
+  search = $state("");
+  lines = $state.raw<NoteLine[]>([]);
+  /** What they were found by, which is not yet what somebody types at the moment. */
+  searched = $state("");
+  loaded = $state(false);
+  fault = $state.raw<Fault | undefined>(undefined);
+  busy = $state(false);
+  private asked = 0;
+
+  constructor(private readonly group: string) {}
+
+  /** Keeps the list fresh until the function that is returned is called. Runs again when the search changes. */
+  follow(): () => void {
+    void this.load(this.search);
+    return app.listen((news) => {
+      const changed = news.news === "documentChanged" && news.document.startsWith("note/");
+      if (news.group === this.group && changed) void this.load(this.search);
+    });
+  }
+
+  /** The id of a new note; nothing if `fault` says why not. */
+  async add(template: "empty" | "meeting"): Promise<string | undefined> {
+    this.busy = true;
+    const title = template === "meeting" ? say("notes.meeting") : "";
+    const answer = await askNotes(this.group, "add", { heading: { title, date: today(), place: "" }, template });
+    this.busy = false;
+    if (answer.ok) return answer.value;
+    this.fault = answer.fault;
+    return undefined;
+  }
+
+  private async load(search: string): Promise<void> {
+    const turn = ++this.asked;
+    const answer = await askNotes(this.group, "list", { search });
+    // A slower answer to an earlier question must not replace the answer to the newest.
+    if (turn !== this.asked) return;
+    this.loaded = true;
+    if (answer.ok) {
+      this.lines = answer.value;
+      this.searched = search.trim();
+      this.fault = undefined;
+    } else {
+      this.fault = answer.fault;
+    }
+  }
+}

@@ -1,0 +1,117 @@
+// A decision while it is proposed. What is typed is on the phone within a second, even before it is proposed.
+
+import type { Method, Proposal } from "../device/decision-messages";
+import type { Fault } from "../device/messages";
+import { app } from "./app.svelte";
+import { askDecisions, askNotes } from "./note-requests";
+
+/** How long after a key what was typed is kept. */
+const KEEP_AFTER_MS = 600;
+const DAY_MS = 24 * 3_600_000;
+
+export const KINDS = ["proposal", "options", "days"] as const;
+/** Days until it closes; "" for no deadline, "own" for a time of one's own. */
+export const SPANS = ["1", "3", "7", "14", "", "own"] as const;
+/** How many must answer; "own" for a number of people. */
+export const QUORUMS = ["", "50%", "67%", "100%", "own"] as const;
+
+export interface Form {
+  title: string;
+  details: string;
+  kind: (typeof KINDS)[number];
+  options: string[];
+  days: string[];
+  method: Method;
+  quorum: (typeof QUORUMS)[number];
+  people: number;
+  span: (typeof SPANS)[number];
+  /** As the browser's field for times says it, in this phone's zone. */
+  until: string;
+}
+
+export class Proposing {
+  form = $state<Form>(emptyForm());
+  loaded = $state(false);
+  busy = $state(false);
+  fault = $state.raw<Fault | undefined>(undefined);
+  /** Whether the form was sent with something missing. */
+  isTried = $state(false);
+  readonly isShort = $derived(this.form.kind !== "proposal" && this.wordings().length < 2);
+  private timer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(
+    private readonly group: string,
+    private readonly note: string | undefined,
+  ) {}
+
+  async load(): Promise<void> {
+    const kept = await app.ask("draft", { name: this.name() });
+    if (kept.ok && kept.value !== null) this.form = { ...emptyForm(), ...(JSON.parse(kept.value) as Partial<Form>) };
+    this.loaded = true;
+  }
+
+  /** Keeps what was typed when the app is locked by hand, until the function that is returned is called. */
+  follow(): () => void {
+    return app.beforeLock(() => this.keepNow());
+  }
+
+  keepSoon(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.keepNow(), KEEP_AFTER_MS);
+  }
+
+  async keepNow(): Promise<void> {
+    clearTimeout(this.timer);
+    if (this.loaded) await app.ask("keepDraft", { name: this.name(), text: JSON.stringify($state.snapshot(this.form)) });
+  }
+
+  async discard(): Promise<void> {
+    clearTimeout(this.timer);
+    this.loaded = false;
+    await app.ask("keepDraft", { name: this.name(), text: null });
+  }
+
+  /** The id of the decision; nothing if something is missing, or `fault` says why not. */
+  async propose(now: number): Promise<string | undefined> {
+    this.isTried = true;
+    if (this.form.title.trim() === "" || this.isShort) return undefined;
+    this.busy = true;
+    const answer = await askDecisions(this.group, "add", { proposal: this.proposal(now) });
+    if (answer.ok && this.note !== undefined) await askNotes(this.group, "linkDecision", { note: this.note, decision: answer.value });
+    this.busy = false;
+    this.fault = answer.ok ? undefined : answer.fault;
+    if (!answer.ok) return undefined;
+    await this.discard();
+    return answer.value;
+  }
+
+  private proposal(now: number): Proposal {
+    const { title, details, method, quorum, people } = this.form;
+    return {
+      title: title.trim(),
+      details,
+      options: this.wordings().map((text) => ({ text, zone: "" })),
+      terms: { method, quorum: quorum === "own" ? String(people) : quorum, deadline: deadlineOf(this.form, now) },
+    };
+  }
+
+  private wordings(): string[] {
+    const { kind, options, days } = this.form;
+    const all = kind === "options" ? options : kind === "days" ? days.toSorted() : [];
+    return [...new Set(all.map((text) => text.trim()))].filter((text) => text !== "");
+  }
+
+  private name(): string {
+    return `decision/${this.group}/new`;
+  }
+}
+
+/** When it closes: 0 for never. */
+export function deadlineOf({ span, until }: Pick<Form, "span" | "until">, now: number): number {
+  if (span === "own") return Date.parse(until) || 0;
+  return span === "" ? 0 : now + Number(span) * DAY_MS;
+}
+
+function emptyForm(): Form {
+  return { title: "", details: "", kind: "proposal", options: ["", ""], days: ["", ""], method: "consent", quorum: "50%", people: 3, span: "3", until: "" };
+}

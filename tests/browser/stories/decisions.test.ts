@@ -1,0 +1,189 @@
+// Decisions: everybody answers when they can, the log's order counts, and the outcome is one sentence.
+
+import { expect, test, type Browser } from "@playwright/test";
+import { Person } from "../people";
+import { Server } from "../server";
+
+let server: Server;
+let rosa: Person;
+test.beforeEach(async ({ browser }) => {
+  server = await Server.start();
+  rosa = await Person.with(browser, "Rosa");
+  await rosa.found(server, "Elm Street");
+});
+test.afterEach(() => server.remove());
+
+const TITLE = "Buy ten blankets";
+
+async function propose(person: Person, title: string, more: () => Promise<void> = async () => {}): Promise<void> {
+  await person.go("Notes");
+  await person.page.getByRole("link", { name: "Decisions", exact: true }).click();
+  await person.page.getByRole("link", { name: "New decision" }).click();
+  await person.page.getByLabel("What is proposed or asked?").fill(title);
+  await more();
+  await person.page.getByRole("button", { name: "Ask everyone" }).click();
+  await expect(person.page.getByRole("heading", { level: 1, name: title })).toBeVisible();
+}
+
+/** Ben joins and has the decision open. */
+async function withBen(browser: Browser, title: string, options: Parameters<Browser["newContext"]>[0] = {}): Promise<Person> {
+  const place = rosa.page.url();
+  const ben = await Person.with(browser, "Ben", options);
+  await ben.join(await rosa.invite(), "Elm Street");
+  await ben.go("Notes");
+  await ben.page.getByRole("link", { name: "Decisions", exact: true }).click();
+  await expect(ben.page.getByRole("heading", { level: 2, name: "Needs your answer" })).toBeVisible();
+  await ben.page.getByRole("link", { name: new RegExp(`^${title}`) }).click();
+  await rosa.page.goto(place);
+  return ben;
+}
+
+async function answer(person: Person, words: string): Promise<void> {
+  await person.page.getByLabel(words, { exact: true }).check();
+  await person.page.getByRole("button", { name: "Give this answer" }).click();
+}
+
+function sentence(person: Person) {
+  return person.page.locator(".outcome strong");
+}
+
+test("D24 all answer when they can, also without a network, and the outcome is one sentence in the minutes", async ({ browser }) => {
+  await rosa.go("Notes");
+  await rosa.page.getByRole("button", { name: "New minutes" }).click();
+  await rosa.page.getByRole("button", { name: "Done writing" }).click();
+  await rosa.page.getByRole("link", { name: "New decision" }).click();
+  await rosa.page.getByLabel("What is proposed or asked?").fill(TITLE);
+  await rosa.page.getByRole("button", { name: "Ask everyone" }).click();
+  await answer(rosa, "Agree");
+  await expect(rosa.page.getByText("You have answered.")).toBeVisible();
+  const ben = await withBen(browser, TITLE);
+  await expect(sentence(ben)).toHaveText("Open: 1 of 2 have answered (1 needed).");
+  await server.stop();
+  await ben.cannotReach();
+  await answer(ben, "Abstain");
+  await expect(ben.page.getByText("Your answer waits to be sent. It is not counted yet.")).toBeVisible();
+  await expect(rosa.page.getByText("No answer yet: Ben")).toBeVisible();
+  await server.startAgain();
+  await expect(ben.page.getByText("You have answered.")).toBeVisible();
+  await expect(sentence(rosa)).toHaveText("Open: 2 of 2 have answered (1 needed).");
+  await rosa.page.getByRole("button", { name: "Rules and deadline" }).click();
+  await rosa.page.getByRole("button", { name: "Close it now" }).click();
+  for (const person of [rosa, ben]) await expect(sentence(person)).toHaveText("Agreed: 1 agrees and 1 abstains; 2 of 2 answered.");
+  await rosa.go("Notes");
+  await rosa.page.getByRole("link", { name: /^Meeting/ }).click();
+  await expect(rosa.page.getByRole("link", { name: new RegExp(`${TITLE}.*Agreed: 1 agrees and 1 abstains`) })).toBeVisible();
+});
+
+test("D24 whoever blocks says why, and an organizer writes down the answer of somebody without a phone", async ({ browser }) => {
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await propose(rosa, TITLE);
+  const ben = await withBen(browser, TITLE);
+  await ben.page.getByLabel("Block", { exact: true }).check();
+  await expect(ben.page.getByRole("button", { name: "Give this answer" })).toBeDisabled();
+  await ben.page.getByLabel("Why do you block it? Everyone reads this.").fill("There is no money");
+  await ben.page.getByRole("button", { name: "Give this answer" }).click();
+  await expect(ben.page.getByRole("button", { name: "Answer for somebody without a phone" })).toBeHidden();
+  await rosa.page.getByRole("button", { name: "Answer for somebody without a phone" }).click();
+  const dialog = rosa.page.getByRole("dialog");
+  await dialog.getByLabel("Whose answer is it? Type the name.").fill("tran");
+  await dialog.getByRole("button", { name: "Mrs. Tran" }).click();
+  await dialog.getByLabel("Agree", { exact: true }).check();
+  await dialog.getByLabel("On which day?").fill("2026-05-02");
+  await dialog.getByRole("button", { name: "Save" }).click();
+  await expect(ben.page.getByRole("listitem").filter({ hasText: "Mrs. Tran" })).toContainText("told to Rosa, by phone, Sat, May 2");
+  await rosa.page.getByRole("button", { name: "Rules and deadline" }).click();
+  await rosa.page.getByRole("button", { name: "Close it now" }).click();
+  for (const person of [rosa, ben]) await expect(sentence(person)).toHaveText("Blocked by Ben (“There is no money”).");
+});
+
+test("D24 changing the words deletes nobody's answer: they are asked again", async ({ browser }) => {
+  await propose(rosa, TITLE);
+  const ben = await withBen(browser, TITLE);
+  await answer(ben, "Agree");
+  await expect(ben.page.getByText("You have answered.")).toBeVisible();
+  await rosa.page.getByRole("button", { name: "Change the words" }).click();
+  await rosa.page.getByRole("dialog").getByLabel("What is proposed or asked?").fill("Buy twenty blankets");
+  await rosa.page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await expect(ben.page.getByRole("heading", { level: 1, name: "Buy twenty blankets" })).toBeVisible();
+  await expect(ben.page.getByText("The words have changed since you answered.", { exact: false })).toBeVisible();
+  await expect(ben.page.getByRole("listitem").filter({ hasText: "Ben" })).toContainText("Agree, to other words; asked again");
+  await answer(ben, "Disagree");
+  await expect(ben.page.getByRole("listitem").filter({ hasText: "Ben" })).toContainText("Disagree");
+  await expect(ben.page.getByText("1 answer that does not count")).toBeVisible();
+});
+
+test("D24 an answer that comes after closing is shown as late and not counted", async ({ browser }) => {
+  await propose(rosa, TITLE, async () => void (await rosa.page.getByLabel("How many must answer?").selectOption("It does not matter")));
+  const ben = await withBen(browser, TITLE);
+  await answer(rosa, "Agree");
+  await expect(sentence(ben)).toHaveText("Open: 1 of 2 have answered.");
+  const place = ben.page.url();
+  await server.stop();
+  await ben.cannotReach();
+  await answer(ben, "Disagree");
+  await expect(ben.page.getByText("Your answer waits to be sent. It is not counted yet.")).toBeVisible();
+  // Ben's phone is off while Rosa closes it.
+  await ben.page.close();
+  await server.startAgain();
+  await rosa.isSent();
+  await rosa.page.getByRole("button", { name: "Rules and deadline" }).click();
+  await rosa.page.getByRole("button", { name: "Close it now" }).click();
+  await expect(sentence(rosa)).toHaveText("Agreed: 1 agrees; 1 of 2 answered.");
+  ben.page = await ben.context.newPage();
+  await ben.page.goto(place);
+  for (const person of [rosa, ben]) {
+    await person.page.getByText("1 answer that does not count").click();
+    await expect(person.page.getByText("Came after closing, not counted")).toBeVisible();
+    await expect(sentence(person)).toHaveText("Agreed: 1 agrees; 1 of 2 answered.");
+  }
+});
+
+test("D24 days to choose from are the same days on the other side of the world", async ({ browser }) => {
+  await propose(rosa, "When do we meet?", async () => {
+    await rosa.page.getByLabel("A day that suits").check();
+    await rosa.page.getByLabel("Option 1").fill("2026-09-24");
+    await rosa.page.getByLabel("Option 2").fill("2026-09-17");
+  });
+  const ben = await withBen(browser, "When do we meet", { timezoneId: "Pacific/Auckland", locale: "en-NZ" });
+  await expect(ben.page.locator("legend")).toHaveText(["Thursday, 17 September 2026", "Thursday, 24 September 2026"]);
+  await expect(rosa.page.locator("legend")).toHaveText(["Thursday, September 17, 2026", "Thursday, September 24, 2026"]);
+  const day = ben.page.getByRole("group", { name: /^Thursday, 24/ });
+  await day.getByLabel("Agree").check();
+  await ben.page.getByRole("group", { name: /^Thursday, 17/ }).getByLabel("Abstain").check();
+  await ben.page.getByRole("button", { name: "Give this answer" }).click();
+  await rosa.page.getByRole("button", { name: "Rules and deadline" }).click();
+  await rosa.page.getByRole("button", { name: "Close it now" }).click();
+  await expect(sentence(rosa)).toHaveText("Chosen: Thursday, September 24, 2026, with 1 in favor; 1 of 2 answered.");
+});
+
+test("D24 what was typed of a proposal is still there after the page went away", async () => {
+  const { page } = rosa;
+  await rosa.go("Notes");
+  await page.getByRole("link", { name: "Decisions", exact: true }).click();
+  await page.getByRole("link", { name: "New decision" }).click();
+  await page.getByRole("button", { name: "Ask everyone" }).click();
+  await expect(page.getByText("Please write what is proposed.")).toBeVisible();
+  await page.getByLabel("What is proposed or asked?").fill(TITLE);
+  await expect.poll(() => rosa.draftText()).toContain(TITLE);
+  await page.reload();
+  await expect(page.getByLabel("What is proposed or asked?")).toHaveValue(TITLE);
+  await page.getByRole("button", { name: "Discard" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Decisions" })).toBeVisible();
+  await expect.poll(() => rosa.draftText()).not.toContain(TITLE);
+});
+
+test("D24 a decision is proposed and answered with the keyboard alone", async () => {
+  const { page } = rosa;
+  await rosa.go("Notes");
+  await rosa.press(/^Decisions$/);
+  await rosa.press(/^New decision$/);
+  await rosa.focus(/^What is proposed or asked\?$/);
+  await page.keyboard.type(TITLE);
+  await rosa.press(/^Ask everyone$/);
+  await expect(page.getByRole("heading", { level: 1, name: TITLE })).toBeVisible();
+  await rosa.focus(/^Agree$/);
+  await page.keyboard.press("Space");
+  await rosa.press(/^Give this answer$/);
+  await expect(page.getByText("You have answered.")).toBeVisible();
+  await expect(page.getByRole("listitem").filter({ hasText: "Rosa" })).toContainText("Agree");
+});

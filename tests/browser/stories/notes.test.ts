@@ -1,0 +1,225 @@
+// Notes: minutes with an agenda, tasks with owner and day, two people who write at once, and the way back.
+
+import { expect, test } from "@playwright/test";
+import { Person } from "../people";
+import { Server } from "../server";
+
+let server: Server;
+let rosa: Person;
+test.beforeEach(async ({ browser }) => {
+  server = await Server.start();
+  rosa = await Person.with(browser, "Rosa");
+  await rosa.found(server, "Elm Street");
+});
+test.afterEach(() => server.remove());
+
+/** Begins the minutes of a meeting and writes its title and text. */
+async function begin(person: Person, title: string, text: string): Promise<void> {
+  await person.go("Notes");
+  await person.page.getByRole("button", { name: "New minutes" }).click();
+  await person.page.getByLabel("Title").fill(title);
+  await person.page.getByLabel("Text", { exact: true }).fill(text);
+  await finish(person);
+}
+
+async function finish(person: Person): Promise<void> {
+  await person.page.getByRole("button", { name: "Done writing" }).click();
+  await expect(person.page.getByRole("button", { name: "Write", exact: true })).toBeVisible();
+}
+
+async function openNote(person: Person, title: string): Promise<void> {
+  await person.go("Notes");
+  await person.page.getByRole("link", { name: new RegExp(`^${title}`) }).click();
+  await expect(person.page.getByRole("heading", { level: 1, name: title })).toBeVisible();
+}
+
+test("D23 minutes begin with an agenda and are on the phone while one types", async () => {
+  const { page } = rosa;
+  await rosa.go("Notes");
+  await expect(page.getByText("Nothing is written yet.", { exact: false })).toBeVisible();
+  await page.getByRole("button", { name: "New minutes" }).click();
+  const text = page.getByLabel("Text", { exact: true });
+  await expect(text).toHaveValue(/^## Agenda\n- Welcome, who takes notes\n/);
+  await server.stop();
+  await rosa.cannotReach();
+  await page.getByLabel("Title").fill("May meeting");
+  await page.getByLabel("Where").fill("Library");
+  await text.focus();
+  await page.keyboard.press("Control+End");
+  await page.keyboard.type("bring chairs");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("call the library");
+  await expect(text).toHaveValue(/- \[ \] bring chairs\n- \[ \] call the library$/);
+  // Nothing was said to be done: the page just goes away, as when a phone needs memory.
+  await page.evaluate(() => document.dispatchEvent(new Event("visibilitychange")));
+  await expect(rosa.status).toHaveText(/saved on this phone$/);
+  await expect.poll(() => noteText(rosa)).toContain("call the library");
+  await page.reload();
+  await expect(page.getByLabel("Text", { exact: true })).toHaveValue(/call the library$/);
+  await expect(page.getByLabel("Where")).toHaveValue("Library");
+  await finish(rosa);
+  await expect(page.getByRole("heading", { level: 1, name: "May meeting" })).toBeVisible();
+  await expect(page.getByRole("heading", { level: 2, name: "Agenda" })).toBeVisible();
+  await expect(page.getByRole("checkbox", { name: "call the library" })).not.toBeChecked();
+});
+
+/** What the device has of the note that is open, in a second tab. */
+async function noteText(person: Person): Promise<string> {
+  const other = await person.context.newPage();
+  await other.goto(person.page.url().replace(/\/write$/, ""));
+  await other.getByRole("button", { name: "Write", exact: true }).waitFor();
+  const text = await other.locator("article").innerText();
+  await other.close();
+  return text;
+}
+
+test("D23 tasks have an owner and a day, and all that are open are in one list, mine first", async () => {
+  const { page } = rosa;
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await begin(rosa, "May meeting", "## Tasks\n- [ ] bring chairs @Rosa due:2020-05-03\n- [ ] order gloves\n- [x] done long ago");
+  await page.getByRole("button", { name: "Owner and day of: order gloves" }).click();
+  await page.getByLabel("Who does it").fill("Mrs. Tran");
+  await page.getByLabel("Until which day").fill("2999-05-03");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText("Mrs. Tran")).toBeVisible();
+  await begin(rosa, "June meeting", "- [ ] write to the city");
+  await page.getByRole("link", { name: "All notes" }).click();
+  await expect(page.getByRole("link", { name: /^May meeting.*2 open tasks/ })).toBeVisible();
+  await page.getByRole("link", { name: "Tasks", exact: true }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Open tasks" })).toBeVisible();
+  const boxes = page.getByRole("checkbox");
+  await expect(boxes).toHaveCount(3);
+  await expect(page.getByRole("heading", { level: 2 })).toHaveText(["Mine", "All others"]);
+  await expect(page.getByText("was due Sun, May 3", { exact: false })).toBeVisible();
+  await page.getByRole("checkbox", { name: "bring chairs" }).check();
+  await expect(boxes).toHaveCount(2);
+  await page.getByRole("link", { name: "May meeting" }).click();
+  await expect(page.getByRole("checkbox", { name: "bring chairs" })).toBeChecked();
+});
+
+test("D23 who was there is written down by name", async () => {
+  const { page } = rosa;
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await begin(rosa, "May meeting", "words");
+  await page.getByRole("button", { name: "Write", exact: true }).click();
+  await page.getByRole("button", { name: "Rosa", exact: true }).click();
+  await page.getByLabel("Add somebody by name").fill("tra");
+  await page.keyboard.press("Enter");
+  await page.getByLabel("How Mrs. Tran was there").selectOption("Came late");
+  await page.getByLabel("Add somebody by name").fill("A guest");
+  await page.getByRole("button", { name: "A guest, who is in no list" }).click();
+  await finish(rosa);
+  await expect(page.locator("dl")).toHaveText(/There\s*A guest and Rosa\s*Came late\s*Mrs\. Tran/);
+});
+
+test("D23 two people write in the same note without a network: both texts are there, in the same order, and the caret stays", async ({ browser }) => {
+  await begin(rosa, "May meeting", "first line\nlast line");
+  const ben = await Person.with(browser, "Ben");
+  await ben.join(await rosa.invite(), "Elm Street");
+  await openNote(ben, "May meeting");
+  await openNote(rosa, "May meeting");
+  await server.stop();
+  await rosa.cannotReach();
+  await ben.cannotReach();
+  const area = (person: Person) => person.page.getByLabel("Text", { exact: true });
+  for (const person of [rosa, ben]) await person.page.getByRole("button", { name: "Write", exact: true }).click();
+  await area(rosa).fill("Rosa's line\nfirst line\nlast line");
+  await area(ben).fill("first line\nBen's line\nlast line, longer");
+  await finish(ben);
+  // Rosa's caret stands before "last line" while Ben's text comes in.
+  await area(rosa).evaluate((element: HTMLTextAreaElement) => {
+    const place = element.value.indexOf("last line");
+    element.setSelectionRange(place, place);
+  });
+  await server.startAgain();
+  await expect(area(rosa)).toHaveValue("Rosa's line\nfirst line\nBen's line\nlast line, longer");
+  await expect(area(rosa)).toBeFocused();
+  await rosa.page.keyboard.type("my ");
+  await expect(area(rosa)).toHaveValue("Rosa's line\nfirst line\nBen's line\nmy last line, longer");
+  await finish(rosa);
+  await rosa.isSent();
+  const told = (person: Person) => person.page.locator("article .body p");
+  for (const person of [rosa, ben]) {
+    await expect(told(person)).toHaveText(["Rosa's line", "first line", "Ben's line", "my last line, longer"]);
+  }
+});
+
+test("D23 merely opening a note writes nothing", async () => {
+  await begin(rosa, "May meeting", "- [ ] keys");
+  await rosa.isSent();
+  await server.stop();
+  await rosa.cannotReach();
+  await openNote(rosa, "May meeting");
+  await rosa.page.getByText("Who wrote what").click();
+  await expect(rosa.page.locator("details li")).toHaveCount(1);
+  await rosa.page.getByRole("button", { name: "Write", exact: true }).click();
+  await expect(rosa.page.getByLabel("Text", { exact: true })).toHaveValue("- [ ] keys");
+  await finish(rosa);
+  await rosa.page.getByRole("link", { name: "This phone" }).click();
+  await expect(rosa.page.getByText("Last sent:", { exact: false })).toBeVisible();
+  await expect(rosa.page.getByText("waits to be sent", { exact: false })).toBeHidden();
+});
+
+test("D23 the history says who wrote what and gives it back", async ({ browser }) => {
+  await begin(rosa, "May meeting", "Rosa's line");
+  const ben = await Person.with(browser, "Ben");
+  await ben.join(await rosa.invite(), "Elm Street");
+  await openNote(ben, "May meeting");
+  await ben.page.getByRole("button", { name: "Write", exact: true }).click();
+  await ben.page.getByLabel("Text", { exact: true }).fill("Ben was here");
+  await finish(ben);
+  await ben.isSent();
+  await openNote(rosa, "May meeting");
+  await expect(rosa.page.locator("article .body p")).toHaveText(["Ben was here"]);
+  await rosa.page.getByText("Who wrote what").click();
+  await rosa.page.getByRole("button", { name: /^Ben, / }).click();
+  const changes = rosa.page.locator("details .changes");
+  await expect(changes.locator("ins")).toHaveText(["Ben was here"]);
+  await expect(changes.locator("del")).toHaveText(["Rosa's line"]);
+  await rosa.page.getByRole("button", { name: /^Rosa, / }).click();
+  await expect(changes.locator("ins").filter({ hasText: "Rosa's line" })).toBeVisible();
+  await rosa.page.getByRole("button", { name: "Make it as it was then" }).click();
+  await rosa.page.getByRole("dialog").getByRole("button", { name: "Make it as it was then" }).click();
+  await expect(rosa.page.locator("article .body p")).toHaveText(["Rosa's line"]);
+  await rosa.isSent();
+  await expect(ben.page.locator("article .body p")).toHaveText(["Rosa's line"]);
+});
+
+test("D23 notes are found by their words, and one that was removed can be put back", async () => {
+  const { page } = rosa;
+  await begin(rosa, "May meeting", "the library roof");
+  await begin(rosa, "June meeting", "winter coats");
+  await page.getByRole("link", { name: "All notes" }).click();
+  await page.getByLabel("Search the notes").fill("roof lib");
+  await expect(page.getByText("1 found")).toBeVisible();
+  await page.getByRole("link", { name: /^May meeting/ }).click();
+  const place = page.url();
+  await page.getByRole("button", { name: "Remove" }).click();
+  await page.getByRole("button", { name: "Remove for everyone" }).click();
+  await expect(page.getByText("1 note", { exact: true })).toBeVisible();
+  await page.goto(place);
+  await page.getByRole("button", { name: "Put back" }).click();
+  await expect(page.getByText("the library roof")).toBeVisible();
+});
+
+test("D23 a note is written with the keyboard alone", async () => {
+  const { page } = rosa;
+  await rosa.go("Notes");
+  await rosa.press(/^New minutes$/);
+  await rosa.focus(/^Title$/);
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("May meeting");
+  await rosa.focus(/^Text$/);
+  await page.keyboard.press("Control+A");
+  await page.keyboard.type("- [ ] bring chairs");
+  await rosa.press(/^Done writing$/);
+  await expect(page.getByRole("heading", { level: 1, name: "May meeting" })).toBeVisible();
+  await rosa.focus(/^bring chairs$/);
+  await page.keyboard.press("Space");
+  await expect(page.getByRole("checkbox", { name: "bring chairs" })).toBeChecked();
+  await rosa.press(/^Owner and day of: bring chairs$/);
+  await rosa.focus(/^Who does it$/);
+  await page.keyboard.type("Rosa");
+  await page.keyboard.press("Enter");
+  await expect(page.getByText("Rosa", { exact: true })).toBeVisible();
+});

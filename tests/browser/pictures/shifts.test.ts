@@ -40,7 +40,7 @@ test("pictures of shifts", async ({ browser }) => {
   await addShift(rosa, { title: LONG, day: dayFromToday(1), from: "20:00", to: "06:00", needs: 3, place: "Corner of Martin-Luther-King-Boulevard and 5th Street, behind the bakery", repeat: "Every day" });
   await addShift(rosa, { title: "Rides to the clinic", day: dayFromToday(0), from: "00:05", to: "23:55", needs: 1 });
   await page.getByRole("button", { name: "I come" }).click();
-  await page.getByText("You are in.").waitFor();
+  await page.getByText("You are in.").first().waitFor();
   await page.getByRole("button", { name: "Write a hand-over" }).click();
   await page.getByLabel("What should the next know?").fill("The side door sticks: lift it, then push. Mrs. Tran will come by at nine.");
   await page.getByLabel("An open task").fill("Bring the radio back");

@@ -88,6 +88,10 @@ const SCREENS: Record<string, (page: Page, base: string) => Promise<void>> = {
     await page.goto(`${base}/shifts/gaps`);
     await page.locator("main li a").first().waitFor();
   },
+  "a month": async (page, base) => {
+    await page.goto(`${base}/shifts/month`);
+    await page.locator("main td a").first().waitFor();
+  },
   templates: async (page, base) => {
     await page.goto(`${base}/shifts/templates`);
     await page.locator("main form input").first().waitFor();

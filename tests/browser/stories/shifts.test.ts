@@ -156,6 +156,19 @@ test("B12: the night on which clocks change says its real length, and a phone el
   await ana.leave();
 });
 
+test("A month at a glance leads to the shifts of a day", async () => {
+  const day = dayFromToday(20);
+  await addShift(rosa, { title: "Night watch", day, from: "20:00", to: "06:00", needs: 2 });
+  await rosa.go("Shifts");
+  await rosa.page.getByRole("link", { name: "Month", exact: true }).click();
+  const name = new Intl.DateTimeFormat("en-US", { month: "long", day: "numeric", timeZone: "UTC" }).format(Date.parse(day));
+  const cell = rosa.page.getByRole("link", { name: new RegExp(`${name}, 1 shift, 1 with room`) });
+  // It may be in the next month already, or in both where weeks overlap.
+  if ((await rosa.page.getByRole("link", { name: new RegExp(`${name},`) }).count()) === 0) await rosa.page.getByRole("button", { name: "A month later" }).click();
+  await cell.click();
+  await expect(card(rosa, "Night watch")).toBeVisible();
+});
+
 test("B7 by keyboard alone: sign up and leave", async () => {
   const { page } = rosa;
   await addShift(rosa, { title: "Door watch", day: dayFromToday(1), from: "18:00", to: "20:00", needs: 2 });

@@ -9,7 +9,9 @@ export type Place =
   | { at: "join"; link: string }
   | { at: "settings" }
   | { at: "now"; group: string }
-  | { at: "shifts"; group: string }
+  /** `day`: the first of the weeks that are listed is that of this day. */
+  | { at: "shifts"; group: string; day?: string }
+  | { at: "shift-month"; group: string }
   | { at: "shift"; group: string; shift: string }
   | { at: "shift-new"; group: string }
   | { at: "shift-edit"; group: string; shift: string }
@@ -85,6 +87,8 @@ export function placeOf(hash: string, origin: string): Place {
 function shiftPlace(group: string, fourth: string | undefined, fifth: string | undefined): Place {
   if (fourth === undefined) return { at: "shifts", group };
   if (fourth === "new") return { at: "shift-new", group };
+  if (/^\d{4}-\d\d-\d\d$/.test(fourth)) return { at: "shifts", group, day: fourth };
+  if (fourth === "month") return { at: "shift-month", group };
   if (fourth === "gaps") return { at: "gaps", group };
   if (fourth === "templates") return { at: "shift-templates", group };
   return { at: fifth === "edit" ? "shift-edit" : "shift", group, shift: decoded(fourth) };
@@ -120,8 +124,11 @@ export function hashOf(place: Place): string {
     case "print":
       return `#/group/${place.group}/print/${place.what}`;
     case "now":
+      return `#/group/${place.group}/now`;
     case "shifts":
-      return `#/group/${place.group}/${place.at}`;
+      return `#/group/${place.group}/shifts${place.day === undefined ? "" : `/${place.day}`}`;
+    case "shift-month":
+      return `#/group/${place.group}/shifts/month`;
     case "shift":
       return `#/group/${place.group}/shifts/${encodeURIComponent(place.shift)}`;
     case "shift-edit":

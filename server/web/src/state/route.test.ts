@@ -16,6 +16,8 @@ test("a place is found again by its address", () => {
     { at: "shift-new", group: "ab" },
     { at: "shift-templates", group: "ab" },
     { at: "gaps", group: "ab" },
+    { at: "shift-month", group: "ab" },
+    { at: "shifts", group: "ab", day: "2026-10-14" },
     { at: "print", group: "ab", what: "signIn" },
     { at: "contacts", group: "ab" },
     { at: "contacts", group: "ab", contact: "c1" },

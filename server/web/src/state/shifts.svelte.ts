@@ -80,6 +80,12 @@ export class Shifts extends Desk {
   readonly days = $derived(byDay(this.shown, this.from));
   private asked = 0;
 
+  /** `day`: in which week to begin; today's if nothing is said. */
+  constructor(group: string, day?: Day) {
+    super(group);
+    if (day !== undefined) this.from = weekOf(day, language.firstDay());
+  }
+
   follow(): () => void {
     return this.keepFresh(() => this.load());
   }

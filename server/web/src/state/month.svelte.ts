@@ -1,0 +1,72 @@
+// A month of shifts as a grid of weeks: how much is on each day, and whether anybody is missing.
+
+import type { Day, ShiftLine } from "../device/shifts";
+import { language } from "./language.svelte";
+import { isOn } from "./places";
+import { Desk, hasRoom } from "./shifts.svelte";
+import { dayIn, dayOf, lastDayOf, plusDays, weekOf } from "./wall-clock";
+
+export interface MonthDay {
+  day: Day;
+  /** Whether it belongs to the month that is shown. */
+  inside: boolean;
+  shifts: number;
+  open: number;
+  mine: boolean;
+}
+
+export class MonthView extends Desk {
+  /** Its first day; empty until the group's zone is known. */
+  first = $state<Day>("");
+  readonly today = $derived(this.zone === undefined ? "" : dayIn(this.zone, Date.now()));
+  readonly weeks = $derived(this.first === "" ? [] : weeks(this.first, (day) => this.count(day)));
+
+  follow(): () => void {
+    return this.keepFresh(() => this.load());
+  }
+
+  async jump(months: number): Promise<void> {
+    const date = new Date(`${this.first}T00:00Z`);
+    date.setUTCMonth(date.getUTCMonth() + months);
+    this.first = date.toISOString().slice(0, 10);
+    await this.load();
+  }
+
+  private async load(): Promise<void> {
+    if (this.first === "") {
+      const today = dayIn(undefined, Date.now());
+      this.listed = await this.look(today, plusDays(today, 1));
+      if (this.listed === undefined) return;
+      this.first = `${this.today.slice(0, 8)}01`;
+    }
+    const { first } = this;
+    const from = weekOf(first, language.firstDay());
+    const listed = await this.look(from, plusDays(from, 42));
+    if (listed !== undefined && first === this.first) this.listed = listed;
+  }
+
+  private count(day: Day): MonthDay {
+    const on = (this.listed?.shifts ?? []).filter((shift) => isOn(shift) && isOnDay(shift, day));
+    const isMine = (shift: ShiftLine) => ["confirmed", "waiting", "standby", "asked"].includes(this.mine(shift)?.state ?? "");
+    return {
+      day,
+      inside: day.slice(0, 7) === this.first.slice(0, 7),
+      shifts: on.length,
+      open: on.filter((shift) => hasRoom(shift) && shift.counts.needs > 0).length,
+      mine: on.some(isMine),
+    };
+  }
+}
+
+function isOnDay({ when }: ShiftLine, day: Day): boolean {
+  return dayOf(when) <= day && day <= lastDayOf(when);
+}
+
+/** Whole weeks, as many as the month touches. */
+function weeks(first: Day, count: (day: Day) => MonthDay): MonthDay[][] {
+  const all: MonthDay[][] = [];
+  for (let week = weekOf(first, language.firstDay()); week.slice(0, 7) <= first.slice(0, 7); week = plusDays(week, 7)) {
+    all.push([0, 1, 2, 3, 4, 5, 6].map((step) => count(plusDays(week, step))));
+  }
+  return all;
+}

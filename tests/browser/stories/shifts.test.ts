@@ -177,7 +177,7 @@ test("B7 by keyboard alone: sign up and leave", async () => {
   await expect(page.getByRole("heading", { level: 1, name: "Shifts" })).toBeVisible();
   const tabTo = async (name: string) => {
     for (let step = 0; step < 40; step++) {
-      if ((await page.evaluate(() => document.activeElement?.textContent ?? "")).includes(name)) return;
+      if ((await page.evaluate(() => document.activeElement?.closest("a, button")?.textContent ?? "")).includes(name)) return;
       await page.keyboard.press("Tab");
     }
     throw new Error(`Tab does not lead to ${name}`);

@@ -11,7 +11,8 @@ export class Gaps extends Desk {
   follow(): () => void {
     return this.keepFresh(async () => {
       const today = dayIn(this.zone, Date.now());
-      this.listed = (await this.look(today, plusDays(today, LISTED_DAYS))) ?? this.listed;
+      // From yesterday on: a hand-over from before midnight may wait to be taken. What is over is no gap.
+      this.listed = (await this.look(plusDays(today, -1), plusDays(today, LISTED_DAYS))) ?? this.listed;
     });
   }
 }

@@ -56,10 +56,11 @@ export class Now extends Desk {
   }
 
   private async loadShifts(): Promise<void> {
-    this.time = Date.now();
-    const today = dayIn(this.zone, this.time);
+    const time = Date.now();
+    const today = dayIn(this.zone, time);
     const listed = await this.look(plusDays(today, -1), plusDays(today, LISTED_DAYS));
     if (listed === undefined) return;
+    this.time = time;
     this.listed = listed;
     const { next } = this;
     const whole = next === undefined ? undefined : await askShifts(this.group, "shift", { shift: next.id });

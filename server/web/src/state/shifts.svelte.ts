@@ -1,5 +1,6 @@
 // The shifts of some days of a group, as a list by day, kept fresh while somebody looks; and what one does with them.
 
+import { untrack } from "svelte";
 import type { Fault, News } from "../device/messages";
 import type { Day, Gap, HandOver, Listed, Person, ShiftChange, ShiftLine } from "../device/shifts";
 import { app } from "./app.svelte";
@@ -54,7 +55,8 @@ export class Desk {
       } while (again);
       running = false;
     };
-    void run();
+    // What it reads is no reason to begin anew: news are.
+    untrack(() => void run());
     return app.listen((news: News) => {
       if (news.group === this.group && touches(news)) void run();
     });

@@ -109,5 +109,14 @@ fn a_snapshot_is_made_endorsed_and_a_contact_forgotten_for_good() -> Result<()> 
     ben.json(&["snapshot"])?;
     let standing = street.rosa.json(&["snapshot"])?;
     ensure!(standing.get("endorsed").is_some_and(Value::is_u64), "{standing}");
+    // The same where no WebSocket comes through.
+    ben.json(&["contacts", "add", "--name", "Written later"])?;
+    let made = ben.json(&["snapshot", "--http"])?;
+    ensure!(
+        made.get("snapshot").and_then(Value::as_u64) > standing.get("endorsed").and_then(Value::as_u64),
+        "{made}"
+    );
+    let looked_at = street.rosa.json(&["snapshot", "--http"])?;
+    ensure!(looked_at.get("endorsed") == made.get("snapshot"), "{looked_at}");
     assert_same(&[&street.rosa, &ben])
 }

@@ -73,3 +73,19 @@ fn only_organizers_forget_for_good() {
     assert!(town.phones[1].device.forget_contact(group, &id, now).is_err());
     assert_eq!(town.names(1), ["Ana"]);
 }
+
+#[test]
+fn the_list_that_was_written_anew_is_in_the_log_before_the_old_one_is_forgotten() {
+    let mut town = Town::of(2);
+    town.add(0, "Ana");
+    town.add(0, "Mrs. Tran");
+    town.restart(0);
+    // This goes out at once, and what is written after it waits a moment for more.
+    town.add_quietly(0, "Ben");
+    let id = id_of(&mut town, 0, "Mrs. Tran");
+    let (group, now) = (town.group, town.now);
+    town.phones[0].device.forget_contact(group, &id, now).unwrap();
+    town.step(0);
+    town.set_online(0, false);
+    assert_eq!(town.names(1), ["Ana", "Ben"]);
+}

@@ -19,7 +19,9 @@ fn a_group_moves_while_people_keep_editing_and_nothing_is_lost() {
     town.pass(60_000);
     town.assert_all_alike(&["Ana", "Ben", "Cleo"]);
     for phone in 0..3 {
-        assert_eq!(town.status(phone).url, "https://two.example.org");
+        let status = town.status(phone);
+        assert_eq!(status.url, "https://two.example.org");
+        assert_eq!(status.put_back, 0, "a server that takes a group in has lost nothing");
     }
     town.add(2, "Dora");
     town.assert_all_alike(&["Ana", "Ben", "Cleo", "Dora"]);
@@ -47,4 +49,5 @@ fn a_group_moves_without_a_word_from_its_old_server_and_others_follow_by_link() 
     town.set_online(1, true);
     town.pass(60_000);
     town.assert_all_alike(&["Ana", "Ben"]);
+    assert_eq!((town.status(0).put_back, town.status(1).put_back), (0, 0));
 }

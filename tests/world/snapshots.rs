@@ -130,3 +130,16 @@ fn an_emptied_server_is_given_a_snapshot_where_phones_do_not_keep_the_records() 
     town.pass(60_000);
     assert_eq!(town.names(late), ["Ana", "Ben", "Cleo"]);
 }
+
+#[test]
+fn a_snapshot_is_sealed_anew_where_the_server_lost_what_it_had_of_the_last_one() {
+    let mut town = Town::of(2);
+    town.add(0, "Ana");
+    endorsed(&mut town);
+    let before = town.status(0).snapshots.endorsed;
+    town.replace(0, "nothing");
+    town.pass(60_000);
+    endorsed(&mut town);
+    let after = town.status(0).snapshots;
+    assert!(after.endorsed > before, "{after:?} after {before:?}");
+}

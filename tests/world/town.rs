@@ -257,7 +257,8 @@ impl Town {
         panic!("the town does not come to rest");
     }
 
-    fn step(&mut self, number: usize) -> bool {
+    /// One phone does what it wants to do now.
+    pub(crate) fn step(&mut self, number: usize) -> bool {
         let mut busy = false;
         while let Some(output) = self.phones[number].device.poll_output() {
             busy = true;

@@ -202,16 +202,24 @@ impl KeptLog {
         !self.strays.is_empty()
     }
 
+    /// What the log may lack, oldest first.
+    pub(crate) fn strays(&self) -> impl Iterator<Item = &Chunk> {
+        self.strays.values()
+    }
+
     /// Drops the strays all of whose Records are in the log again. Says how many Records came into the log before them
-    /// that were not there when they were read: what other phones have put back.
+    /// that were not there when they were read: what other phones have put back. Those alone move others into a later
+    /// generation; what was merely appended before a stray came back does not.
     pub(crate) fn drop_known_strays(&mut self, group: &GroupId, writes: &mut Vec<Write>) -> u32 {
         let Some(oldest) = self.strays.values().next() else { return 0 };
         let (fork, generation) = (oldest.before.position, oldest.generation);
         let own: BTreeSet<Hash> =
             self.strays.values().flat_map(|stray| &stray.records).map(Record::hash).collect();
         let known: BTreeSet<Hash> = self.records().map(|(_, record)| record.hash()).collect();
-        let since = self.records().filter(|(at, _)| at.position > fork && at.generation <= generation);
-        let others = since.filter(|(_, record)| !own.contains(&record.hash())).count();
+        let since = self.records().filter(|(at, _)| at.position > fork);
+        let (theirs, ours): (Vec<_>, Vec<_>) = since.partition(|(_, record)| !own.contains(&record.hash()));
+        let moved = ours.iter().all(|(at, _)| at.generation > generation);
+        let others = theirs.iter().filter(|(at, _)| moved && at.generation <= generation).count();
         self.strays.retain(|number, stray| {
             let lacking = stray.records.iter().any(|record| !known.contains(&record.hash()));
             if !lacking {
@@ -314,6 +322,25 @@ mod tests {
         kept.take(&GROUP, again, &mut Vec::new());
         kept.drop_known_strays(&GROUP, &mut Vec::new());
         assert!(!kept.has_strays());
+    }
+
+    #[test]
+    fn only_what_moved_others_behind_it_counts_as_put_back() {
+        let takes = |generation: u32, numbers: &[u64]| {
+            let (mut kept, all) = kept(3);
+            kept.cut(&GROUP, &all[2], &mut Vec::new());
+            for number in numbers {
+                let before = kept.chunks.back().unwrap().end();
+                let generation = if *number == 3 { Generation::new(generation) } else { before.generation };
+                let chunk = Chunk { before, generation, records: vec![record(*number)], head: None };
+                kept.take(&GROUP, chunk, &mut Vec::new());
+            }
+            kept.drop_known_strays(&GROUP, &mut Vec::new())
+        };
+        let first = kept(3).1[2].generation.get();
+        assert_eq!(takes(first + 1, &[7, 3]), 1, "another phone put 7 back, and 3 went behind it");
+        assert_eq!(takes(first, &[7, 3]), 0, "7 was written, and 3 was sent again after it");
+        assert_eq!(takes(first, &[3]), 0, "3 came back to its place");
     }
 
     #[test]

@@ -14,6 +14,8 @@ use crate::io::{Event, LinkId, Output};
 mod answers;
 mod sending;
 
+pub(crate) use answers::BUSY_MILLIS;
+
 /// No answer for this long after something was sent: the connection is dead, whatever the socket says.
 const ANSWER_MILLIS: u64 = 20_000;
 
@@ -107,9 +109,9 @@ impl Device {
             Ok(Some(ServerFrame::Welcome(welcome))) => self.welcomed(&url, welcome, now),
             Ok(Some(frame)) if self.welcome_of(&url).is_some() => self.answered(&url, frame, now),
             // A kind of a later version: not for us.
-            Ok(None) => {}
+            Ok(None) if self.welcome_of(&url).is_some() => {}
             // A login page, a proxy, another protocol: not the server, so nothing it says counts.
-            Ok(Some(_)) | Err(_) => self.drop_link(&url, now),
+            Ok(_) | Err(_) => self.drop_link(&url, now),
         }
     }
 
@@ -129,12 +131,11 @@ impl Device {
 
     /// When something of the links or Outboxes is due next.
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
-        let links = self.links.values().filter_map(|link| match link.id {
-            None => link.retry_at,
-            Some(_) => Some(link.asked_at.map_or_else(
-                || link.heard_at.plus_millis(QUIET_MILLIS),
-                |asked| asked.plus_millis(ANSWER_MILLIS),
-            )),
+        let links = self.links.values().filter_map(|link| match (link.id, link.asked_at) {
+            (None, _) => link.retry_at,
+            (Some(_), Some(asked)) => Some(asked.plus_millis(ANSWER_MILLIS)),
+            // Not before the server has spoken: an attempt is ended by whoever makes it.
+            (Some(_), None) => link.welcome.as_ref().map(|_| link.heard_at.plus_millis(QUIET_MILLIS)),
         });
         let edits =
             self.groups.values().filter(|group| self.can_send(group.id)).filter_map(|group| group.due);
@@ -301,5 +302,33 @@ impl Device {
 
     fn url_of(&self, id: LinkId) -> Option<String> {
         self.links.iter().find(|(_, link)| link.id == Some(id)).map(|(url, _)| url.clone())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use porchlight_wire::ServerKey;
+
+    use super::*;
+    use crate::io::Input;
+    use crate::membership::{FoundGroup, ServerAddress};
+
+    const MINUTE: u64 = 60_000;
+
+    #[test]
+    fn an_attempt_that_takes_long_wakes_nobody_meanwhile() {
+        let start = Timestamp::from_millis(1_790_000_000_000);
+        let mut device = Device::open(Vec::new(), [1; 32], start).unwrap();
+        let server =
+            ServerAddress { url: "https://porch.example.org".into(), key: ServerKey::from_bytes([1; 32]) };
+        let (name, member_name) = ("Maple Street".to_owned(), "Rosa".to_owned());
+        let found = FoundGroup { name, member_name, server, token: None, country: None, zone: None };
+        device.found_group(found, start).unwrap();
+        let wishes = |device: &mut Device, minutes: u64| {
+            device.handle(Input::Tick, start.plus_millis(minutes * MINUTE));
+            std::iter::from_fn(|| device.poll_output()).filter(|it| matches!(it, Output::WakeAt(_))).count()
+        };
+        assert_eq!(wishes(&mut device, 1), 0, "it is called, and has not answered");
+        assert_eq!(wishes(&mut device, 10), 0, "it still has not");
     }
 }

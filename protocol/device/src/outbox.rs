@@ -135,6 +135,23 @@ impl Outbox {
         self.unlogged.contains(change)
     }
 
+    /// The log holds these Changes: what waits of them elsewhere, on a phone that was copied or put back, waits no more.
+    /// Others may build on them from here on.
+    pub(crate) fn logged(&mut self, group: &GroupId, changes: &BTreeSet<Hash>, writes: &mut Vec<Write>) {
+        if changes.is_disjoint(&self.unlogged) {
+            return;
+        }
+        self.withdraw(group, |edit| changes.contains(&edit.hash), writes);
+        for entry in &mut self.entries {
+            let stored = &mut entry.stored;
+            let (logged, rest) = stored.changes.iter().partition(|hash| changes.contains(*hash));
+            stored.changes = rest;
+            stored.logged.get_or_insert_default().extend::<Vec<Hash>>(logged);
+            writes.push(Slot::Entry(stored.sequence.get()).put(group, stored));
+        }
+        self.unlogged.retain(|hash| !changes.contains(hash));
+    }
+
     /// Takes Entries of this device back that the log does not hold any more: they wait again, before all others.
     pub(crate) fn take_back(&mut self, group: &GroupId, lost: Vec<StoredEntry>, writes: &mut Vec<Write>) {
         for stored in lost.into_iter().rev() {

@@ -8,7 +8,7 @@
 use porchlight_documents::ledger::Ledger;
 use porchlight_wire::entry::VerifiedEntry;
 use porchlight_wire::frame::{ClientFrame, Opened, Refill, Refilled};
-use porchlight_wire::record::{Cursor, Record, RecordKind};
+use porchlight_wire::record::{Cursor, Record, RecordKind, SignedHead};
 use porchlight_wire::roster::{Roster, SignedChange};
 use porchlight_wire::snapshot::AuthorHead;
 use porchlight_wire::{DeviceId, GroupId, Hash, Sequence, Timestamp};
@@ -30,6 +30,8 @@ pub(crate) struct Mending {
     sent: bool,
     /// Whether the Group was given to a server that lacks it.
     offered: bool,
+    /// Whether the server itself had signed what was given to it last: then it has lost it, else it never had it.
+    had_it: bool,
     /// When to look again whether somebody else has given it.
     pub(crate) retry_at: Option<Timestamp>,
 }
@@ -77,13 +79,12 @@ impl Device {
             return;
         }
         let mut writes = Vec::new();
+        let had_them = group.kept.strays().filter_map(|stray| stray.head).any(|head| group.has_signed(&head));
         let by_others = group.kept.drop_known_strays(&id, &mut writes);
-        if by_others > 0 {
-            group.progress.put_back = group.progress.put_back.saturating_add(by_others);
-            writes.push(group.put_progress());
-            self.event(Event::PutBack { group: id, records: by_others });
-        }
         self.persist(writes);
+        if had_them {
+            self.note_put_back(id, by_others);
+        }
         let Some(group) = self.groups.get_mut(&id) else { return };
         if group.mending.sent {
             return;
@@ -94,7 +95,10 @@ impl Device {
         };
         group.mending.sent = true;
         match refill(id, stray.clone()) {
-            Some(refill) => self.send(id, &ClientFrame::Refill(refill), now),
+            Some(refill) => {
+                group.mending.had_it = group.has_signed(&refill.head);
+                self.send(id, &ClientFrame::Refill(refill), now);
+            }
             None => self.send_as_usual(id, &stray, now),
         }
     }
@@ -108,8 +112,28 @@ impl Device {
             return;
         };
         group.mending.offered = true;
+        group.mending.had_it = group.has_signed(&refill.head);
         group.standing = Standing::Opening;
         self.send(id, &ClientFrame::Refill(refill), now);
+    }
+
+    /// Tells that the server had lost Records and has them again.
+    fn note_put_back(&mut self, id: GroupId, records: u32) {
+        let Some(group) = self.groups.get_mut(&id).filter(|_| records > 0) else { return };
+        group.progress.put_back = group.progress.put_back.saturating_add(records);
+        let writes = vec![group.put_progress()];
+        self.persist(writes);
+        self.event(Event::PutBack { group: id, records });
+    }
+
+    /// A server that does not know this device, though the Roster that was verified has it, has lost that part of the
+    /// Roster: others give it back.
+    pub(crate) fn look_again(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let own = group.keys.id();
+        if group.roster.as_ref().is_some_and(|roster| roster.active(&own).is_ok()) {
+            group.mending.retry_at = Some(now.plus_millis(RETRY_MILLIS));
+        }
     }
 
     /// Looks again whether the server has the Group by now.
@@ -130,14 +154,14 @@ impl Device {
         group.outbox.forget_sent();
         if group.mending.offered && group.kept.base().is_some_and(|base| base != Cursor::START) {
             // Below the first Record that phones keep only a Snapshot helps.
-            group.snapshots.asked_for = true;
+            group.snapshots.needed = true;
             group.snapshots.due = Some(now);
         }
         if refilled.added > 0 {
-            group.progress.put_back = group.progress.put_back.saturating_add(refilled.added);
-            let writes = vec![group.put_progress()];
-            self.persist(writes);
-            self.event(Event::PutBack { group: id, records: refilled.added });
+            // A server to which the Group moves takes it in too, and has lost nothing.
+            if group.mending.had_it {
+                self.note_put_back(id, refilled.added);
+            }
         } else if let Some(stray) = group.kept.first_stray().cloned() {
             // The log has all of it, by the server's word, but not where this device can see it: send it like anything
             // else, and let it be.
@@ -213,6 +237,7 @@ fn own_entries(group: &GroupId, own: &DeviceId, records: &[Record]) -> Vec<Store
             changes: Vec::new(),
             // Before everything that waits: it was in the log before.
             order: 0,
+            logged: None,
         })
     });
     entries.collect()
@@ -303,6 +328,11 @@ impl Group {
         let keys = vec![key_box::public_key(self.keys.sealing()).into()];
         let token = self.stored.moving_token.clone();
         Some(Refill { roster, authors, keys, token, ..refill(self.id, first)? })
+    }
+
+    /// Whether the Group's server of today has signed a head: then all before it was on its log once.
+    fn has_signed(&self, head: &SignedHead) -> bool {
+        head.verify(&self.id, &self.stored.server).is_ok()
     }
 
     /// Whether what waits may go out: not while it is open which Entries of this device the log still holds.

@@ -15,11 +15,12 @@ use porchlight_wire::{DeviceId, GroupId, Hash, Position, Timestamp};
 use rand_core::Rng;
 
 use crate::device::{ActError, Device};
-use crate::group::{Group, GroupError, decode};
+use crate::group::{Group, GroupError, Problem, decode};
 use crate::inbox::Taken;
 use crate::io::Write;
 use crate::kept::KEEP_MILLIS;
 use crate::keys::DeviceKeys;
+use crate::link::BUSY_MILLIS;
 use crate::storage::Slot;
 
 pub(crate) mod making;
@@ -101,8 +102,10 @@ pub(crate) struct Snapshots {
     pub(crate) work: Option<Work>,
     /// When to make or judge one.
     pub(crate) due: Option<Timestamp>,
-    /// Whether somebody asked for one by hand.
+    /// Whether somebody asked by hand for one to be judged or made.
     pub(crate) asked_for: bool,
+    /// Whether the server needs one: it lacks what is older than phones keep.
+    pub(crate) needed: bool,
 }
 
 /// What is going on.
@@ -188,6 +191,9 @@ impl Snapshots {
 pub(crate) fn take_statement(group: &mut Group, record: &Record, taken: &mut Taken) -> Option<()> {
     let verified = VerifiedStatement::verify(&group.id, &record.body).ok()?;
     let device = verified.device();
+    if device == group.keys.id() {
+        group.drop_statement(&verified.hash(), &mut taken.writes);
+    }
     let roster = group.replayed.as_ref()?;
     roster.writer(&device).ok()?;
     let offers = &mut group.snapshots.offers;
@@ -256,7 +262,8 @@ impl Device {
         self.line = line;
     }
 
-    /// Makes a Snapshot as soon as this device is up to date, without waiting for the log to grow.
+    /// Judges the Snapshot that waits for this device's word, or makes one, as soon as this device is up to date, without
+    /// waiting for the log to grow.
     pub fn make_snapshot(&mut self, id: GroupId, now: Timestamp) -> Result<(), ActError> {
         let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
         if !group.is_in() {
@@ -295,6 +302,7 @@ impl Device {
         }
         group.snapshots.due = None;
         if let Some(manifest) = group.to_judge() {
+            group.snapshots.asked_for = false;
             self.start_judging(id, manifest, now);
         } else if group.wants_snapshot() {
             self.start_making(id, now);
@@ -329,12 +337,16 @@ impl Device {
     /// Something about a Snapshot was refused: it is tried again some time later, with everything that is kept.
     pub(crate) fn snapshot_refused(&mut self, id: GroupId, code: Code, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
+        // Said of a Group that is about to be opened again: this goes on then.
+        if code == Code::NOT_OPEN {
+            return;
+        }
         let was = group.snapshots.work.take();
-        group.snapshots.asked_for = false;
+        (group.snapshots.asked_for, group.snapshots.needed) = (false, false);
         if let Some(Work::Reading(reading)) = was {
             if reading.loading().is_some() {
                 group.snapshots.due = None;
-                self.problem(id, crate::group::Problem::NoSnapshot);
+                self.problem(id, Problem::NoSnapshot);
             } else if code == Code::NO_PART {
                 self.objected_because(id, reading.manifest(), now);
             }
@@ -355,11 +367,14 @@ impl Device {
         self.send_statements(id, now);
     }
 
-    /// Sends the statements that wait, after the Entries before them.
+    /// Sends the statements that wait, after all that was written before them: what takes the place of a forgotten
+    /// Document must be in the log first.
     pub(crate) fn send_statements(&mut self, id: GroupId, now: Timestamp) {
-        if !self.can_send(id) {
+        let Some(group) = self.groups.get(&id).filter(|_| self.can_send(id)) else { return };
+        if group.statements.range(group.statements_sent..).next().is_none() {
             return;
         }
+        self.flush(id, now);
         let Some(group) = self.groups.get_mut(&id) else { return };
         let unsent: Vec<Vec<u8>> =
             group.statements.range(group.statements_sent..).map(|(_, bytes)| bytes.clone()).collect();
@@ -371,9 +386,12 @@ impl Device {
         }
     }
 
-    /// A statement of this device is in the log.
+    /// A statement of this device is in the log. It waits until it was read there, unless that was done before.
     pub(crate) fn stated(&mut self, stated: &Stated) {
         let Some(group) = self.groups.get_mut(&stated.group) else { return };
+        if stated.position > group.progress.cursor.position {
+            return;
+        }
         let mut writes = Vec::new();
         group.drop_statement(&stated.hash, &mut writes);
         self.persist(writes);
@@ -382,12 +400,25 @@ impl Device {
     /// A statement was refused: what it said is not true any more, or not this device's to say.
     pub(crate) fn statement_refused(&mut self, id: GroupId, hash: &Hash, code: Code, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
+        group.statements_sent = 0;
         match code {
-            // Sent again on the next connection.
-            Code::NOT_OPEN | Code::STORAGE | Code::BUSY | Code::QUOTA | Code::CLOCK_JUMPED => {}
+            // Sent again once the Group is open again.
+            Code::NOT_OPEN => {}
+            Code::STORAGE | Code::BUSY | Code::QUOTA | Code::CLOCK_JUMPED => {
+                group.due = Some(now.plus_millis(BUSY_MILLIS));
+                self.problem(id, Problem::ServerBusy(code));
+            }
             _ => {
                 let mut writes = Vec::new();
-                group.drop_statement(hash, &mut writes);
+                let was = group.drop_statement(hash, &mut writes);
+                if code == Code::NO_PART && matches!(was, Some(Statement::Offer { .. })) {
+                    // The server has dropped Parts that were there once: seal and send all of them.
+                    group.snapshots.asked_for = group.snapshots.index.take().is_some();
+                    writes.push(Slot::Index.delete(&id));
+                    group.snapshots.due = Some(now);
+                    self.persist(writes);
+                    return self.snapshot_due(id, now);
+                }
                 self.persist(writes);
                 self.snapshot_refused(id, code, now);
             }
@@ -403,21 +434,26 @@ impl Group {
         self.statements.insert(number, bytes);
     }
 
-    fn drop_statement(&mut self, hash: &Hash, writes: &mut Vec<Write>) {
+    /// Drops a statement that waits; gives it back.
+    fn drop_statement(&mut self, hash: &Hash, writes: &mut Vec<Write>) -> Option<Statement> {
         let id = self.id;
+        let mut dropped = None;
         self.statements.retain(|number, bytes| {
-            let signed = minicbor::decode::<SignedStatement>(bytes);
-            let gone = signed.map_or(true, |signed| statement_hash(&id, &signed) == *hash);
+            let verified = VerifiedStatement::verify(&id, bytes);
+            let gone = verified.as_ref().map_or(true, |verified| verified.hash() == *hash);
             if gone {
                 writes.push(Slot::Statement(*number).delete(&id));
+                dropped = verified.ok().map(|verified| verified.statement().clone()).or(dropped.take());
             }
             !gone
         });
+        dropped
     }
 
     /// Whether everything is read and nothing waits: what is here is exactly what the log says.
     pub(crate) fn is_idle(&self) -> bool {
-        self.is_current() && self.outbox.waiting() == 0 && !self.kept.has_strays() && self.problem.is_none()
+        let waits = self.outbox.waiting() > 0 || !self.statements.is_empty();
+        self.is_current() && !waits && !self.kept.has_strays() && self.problem.is_none()
     }
 
     /// Whether the log has grown enough for this device to make a Snapshot.
@@ -428,7 +464,7 @@ impl Group {
         if !member.role.writes() {
             return false;
         }
-        if self.snapshots.asked_for {
+        if self.snapshots.asked_for || self.snapshots.needed {
             return true;
         }
         // The only device that could endorse leaves the making to others.

@@ -189,6 +189,9 @@ pub(crate) struct StoredEntry {
     /// Its place among everything that waits to be appended.
     #[n(4)]
     pub(crate) order: u64,
+    /// The hashes of those Changes in it that the log holds already, through an Entry of a copy of this phone.
+    #[n(5)]
+    pub(crate) logged: Option<Vec<Hash>>,
 }
 
 /// A sealed Entry of somebody else that came by hand and that the log does not hold yet.

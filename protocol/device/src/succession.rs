@@ -110,6 +110,9 @@ fn unseal(group: &mut Group, writes: &mut Vec<crate::io::Write>) {
             for raw in &document.changes {
                 let Ok(incoming) = Incoming::parse(raw) else { continue };
                 let hash = incoming.hash();
+                if stored.logged.as_ref().is_some_and(|logged| logged.contains(&hash)) {
+                    continue;
+                }
                 let claim = payload.claims.iter().any(|claim| claim.change == hash);
                 let (kind, key) = (document.kind.clone(), document.key.clone());
                 let edit = StoredEdit { kind, key, change: raw.clone(), hash, claim };
@@ -181,5 +184,26 @@ mod tests {
         street.phones[3].restart(street.now);
         street.go_online(3);
         assert!(street.names(0).contains(&"Written on the copy".to_owned()));
+    }
+
+    #[test]
+    fn a_copy_takes_what_others_build_on_what_it_has_waiting_itself() {
+        let mut street = Street::of(3);
+        street.go_offline(1);
+        street.add_quietly(1, "Before the copy");
+        let copy = street.phones[1].copy(street.now);
+        street.phones.push(copy);
+        street.go_offline(3);
+        // What waits on both is in the log through one of them, and somebody builds on it.
+        street.go_online(1);
+        street.add(0, "Built on it");
+        street.go_online(3);
+        street.pass(5_000);
+        street.add(3, "Written on the copy");
+        for number in 0..4 {
+            let status = street.phones[number].device.groups().remove(0);
+            assert_eq!((status.problem, status.skipped), (None, 0), "phone {number}");
+            assert_eq!(street.names(number), ["Before the copy", "Built on it", "Written on the copy"]);
+        }
     }
 }

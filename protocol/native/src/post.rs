@@ -7,8 +7,8 @@
 //! empty request first, and each later one is a single round trip: everything it has to say, and the replies.
 //!
 //! The server forgets each request when it has answered it. What a device says to the replies can follow only where a
-//! repeated Open brings the server back to where it was: the steps of joining. Otherwise the Link ends, and the next
-//! one starts from what is stored.
+//! repeated Open brings the server back to where it was: the steps of joining, and the pieces of a Snapshot. Otherwise
+//! the Link ends, and the next one starts from what is stored.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -121,6 +121,18 @@ impl Opens {
                 Ok(Some(ClientFrame::GetBox(get))) if open_here.insert(get.group) => {
                     put_frame(&mut body, self.repeated(&get.group, is_device)?);
                 }
+                Ok(Some(ClientFrame::PutPart(put))) if open_here.insert(put.group) => {
+                    put_frame(&mut body, self.repeated(&put.group, is_device)?);
+                }
+                Ok(Some(ClientFrame::GetPart(get))) if open_here.insert(get.group) => {
+                    put_frame(&mut body, self.repeated(&get.group, is_device)?);
+                }
+                Ok(Some(ClientFrame::GetSnapshots(get))) if open_here.insert(get.group) => {
+                    put_frame(&mut body, self.repeated(&get.group, is_device)?);
+                }
+                Ok(Some(ClientFrame::State(state))) if open_here.insert(state.group) => {
+                    put_frame(&mut body, self.repeated(&state.group, is_device)?);
+                }
                 Ok(Some(ClientFrame::Append(append))) if !open_here.contains(&append.group) => return None,
                 _ => {}
             }
@@ -139,7 +151,8 @@ fn is_invitation(credential: &Credential) -> bool {
     matches!(credential, Credential::Invitation(_))
 }
 
-/// Once a Join is there the invitation may be used up, but the device can fetch its key box itself.
+/// Once a Join is there the invitation may be used up, but the device can fetch its key box itself; Snapshots are for
+/// devices.
 fn is_device(credential: &Credential) -> bool {
     matches!(credential, Credential::Device(_))
 }
@@ -255,7 +268,7 @@ mod tests {
 
     #[test]
     fn an_open_is_repeated_where_it_leads_on() {
-        use porchlight_wire::frame::{Append, Change, GetBox, Open};
+        use porchlight_wire::frame::{Append, Change, GetBox, GetPart, Open};
         use porchlight_wire::record::Cursor;
         use porchlight_wire::{DeviceId, Epoch, Hash, InvitationKey, Signature};
         let group = GroupId::from_bytes([1; 32]);
@@ -282,6 +295,10 @@ mod tests {
         assert_eq!(opens.body(std::slice::from_ref(&get)), None, "the invitation may be used up by now");
         assert_eq!(opens.body(&[device.clone(), append.clone()]), together(&[&device, &append]));
         assert_eq!(opens.body(std::slice::from_ref(&get)), together(&[&device, &get]));
+        let part = GetPart { group, part: Hash::ZERO, offset: 0, length: 1 };
+        let part = ClientFrame::GetPart(part).encode();
+        let twice = [part.clone(), part.clone()];
+        assert_eq!(opens.body(&twice), together(&[&device, &part, &part]), "opened once for both");
         assert_eq!(opens.body(&[append]), None, "the next Link knows better what the server lacks");
     }
 }

@@ -141,6 +141,7 @@ fn apply(
         outcome.map_err(
             |error| if error.is_missing() { AsideReason::Dependency } else { AsideReason::Change },
         )?;
+        group.outbox.logged(&group.id, &held, &mut taken.writes);
         if claim(group, payload, index, &held, taken) {
             taken.changed.insert(name);
         }

@@ -11,7 +11,7 @@ use crate::refill;
 use crate::storage::Phase;
 
 /// After a server said that it cannot store anything, what waits is sent again this much later.
-const BUSY_MILLIS: u64 = 30_000;
+pub(crate) const BUSY_MILLIS: u64 = 30_000;
 
 impl Device {
     pub(super) fn answered(&mut self, url: &str, frame: ServerFrame, now: Timestamp) {
@@ -83,6 +83,8 @@ impl Device {
             self.problem(id, Problem::OtherHistory);
             return;
         }
+        // A request may open the Group once more than the device asked for: nothing was lost on the way then.
+        let asked = !matches!(group.standing, Standing::Open { .. });
         group.standing = Standing::Open { end: opened.head.cursor };
         group.problem = None;
         let mut writes = Vec::new();
@@ -95,7 +97,9 @@ impl Device {
         self.event(Event::StatusChanged { group: id });
         self.check_pinned(id);
         self.send_successor(id, now);
-        self.resume_snapshot(id, now);
+        if asked {
+            self.resume_snapshot(id, now);
+        }
         self.after_records(id, now);
     }
 
@@ -217,7 +221,10 @@ impl Device {
             Code::OTHER_HISTORY => return self.find_common(id, now),
             // Said of an Open before, and that was dealt with.
             Code::NOT_OPEN => return,
-            Code::NOT_A_MEMBER => Problem::NotAMember,
+            Code::NOT_A_MEMBER => {
+                self.look_again(id, now);
+                Problem::NotAMember
+            }
             Code::STORAGE | Code::BUSY | Code::CLOCK_JUMPED | Code::BAD_PROOF => {
                 self.server_busy(id, code, now);
                 return;

@@ -23,6 +23,7 @@ impl Device {
         if self.can_send(id) && self.groups.get(&id).and_then(|group| group.due).is_some_and(|due| due <= now)
         {
             self.flush(id, now);
+            self.send_statements(id, now);
         }
     }
 
@@ -103,7 +104,7 @@ impl Device {
     }
 
     /// Seals what waits and sends it.
-    fn flush(&mut self, id: GroupId, now: Timestamp) {
+    pub(crate) fn flush(&mut self, id: GroupId, now: Timestamp) {
         while self.seal_next(id, now) {}
         if let Some(group) = self.groups.get_mut(&id) {
             group.due = None;
@@ -153,6 +154,7 @@ impl Device {
             bytes: sealed.bytes.into(),
             changes: hashes,
             order: 0,
+            logged: None,
         };
         let mut writes = Vec::new();
         group.outbox.sealed(&id, &numbers, stored, &mut writes);

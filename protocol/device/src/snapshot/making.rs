@@ -29,7 +29,7 @@ pub(crate) struct Making {
 impl Device {
     pub(super) fn start_making(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
-        group.snapshots.asked_for = false;
+        (group.snapshots.asked_for, group.snapshots.needed) = (false, false);
         // A Document that cannot be opened, or is too large: better no Snapshot than one that lacks something.
         let Ok(making) = make(group, &mut self.entropy) else { return };
         group.snapshots.work = Some(Work::Making(Box::new(making)));

@@ -133,6 +133,11 @@ impl Device {
         let Some(group) = self.groups.get_mut(&id) else { return };
         match step {
             Err(Stop::Done) => {}
+            Err(Stop::Outdated) => {
+                let mut writes = Vec::new();
+                group.mark_judged(&reading.name.hash, &mut writes);
+                self.persist(writes);
+            }
             Err(Stop::Wrong(reason)) if reading.purpose == Purpose::Judge => {
                 self.object(id, reading.name.hash, reason, now);
             }
@@ -250,7 +255,7 @@ impl Device {
         let holds = verified.as_ref().is_ok_and(|(roster, hashes)| {
             roster.group() == id && known.is_none_or(|known| hashes.contains(&known))
         });
-        let Ok((roster, _)) = verified else {
+        let Ok((roster, hashes)) = verified else {
             self.problem(id, Problem::OtherHistory);
             return true;
         };
@@ -259,6 +264,7 @@ impl Device {
             return true;
         }
         group.roster = Some(roster);
+        group.changes.extend(hashes);
         group.roster_log = list.changes.clone();
         let numbered = (1..).zip(&list.changes);
         let writes = numbered.map(|(number, change)| Slot::Roster(number).put(&id, change)).collect();
@@ -278,10 +284,12 @@ impl Reading {
         let manifest = self.manifest.as_ref().ok_or(Stop::Done)?;
         if self.purpose == Purpose::Judge {
             let position = manifest.cursor.position;
-            let same = index.ledger == ledger_lines(group, Some(position))
-                && index.forgotten == group.snapshots.forgotten;
-            if !same {
+            let mut here = index.forgotten.iter().map(|one| group.snapshots.forgotten.contains(one));
+            if index.ledger != ledger_lines(group, Some(position)) || !here.all(|is_here| is_here) {
                 return Err(Stop::Wrong(Reason::LOG));
+            }
+            if index.forgotten.len() < group.snapshots.forgotten.len() {
+                return Err(Stop::Outdated);
             }
             group.judge_missing(&index, position)?;
         }
@@ -573,6 +581,8 @@ fn ledger_of(index: &Index) -> Ledger {
 enum Stop {
     /// Nothing is left to read.
     Done,
+    /// It holds what was forgotten since: it was right, and is of no use any more.
+    Outdated,
     /// The Snapshot is not what it should be.
     Wrong(Reason),
 }

@@ -128,6 +128,12 @@ pub(crate) enum Failure {
         /// What is wrong.
         what: String,
     },
+    /// Nothing went wrong that is known, and yet there is no new snapshot.
+    #[error("'{group}': no snapshot was made; everything is as it was, and it can be done again")]
+    NoSnapshot {
+        /// Which group.
+        group: String,
+    },
     /// The invitation was refused.
     #[error("{0}")]
     NotLetIn(JoinFailure),

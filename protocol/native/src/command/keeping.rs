@@ -11,7 +11,7 @@ use crate::command::contacts::pick::pick;
 use crate::command::desk::Desk;
 use crate::command::screen::Answer;
 use crate::command::settling::settle;
-use crate::command::status::GroupStanding;
+use crate::command::status::{GroupStanding, problem};
 use crate::command::words::{count, plain};
 use crate::command::{Failure, Follow, Forget, MoveTo};
 
@@ -20,18 +20,28 @@ pub(crate) async fn snapshot(desk: &Desk) -> Result<(), Failure> {
     let mut runner = desk.online()?;
     let group = desk.group(&mut runner)?.group;
     settle(desk, &mut runner, &[group]).await?.complete()?;
-    runner.act(|device, now| device.make_snapshot(group, now))??;
     let deadline = Instant::now() + desk.options().patience();
+    let before = status(&mut runner, group)?;
+    runner.act(|device, now| device.make_snapshot(group, now))??;
     let status = loop {
         let status = status(&mut runner, group)?;
+        if let Some(what) = status.problem {
+            return Err(Failure::Problem { group: status.name, what: problem(what) });
+        }
         if !status.snapshots.busy && status.waiting == 0 && status.current {
             break status;
         }
-        timeout_at(deadline, runner.turn()).await.map_err(|_| Failure::Late {
-            group: status.name.clone(),
-            kept: "nothing is lost, and it can be done again",
-        })??;
+        if Instant::now() >= deadline {
+            return Err(late(status, "nothing is lost, and it can be done again"));
+        }
+        // Whatever happens, or nothing: the next look decides.
+        let _ = timeout_at(deadline, runner.turn()).await.ok().transpose()?;
     };
+    if (before.snapshots.newest, before.snapshots.endorsed, before.snapshots.objected)
+        == (status.snapshots.newest, status.snapshots.endorsed, status.snapshots.objected)
+    {
+        return Err(Failure::NoSnapshot { group: status.name });
+    }
     let now = runner.act(|_, now| now)?;
     desk.show(&GroupStanding::of(&status, now))
 }
@@ -97,11 +107,15 @@ async fn wait_for(desk: &Desk, runner: &mut Runner, group: GroupId, url: &str) -
         if status.url == url && status.current && status.waiting == 0 {
             return Ok(());
         }
-        timeout_at(deadline, runner.turn()).await.map_err(|_| Failure::Late {
-            group: status.name.clone(),
-            kept: "everything is saved here, and 'sync' goes on with it",
-        })??;
+        if Instant::now() >= deadline {
+            return Err(late(status, "everything is saved here, and 'sync' goes on with it"));
+        }
+        let _ = timeout_at(deadline, runner.turn()).await.ok().transpose()?;
     }
+}
+
+fn late(status: GroupStatus, kept: &'static str) -> Failure {
+    Failure::Late { group: status.name, kept }
 }
 
 fn status(runner: &mut Runner, group: GroupId) -> Result<GroupStatus, Failure> {

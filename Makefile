@@ -16,7 +16,7 @@ help:
 	@echo '              (LISTEN=$(LISTEN) DATA=$(DATA))'
 	@echo 'make release  build the server and the device command, optimised, in target/release'
 	@echo 'make test     install what the tests need, then check everything'
-	@echo 'make soak     the property tests with other random numbers each time, for SOAK_MINUTES=$(SOAK_MINUTES)'
+	@echo 'make soak     the simulation and the property tests with other random numbers each time, for SOAK_MINUTES=$(SOAK_MINUTES)'
 	@echo 'make bench    measure; prints a table and writes target/bench.json'
 	@echo 'make web      build the phone app (nothing happens where nothing changed)'
 	@echo 'make profile  find out anew what a first visit needs of the app'
@@ -74,7 +74,7 @@ browser: web
 total:
 	tests/tools/total.sh $(LOGS)/*.log
 
-# Fails at the first seed that finds something, and names it: PROPTEST_RNG_SEED=… replays it.
+# Fails at the first seed that finds something, and says how to replay it; see tests/README.md.
 soak:
 	cargo build --workspace --bins
 	tests/tools/soak.sh '$(SOAK_MINUTES)'

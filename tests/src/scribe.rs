@@ -66,25 +66,14 @@ impl Scribe {
     pub fn entry(&mut self, length: usize) -> Result<Vec<u8>> {
         let mut ciphertext = vec![0; length];
         getrandom::fill(&mut ciphertext).map_err(|error| anyhow::anyhow!("no randomness: {error}"))?;
-        let header = EntryHeader {
-            version: limits::VERSION,
+        let place = Place {
+            group: self.group,
             sequence: self.sequence,
             previous: self.previous,
             epoch: Epoch::new(0),
-            nonce: random()?.into(),
         };
-        let mut header_bytes = Vec::new();
-        minicbor::encode(&header, &mut header_bytes)?;
-        let device = self.device();
-        let hash = SealedEntry::ciphertext_hash(&ciphertext);
-        let parts: [&[u8]; 4] = [self.group.as_bytes(), device.as_bytes(), &header_bytes, hash.as_bytes()];
-        let signature = self.sign(ENTRY_LABEL, &parts);
-        self.previous = SealedEntry::id(&self.group, &device, &header_bytes, &hash);
-        self.sequence = self.sequence.next();
-        let entry =
-            SealedEntry { device, header: header_bytes.into(), signature, ciphertext: ciphertext.into() };
-        let mut bytes = Vec::new();
-        minicbor::encode(&entry, &mut bytes)?;
+        let (bytes, id) = forge(&self.key, &place, random()?, ciphertext)?;
+        (self.previous, self.sequence) = (id, self.sequence.next());
         Ok(bytes)
     }
 
@@ -135,10 +124,41 @@ impl Scribe {
             }
         }
     }
+}
 
-    fn sign(&self, label: &str, parts: &[&[u8]]) -> Signature {
-        Signature::from_bytes(self.key.sign(&signing::signed_message(label, parts)).to_bytes())
-    }
+/// Where an Entry stands in its device's chain.
+#[derive(Clone, Copy, Debug)]
+pub struct Place {
+    /// In which group.
+    pub group: GroupId,
+    /// Its number.
+    pub sequence: Sequence,
+    /// The id of the one before it.
+    pub previous: Hash,
+    /// With which key it says to be sealed.
+    pub epoch: Epoch,
+}
+
+/// An Entry with any content, signed by a device's key, and its id.
+pub fn forge(
+    key: &SigningKey,
+    place: &Place,
+    nonce: [u8; 24],
+    ciphertext: Vec<u8>,
+) -> Result<(Vec<u8>, Hash)> {
+    let Place { group, sequence, previous, epoch } = *place;
+    let header = EntryHeader { version: limits::VERSION, sequence, previous, epoch, nonce: nonce.into() };
+    let mut header_bytes = Vec::new();
+    minicbor::encode(&header, &mut header_bytes)?;
+    let device = DeviceId::from_bytes(key.verifying_key().to_bytes());
+    let hash = SealedEntry::ciphertext_hash(&ciphertext);
+    let parts: [&[u8]; 4] = [group.as_bytes(), device.as_bytes(), &header_bytes, hash.as_bytes()];
+    let signature = Signature::from_bytes(key.sign(&signing::signed_message(ENTRY_LABEL, &parts)).to_bytes());
+    let id = SealedEntry::id(&group, &device, &header_bytes, &hash);
+    let entry = SealedEntry { device, header: header_bytes.into(), signature, ciphertext: ciphertext.into() };
+    let mut bytes = Vec::new();
+    minicbor::encode(&entry, &mut bytes)?;
+    Ok((bytes, id))
 }
 
 fn founding_change(key: &SigningKey, welcome: &Welcome, sealing: &[u8]) -> Result<SignedChange> {

@@ -1,0 +1,75 @@
+//! A phone: the real Device, and the loop that lends it a disk, a network and a clock. The third of its kind beside
+//! `protocol/native/src/run.rs` and `server/web/src/device/worker.ts`; keep them alike.
+
+use std::collections::BTreeMap;
+
+use porchlight_device::{Device, Event, LinkId, Write};
+use porchlight_wire::Timestamp;
+
+use crate::line::Quality;
+
+/// What is stored: what a power cut leaves.
+pub(crate) type Disk = BTreeMap<Vec<u8>, Vec<u8>>;
+
+/// A phone.
+pub(crate) struct Phone {
+    /// The Device while it runs.
+    pub(crate) device: Option<Device>,
+    pub(crate) disk: Disk,
+    /// What was copied from the disk once.
+    pub(crate) kept: Option<Disk>,
+    pub(crate) quality: Quality,
+    /// The Device's connections, and the lines that they are.
+    pub(crate) links: BTreeMap<LinkId, u64>,
+    /// How far its clock is from the true one, in milliseconds.
+    pub(crate) clock: i64,
+    pub(crate) wake: Option<Timestamp>,
+    /// Crashes once so many further outputs were carried out.
+    pub(crate) crash: Option<u8>,
+    /// How long it then stays off.
+    pub(crate) off: u64,
+    pub(crate) events: Vec<Event>,
+    /// Runs since the beginning.
+    pub(crate) starts: u32,
+    /// Wakes without time passing, to notice one that never ends.
+    pub(crate) wakes: (Timestamp, u32),
+}
+
+impl Phone {
+    pub(crate) fn new(quality: Quality) -> Self {
+        Self {
+            device: None,
+            disk: Disk::new(),
+            kept: None,
+            quality,
+            links: BTreeMap::new(),
+            clock: 0,
+            wake: None,
+            crash: None,
+            off: 0,
+            events: Vec::new(),
+            starts: 0,
+            wakes: (Timestamp::default(), 0),
+        }
+    }
+
+    /// Its own idea of what time it is.
+    pub(crate) fn time(&self, now: Timestamp) -> Timestamp {
+        Timestamp::from_millis(now.millis().saturating_add_signed(self.clock))
+    }
+
+    /// When a time by its clock really is.
+    pub(crate) fn really(&self, time: Timestamp) -> Timestamp {
+        Timestamp::from_millis(time.millis().saturating_add_signed(-self.clock))
+    }
+
+    /// One durable transaction.
+    pub(crate) fn commit(&mut self, writes: Vec<Write>) {
+        for write in writes {
+            match write {
+                Write::Put { key, value } => drop(self.disk.insert(key, value)),
+                Write::Delete { key } => drop(self.disk.remove(&key)),
+            }
+        }
+    }
+}

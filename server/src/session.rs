@@ -139,7 +139,8 @@ impl Session {
                 }
             }
             Input::Told(group, frame) => {
-                if self.groups.admitted(&group).is_some() {
+                // Who waits in the lobby hears nothing of what the members do.
+                if self.groups.admitted(&group).is_some_and(|open| open.device().is_some()) {
                     self.actions.push_back(Action::Send(frame.clone()));
                 }
             }
@@ -436,11 +437,24 @@ impl Session {
                 self.send(&ServerFrame::Refused(refused));
             }
             Answer::Refused(refused) => {
-                if let About::Group(group) = refused.about {
-                    self.give_up(&group);
+                match refused.about {
+                    About::Group(group) => self.give_up(&group),
+                    About::Box(group, epoch, recipient) if refused.code == Code::NO_BOX => {
+                        self.tell_wanted(GetBox { group, epoch, recipient });
+                    }
+                    _ => {}
                 }
                 self.send(&ServerFrame::Refused(refused));
             }
+        }
+    }
+
+    /// A device lacks its key box: whoever else listens may hold the key, and supply it.
+    fn tell_wanted(&mut self, wanted: GetBox) {
+        let group = wanted.group;
+        if self.groups.admitted(&group).is_some_and(|open| open.device().is_some()) {
+            let frame = ServerFrame::Wanted(wanted).encode().into();
+            self.actions.push_back(Action::Tell(group, frame));
         }
     }
 

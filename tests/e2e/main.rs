@@ -22,6 +22,9 @@ mod secrecy;
 mod invitations;
 
 #[cfg(test)]
+mod members;
+
+#[cfg(test)]
 mod peers;
 
 #[cfg(test)]

@@ -4,7 +4,10 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
 mod forgetting;
+mod keys;
+mod lobby;
 mod moving;
 mod refilling;
+mod removal;
 mod snapshots;
 mod town;

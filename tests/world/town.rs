@@ -29,6 +29,8 @@ pub(crate) struct Server {
     founding: Founding,
     lines: BTreeMap<ConnectionId, Line>,
     file: String,
+    /// What it passed on to those who listen and kept nowhere.
+    pub(crate) told: Vec<Vec<u8>>,
     /// Bytes after which a line breaks.
     pub(crate) breaks_after: Option<usize>,
 }
@@ -45,6 +47,8 @@ struct Line {
 pub(crate) struct Phone {
     pub(crate) device: Device,
     pub(crate) disk: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// Everything that it has ever stored.
+    pub(crate) ever: Vec<(Vec<u8>, Vec<u8>)>,
     pub(crate) events: Vec<Event>,
     pub(crate) online: bool,
     wake: Option<Timestamp>,
@@ -107,9 +111,19 @@ impl Town {
         let (group, now) = (self.group, self.now);
         let link = self.phones[0].device.invite(group, InviteOptions::usual(now), now).unwrap();
         self.run();
+        self.newcomer(&link)
+    }
+
+    /// A phone that is about to come in by a link; nothing is carried out yet.
+    pub(crate) fn newcomer(&mut self, link: &str) -> usize {
+        self.asking(link, &format!("Neighbor {}", self.phones.len()), "")
+    }
+
+    /// The same with a name and a few words to those who decide.
+    pub(crate) fn asking(&mut self, link: &str, name: &str, words: &str) -> usize {
         let number = self.phones.len();
         let mut phone = Phone::new(u8::try_from(number).unwrap());
-        phone.device.join(&link, &format!("Neighbor {number}"), now).unwrap();
+        phone.device.join_saying(link, name, words, self.now).unwrap();
         self.phones.push(phone);
         number
     }
@@ -121,7 +135,8 @@ impl Town {
         let store = SqliteStore::open(&self.folder.path().join(&file)).unwrap();
         let log = Log::new(store, Arc::clone(&identity), Arc::clone(&rosters), founding).unwrap();
         let (url, lines) = (url.to_owned(), BTreeMap::new());
-        self.servers.push(Server { url, identity, log, rosters, founding, lines, file, breaks_after: None });
+        let (told, breaks_after) = (Vec::new(), None);
+        self.servers.push(Server { url, identity, log, rosters, founding, lines, file, told, breaks_after });
         self.servers.len() - 1
     }
 
@@ -266,7 +281,10 @@ impl Town {
                 Output::Persist(writes) => {
                     for write in writes {
                         match write {
-                            Write::Put { key, value } => drop(self.phones[number].disk.insert(key, value)),
+                            Write::Put { key, value } => {
+                                self.phones[number].ever.push((key.clone(), value.clone()));
+                                self.phones[number].disk.insert(key, value);
+                            }
                             Write::Delete { key } => drop(self.phones[number].disk.remove(&key)),
                         }
                     }
@@ -375,8 +393,14 @@ impl Town {
                     waiting.push_back(id);
                     continue;
                 }
-                // Who is doing what at the moment is no part of these stories.
-                Some(Action::Tell(..)) => {
+                Some(Action::Tell(group, frame)) => {
+                    here.told.push(frame.to_vec());
+                    for (other, line) in &mut here.lines {
+                        if *other != id && line.listens.contains(&group) {
+                            line.session.handle(SessionInput::Told(group, &frame), now);
+                            waiting.push_back(*other);
+                        }
+                    }
                     waiting.push_back(id);
                     continue;
                 }
@@ -428,6 +452,7 @@ impl Phone {
         Self {
             device: Device::open(Vec::new(), [seed + 1; 32], START).unwrap(),
             disk: BTreeMap::new(),
+            ever: Vec::new(),
             events: Vec::new(),
             online: true,
             wake: None,

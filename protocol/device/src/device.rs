@@ -184,6 +184,13 @@ impl Device {
         everyone.into_iter().find(|member| member.id == author).map(|member| member.name)
     }
 
+    /// What the Group calls a member, of now or earlier; `None` where the name is not here.
+    pub fn member_name(&mut self, group: GroupId, member: &MemberId) -> Option<String> {
+        let everyone = self.everyone(group).ok()?;
+        let name = everyone.into_iter().find(|one| one.id == *member).map(|one| one.name);
+        name.filter(|name| !name.is_empty())
+    }
+
     /// All who are or were members, by name.
     pub(crate) fn everyone(&mut self, group: GroupId) -> Result<Vec<MemberView>, ActError> {
         let group = self.groups.get_mut(&group).ok_or(ActError::UnknownGroup)?;
@@ -352,6 +359,12 @@ pub enum ActError {
     /// A key could not be sealed.
     #[error("the group's key could not be sealed for the invitation")]
     CannotSeal,
+    /// That is only possible with a connection.
+    #[error("the group's server must be reached for this")]
+    NotConnected,
+    /// What was named is not there any more.
+    #[error("that is not there any more")]
+    NothingThere,
     /// The index refused what was to be written.
     #[error(transparent)]
     Index(#[from] porchlight_documents::index::IndexError),

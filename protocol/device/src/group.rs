@@ -7,23 +7,27 @@ use porchlight_documents::ledger::Ledger;
 use porchlight_documents::{DocumentName, Kind};
 use porchlight_wire::frame::{Code, TimedChange};
 use porchlight_wire::record::Cursor;
-use porchlight_wire::roster::{Roster, RosterError};
+use porchlight_wire::roster::{Departure, Roster, RosterError};
 use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequence, Timestamp};
 use thiserror::Error;
 
+use crate::epochs::Seeking;
 use crate::forgetting::LateEdit;
+use crate::held::HeldView;
 use crate::inbox::{Caution, Trail};
 use crate::io::Write;
 use crate::kept::{Chunk, KeptLog};
 use crate::keys::{DeviceKeys, EpochKey, InvitationSecret, Secret};
+use crate::lobby::WaitingView;
 use crate::outbox::Outbox;
 use crate::presence::Doing;
 use crate::refill::Mending;
+use crate::rotation::Rotation;
 use crate::shelf::Shelf;
 use crate::snapshot::Snapshots;
 use crate::storage::{
-    Phase, Slot, StoredAside, StoredAuthor, StoredFork, StoredGroup, StoredMeeting, StoredPlace,
-    StoredProgress,
+    Phase, Slot, StoredAside, StoredAuthor, StoredFork, StoredGroup, StoredMeeting, StoredParked,
+    StoredPlace, StoredProgress,
 };
 
 /// Everything a device knows of one Group.
@@ -37,6 +41,13 @@ pub(crate) struct Group {
     /// The Roster at the Cursor, by which Records are judged; behind the newest while a newcomer reads the log.
     pub(crate) replayed: Option<Roster>,
     pub(crate) epochs: BTreeMap<Epoch, EpochKey>,
+    /// Who waits in the lobby, and what is held, when the server was last asked; never stored.
+    pub(crate) lobby: Vec<WaitingView>,
+    pub(crate) held: Vec<HeldView>,
+    pub(crate) rotation: Rotation,
+    pub(crate) seeking: Seeking,
+    /// Entries that wait for a key, by Position.
+    pub(crate) parked: BTreeMap<Position, StoredParked>,
     pub(crate) progress: StoredProgress,
     pub(crate) authors: BTreeMap<DeviceId, StoredAuthor>,
     pub(crate) shelf: Shelf,
@@ -116,8 +127,13 @@ pub enum Problem {
     EntryRefused(Code),
     /// The server cannot store anything at the moment; it is kept and sent later.
     ServerBusy(Code),
-    /// The key box does not hold the key that the Group agreed on.
+    /// The key box does not hold the key that the Group agreed on: a bad epoch. What is written here is kept, until an
+    /// organizer changes the key again.
     BadKeyBox,
+    /// The Group's newest key has not come yet. What is written here is kept until it has.
+    NoKeyYet,
+    /// This device was taken out of the Group, or has left it; see [`crate::GroupStatus::departure`].
+    Removed,
     /// The server has dropped old Records, and no Snapshot that can be used stands for them.
     NoSnapshot,
 }
@@ -148,6 +164,11 @@ impl Group {
             roster: None,
             replayed: None,
             epochs: BTreeMap::new(),
+            lobby: Vec::new(),
+            held: Vec::new(),
+            rotation: Rotation::default(),
+            seeking: Seeking::default(),
+            parked: BTreeMap::new(),
             progress,
             authors: BTreeMap::new(),
             shelf: Shelf::default(),
@@ -178,10 +199,16 @@ impl Group {
         }
     }
 
-    /// The newest epoch's key, if it is here.
+    /// The newest epoch's key, if it is here; for a device that is not in the Group any more, the last one it had.
     pub(crate) fn newest_key(&self) -> Option<(Epoch, &EpochKey)> {
-        let epoch = self.roster.as_ref()?.epoch();
+        let roster = self.roster.as_ref()?;
+        let epoch = self.departure().map_or_else(|| roster.epoch(), |gone| gone.epoch);
         self.epochs.get(&epoch).map(|key| (epoch, key))
+    }
+
+    /// How this device went, if it is not in the Group any more.
+    pub(crate) fn departure(&self) -> Option<Departure> {
+        self.roster.as_ref()?.device(&self.keys.id())?.gone
     }
 
     /// Whether the Group's key is here and the device is in the Roster.
@@ -272,6 +299,8 @@ pub(crate) struct StoredParts {
     snapshots: Snapshots,
     statements: BTreeMap<u64, Vec<u8>>,
     late_edits: BTreeMap<u64, LateEdit>,
+    parked: BTreeMap<Position, StoredParked>,
+    rotation: Rotation,
 }
 
 impl StoredParts {
@@ -334,6 +363,18 @@ impl StoredParts {
             Slot::Late(position) => {
                 self.late_edits.insert(position, decode(&value)?);
             }
+            Slot::Parked(position) => {
+                self.parked.insert(Position::new(position), decode(&value)?);
+            }
+            Slot::Pending(commitment) => {
+                let commitment = Hash::from_hex(&commitment).ok_or(GroupError::Damaged)?;
+                let key = Secret::from_slice(&value).ok_or(GroupError::Damaged)?;
+                self.rotation.pending.insert(commitment, EpochKey(key));
+            }
+            Slot::Sealing(hash) => {
+                let hash = Hash::from_hex(&hash).ok_or(GroupError::Damaged)?;
+                self.rotation.known.insert(hash, value);
+            }
             slot => self.snapshots.restore(slot, value)?,
         }
         Ok(())
@@ -385,6 +426,11 @@ impl StoredParts {
         group.snapshots = self.snapshots;
         group.statements = self.statements;
         group.late_edits = self.late_edits;
+        group.parked = self.parked;
+        group.rotation = self.rotation;
+        if group.departure().is_some() {
+            group.problem = Some(Problem::Removed);
+        }
         self.entries.into_values().for_each(|entry| group.outbox.restore_entry(entry));
         Ok(group)
     }

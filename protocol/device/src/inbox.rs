@@ -22,16 +22,18 @@ use crate::storage::Slot;
 mod aside;
 mod caution;
 mod entries;
+mod parked;
 mod redo;
 mod witness;
 
 pub use aside::{AsideReason, AsideView};
 pub(crate) use caution::{Caution, Step};
+pub(crate) use parked::unpark;
 pub(crate) use redo::after_drop;
 pub use witness::{ForkReason, ForkView};
 pub(crate) use witness::{Trail, differs, note as note_fork};
 
-use entries::take_entry;
+use entries::{At, take_entry};
 
 /// What taking Records in did.
 #[derive(Debug, Default)]
@@ -131,7 +133,8 @@ fn take_record(
         _ => Ok(()),
     };
     if let Err((author, reason)) = outcome {
-        aside::note(group, author, reason, &mut taken.writes);
+        let at = At::cursor(group);
+        aside::note(group, &at, author, reason, &mut taken.writes);
     }
 }
 
@@ -140,6 +143,7 @@ struct NotThatRoster;
 
 fn take_roster_change(group: &mut Group, record: &Record, taken: &mut Taken) -> Result<(), NotThatRoster> {
     let first = group.progress.cursor.position == Position::new(1);
+    let mut started = None;
     if first {
         let roster = Roster::found(&record.body, record.time).map_err(|_| NotThatRoster)?;
         // Which server it names tells nothing: the Group may have moved since.
@@ -152,6 +156,7 @@ fn take_roster_change(group: &mut Group, record: &Record, taken: &mut Taken) -> 
         let change = roster.verify(&record.body, record.time).map_err(|_| NotThatRoster)?;
         taken.members |= !matches!(change.body().kind, ChangeKind::CloseInvite(_) | ChangeKind::Unknown(_));
         taken.moved |= matches!(change.body().kind, ChangeKind::MoveTo(_));
+        started = change.body().kind.new_epoch().map(|epoch| epoch.commitment);
         roster.apply(change).map_err(|_| NotThatRoster)?;
     }
     let Some(roster) = &group.replayed else { return Err(NotThatRoster) };
@@ -169,7 +174,10 @@ fn take_roster_change(group: &mut Group, record: &Record, taken: &mut Taken) -> 
     group.roster_log.push(timed.clone());
     taken.writes.push(Slot::Roster(number).put(&group.id, &timed));
     if let Ok(signed) = minicbor::decode::<SignedChange>(&record.body) {
-        group.outbox.drop_request_with_body(&group.id, &signed.body, &mut taken.writes);
+        group.request_fulfilled(&signed, &mut taken.writes);
+    }
+    if let (Some(commitment), Some(epoch)) = (started, group.replayed.as_ref().map(Roster::epoch)) {
+        group.epoch_started(epoch, &commitment, &mut taken.writes);
     }
     Ok(())
 }

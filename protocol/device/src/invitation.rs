@@ -2,7 +2,8 @@
 //!
 //! ```text
 //! fragment = "/join/" base64url(content check)
-//! content  = { 0: group (32), 1: server key (32), 2: roster head (32), 3: secret (32), ? 4: group's name }
+//! content  = { 0: group (32), 1: server key (32), 2: roster head (32), 3: secret (32), ? 4: group's name,
+//!              ? 5: hash of the lobby key (32), where an organizer decides who comes in }
 //! check    = the first 4 bytes of SHA-256("porchlight/link/1" content)
 //! ```
 //! The check finds a link that was cut off or mistyped before anything is asked of a server; it protects nothing.
@@ -41,6 +42,8 @@ pub struct Invitation {
     pub head: Hash,
     /// What the Group calls itself, to greet the one who joins; empty if the link does not say.
     pub name: String,
+    /// The hash of the lobby's key, if an organizer decides who comes in.
+    pub(crate) lobby: Option<Hash>,
     pub(crate) secret: InvitationSecret,
 }
 
@@ -57,6 +60,8 @@ struct Fragment {
     secret: ByteArray<32>,
     #[n(4)]
     name: Option<String>,
+    #[n(5)]
+    lobby: Option<Hash>,
 }
 
 impl Invitation {
@@ -81,8 +86,14 @@ impl Invitation {
             group: fragment.group,
             head: fragment.head,
             name: fragment.name.unwrap_or_default().chars().take(MAX_NAME).collect(),
+            lobby: fragment.lobby,
             secret: InvitationSecret(secret),
         })
+    }
+
+    /// Whether an organizer decides about those who come by it.
+    pub fn needs_approval(&self) -> bool {
+        self.lobby.is_some()
     }
 
     /// The link to hand out.
@@ -93,6 +104,7 @@ impl Invitation {
             head: self.head,
             secret: ByteArray::from(*self.secret.0.expose_secret_bytes()),
             name: (!self.name.is_empty()).then(|| self.name.chars().take(MAX_NAME).collect()),
+            lobby: self.lobby,
         };
         let mut bytes = Vec::new();
         // Writing to a Vec has no failure to report.
@@ -147,6 +159,7 @@ mod tests {
             group: GroupId::from_bytes([2; 32]),
             head: Hash::from_bytes([3; 32]),
             name: "Calle Ocho – Vigilancia".to_owned(),
+            lobby: None,
             secret: InvitationSecret(Secret::from_slice(&[4; 32]).unwrap()),
         }
     }

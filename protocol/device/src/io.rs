@@ -139,6 +139,25 @@ pub enum Event {
         /// Of which Group.
         group: GroupId,
     },
+    /// Who waits in the lobby has come from the server; see [`crate::Device::lobby`].
+    LobbyChanged {
+        /// Of which Group.
+        group: GroupId,
+    },
+    /// What the server holds of removed devices has come; see [`crate::Device::held`].
+    HeldChanged {
+        /// Of which Group.
+        group: GroupId,
+    },
+    /// A change of who is in the Group was given up: it breaks a rule now, or the server refused it.
+    RosterRefused {
+        /// Of which Group.
+        group: GroupId,
+        /// What was wanted.
+        act: crate::RosterAct,
+        /// Why not.
+        code: porchlight_wire::frame::Code,
+    },
     /// Somebody joined or left.
     MembersChanged {
         /// Of which Group.

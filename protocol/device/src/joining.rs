@@ -1,16 +1,17 @@
 //! A newcomer's way in, step by step on the connection: knock with the invitation, read the Roster, append the Join,
 //! fetch the key box, open the Group. Each step starts from what is stored, so a break in between does no harm.
 
-use porchlight_wire::frame::{Change, Changed, ClientFrame, Code, Credential, KeyBox, RosterList};
+use porchlight_wire::frame::{Change, Changed, ClientFrame, Code, Credential, RosterList};
 use porchlight_wire::roster::{Roster, RosterError};
 use porchlight_wire::{GroupId, Hash, InvitationId, Timestamp};
 use thiserror::Error;
 
 use crate::device::Device;
-use crate::group::{Problem, Standing};
+use crate::group::Standing;
 use crate::io::{Event, Write};
 use crate::key_box;
-use crate::membership::{box_context, holds, join_body, sign_change};
+use crate::membership::{holds, join_body, sign_change};
+use crate::requests::act_of;
 use crate::storage::{Phase, Slot};
 
 impl Device {
@@ -18,7 +19,11 @@ impl Device {
     pub(crate) fn knock(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
         let Some(secret) = group.invitation() else { return };
-        let asked = matches!(&group.stored.phase, Phase::Joining(invitation) if invitation.asked);
+        let Phase::Joining(stored) = &group.stored.phase else { return };
+        let asked = stored.asked;
+        if let Some(lobby) = stored.lobby.filter(|_| !asked) {
+            return self.knock_at_lobby(id, lobby, now);
+        }
         group.standing = Standing::Knocking;
         // If a Join went out before, the device may be in the Roster, and the invitation be used up by that very Join.
         let credential =
@@ -30,7 +35,7 @@ impl Device {
     /// The whole Roster has come: join, or go on if that was done.
     pub(crate) fn roster_listed(&mut self, list: &RosterList, now: Timestamp) {
         let id = list.group;
-        if self.roster_for_loading(list) {
+        if self.roster_for_loading(list) || self.roster_of_removal(list, now) {
             return;
         }
         let Some(group) = self.groups.get_mut(&id) else { return };
@@ -48,13 +53,12 @@ impl Device {
             return;
         }
         let inside = holds(&roster, &group.keys.id());
-        let (epoch, recipient) = (roster.epoch(), key_box::key_hash(&key_box::public_key(&secret.sealing())));
         if inside {
             group.progress.pinned = Some(roster.head());
             group.roster = Some(roster);
             let writes = vec![group.put_progress()];
             self.persist(writes);
-            self.ask_for_box(id, epoch, recipient, now);
+            self.ask_for_first_box(id, now);
             return;
         }
         let time = self.welcome_of(&self.url(id)).map_or(now, |welcome| welcome.time);
@@ -107,10 +111,7 @@ impl Device {
                 self.event(Event::StatusChanged { group: id });
             }
             Phase::Joining(_) => {
-                let Some(secret) = group.invitation() else { return };
-                let Some(epoch) = group.roster.as_ref().map(Roster::epoch) else { return };
-                let recipient = key_box::key_hash(&key_box::public_key(&secret.sealing()));
-                self.ask_for_box(id, epoch, recipient, now);
+                self.ask_for_first_box(id, now);
             }
             _ => {
                 let mut writes = Vec::new();
@@ -118,24 +119,6 @@ impl Device {
                 self.persist(writes);
                 self.event(Event::StatusChanged { group: id });
             }
-        }
-    }
-
-    /// A key box has come: open it, and the Group with it.
-    pub(crate) fn box_arrived(&mut self, arrived: &KeyBox, now: Timestamp) {
-        let id = arrived.group;
-        let Some(group) = self.groups.get_mut(&id) else { return };
-        let Some(secret) = group.invitation() else { return };
-        let Some(roster) = &group.roster else { return };
-        let epoch = arrived.key.epoch;
-        let Some(start) = roster.epoch_start(epoch) else { return };
-        let Some(context) = box_context(id, roster, epoch) else { return };
-        match key_box::open(&arrived.key.sealed, &context, &secret.sealing(), &start.commitment) {
-            Ok(key) => {
-                self.finish_join(id, key, epoch, now);
-                self.open_group(id, now);
-            }
-            Err(_) => self.problem(id, Problem::BadKeyBox),
         }
     }
 
@@ -151,17 +134,16 @@ impl Device {
             _ if joining => self.join_failed(id, JoinFailure::from_code(code)),
             _ => {
                 let mut writes = Vec::new();
-                group.outbox.drop_request(&id, hash, &mut writes);
+                let dropped = group.outbox.drop_request(&id, hash, &mut writes);
+                group.rotation.refused |= dropped.as_ref().is_some_and(|request| request.own_accord);
                 self.persist(writes);
-                self.problem(id, Problem::EntryRefused(code));
+                if let Some(request) = dropped.filter(|request| !request.own_accord) {
+                    self.event(Event::RosterRefused { group: id, act: act_of(&request), code });
+                }
+                self.event(Event::StatusChanged { group: id });
                 self.send_requests(id, now);
+                self.flush_due(id, now);
             }
-        }
-    }
-
-    pub(crate) fn box_refused(&mut self, id: GroupId, code: Code) {
-        if code != Code::NOT_OPEN {
-            self.problem(id, Problem::BadKeyBox);
         }
     }
 
@@ -170,6 +152,22 @@ impl Device {
         let Some(group) = self.groups.get_mut(&id) else { return };
         let Phase::Joining(invitation) = &mut group.stored.phase else { return };
         match code {
+            // Nobody has let this newcomer in yet, and the invitation is not open any more: ask again another time.
+            Code::NOT_A_MEMBER if invitation.asked && invitation.waits => {
+                invitation.asked = false;
+                let write = group.put_self();
+                group.standing = Standing::Away;
+                self.persist(vec![write]);
+            }
+            Code::INVITATION_CLOSED | Code::INVITATION_EXPIRED | Code::INVITATION_USED_UP
+                if invitation.waits && !invitation.asked =>
+            {
+                invitation.asked = true;
+                let write = group.put_self();
+                self.persist(vec![write]);
+                self.knock(id, now);
+            }
+            Code::FULL => self.server_busy(id, code, now),
             Code::NOT_A_MEMBER if invitation.asked => {
                 // The Join never arrived: start over with the invitation.
                 invitation.asked = false;
@@ -187,13 +185,31 @@ impl Device {
     }
 
     /// Gives a Join up and forgets the Group, of which this device has nothing yet.
-    fn join_failed(&mut self, id: GroupId, reason: JoinFailure) {
+    pub(crate) fn join_failed(&mut self, id: GroupId, reason: JoinFailure) {
         if self.groups.remove(&id).is_none() {
             return;
         }
         let writes: Vec<Write> = vec![Slot::Group.delete(&id), Slot::Progress.delete(&id)];
         self.persist(writes);
         self.event(Event::JoinFailed { group: id, reason });
+    }
+
+    /// Asks for the box of the newest epoch that was made for this newcomer: under its invitation, unless the key has
+    /// changed since, or an organizer let it in.
+    fn ask_for_first_box(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get(&id) else { return };
+        let Some(roster) = &group.roster else { return };
+        let Some(secret) = group.invitation() else { return };
+        let epoch = roster.epoch();
+        let changed = roster.device(&group.keys.id()).is_some_and(|device| device.since < epoch);
+        let invitation = roster.invitation(&InvitationId::of_key(&secret.key()));
+        let approved = invitation.is_some_and(|invitation| invitation.vouches.is_some());
+        let recipient = if changed || approved {
+            group.sealing_hash()
+        } else {
+            key_box::key_hash(&key_box::public_key(&secret.sealing()))
+        };
+        self.ask_for_box(id, epoch, recipient, now);
     }
 
     fn url(&self, id: GroupId) -> String {
@@ -225,6 +241,9 @@ pub enum JoinFailure {
         "the server showed another group than the one in the invitation: do not trust it, ask for a new link"
     )]
     BadRoster,
+    /// An organizer decided so.
+    #[error("an organizer of the group did not let you in")]
+    SentAway,
     /// Anything else, by its code.
     #[error("the server refused to let this device in ({0:?})")]
     Refused(Code),

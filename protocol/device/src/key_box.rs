@@ -17,6 +17,8 @@ use thiserror::Error;
 
 use crate::keys::{EpochKey, Secret};
 
+pub(crate) mod earlier;
+
 const ENCAPSULATION: usize = 1120;
 
 /// For which Group and epoch a box is, and what it follows.
@@ -95,6 +97,44 @@ pub(crate) fn open(
         return Err(KeyBoxError::OtherKey);
     }
     Ok(key)
+}
+
+/// Seals a text to a public sealing key.
+pub(crate) fn seal_note(
+    plain: &[u8],
+    info: &[u8],
+    recipient: &[u8],
+    entropy: &mut impl CryptoRng,
+) -> Result<Vec<u8>, KeyBoxError> {
+    let public = <XWing as Kem>::PublicKey::from_bytes(recipient).map_err(|_| KeyBoxError::BadRecipient)?;
+    let (encapsulated, ciphertext) = hpke::single_shot_seal_with_rng::<ChaCha20Poly1305, HkdfSha256, XWing>(
+        &OpModeS::Base,
+        &public,
+        info,
+        plain,
+        &[],
+        entropy,
+    )
+    .map_err(|_| KeyBoxError::BadRecipient)?;
+    let mut sealed = encapsulated.to_bytes().to_vec();
+    sealed.extend_from_slice(&ciphertext);
+    Ok(sealed)
+}
+
+/// Opens a text that was sealed to the public key of this secret.
+pub(crate) fn open_note(sealed: &[u8], info: &[u8], secret: &Secret) -> Option<Vec<u8>> {
+    let (encapsulated, ciphertext) = sealed.split_at_checked(ENCAPSULATION)?;
+    let encapsulated = <XWing as Kem>::EncappedKey::from_bytes(encapsulated).ok()?;
+    let (private, _) = XWing::derive_keypair(secret.expose_secret_bytes());
+    hpke::single_shot_open::<ChaCha20Poly1305, HkdfSha256, XWing>(
+        &OpModeR::Base,
+        &private,
+        &encapsulated,
+        info,
+        ciphertext,
+        &[],
+    )
+    .ok()
 }
 
 fn info(context: &BoxContext, recipient: &Hash) -> Vec<u8> {

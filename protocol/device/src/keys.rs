@@ -10,7 +10,7 @@ use core::fmt;
 
 use ed25519_dalek::{Signer, SigningKey};
 use hkdf::Hkdf;
-use porchlight_wire::{DeviceId, Epoch, GroupId, Hash, InvitationKey, Signature, signing};
+use porchlight_wire::{DeviceId, Epoch, GroupId, Hash, InvitationId, InvitationKey, Signature, signing};
 use rand_core::Rng;
 use sha2::Sha256;
 use zeroize::Zeroizing;
@@ -82,6 +82,18 @@ impl EpochKey {
     /// The key that seals who is doing what at the moment.
     pub(crate) fn presence_key(&self, group: &GroupId, epoch: Epoch) -> Secret {
         self.0.derive("porchlight/key/1", &[group.as_bytes(), &epoch.get().to_be_bytes(), b"presence"])
+    }
+
+    /// The key that seals an earlier EpochKey, once: so that whoever holds the newest can read everything before.
+    pub(crate) fn earlier_key(&self, group: &GroupId, epoch: Epoch) -> Secret {
+        self.0.derive("porchlight/key/1", &[group.as_bytes(), &epoch.get().to_be_bytes(), b"earlier"])
+    }
+
+    /// What the key pair of an invitation's lobby is made of.
+    pub(crate) fn lobby_secret(&self, group: &GroupId, epoch: Epoch, invitation: &InvitationId) -> Secret {
+        let parts: [&[u8]; 4] =
+            [group.as_bytes(), &epoch.get().to_be_bytes(), b"lobby", invitation.as_bytes()];
+        self.0.derive("porchlight/key/1", &parts)
     }
 
     /// The key that seals Parts of Snapshots.

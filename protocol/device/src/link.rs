@@ -8,6 +8,7 @@ use porchlight_wire::{GroupId, Timestamp};
 use rand_core::Rng;
 
 use crate::device::Device;
+use crate::epochs::Seeking;
 use crate::group::{Problem, Standing};
 use crate::io::{Event, LinkId, Output};
 
@@ -31,6 +32,8 @@ pub(crate) struct Link {
     pub(crate) state: LinkState,
     id: Option<LinkId>,
     welcome: Option<Welcome>,
+    /// When the welcome came, by this device's clock.
+    welcomed_at: Timestamp,
     attempts: u32,
     retry_at: Option<Timestamp>,
     asked_at: Option<Timestamp>,
@@ -56,6 +59,7 @@ impl Link {
             state: LinkState::Resting,
             id: None,
             welcome: None,
+            welcomed_at: now,
             attempts: 0,
             retry_at: None,
             asked_at: None,
@@ -78,7 +82,8 @@ impl Device {
 
     /// Makes sure that each Group's server has a Link, and dials those that were never tried.
     pub(crate) fn make_links(&mut self, now: Timestamp) {
-        let urls: Vec<String> = self.groups.values().map(|group| group.stored.url.clone()).collect();
+        let reach = self.groups.values().filter(|group| group.departure().is_none() || group.has_left_work());
+        let urls: Vec<String> = reach.map(|group| group.stored.url.clone()).collect();
         for url in urls {
             let link = self.links.entry(url.clone()).or_insert_with(|| Link::new(now));
             if link.id.is_none() && link.state == LinkState::Resting {
@@ -124,6 +129,7 @@ impl Device {
         let groups: Vec<GroupId> = self.groups.keys().copied().collect();
         for id in groups {
             self.flush_due(id, now);
+            self.seek_again(id, now);
             self.give_again(id, now);
             self.consider_snapshot(id, now);
         }
@@ -145,9 +151,11 @@ impl Device {
             self.groups.values().filter(|group| group.is_idle() && group.snapshots.work.is_none());
         let snapshots = snapshots.filter_map(|group| group.snapshots.due);
         let lacking = self.groups.values().filter_map(|group| group.mending.retry_at);
+        let keys = self.groups.values().filter_map(|group| group.seeking.retry_at);
         links
             .chain(edits)
             .chain(lacking)
+            .chain(keys)
             .chain(snapshots)
             .chain(records.then_some(Timestamp::default()))
             .min()
@@ -239,6 +247,8 @@ impl Device {
             group.standing = Standing::Away;
             group.mending = crate::refill::Mending::default();
             group.outbox.forget_sent();
+            group.rotation.forget_asked();
+            group.seeking = Seeking::default();
             group.statements_sent = 0;
             self.outputs.push_back(Output::Event(Event::StatusChanged { group: group.id }));
         }
@@ -251,6 +261,7 @@ impl Device {
         if speaks {
             link.state = LinkState::Open;
             link.welcome = Some(welcome.clone());
+            link.welcomed_at = now;
         }
         if !first {
             return;
@@ -298,6 +309,17 @@ impl Device {
 
     pub(crate) fn welcome_of(&self, url: &str) -> Option<Welcome> {
         self.links.get(url).and_then(|link| link.welcome.clone())
+    }
+
+    /// What time it is for a Group's server, as far as can be told: by its rules invitations run out.
+    pub(crate) fn server_time(&self, id: GroupId, now: Timestamp) -> Timestamp {
+        let Some(group) = self.groups.get(&id) else { return now };
+        let link = self.links.get(&group.stored.url);
+        let told = link.and_then(|link| {
+            let passed = now.since(link.welcomed_at);
+            link.welcome.as_ref().map(|welcome| welcome.time.plus_millis(passed))
+        });
+        told.unwrap_or(now).max(group.progress.time)
     }
 
     fn url_of(&self, id: LinkId) -> Option<String> {

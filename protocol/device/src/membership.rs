@@ -3,12 +3,13 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use minicbor::bytes::ByteArray;
 use porchlight_documents::{DocumentName, index};
-use porchlight_wire::frame::{SealedKey, TimedChange};
+use porchlight_wire::frame::TimedChange;
 use porchlight_wire::roster::{
-    CHANGE_LABEL, ChangeBody, ChangeKind, CloseInvite, Found, Invite, JOIN_LABEL, Join, Role, Roster,
-    SignedChange,
+    CHANGE_LABEL, ChangeBody, ChangeKind, Found, Invite, JOIN_LABEL, Join, Role, Roster, SignedChange,
 };
-use porchlight_wire::{DeviceId, Epoch, GroupId, Hash, InvitationId, ServerKey, Timestamp, limits, signing};
+use porchlight_wire::{
+    DeviceId, Epoch, GroupId, Hash, InvitationId, MemberId, ServerKey, Timestamp, limits, signing,
+};
 use thiserror::Error;
 
 use crate::device::{ActError, Device, EditError};
@@ -54,12 +55,17 @@ pub struct InviteOptions {
     pub uses: u32,
     /// Until when.
     pub expires: Timestamp,
+    /// Whose further device, or way back in, it is for; none for newcomers. Then one may join.
+    pub member: Option<MemberId>,
+    /// Whether an organizer lets in those who ask, and how many members must vouch for each of them.
+    pub vouches: Option<u8>,
 }
 
 impl InviteOptions {
     /// The usual invitation: members, 7 days, 30 people.
     pub fn usual(now: Timestamp) -> Self {
-        Self { role: Role::Member, uses: 30, expires: now.plus_millis(7 * 24 * 60 * 60 * 1000) }
+        let expires = now.plus_millis(7 * 24 * 60 * 60 * 1000);
+        Self { role: Role::Member, uses: 30, expires, member: None, vouches: None }
     }
 }
 
@@ -147,82 +153,69 @@ impl Device {
     ) -> Result<String, ActError> {
         let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
         let name = index::group(group.shelf.document(&DocumentName::index())?).name;
-        let roster = group.roster.as_ref().ok_or(ActError::NotInYet)?;
+        let head = group.roster.as_ref().ok_or(ActError::NotInYet)?.head();
         let secret = InvitationSecret(Secret::draw(&mut self.entropy));
-        let sealing = key_box::public_key(&secret.sealing());
-        let recipient = key_box::key_hash(&sealing);
+        let approval = options.vouches.is_some();
+        let sealing = if approval {
+            let lobby =
+                group.new_lobby_secret(&InvitationId::of_key(&secret.key())).ok_or(ActError::NoKey)?;
+            key_box::public_key(&lobby)
+        } else {
+            key_box::public_key(&secret.sealing())
+        };
+        let lobby = approval.then(|| key_box::key_hash(&sealing));
         let invite = Invite {
             key: secret.key(),
-            sealing: recipient,
+            sealing: key_box::key_hash(&sealing),
             role: options.role,
             expires: options.expires,
             uses: options.uses,
-            member: None,
-            vouches: None,
+            member: options.member,
+            vouches: options.vouches,
         };
-        let (epoch, key) = group.newest_key().ok_or(ActError::NoKey)?;
-        let context = box_context(id, roster, epoch).ok_or(ActError::NoKey)?;
-        let sealed =
-            key_box::seal(key, &context, &sealing, &mut self.entropy).map_err(|_| ActError::CannotSeal)?;
-        let body = ChangeBody { author: group.keys.id(), kind: ChangeKind::Invite(invite) }.encode();
-        // The server would refuse it by the same rules: say so now instead of later.
-        let probe = sign_change(&group.keys, &id, &roster.head(), &body, None);
-        roster.verify(&probe, now.max(group.progress.time))?;
-        let boxes = vec![SealedKey { epoch, recipient, sealed: sealed.into() }];
-        let invitation = Invitation {
-            url: group.stored.url.clone(),
-            server: group.stored.server,
-            group: id,
-            head: roster.head(),
-            name,
-            secret,
-        };
-        let mut writes = Vec::new();
-        group.outbox.add_request(&id, StoredRequest { body: body.into(), boxes }, &mut writes);
-        self.persist(writes);
-        self.event(Event::StatusChanged { group: id });
-        self.send_requests(id, now);
-        self.schedule(now);
-        Ok(invitation.link())
-    }
-
-    /// Turns an invitation off; the server learns of it at the next connection.
-    pub fn close_invitation(
-        &mut self,
-        id: GroupId,
-        invitation: InvitationId,
-        now: Timestamp,
-    ) -> Result<(), ActError> {
-        let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
-        let roster = group.roster.as_ref().ok_or(ActError::NotInYet)?;
-        let kind = ChangeKind::CloseInvite(CloseInvite { invitation });
-        let body = ChangeBody { author: group.keys.id(), kind }.encode();
-        roster.verify(&sign_change(&group.keys, &id, &roster.head(), &body, None), now)?;
-        let mut writes = Vec::new();
-        group.outbox.add_request(&id, StoredRequest { body: body.into(), boxes: Vec::new() }, &mut writes);
-        self.persist(writes);
-        self.send_requests(id, now);
-        self.schedule(now);
-        Ok(())
+        let (url, server) = (group.stored.url.clone(), group.stored.server);
+        self.request(id, ChangeKind::Invite(invite), Some(sealing), now)?;
+        Ok(Invitation { url, server, group: id, head, name, lobby, secret }.link())
     }
 
     /// Starts to join through an invitation link; [`Event::Joined`] says when it is done.
     pub fn join(&mut self, link: &str, member_name: &str, now: Timestamp) -> Result<GroupId, ActError> {
+        self.join_saying(link, member_name, "", now)
+    }
+
+    /// The same with a few words to those who decide, where the invitation needs approval: it then goes on once an
+    /// organizer has let this newcomer in.
+    pub fn join_saying(
+        &mut self,
+        link: &str,
+        member_name: &str,
+        words: &str,
+        now: Timestamp,
+    ) -> Result<GroupId, ActError> {
         let invitation = Invitation::parse(link)?;
+        if words.len() > limits::MAX_KNOCK_NOTE / 2 || member_name.len() > limits::MAX_KNOCK_NOTE / 8 {
+            return Err(ActError::TooMuchAtOnce);
+        }
         let member_name = named(member_name)?;
         let id = invitation.group;
         if self.groups.get(&id).is_some_and(Group::is_in) {
             return Err(ActError::AlreadyIn);
         }
-        let (keys, asked) = match self.groups.get(&id) {
+        let (keys, asked, waits) = match self.groups.get(&id) {
             // A second tap on a link continues with the same keys, so that nobody joins twice.
-            Some(group) => (group.keys.clone(), matches!(&group.stored.phase, Phase::Joining(i) if i.asked)),
-            None => (DeviceKeys::draw(&mut self.entropy), false),
+            Some(group) => match &group.stored.phase {
+                Phase::Joining(known) => (group.keys.clone(), known.asked, known.waits),
+                _ => (group.keys.clone(), false, false),
+            },
+            None => (DeviceKeys::draw(&mut self.entropy), false, false),
         };
         let phase = Phase::Joining(StoredInvitation {
             secret: ByteArray::from(*invitation.secret.0.expose_secret_bytes()),
             head: invitation.head,
             asked,
+            lobby: invitation.lobby,
+            words: words.to_owned(),
+            waits,
         });
         let stored =
             stored_group(invitation.url, invitation.server, invitation.name, member_name, &keys, phase);
@@ -241,12 +234,16 @@ impl Device {
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.stored.phase = Phase::Active;
         let mut writes = vec![group.put_self()];
-        writes.push(epoch_slot(epoch).put_bytes(&id, key.0.expose_secret_bytes().to_vec()));
-        group.epochs.insert(epoch, key);
+        group.adopt(epoch, key, &mut writes);
+        group.seeking = crate::epochs::Seeking::default();
         let member_name = group.stored.member_name.clone();
+        let own = group.keys.id();
+        let member = group.roster.as_ref().and_then(|roster| roster.device(&own)).map(|device| device.member);
         self.persist(writes);
-        // A reader cannot write; their name is told by an organizer.
-        let _ = self.introduce(id, None, &member_name, now);
+        // A further device of a member has a name already. A reader cannot write: an organizer tells theirs.
+        if member.is_none_or(|member| member == MemberId::of_first_device(&own)) {
+            let _ = self.introduce(id, None, &member_name, now);
+        }
         self.event(Event::Joined { group: id });
     }
 
@@ -316,7 +313,7 @@ pub(crate) fn join_body(keys: &DeviceKeys, invitation: &InvitationSecret) -> Vec
 
 /// A RosterChange that waits, with nothing attached.
 pub(crate) fn bare_request(body: Vec<u8>) -> StoredRequest {
-    StoredRequest { body: body.into(), boxes: Vec::new() }
+    StoredRequest { body: body.into(), key: None, own_accord: false }
 }
 
 /// Whether a Roster holds this device.
@@ -349,6 +346,7 @@ pub(crate) fn stored_group(
         phase,
         successor: None,
         moving_token: None,
+        left_work: crate::LeftWork::default(),
     }
 }
 

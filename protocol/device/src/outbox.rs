@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use minicbor::bytes::ByteVec;
+use porchlight_wire::roster::ChangeBody;
 use porchlight_wire::{GroupId, Hash, Sequence, limits};
 
 use crate::io::Write;
@@ -283,12 +284,16 @@ impl Outbox {
     }
 
     /// Drops a RosterChange that was accepted, or refused for good.
-    pub(crate) fn drop_request(&mut self, group: &GroupId, hash: &Hash, writes: &mut Vec<Write>) -> bool {
+    pub(crate) fn drop_request(
+        &mut self,
+        group: &GroupId,
+        hash: &Hash,
+        writes: &mut Vec<Write>,
+    ) -> Option<StoredRequest> {
         let found = self.requests.iter().find(|(_, request)| request.hash.as_ref() == Some(hash));
-        let Some(number) = found.map(|(number, _)| *number) else { return false };
-        self.requests.remove(&number);
+        let number = found.map(|(number, _)| *number)?;
         writes.push(Slot::Request(number).delete(group));
-        true
+        self.requests.remove(&number).map(|request| request.stored)
     }
 
     /// Drops the RosterChange with this body: it is in the Roster.
@@ -298,6 +303,34 @@ impl Outbox {
             self.requests.remove(&number);
             writes.push(Slot::Request(number).delete(group));
         }
+    }
+
+    /// Drops a request by its number.
+    pub(crate) fn drop_request_numbered(&mut self, group: &GroupId, number: u64, writes: &mut Vec<Write>) {
+        if self.requests.remove(&number).is_some() {
+            writes.push(Slot::Request(number).delete(group));
+        }
+    }
+
+    /// Drops all requests.
+    pub(crate) fn drop_requests(&mut self, group: &GroupId, writes: &mut Vec<Write>) {
+        for number in std::mem::take(&mut self.requests).into_keys() {
+            writes.push(Slot::Request(number).delete(group));
+        }
+    }
+
+    /// Whether a request waits that starts an epoch.
+    pub(crate) fn starts_epoch(&self) -> bool {
+        let starts = |request: &WaitingRequest| {
+            let body = minicbor::decode::<ChangeBody>(&request.stored.body);
+            body.is_ok_and(|body| body.kind.new_epoch().is_some())
+        };
+        self.requests.values().any(starts)
+    }
+
+    /// Whether Changes wait to be sealed.
+    pub(crate) fn has_edits(&self) -> bool {
+        !self.edits.is_empty()
     }
 
     /// Nothing that went out on the last connection counts as sent on the next.

@@ -81,16 +81,13 @@ impl Device {
     /// Somebody's word has come. What does not verify or open is nobody's.
     pub(crate) fn presence_arrived(&mut self, presence: &Presence, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&presence.group) else { return };
-        let Presence { group: id, device, epoch, nonce, ciphertext, .. } = presence;
+        let Presence { group: id, device, epoch, ciphertext, .. } = presence;
         let active = group.roster.as_ref().is_some_and(|roster| roster.active(device).is_ok());
         let Some(key) = group.epochs.get(epoch) else { return };
         if !active || ciphertext.len() > limits::MAX_PRESENCE || presence.verify().is_err() {
             return;
         }
-        let additional = Presence::additional(id, device, *epoch);
-        let opened = cipher(key, id, *epoch)
-            .decrypt(&XNonce::from(**nonce), Payload { msg: ciphertext, aad: &additional });
-        let Some(doing) = opened.ok().and_then(|plain| minicbor::decode::<Doing>(&plain).ok()) else {
+        let Some(doing) = open(presence, key) else {
             return;
         };
         group.present.retain(|_, (_, heard)| now.since(*heard) < GONE_MILLIS);
@@ -102,6 +99,19 @@ impl Device {
         let group = *id;
         self.event(Event::PresenceChanged { group });
     }
+}
+
+fn open(presence: &Presence, key: &EpochKey) -> Option<Doing> {
+    let Presence { group, device, epoch, nonce, ciphertext, .. } = presence;
+    let additional = Presence::additional(group, device, *epoch);
+    let opened = cipher(key, group, *epoch)
+        .decrypt(&XNonce::from(**nonce), Payload { msg: ciphertext, aad: &additional });
+    minicbor::decode(&opened.ok()?).ok()
+}
+
+/// Whether a key opens what somebody said.
+pub(crate) fn opens(presence: &Presence, key: &EpochKey) -> bool {
+    open(presence, key).is_some()
 }
 
 /// Longer than the name of a Document and an id in it.

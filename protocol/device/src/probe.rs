@@ -1,15 +1,22 @@
-//! What the fuzz targets feed: each decoder with any bytes, and a Device with any frames. Nothing else uses it.
+//! What the fuzz targets feed: each decoder with any bytes, and a Device with any frames; and what somebody could open
+//! with everything that a device has stored. Nothing else uses it.
 
-use porchlight_wire::frame::{ServerFrame, Versions, Welcome};
-use porchlight_wire::{Challenge, ServerKey, StoreId, Timestamp};
+use porchlight_wire::entry::VerifiedEntry;
+use porchlight_wire::frame::{Presence, SealedKey, ServerFrame, Versions, Welcome};
+use porchlight_wire::{Challenge, Epoch, GroupId, Hash, ServerKey, StoreId, Timestamp};
 
 use crate::Device;
 use crate::bundle::Bundle;
 use crate::codes::Scanned;
 use crate::invitation::Invitation;
 use crate::io::{Input, LinkId, Output};
+use crate::key_box::{self, BoxContext, KeyBoxError};
+use crate::keys::{EpochKey, InvitationSecret, Secret};
 use crate::membership::{FoundGroup, ServerAddress, Token};
 use crate::payload::Payload;
+use crate::seal;
+use crate::snapshot::part;
+use crate::storage::{Phase, Slot, StoredGroup};
 
 /// A payload, unpacked; it never takes more room than the limit.
 pub fn payload(bytes: &[u8]) {
@@ -97,4 +104,95 @@ fn drain(device: &mut Device, disk: &mut std::collections::BTreeMap<Vec<u8>, Vec
         }
     }
     link
+}
+
+/// Everything that could open something, taken from what a device has stored: what a thief of the phone, or somebody who
+/// was removed, would try.
+#[derive(Default)]
+pub struct Thief {
+    epochs: Vec<EpochKey>,
+    boxes: Vec<Secret>,
+}
+
+impl core::fmt::Debug for Thief {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Thief").field("epochs", &self.epochs.len()).field("boxes", &self.boxes.len()).finish()
+    }
+}
+
+impl Thief {
+    /// Takes what is in a stored value; values that hold no secret add nothing.
+    pub fn take(&mut self, key: &[u8], value: &[u8]) {
+        match Slot::parse(key).map(|(_, slot)| slot) {
+            Some(Slot::Epoch(_) | Slot::Pending(_)) => self.add(value),
+            Some(Slot::Group) => {
+                let Ok(group) = minicbor::decode::<StoredGroup>(value) else { return };
+                self.add(group.signing.as_slice());
+                self.add(group.sealing.as_slice());
+                if let Some(keys) = &group.successor {
+                    self.add(keys.signing.as_slice());
+                    self.add(keys.sealing.as_slice());
+                }
+                if let Phase::Joining(invitation) = &group.phase {
+                    self.add(invitation.secret.as_slice());
+                    let secret = Secret::from_slice(invitation.secret.as_slice()).map(InvitationSecret);
+                    self.boxes.extend(secret.map(|secret| secret.sealing()));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes the secret of an invitation link.
+    pub fn take_link(&mut self, link: &str) {
+        if let Ok(invitation) = Invitation::parse(link) {
+            self.add(invitation.secret.0.expose_secret_bytes());
+            self.boxes.push(invitation.secret.sealing());
+        }
+    }
+
+    /// How many secrets there are.
+    pub fn count(&self) -> usize {
+        self.epochs.len()
+    }
+
+    /// Whether an Entry opens, with any secret and as of any epoch.
+    pub fn opens_entry(&self, group: &GroupId, entry: &[u8]) -> bool {
+        let Ok(entry) = VerifiedEntry::verify(group, entry) else { return false };
+        self.epochs.iter().any(|key| seal::open(group, &entry, key).is_ok())
+    }
+
+    /// Whether a Part of a Snapshot opens.
+    pub fn opens_part(&self, group: &GroupId, part: &[u8]) -> bool {
+        self.epochs.iter().any(|key| part::opens(part, group, key))
+    }
+
+    /// Whether what somebody does at the moment opens.
+    pub fn opens_presence(&self, presence: &Presence) -> bool {
+        self.epochs.iter().any(|key| crate::presence::opens(presence, key))
+    }
+
+    /// Whether a key box opens, of the epoch that this RosterChange follows; the commitment is not asked.
+    pub fn opens_box(&self, group: GroupId, key: &SealedKey, previous: Hash) -> bool {
+        let context = BoxContext { group, epoch: key.epoch, previous };
+        let opens = |secret: &Secret| {
+            let opened = key_box::open(&key.sealed, &context, secret, &Hash::ZERO);
+            opened != Err(KeyBoxError::NotForUs) && opened != Err(KeyBoxError::Malformed)
+        };
+        self.boxes.iter().any(opens)
+    }
+
+    /// Whether the earlier key in a RosterChange opens: it may only be read by those who hold the new one.
+    pub fn opens_earlier(&self, group: &GroupId, epochs: (Epoch, Epoch), sealed: &[u8]) -> bool {
+        self.epochs.iter().any(|key| key_box::earlier::open(key, group, epochs, sealed).is_some())
+    }
+
+    fn add(&mut self, bytes: &[u8]) {
+        if let Some(secret) = Secret::from_slice(bytes)
+            && !self.boxes.contains(&secret)
+        {
+            self.epochs.push(EpochKey(secret.clone()));
+            self.boxes.push(secret);
+        }
+    }
 }

@@ -273,6 +273,8 @@ impl Group {
         self.progress.skipped =
             self.progress.skipped.saturating_sub(u32::try_from(gone.len()).unwrap_or(u32::MAX));
         gone.keys().for_each(|position| writes.push(Slot::Aside(position.get()).delete(&self.id)));
+        let parked = self.parked.split_off(&to.position.next());
+        parked.keys().for_each(|position| writes.push(Slot::Parked(position.get()).delete(&self.id)));
         self.outbox.take_back(&self.id, own_entries(&self.id, &self.keys.id(), &cut), writes);
         for (device, (sequence, entry)) in authors_before(&cut) {
             if sequence == Sequence::new(0) {

@@ -7,8 +7,8 @@ use porchlight_documents::contacts::{self, Details};
 use porchlight_documents::{Document, DocumentName, Kind};
 use porchlight_wire::entry::VerifiedEntry;
 use porchlight_wire::frame::{
-    About, Accepted, AcceptedEntry, Append, Change, Changed, ClientFrame, Code, Credential, KeyBox, Opened,
-    Records, Refused, RosterList, SealedKey, ServerFrame, TimedChange, Versions, Welcome,
+    About, Accepted, AcceptedEntry, Append, Change, Changed, ClientFrame, Code, Credential, KeyBox, Keys,
+    Opened, Records, Refused, RosterList, SealedKey, ServerFrame, TimedChange, Versions, Welcome,
 };
 use porchlight_wire::record::{Cursor, Record, RecordKind, SignedHead};
 use porchlight_wire::roster::{Roster, SignedChange};
@@ -49,6 +49,8 @@ pub(crate) struct Host {
     pub(crate) versions: Versions,
     heads: BTreeMap<DeviceId, Vec<Hash>>,
     boxes: Vec<SealedKey>,
+    /// Sealing keys by their hash.
+    sealing: BTreeMap<Hash, Vec<u8>>,
     /// What it refuses: Entries of these devices, with this code.
     pub(crate) refuses: BTreeMap<DeviceId, Code>,
     /// Frames that it did not know: kinds of a later version.
@@ -76,6 +78,7 @@ impl Street {
             versions: Versions::OURS,
             heads: BTreeMap::new(),
             boxes: Vec::new(),
+            sealing: BTreeMap::new(),
             refuses: BTreeMap::new(),
             unknown: 0,
             told: Vec::new(),
@@ -358,6 +361,7 @@ impl Host {
         match frame {
             ClientFrame::Hello(_) => [self.welcome(now)].into(),
             ClientFrame::Found(found) => {
+                self.keep(&found.keys);
                 if self.records.is_empty() {
                     self.roster = Some(Roster::found(&found.change, now).unwrap());
                     self.append(RecordKind::ROSTER_CHANGE, found.change.to_vec(), now);
@@ -375,8 +379,15 @@ impl Host {
             ClientFrame::Append(append) => self.take(append, now),
             ClientFrame::Change(change) => [self.change(change, now)].into(),
             ClientFrame::GetBox(wanted) => {
-                let key = self.boxes.iter().find(|one| one.recipient == wanted.recipient).unwrap().clone();
-                [ServerFrame::Box(KeyBox { group, key, path: None })].into()
+                let is_it = |one: &&SealedKey| (one.epoch, one.recipient) == (wanted.epoch, wanted.recipient);
+                match self.boxes.iter().find(is_it).cloned() {
+                    Some(key) => [ServerFrame::Box(KeyBox { group, key, path: None })].into(),
+                    None => [refused(About::Box(group, wanted.epoch, wanted.recipient), Code::NO_BOX)].into(),
+                }
+            }
+            ClientFrame::GetKeys(wanted) => {
+                let keys = wanted.hashes.iter().filter_map(|hash| self.sealing.get(hash).cloned());
+                [ServerFrame::Keys(Keys { group, keys: keys.map(Into::into).collect() })].into()
             }
             ClientFrame::GetRoster(_) => {
                 let changes = self.records.iter().filter(|record| record.kind == RecordKind::ROSTER_CHANGE);
@@ -429,6 +440,10 @@ impl Host {
         answers
     }
 
+    fn keep(&mut self, keys: &[minicbor::bytes::ByteVec]) {
+        self.sealing.extend(keys.iter().map(|key| (crate::key_box::key_hash(key), key.to_vec())));
+    }
+
     fn change(&mut self, change: Change, now: Timestamp) -> ServerFrame {
         let roster = self.roster.as_mut().unwrap();
         let signed: SignedChange = minicbor::decode(&change.change).unwrap();
@@ -441,6 +456,7 @@ impl Host {
             Err(error) => return refused(about, error.code()),
         };
         roster.apply(verified).unwrap();
+        self.keep(&change.keys);
         self.boxes.extend(change.boxes);
         self.append(RecordKind::ROSTER_CHANGE, change.change.to_vec(), now);
         let position = self.end().position;

@@ -28,8 +28,10 @@ pub enum Saving {
 pub enum Stage {
     /// Founded here; the server has not confirmed it yet.
     Founding,
-    /// Waiting to be let in.
+    /// On the way in.
     Joining,
+    /// Asked to be let in; an organizer decides.
+    Waiting,
     /// In.
     Active,
 }
@@ -71,6 +73,10 @@ pub struct GroupStatus {
     pub put_back: u32,
     /// What stands for the log's older part.
     pub snapshots: crate::SnapshotStatus,
+    /// Entries that wait for a key of the Group.
+    pub parked: usize,
+    /// How this device went, if it is not in the Group any more.
+    pub departure: Option<crate::DepartureView>,
     /// What keeps it from syncing.
     pub problem: Option<Problem>,
 }
@@ -103,6 +109,7 @@ fn status(group: &mut Group, link: LinkState) -> GroupStatus {
         url: group.stored.url.clone(),
         stage: match group.stored.phase {
             Phase::Founding(_) => Stage::Founding,
+            Phase::Joining(ref stored) if stored.waits => Stage::Waiting,
             Phase::Joining(_) => Stage::Joining,
             Phase::Active => Stage::Active,
         },
@@ -119,6 +126,8 @@ fn status(group: &mut Group, link: LinkState) -> GroupStatus {
         forks: group.forks.len(),
         put_back: group.progress.put_back,
         snapshots: group.snapshots.status(),
+        parked: group.parked.len(),
+        departure: group.departure_view(),
         problem: group.problem,
     }
 }

@@ -29,6 +29,9 @@
 //! g/<group>/loaded/<part>             a Part of it that was taken in
 //! g/<group>/forgotten/<kind>/<key>    Forgotten
 //! g/<group>/late/<position>           LateEdit: an edit to what was forgotten
+//! g/<group>/parked/<position>         StoredParked: an Entry whose key is not here yet
+//! g/<group>/pending/<commitment>      an EpochKey that this device drew and that the Roster does not name yet
+//! g/<group>/sealing/<hash>            somebody's sealing key
 //! g/<group>/mark                      StoredMark: Records that are about to be applied
 //! ```
 //! Ids are lower-case hex, numbers 16 hex digits, so that keys sort in the order things happened.
@@ -37,10 +40,10 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 use porchlight_documents::DocumentName;
 use porchlight_documents::ledger::Place;
-use porchlight_wire::frame::SealedKey;
 use porchlight_wire::record::Cursor;
-use porchlight_wire::{DeviceId, Epoch, GroupId, Hash, Position, Sequence, ServerKey, Timestamp};
+use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequence, ServerKey, Timestamp};
 
+use crate::departure::LeftWork;
 use crate::inbox::{AsideReason, ForkReason};
 use crate::io::Write;
 
@@ -80,9 +83,20 @@ pub(crate) struct StoredInvitation {
     /// The RosterChange that the link names: the Roster must hold it.
     #[n(1)]
     pub(crate) head: Hash,
-    /// A Join went out, so the Roster may hold this device although no answer came.
+    /// A Join went out, or an organizer let this device in, so the Roster may hold it although no answer came.
     #[n(2)]
     pub(crate) asked: bool,
+    /// The hash of the lobby's key, where an organizer decides who comes in.
+    #[n(3)]
+    pub(crate) lobby: Option<Hash>,
+    /// What this newcomer says of themselves there.
+    #[n(4)]
+    #[cbor(default)]
+    pub(crate) words: String,
+    /// The request is with the server.
+    #[n(5)]
+    #[cbor(default)]
+    pub(crate) waits: bool,
 }
 
 /// A Group as the device knows it without opening anything.
@@ -107,6 +121,10 @@ pub(crate) struct StoredGroup {
     /// The secret of a token for the server that the Group moves to.
     #[n(20)]
     pub(crate) moving_token: Option<ByteVec>,
+    /// What became of work that was left here when the device was removed.
+    #[n(21)]
+    #[cbor(default)]
+    pub(crate) left_work: LeftWork,
     /// Fresh keys to go on with, because another phone writes with the present ones.
     #[n(7)]
     pub(crate) successor: Option<StoredKeys>,
@@ -230,8 +248,26 @@ pub(crate) struct StoredRequest {
     /// The ChangeBody's bytes.
     #[n(0)]
     pub(crate) body: ByteVec,
+    /// The sealing key whose hash it names.
+    #[n(2)]
+    pub(crate) key: Option<ByteVec>,
+    /// Whether the device asked for it by itself.
+    #[n(3)]
+    #[cbor(default)]
+    pub(crate) own_accord: bool,
+}
+
+/// An Entry whose key is not here yet, or that builds on one.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StoredParked {
+    #[n(0)]
+    pub(crate) generation: Generation,
     #[n(1)]
-    pub(crate) boxes: Vec<SealedKey>,
+    pub(crate) time: Timestamp,
+    /// The exact bytes of the SealedEntry.
+    #[n(2)]
+    pub(crate) body: ByteVec,
 }
 
 /// Where a Claim stands.
@@ -337,6 +373,9 @@ pub(crate) enum Slot {
     Loaded(String),
     Forgotten { kind: String, key: String },
     Late(u64),
+    Parked(u64),
+    Pending(String),
+    Sealing(String),
 }
 
 impl Slot {
@@ -370,6 +409,9 @@ impl Slot {
             Self::Loaded(part) => format!("loaded/{part}"),
             Self::Forgotten { kind, key } => format!("forgotten/{kind}/{key}"),
             Self::Late(position) => format!("late/{position:016x}"),
+            Self::Parked(position) => format!("parked/{position:016x}"),
+            Self::Pending(commitment) => format!("pending/{commitment}"),
+            Self::Sealing(hash) => format!("sealing/{hash}"),
         };
         format!("g/{group}/{rest}").into_bytes()
     }
@@ -401,6 +443,9 @@ impl Slot {
             "index" => Self::Index,
             "loaded" => Self::Loaded(rest.to_owned()),
             "late" => Self::Late(number()?),
+            "parked" => Self::Parked(number()?),
+            "pending" => Self::Pending(rest.to_owned()),
+            "sealing" => Self::Sealing(rest.to_owned()),
             "piece" => {
                 let (part, offset) = rest.split_once('/')?;
                 Self::Piece { part: part.to_owned(), offset: u64::from_str_radix(offset, 16).ok()? }
@@ -509,6 +554,9 @@ mod tests {
             Slot::Loaded("ab".to_owned()),
             Slot::Forgotten { kind: name().0, key: name().1 },
             Slot::Late(10),
+            Slot::Parked(11),
+            Slot::Pending("ab".to_owned()),
+            Slot::Sealing("ab".to_owned()),
             Slot::Claim { change: Hash::from_bytes([7; 32]), kind: name().0, key: name().1 },
             Slot::Chain { generation: 2, position: 9 },
             Slot::Aside(6),

@@ -1,6 +1,8 @@
 //! Golden vectors: every structure of the specification made from fixed secrets, as a JSON text that other
 //! implementations can check themselves against. The same text must come out natively and in WebAssembly.
 
+mod roster;
+
 use std::fmt::Write as _;
 
 use minicbor::Encode;
@@ -38,6 +40,7 @@ pub fn text() -> Option<String> {
     device_frames(&mut text, &story);
     server_frames(&mut text, &story, &log);
     by_hand(&mut text, &story, &log)?;
+    roster::write(&mut text, &story)?;
     Some(text.finish())
 }
 
@@ -113,6 +116,7 @@ impl Story {
             group,
             head: roster.head(),
             name: "Maple Street".to_owned(),
+            lobby: None,
             secret: invitation.clone(),
         };
         text.word("invitation link", &link.link());

@@ -16,8 +16,10 @@ mod failure;
 mod founding;
 mod joining;
 mod keeping;
+mod lobby;
 mod members;
 mod notes;
+mod roles;
 mod screen;
 mod settling;
 mod status;
@@ -104,9 +106,34 @@ enum Action {
     MoveTo(MoveTo),
     /// Follow the group to another server, by the link that an organizer passed on
     Follow(Follow),
-    /// Who is in the group
-    #[command(subcommand)]
-    Members(Members),
+    /// Who is in the group, with roles and devices
+    Members {
+        #[command(subcommand)]
+        wanted: Option<Members>,
+    },
+    /// Take a member or a device out of the group; the group's key changes with it
+    Remove(Remove),
+    /// Leave the group, with all your devices
+    Leave,
+    /// Give a member another role
+    Role(SetRole),
+    /// Change the group's key: what comes later only those can read who are in now
+    Rotate,
+    /// Who waits to be let in; vouch for them, let them in or send them away
+    Lobby {
+        #[command(subcommand)]
+        wanted: Option<Lobby>,
+    },
+    /// Work of removed devices that the server holds; let it in or decide against it
+    Held {
+        #[command(subcommand)]
+        wanted: Option<Held>,
+    },
+    /// The invitations that are open, or turn one off
+    Invitations {
+        #[command(subcommand)]
+        wanted: Option<Invitations>,
+    },
 }
 
 /// Found a group.
@@ -141,8 +168,87 @@ pub(crate) struct Invite {
     #[arg(long, value_name = "N", default_value = "30", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) uses: u32,
     /// For how many days it is good
-    #[arg(long, value_name = "N", default_value = "7", value_parser = clap::value_parser!(u64).range(1..=3650))]
+    #[arg(long, value_name = "N", default_value = "7", visible_alias = "expires",
+          value_parser = clap::value_parser!(u64).range(1..=3650))]
     pub(crate) days: u64,
+    /// An organizer lets in those who ask; the link alone opens nothing
+    #[arg(long)]
+    pub(crate) approval: bool,
+    /// So many members must vouch for somebody before an organizer may let them in
+    #[arg(long, value_name = "N", requires = "approval", value_parser = clap::value_parser!(u8).range(..=5))]
+    pub(crate) vouches: Option<u8>,
+    /// For a further device of this member (name or id), or to let them back in on a new phone
+    #[arg(long, value_name = "MEMBER", conflicts_with_all = ["approval", "uses", "role"])]
+    pub(crate) member: Option<String>,
+}
+
+/// Take somebody out.
+#[derive(Debug, Args)]
+pub(crate) struct Remove {
+    /// The member, by name or the beginning of the id
+    #[arg(required_unless_present = "device")]
+    pub(crate) member: Option<String>,
+    /// A single device instead, by the beginning of its id as 'members' shows it
+    #[arg(long, value_name = "DEVICE", conflicts_with = "member")]
+    pub(crate) device: Option<String>,
+}
+
+/// Give a member another role.
+#[derive(Debug, Args)]
+pub(crate) struct SetRole {
+    /// The member, by name or the beginning of the id
+    pub(crate) member: String,
+    /// What they may do from now on
+    #[arg(value_enum)]
+    pub(crate) role: RoleName,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Lobby {
+    /// Print who waits
+    List,
+    /// Say that you know somebody who waits
+    Vouch {
+        /// Their name, or the beginning of their device's id
+        who: String,
+    },
+    /// Let somebody in who waits
+    Admit {
+        /// Their name, or the beginning of their device's id
+        who: String,
+    },
+    /// Send somebody away who waits
+    Refuse {
+        /// Their name, or the beginning of their device's id
+        who: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Held {
+    /// Print what is held
+    List,
+    /// Let what a removed device had written into the group after all
+    Accept {
+        /// Whose, or the beginning of the device's id
+        who: String,
+    },
+    /// Decide against it, for good
+    Discard {
+        /// Whose, or the beginning of the device's id
+        who: String,
+    },
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Invitations {
+    /// Print the open invitations
+    List,
+    /// Turn an invitation off, by the beginning of its id
+    Close {
+        /// Its id as 'invitations' shows it
+        id: String,
+    },
 }
 
 /// Join a group.
@@ -153,6 +259,9 @@ pub(crate) struct Join {
     /// What you are called in the group
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) member: String,
+    /// A few words to those who decide, where an organizer lets people in
+    #[arg(long, value_name = "TEXT", default_value = "", hide_default_value = true)]
+    pub(crate) words: String,
 }
 
 /// Send and fetch.
@@ -276,7 +385,17 @@ impl Command {
                 Action::Contacts(wanted) => contacts::run(&desk, *wanted),
                 Action::Notes(wanted) => notes::run(&desk, *wanted),
                 Action::Decisions(wanted) => decisions::run(&desk, *wanted),
-                Action::Members(Members::List) => members::list(&desk),
+                Action::Members { wanted: None | Some(Members::List) } => members::list(&desk),
+                Action::Remove(wanted) => roles::remove(&desk, &wanted).await,
+                Action::Leave => roles::leave(&desk).await,
+                Action::Role(wanted) => roles::set_role(&desk, &wanted).await,
+                Action::Rotate => roles::rotate(&desk).await,
+                Action::Lobby { wanted } => lobby::run(&desk, wanted.unwrap_or(Lobby::List)).await,
+                Action::Held { wanted } => lobby::held(&desk, wanted.unwrap_or(Held::List)).await,
+                Action::Invitations { wanted: None | Some(Invitations::List) } => roles::invitations(&desk),
+                Action::Invitations { wanted: Some(Invitations::Close { id }) } => {
+                    roles::close_invitation(&desk, &id).await
+                }
             }
         });
         // Looking up a name may hang in the system for long after nobody waits for it any more.

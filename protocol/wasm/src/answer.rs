@@ -10,6 +10,7 @@ use porchlight_wire::{Position, Timestamp};
 use serde::Serialize;
 
 use crate::fault::{self, Fault};
+use crate::roster;
 
 /// What a request came to, as JSON.
 #[derive(Debug)]
@@ -37,14 +38,49 @@ impl Answer {
 #[derive(Debug, Serialize)]
 #[serde(tag = "news", rename_all = "camelCase")]
 pub(crate) enum News {
-    DocumentChanged { group: String, document: String },
-    StatusChanged { group: String },
-    MembersChanged { group: String },
-    Joined { group: String },
-    PutBack { group: String, records: u32 },
-    JoinFailed { group: String, reason: String },
-    CarriedRefused { group: String, member: Option<String>, reason: String },
-    PresenceChanged { group: String },
+    DocumentChanged {
+        group: String,
+        document: String,
+    },
+    StatusChanged {
+        group: String,
+    },
+    MembersChanged {
+        group: String,
+    },
+    Joined {
+        group: String,
+    },
+    PutBack {
+        group: String,
+        records: u32,
+    },
+    JoinFailed {
+        group: String,
+        reason: String,
+    },
+    CarriedRefused {
+        group: String,
+        member: Option<String>,
+        reason: String,
+    },
+    PresenceChanged {
+        group: String,
+    },
+    /// Who waits in the lobby has come; ask `lobby`.
+    LobbyChanged {
+        group: String,
+    },
+    /// What is held of removed devices has come; ask `held`.
+    HeldChanged {
+        group: String,
+    },
+    /// A change of who is in was given up: `act` as in [`crate::roster::act`], `reason` the code's name.
+    RosterRefused {
+        group: String,
+        act: &'static str,
+        reason: String,
+    },
 }
 
 impl News {
@@ -65,6 +101,13 @@ impl From<Event> for News {
             Event::CarriedRefused { group, member, code } => Self::CarriedRefused {
                 group: group.to_string(),
                 member: member.map(|id| id.to_string()),
+                reason: format!("{code:?}").to_lowercase(),
+            },
+            Event::LobbyChanged { group } => Self::LobbyChanged { group: group.to_string() },
+            Event::HeldChanged { group } => Self::HeldChanged { group: group.to_string() },
+            Event::RosterRefused { group, act, code } => Self::RosterRefused {
+                group: group.to_string(),
+                act: roster::act(act),
                 reason: format!("{code:?}").to_lowercase(),
             },
             Event::PutBack { group, records } => Self::PutBack { group: group.to_string(), records },
@@ -97,6 +140,10 @@ pub(crate) struct GroupAnswer {
     snapshot: SnapshotAnswer,
     forks: usize,
     carried: usize,
+    /// Entries that wait for a key of the Group.
+    parked: usize,
+    /// How this device went, if it is not in the Group any more.
+    departure: Option<roster::DepartureAnswer>,
     problem: Option<String>,
 }
 
@@ -128,6 +175,7 @@ impl From<GroupStatus> for GroupAnswer {
             stage: match status.stage {
                 Stage::Founding => "founding",
                 Stage::Joining => "joining",
+                Stage::Waiting => "waiting",
                 Stage::Active => "active",
             },
             member: status.member.map(|member| member.to_string()),
@@ -153,6 +201,8 @@ impl From<GroupStatus> for GroupAnswer {
             },
             forks: status.forks,
             carried: status.carried,
+            parked: status.parked,
+            departure: status.departure.map(Into::into),
             problem: status.problem.map(fault::problem_code),
         }
     }
@@ -168,6 +218,8 @@ pub(crate) struct MemberAnswer {
     since: u64,
     is_self: bool,
     devices: usize,
+    /// The devices' ids, to take one out.
+    device_ids: Vec<String>,
 }
 
 impl From<MemberView> for MemberAnswer {
@@ -179,6 +231,7 @@ impl From<MemberView> for MemberAnswer {
             since: member.since.millis(),
             is_self: member.is_self,
             devices: member.devices.len(),
+            device_ids: member.devices.iter().map(ToString::to_string).collect(),
         }
     }
 }
@@ -191,6 +244,8 @@ pub(crate) struct InvitationAnswer {
     pub(crate) url: String,
     pub(crate) name: String,
     pub(crate) is_in: bool,
+    /// Whether an organizer decides about those who come by it.
+    pub(crate) needs_approval: bool,
 }
 
 /// One line of a list of contacts.
@@ -251,7 +306,7 @@ pub(crate) struct HistoryAnswer {
     pub(crate) authors: BTreeMap<String, String>,
 }
 
-fn role(role: Role) -> &'static str {
+pub(crate) fn role(role: Role) -> &'static str {
     match role {
         Role::Organizer => "organizer",
         Role::Member => "member",

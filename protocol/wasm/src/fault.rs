@@ -44,6 +44,8 @@ impl From<ActError> for Fault {
             ActError::Token(TokenError::Damaged) => "token_damaged",
             ActError::Token(TokenError::OtherServer) => "token_other_server",
             ActError::CannotSeal => "cannot_seal",
+            ActError::NotConnected => "not_connected",
+            ActError::NothingThere => "nothing_there",
             ActError::Index(IndexError::NoName) => "no_name",
             ActError::Index(IndexError::LongName) => "long_name",
             ActError::Index(IndexError::BadCountry(_)) => "bad_country",
@@ -117,6 +119,8 @@ fn roster_code(error: RosterError) -> &'static str {
         RosterError::NotAllowed(_) => "not_allowed",
         RosterError::NotActive => "not_a_member",
         RosterError::Full(_) => "group_full",
+        RosterError::LastOrganizer => "last_organizer",
+        RosterError::Removed => "removed",
         _ => "roster_refused",
     }
 }
@@ -128,6 +132,7 @@ pub(crate) fn join_code(failure: JoinFailure) -> String {
         JoinFailure::InvitationUsedUp => "invitation_used_up".to_owned(),
         JoinFailure::UnknownGroup => "join_unknown_group".to_owned(),
         JoinFailure::BadRoster => "join_bad_roster".to_owned(),
+        JoinFailure::SentAway => "join_sent_away".to_owned(),
         JoinFailure::Refused(code) => refused_code("join", code),
     }
 }
@@ -144,6 +149,8 @@ pub(crate) fn problem_code(problem: Problem) -> String {
         Problem::EntryRefused(code) => refused_code("entry", code),
         Problem::ServerBusy(_) => "server_busy".to_owned(),
         Problem::BadKeyBox => "bad_key_box".to_owned(),
+        Problem::NoKeyYet => "no_key_yet".to_owned(),
+        Problem::Removed => "removed".to_owned(),
         Problem::NoSnapshot => "no_snapshot".to_owned(),
     }
 }

@@ -10,6 +10,7 @@ mod operation;
 mod output;
 mod pin;
 mod request;
+mod roster;
 mod shifts;
 mod vectors;
 

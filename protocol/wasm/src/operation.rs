@@ -12,7 +12,7 @@ use porchlight_documents::csv::{self, Delimiter};
 use porchlight_documents::import::{self, Choices, Import, Options};
 use porchlight_documents::vcard::{self, Version};
 use porchlight_documents::{DocumentName, Editor, index};
-use porchlight_wire::{GroupId, ServerKey, Timestamp};
+use porchlight_wire::{GroupId, MemberId, ServerKey, Timestamp};
 
 use crate::answer::{
     Answer, ContactAnswer, ContactLine, GroupAnswer, HistoryAnswer, InvitationAnswer, MemberAnswer,
@@ -22,6 +22,7 @@ use crate::keeping;
 use crate::log;
 use crate::notes;
 use crate::request::{ExportFormat, Request};
+use crate::roster;
 use crate::shifts;
 
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1000;
@@ -50,12 +51,19 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
             Answer::new(found.map(|group| group.to_string()))
         }
         Request::ReadInvitation { link } => Answer::new(read_invitation(device, &link)),
-        Request::Invite { group, role, uses, days } => {
+        Request::Invite { group, role, uses, days, member, vouches } => {
             let expires = now.plus_millis(u64::from(days).saturating_mul(DAY_MILLIS));
-            Answer::new(device.invite(group.0, InviteOptions { role: role.into(), uses, expires }, now))
+            let member =
+                member.map(|id| MemberId::from_hex(&id).ok_or_else(|| roster::unknown("member"))).transpose();
+            Answer::new(member.and_then(|member| {
+                let options = InviteOptions { role: role.into(), uses, expires, member, vouches };
+                Ok(device.invite(group.0, options, now)?)
+            }))
         }
-        Request::Join { link, member_name } => {
-            Answer::new(device.join(&link, &member_name, now).map(|group| group.to_string()))
+        Request::Roster { group, ask } => roster::perform(device, group.0, ask, now),
+        Request::Join { link, member_name, words } => {
+            let joined = device.join_saying(&link, &member_name, &words, now);
+            Answer::new(joined.map(|group| group.to_string()))
         }
         Request::Contacts { group, search } => Answer::new(list(device, group.0, &search)),
         Request::Contact { group, contact } => Answer::new(contact_answer(device, group.0, &contact)),
@@ -132,9 +140,11 @@ fn server_address(url: String, token: Option<&str>, key: Option<&str>) -> Result
 fn read_invitation(device: &mut Device, link: &str) -> Result<InvitationAnswer, Fault> {
     let invitation = Invitation::parse(link)?;
     let mut groups = device.groups().into_iter();
-    let is_in = groups.any(|status| status.group == invitation.group && status.stage != Stage::Joining);
-    let group = invitation.group.to_string();
-    Ok(InvitationAnswer { group, url: invitation.url, name: invitation.name, is_in })
+    let is_in = groups.any(|status| {
+        status.group == invitation.group && !matches!(status.stage, Stage::Joining | Stage::Waiting)
+    });
+    let (group, needs_approval) = (invitation.group.to_string(), invitation.needs_approval());
+    Ok(InvitationAnswer { group, url: invitation.url, name: invitation.name, is_in, needs_approval })
 }
 
 fn list(device: &mut Device, group: GroupId, search: &str) -> Result<Vec<ContactLine>, Fault> {

@@ -7,6 +7,7 @@ use porchlight_wire::roster::Role;
 use serde::{Deserialize, Deserializer};
 
 use crate::notes::{About, DecisionRequest, NoteRequest};
+use crate::roster;
 use crate::shifts;
 
 /// One request, as JSON `{"addContact": {…}}`: a tag outside costs less code than one among the fields.
@@ -34,10 +35,24 @@ pub(crate) enum Request {
         role: RoleName,
         uses: u32,
         days: u32,
+        /// The id of the member whose further device, or way back in, it is for; then uses is 1.
+        #[serde(default)]
+        member: Option<String>,
+        /// An organizer lets in those who ask, and so many members must vouch: 0 for none.
+        #[serde(default)]
+        vouches: Option<u8>,
+    },
+    /// Who is in, invitations, and what organizers do about them.
+    Roster {
+        group: Group,
+        ask: roster::Ask,
     },
     Join {
         link: String,
         member_name: String,
+        /// A few words to those who decide, where the invitation needs approval.
+        #[serde(default)]
+        words: String,
     },
     Contacts {
         group: Group,

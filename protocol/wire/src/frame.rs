@@ -158,6 +158,9 @@ pub enum ServerFrame {
     /// What another device does at the moment.
     #[n(82)]
     Presence(#[n(0)] Presence),
+    /// Somebody asked for a key box that the server does not have: whoever holds that key may supply it.
+    #[n(83)]
+    Wanted(#[n(0)] GetBox),
 }
 
 impl ServerFrame {
@@ -176,6 +179,7 @@ impl ServerFrame {
             Self::Roster(list) => Some(list.group),
             Self::Box(key_box) => Some(key_box.group),
             Self::Presence(presence) => Some(presence.group),
+            Self::Wanted(wanted) => Some(wanted.group),
             Self::Snapshots(list) => Some(list.group),
             Self::PartKept(kept) => Some(kept.group),
             Self::Piece(piece) => Some(piece.group),
@@ -565,7 +569,7 @@ macro_rules! codec {
 }
 
 codec!(ClientFrame, 1..=13 | 15..=20);
-codec!(ServerFrame, 64..=82);
+codec!(ServerFrame, 64..=83);
 
 fn known_kind(bytes: &[u8]) -> Result<u32, FrameError> {
     if bytes.len() > limits::MAX_FRAME {

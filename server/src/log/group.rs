@@ -181,11 +181,15 @@ impl GroupState {
         Ok(())
     }
 
-    /// Keeps a key box.
+    /// Keeps a key box, if there is none that whoever started the epoch has made: that one stays.
     pub(super) fn put_box(&mut self, store: &mut impl Store, sealed: &SealedKey) -> Result<(), Stop> {
         check_box(sealed)?;
         if sealed.epoch > self.roster.epoch() {
             return Err(Stop::Refused(Code::UNKNOWN_EPOCH, "the group has no such epoch yet".into()));
+        }
+        let known = store.key_box(self.row.number, sealed.epoch, &sealed.recipient)?;
+        if known.is_some_and(|known| !known.path.is_empty()) {
+            return Ok(());
         }
         self.check_quota(sealed.sealed.len())?;
         Ok(self.write_box(store, sealed, Vec::new())?)

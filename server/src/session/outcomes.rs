@@ -1,6 +1,6 @@
 //! What a session makes of what the log has done: for its own orders, and for others'.
 
-use porchlight_wire::frame::{About, Accepted, Code, ServerFrame};
+use porchlight_wire::frame::{About, Accepted, Code, LobbyAnswer, LobbyState, ServerFrame};
 use porchlight_wire::{GroupId, Position, Timestamp};
 
 use super::{Action, Carrier, Session};
@@ -20,7 +20,13 @@ impl Session {
             }
             Outcome::Appended(appended) => self.appended(appended),
             Outcome::BoxKept => {}
-            Outcome::Side(frame) => self.send(&frame),
+            Outcome::Side(frame) => {
+                // Somebody waits: the members who are here may want to know.
+                if let ServerFrame::Knocked(LobbyAnswer { group, state: LobbyState::Waiting, .. }) = &*frame {
+                    self.actions.push_back(Action::Tell(*group, frame.encode().into()));
+                }
+                self.send(&frame);
+            }
             Outcome::PartKept(kept) => self.send(&ServerFrame::PartKept(kept)),
             Outcome::Stated(stated) => {
                 self.missed(&stated.group, stated.position);

@@ -3,6 +3,7 @@
 use minicbor::{Decode, Encode};
 use porchlight_wire::{DeviceId, GroupId, MemberId, Position, Timestamp};
 
+use super::entries::At;
 use crate::device::{ActError, Device};
 use crate::group::Group;
 use crate::io::Write;
@@ -68,9 +69,10 @@ impl Device {
     }
 }
 
-/// Notes the Record at the Cursor as set aside.
+/// Notes a Record as set aside.
 pub(super) fn note(
     group: &mut Group,
+    at: &At,
     author: Option<DeviceId>,
     reason: AsideReason,
     writes: &mut Vec<Write>,
@@ -79,8 +81,8 @@ pub(super) fn note(
     if group.aside.len() >= REMEMBERED {
         return;
     }
-    let position = group.progress.cursor.position;
-    let aside = StoredAside { time: group.progress.time, author, reason };
+    let position = at.position;
+    let aside = StoredAside { time: at.time, author, reason };
     group.aside.insert(position, aside);
     writes.push(Slot::Aside(position.get()).put(&group.id, &aside));
 }

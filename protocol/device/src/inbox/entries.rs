@@ -9,9 +9,9 @@ use porchlight_documents::ledger::Place;
 use porchlight_documents::{DocumentName, Incoming, Kind};
 use porchlight_wire::entry::VerifiedEntry;
 use porchlight_wire::record::Record;
-use porchlight_wire::{DeviceId, Hash, Sequence};
+use porchlight_wire::{DeviceId, Generation, Hash, Position, Sequence, Timestamp};
 
-use super::{AsideReason, Taken, redo, witness};
+use super::{AsideReason, Taken, parked, redo, witness};
 use crate::group::Group;
 use crate::outbox::WaitingEntry;
 use crate::payload::{DocumentChanges, Payload};
@@ -44,15 +44,52 @@ fn take_verified(
     taken: &mut Taken,
 ) -> Result<(), AsideReason> {
     follow(group, entry, record, taken)?;
+    if !group.epochs.contains_key(&entry.header().epoch) {
+        // One that could hold its author's key will come to hold it.
+        parked::park(group, record, taken);
+        return Ok(());
+    }
+    let outcome = open_and_apply(group, entry, &At::cursor(group), taken);
+    if outcome == Err(AsideReason::Dependency) && !group.parked.is_empty() {
+        // What it builds on may be parked.
+        parked::park(group, record, taken);
+        return Ok(());
+    }
+    outcome
+}
+
+/// Opens an Entry that follows its author's last one, and applies it.
+pub(super) fn open_and_apply(
+    group: &mut Group,
+    entry: &VerifiedEntry,
+    at: &At,
+    taken: &mut Taken,
+) -> Result<(), AsideReason> {
     let device = entry.device();
     let key = group.epochs.get(&entry.header().epoch).ok_or(AsideReason::Unreadable)?;
     let payload = seal::open(&group.id, entry, key).map_err(|_| AsideReason::Unreadable)?;
     witness::compare(group, device, &payload, &mut taken.writes);
-    let outcome = apply(group, &payload, &device, taken);
+    let outcome = apply(group, &payload, &device, at, taken);
     if device == group.keys.id() && outcome == Err(AsideReason::Dependency) {
         redo::after_refusal(group, &payload, taken);
     }
     outcome
+}
+
+/// Where an Entry stands in the log.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct At {
+    pub(super) generation: Generation,
+    pub(super) position: Position,
+    pub(super) time: Timestamp,
+}
+
+impl At {
+    /// Where the reader is.
+    pub(super) fn cursor(group: &Group) -> Self {
+        let cursor = group.progress.cursor;
+        Self { generation: cursor.generation, position: cursor.position, time: group.progress.time }
+    }
 }
 
 /// Checks that its author may write, and that it is the author's next one.
@@ -106,6 +143,7 @@ fn apply(
     group: &mut Group,
     payload: &Payload,
     author: &DeviceId,
+    at: &At,
     taken: &mut Taken,
 ) -> Result<(), AsideReason> {
     let mut documents = Vec::new();
@@ -119,7 +157,7 @@ fn apply(
                 let writes = &mut taken.writes;
                 group.shelf.keep_for_later(&group.id, &document.kind, &document.key, raw, writes);
             }
-            claim(group, payload, index, &held, taken);
+            claim(group, payload, (index, at), &held, taken);
             continue;
         };
         let name = DocumentName { kind, key: document.key.clone() };
@@ -142,7 +180,7 @@ fn apply(
             |error| if error.is_missing() { AsideReason::Dependency } else { AsideReason::Change },
         )?;
         group.outbox.logged(&group.id, &held, &mut taken.writes);
-        if claim(group, payload, index, &held, taken) {
+        if claim(group, payload, (index, at), &held, taken) {
             taken.changed.insert(name);
         }
     }
@@ -174,13 +212,12 @@ fn read<'a>(
 fn claim(
     group: &mut Group,
     payload: &Payload,
-    index: usize,
+    (index, at): (usize, &At),
     held: &BTreeSet<Hash>,
     taken: &mut Taken,
 ) -> bool {
     let Some(DocumentChanges { kind, key, .. }) = payload.documents.get(index) else { return false };
     let name = Kind::from_word(kind).map(|kind| DocumentName { kind, key: key.clone() });
-    let cursor = group.progress.cursor;
     let mut any = false;
     let claims = payload.claims.iter().zip(0_u32..);
     for (claim, number) in claims.filter(|(claim, _)| usize::try_from(claim.document) == Ok(index)) {
@@ -189,10 +226,10 @@ fn claim(
             continue;
         }
         let place = StoredPlace {
-            generation: cursor.generation.get(),
-            position: cursor.position.get(),
+            generation: at.generation.get(),
+            position: at.position.get(),
             index: number,
-            time: group.progress.time,
+            time: at.time,
         };
         if let Some(name) = &name {
             group.ledger.insert(name, claim.change, Place::from(place));

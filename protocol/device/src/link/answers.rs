@@ -28,6 +28,9 @@ impl Device {
                 if let Some(group) = self.groups.get_mut(&accepted.group) {
                     group.note_trip(now);
                 }
+                if self.groups.get(&accepted.group).is_some_and(|group| group.departure().is_some()) {
+                    return self.left_work_accepted(&accepted);
+                }
                 if accepted.head.is_none() {
                     return;
                 }
@@ -42,13 +45,20 @@ impl Device {
             ServerFrame::Roster(list) => self.roster_listed(&list, now),
             ServerFrame::Presence(presence) => self.presence_arrived(&presence, now),
             ServerFrame::Box(key_box) => self.box_arrived(&key_box, now),
+            ServerFrame::Wanted(wanted) => self.box_wanted(&wanted, now),
+            ServerFrame::Keys(keys) => {
+                if self.groups.get(&keys.group).is_some_and(crate::group::Group::is_in) {
+                    self.keys_arrived(&keys, now);
+                } else {
+                    self.lobby_key_arrived(keys.group, &keys, now);
+                }
+            }
+            ServerFrame::Lobby(list) => self.lobby_listed(&list),
+            ServerFrame::Knocked(answer) => self.knocked(&answer, now),
+            ServerFrame::Held(list) => self.held_listed(&list),
             ServerFrame::Refused(refused) => self.refused(url, &refused, now),
             // Nothing here asks for these.
-            ServerFrame::Keys(_)
-            | ServerFrame::Lobby(_)
-            | ServerFrame::Knocked(_)
-            | ServerFrame::Held(_)
-            | ServerFrame::Lookup(_) => {}
+            ServerFrame::Lookup(_) => {}
             ServerFrame::Snapshots(list) => self.snapshots_listed(&list, now),
             ServerFrame::PartKept(kept) => self.part_kept(&kept, now),
             ServerFrame::Piece(piece) => self.piece_arrived(&piece, now),
@@ -100,6 +110,8 @@ impl Device {
         if asked {
             self.resume_snapshot(id, now);
         }
+        self.seek_key(id, now);
+        self.look_aside(id, now);
         self.after_records(id, now);
     }
 
@@ -107,6 +119,14 @@ impl Device {
     fn after_records(&mut self, id: GroupId, now: Timestamp) {
         self.mend(id, now);
         self.send_requests(id, now);
+        if let Some(group) = self.groups.get_mut(&id)
+            && group.rotation.waiting
+            && !group.outbox.starts_epoch()
+        {
+            group.rotation.waiting = false;
+            group.due = Some(now);
+        }
+        self.flush_due(id, now);
         self.send_entries(id, now);
         self.send_statements(id, now);
         self.consider_snapshot(id, now);
@@ -158,6 +178,14 @@ impl Device {
                 if taken.moved {
                     self.follow_roster_server(id, now);
                 }
+                if taken.members && self.groups.get(&id).is_some_and(|group| group.departure().is_some()) {
+                    return self.departed(id);
+                }
+                self.unpark(id);
+                self.seek_key(id, now);
+                if taken.members {
+                    self.look_aside(id, now);
+                }
                 self.send_successor(id, now);
                 self.after_records(id, now);
             }
@@ -193,12 +221,19 @@ impl Device {
                     }
                     // The Group itself was refused, and that was said already.
                     Code::NOT_OPEN => {}
+                    Code::HELD | Code::DISCARDED if device == own => self.left_work(id, sequence, code),
+                    _ if group.departure().is_some() => {}
                     _ if device != own => self.carried_refused(id, device, sequence, code),
                     _ => self.problem(id, Problem::EntryRefused(code)),
                 }
             }
             About::Change(id, hash) => self.change_refused(id, &hash, code, now),
-            About::Box(id, ..) => self.box_refused(id, code),
+            About::Box(id, _, recipient) => self.box_refused(id, &recipient, code, now),
+            About::Side(id) if self.groups.get(&id).is_some_and(|group| !group.is_in()) => {
+                self.knock_refused(id, code, now);
+            }
+            // What was asked aside is not so any more: look again.
+            About::Side(id) if code == Code::NOT_FOUND => drop(self.ask_lobby(id, now)),
             About::Side(_) | About::Lookup(_) => {}
             About::Statement(id, hash) => self.statement_refused(id, &hash, code, now),
             About::Part(id, _) => self.snapshot_refused(id, code, now),
@@ -225,6 +260,9 @@ impl Device {
                 self.look_again(id, now);
                 Problem::NotAMember
             }
+            Code::REMOVED => return self.removal_claimed(id, now),
+            // Said again of what is not in the Group any more.
+            _ if group.departure().is_some() => return,
             Code::STORAGE | Code::BUSY | Code::CLOCK_JUMPED | Code::BAD_PROOF => {
                 self.server_busy(id, code, now);
                 return;
@@ -246,8 +284,12 @@ impl Device {
     pub(crate) fn problem(&mut self, id: GroupId, problem: Problem) {
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.problem = Some(problem);
-        let keeps_going =
-            matches!(problem, Problem::ServerBusy(_) | Problem::EntryRefused(_) | Problem::Clone);
+        let keeps_going = match problem {
+            Problem::ServerBusy(_) | Problem::EntryRefused(_) | Problem::Clone => true,
+            // The log goes on, and may bring the next key; a newcomer has nothing yet.
+            Problem::BadKeyBox | Problem::NoKeyYet => group.is_in(),
+            _ => false,
+        };
         if !keeps_going {
             group.standing = Standing::Away;
         }

@@ -1,15 +1,12 @@
 //! What a device says on a connection: it enters its Groups, and sends what waits in their Outboxes.
 
-use porchlight_wire::frame::{
-    Append, Change, ClientFrame, Credential, Found, GetBox, GetRoster, Open, Welcome,
-};
-use porchlight_wire::roster::{Roster, SignedChange};
+use porchlight_wire::frame::{Append, ClientFrame, Credential, Found, GetBox, GetRoster, Open, Welcome};
+use porchlight_wire::roster::Roster;
 use porchlight_wire::{Epoch, GroupId, Hash, Timestamp};
 
 use crate::device::Device;
-use crate::group::{Problem, Standing};
+use crate::group::{GATHER_MILLIS, Problem, Standing};
 use crate::key_box;
-use crate::membership::sign_change;
 use crate::payload::{Claim, DocumentChanges, Payload};
 use crate::seal::{self, Place};
 use crate::storage::{Phase, StoredEntry};
@@ -27,27 +24,6 @@ impl Device {
         }
     }
 
-    /// Signs the waiting RosterChanges for the newest Roster and sends them, unless that was done already.
-    pub(crate) fn send_requests(&mut self, id: GroupId, now: Timestamp) {
-        if !self.can_send(id) {
-            return;
-        }
-        let Some(group) = self.groups.get_mut(&id) else { return };
-        let Some(roster) = &group.roster else { return };
-        let head = roster.head();
-        // One at a time: the next must name the hash of the one before.
-        let Some((_, request)) = group.outbox.requests().next() else { return };
-        if request.sent_for == Some(head) {
-            return;
-        }
-        let change = sign_change(&group.keys, &id, &head, &request.stored.body, None);
-        request.sent_for = Some(head);
-        request.hash = change_hash(&id, &head, &change);
-        let boxes = request.stored.boxes.clone();
-        let change = Change { group: id, previous: head, change: change.into(), keys: Vec::new(), boxes };
-        self.send(id, &ClientFrame::Change(change), now);
-    }
-
     /// Says everything there is to say for a Group, without waiting for answers in between.
     pub(super) fn enter(&mut self, id: GroupId, welcome: &Welcome, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
@@ -63,6 +39,13 @@ impl Device {
                 let keys = vec![key_box::public_key(group.keys.sealing()).into()];
                 self.send(id, &ClientFrame::Found(Found { change: change.into(), token, keys }), now);
                 self.open_group(id, now);
+            }
+            // Out of the Group: what was left over is handed in, and nothing else.
+            Phase::Active if group.departure().is_some() => {
+                if group.has_left_work() {
+                    let credential = Credential::Device(group.keys.id());
+                    self.send_open(id, credential, now);
+                }
             }
             Phase::Active => self.open_group(id, now),
         }
@@ -103,8 +86,15 @@ impl Device {
         self.send(id, &ClientFrame::Open(Open { group: id, credential, proof, cursor, earlier, quiet }), now);
     }
 
-    /// Seals what waits and sends it.
+    /// Seals what waits and sends it; the Group's key is changed first if that is due.
     pub(crate) fn flush(&mut self, id: GroupId, now: Timestamp) {
+        if self.rotates_first(id, now) {
+            if let Some(group) = self.groups.get_mut(&id) {
+                group.rotation.waiting = true;
+                group.due = Some(now.plus_millis(GATHER_MILLIS));
+            }
+            return self.send_entries(id, now);
+        }
         while self.seal_next(id, now) {}
         if let Some(group) = self.groups.get_mut(&id) {
             group.due = None;
@@ -164,9 +154,12 @@ impl Device {
     }
 
     pub(crate) fn send_entries(&mut self, id: GroupId, now: Timestamp) {
-        if !self.can_send(id) {
-            return;
+        if self.can_send(id) {
+            self.append_waiting(id, now);
         }
+    }
+
+    pub(crate) fn append_waiting(&mut self, id: GroupId, now: Timestamp) {
         loop {
             let Some(group) = self.groups.get_mut(&id) else { return };
             let entries = group.outbox.take_unsent(IN_FLIGHT.saturating_sub(group.outbox.in_flight()));
@@ -185,10 +178,4 @@ impl Device {
     pub(crate) fn ask_for_roster(&mut self, id: GroupId, now: Timestamp) {
         self.send(id, &ClientFrame::GetRoster(GetRoster { group: id }), now);
     }
-}
-
-/// The hash by which a server names a RosterChange that was signed to follow `previous`.
-fn change_hash(group: &GroupId, previous: &Hash, change: &[u8]) -> Option<Hash> {
-    let signed: SignedChange = minicbor::decode(change).ok()?;
-    Some(signed.hash(group, previous))
 }

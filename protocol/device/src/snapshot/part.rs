@@ -160,6 +160,12 @@ pub(crate) fn open<'k, T: for<'b> Decode<'b, ()>>(
     minicbor::decode(content).map_err(|_| PartError::Malformed)
 }
 
+/// Whether a key opens a Part, whatever is in it.
+pub(crate) fn opens(bytes: &[u8], group: &GroupId, key: &EpochKey) -> bool {
+    let opened = open::<Index>(bytes, group, |_| Some(key));
+    !matches!(opened, Err(PartError::CannotOpen | PartError::TooLarge))
+}
+
 fn additional(group: &GroupId, epoch: Epoch) -> Vec<u8> {
     signing::signed_message("porchlight/sealed-part/1", &[group.as_bytes(), &epoch.get().to_be_bytes()])
 }

@@ -1,6 +1,6 @@
 //! `invite` and `join`: how others come in.
 
-use porchlight_device::{GroupStatus, InviteOptions};
+use porchlight_device::{GroupStatus, InviteOptions, Stage};
 use porchlight_native::Runner;
 use porchlight_wire::GroupId;
 use qrcode::render::unicode::Dense1x2;
@@ -8,6 +8,7 @@ use qrcode::{EcLevel, QrCode};
 use serde::Serialize;
 
 use crate::command::desk::Desk;
+use crate::command::roles;
 use crate::command::screen::Answer;
 use crate::command::settling::settle;
 use crate::command::words::{count, plain};
@@ -17,9 +18,15 @@ use crate::command::{Failure, Invite, Join, RoleName};
 pub(crate) async fn invite(desk: &Desk, wanted: &Invite) -> Result<(), Failure> {
     let mut runner = desk.online()?;
     let group = desk.group(&mut runner)?;
+    let member = match &wanted.member {
+        Some(name) => Some(roles::member(&mut runner, group.group, name)?.id),
+        None => None,
+    };
+    let uses = if member.is_some() { 1 } else { wanted.uses };
+    let vouches = wanted.approval.then(|| wanted.vouches.unwrap_or(0));
     let (link, expires) = runner.act(|device, now| {
         let expires = now.plus_millis(wanted.days.saturating_mul(DAY_MILLIS));
-        let options = InviteOptions { role: wanted.role.into(), uses: wanted.uses, expires };
+        let options = InviteOptions { role: wanted.role.into(), uses, expires, member, vouches };
         device.invite(group.group, options, now).map(|link| (link, expires))
     })??;
     let settled = settle(desk, &mut runner, &[group.group]).await?;
@@ -30,7 +37,10 @@ pub(crate) async fn invite(desk: &Desk, wanted: &Invite) -> Result<(), Failure> 
         name: group.name,
         link,
         role: wanted.role,
-        uses: wanted.uses,
+        uses,
+        approval: wanted.approval,
+        vouches: wanted.vouches.unwrap_or(0),
+        member: wanted.member.clone(),
         expires: expires.millis(),
         days: wanted.days,
         sent: note.is_none(),
@@ -44,9 +54,12 @@ pub(crate) async fn join(desk: &Desk, wanted: &Join) -> Result<(), Failure> {
     let link = Desk::secret(&wanted.link)?;
     porchlight_device::Invitation::parse(&link).map_err(porchlight_device::ActError::from)?;
     let mut runner = desk.online_or_new()?;
-    let group = runner.act(|device, now| device.join(&link, &wanted.member, now))??;
+    let group = runner.act(|device, now| device.join_saying(&link, &wanted.member, &wanted.words, now))??;
     let groups = settle(desk, &mut runner, &[group]).await?.complete()?;
     let joined = groups.into_iter().next().ok_or(Failure::NoGroup)?;
+    if joined.stage == Stage::Waiting {
+        return desk.show(&Asked { group: group.to_string(), name: joined.name, waiting: true });
+    }
     desk.show(&Joined::of(&mut runner, group, joined)?)
 }
 
@@ -59,6 +72,13 @@ struct Invited {
     link: String,
     role: RoleName,
     uses: u32,
+    /// Whether an organizer must let in those who ask.
+    approval: bool,
+    /// How many members must vouch.
+    vouches: u8,
+    /// Whose further device, or way back in, it is for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    member: Option<String>,
     /// Milliseconds since 1970.
     expires: u64,
     #[serde(skip)]
@@ -71,15 +91,34 @@ struct Invited {
 
 impl Answer for Invited {
     fn text(&self) -> String {
-        let uses = if self.uses == 1 { "1 person".to_owned() } else { format!("{} people", self.uses) };
+        let uses = match &self.member {
+            Some(member) => format!("a device of {}", plain(member)),
+            None if self.uses == 1 => "1 person".to_owned(),
+            None => format!("{} people", self.uses),
+        };
+        let approval = if self.approval { "; an organizer lets in those who ask" } else { "" };
         let what = format!(
-            "Invitation to {} for {uses} ({}), good for {}",
+            "Invitation to {} for {uses} ({}), good for {}{approval}",
             plain(&self.name),
             self.role.word(),
             count(self.days, "day")
         );
         let note = self.note.as_ref().map(|note| format!("\nNote: {note}")).unwrap_or_default();
         format!("{what}\n\n{}\n\n{}{note}", self.link, picture(&self.link))
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct Asked {
+    group: String,
+    name: String,
+    /// An organizer decides; 'sync' asks again.
+    waiting: bool,
+}
+
+impl Answer for Asked {
+    fn text(&self) -> String {
+        format!("You asked to be let into {}; an organizer decides, and 'sync' asks again", plain(&self.name))
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::command::desk::Desk;
 use crate::command::screen::Answer;
-use crate::command::words::plain;
+use crate::command::words::{count, plain};
 use crate::command::{Failure, RoleName};
 
 /// Prints who is in the group.
@@ -31,6 +31,8 @@ struct Member {
     /// When they came in: milliseconds since 1970, by the server's clock.
     since: u64,
     devices: usize,
+    /// The devices' ids, to take one out.
+    device_ids: Vec<String>,
     #[serde(rename = "self")]
     is_self: bool,
 }
@@ -43,6 +45,7 @@ impl Member {
             role: view.role.into(),
             since: view.since.millis(),
             devices: view.devices.len(),
+            device_ids: view.devices.iter().map(ToString::to_string).collect(),
             is_self: view.is_self,
         }
     }
@@ -53,8 +56,14 @@ impl Answer for Members {
         let line = |member: &Member| {
             let name =
                 if member.name.is_empty() { "(name not here yet)".to_owned() } else { plain(&member.name) };
-            format!("{name}, {}{}", member.role.word(), if member.is_self { ", you" } else { "" })
+            let own = if member.is_self { ", you" } else { "" };
+            let ids: Vec<&str> = member.device_ids.iter().filter_map(|id| id.get(..SHOWN)).collect();
+            let devices = count(member.devices as u64, "device");
+            format!("{name}, {}{own}, {devices} ({})", member.role.word(), ids.join(", "))
         };
         self.members.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 }
+
+/// So much of a device's id tells it from the others.
+const SHOWN: usize = 12;

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use porchlight_device::{Event, GroupStatus, Stage};
+use porchlight_device::{Event, GroupStatus, RosterAct, Stage};
 use porchlight_native::Runner;
 use porchlight_wire::GroupId;
+use porchlight_wire::frame::Code;
 use tokio::time::{Instant, timeout_at};
 
 use crate::command::Failure;
@@ -16,6 +17,8 @@ use crate::command::status::problem;
 pub(crate) struct Settled {
     /// Those that are still here, as they stand.
     pub(crate) groups: Vec<GroupStatus>,
+    /// Changes of who is in that were given up, and why.
+    pub(crate) given_up: Vec<(RosterAct, Code)>,
     /// The first thing that went wrong, if one did.
     pub(crate) failure: Option<Failure>,
 }
@@ -34,11 +37,14 @@ impl Settled {
 pub(crate) async fn settle(desk: &Desk, runner: &mut Runner, wanted: &[GroupId]) -> Result<Settled, Failure> {
     let deadline = Instant::now() + desk.options().patience();
     let mut refused = BTreeMap::new();
+    let mut given_up = Vec::new();
     runner.act(porchlight_device::Device::connect)?;
     loop {
         while let Some(event) = runner.next_now() {
-            if let Event::JoinFailed { group, reason } = event {
-                refused.insert(group, reason);
+            match event {
+                Event::JoinFailed { group, reason } => drop(refused.insert(group, reason)),
+                Event::RosterRefused { act, code, .. } => given_up.push((act, code)),
+                _ => {}
             }
         }
         let groups = status_of(runner, wanted)?;
@@ -47,13 +53,13 @@ pub(crate) async fn settle(desk: &Desk, runner: &mut Runner, wanted: &[GroupId])
         let failed = answers.filter_map(Verdict::failure).next();
         let failed = refused.values().next().map(|reason| Failure::NotLetIn(*reason)).or(failed);
         if !open {
-            return Ok(Settled { groups, failure: failed });
+            return Ok(Settled { groups, given_up, failure: failed });
         }
         match timeout_at(deadline, runner.turn()).await {
             Ok(turned) => turned?,
             Err(_) => {
                 let late = groups.iter().find(|group| !is_in_step(group)).map(|group| late(group, runner));
-                return Ok(Settled { failure: failed.or(late), groups });
+                return Ok(Settled { failure: failed.or(late), given_up, groups });
             }
         }
     }
@@ -61,7 +67,9 @@ pub(crate) async fn settle(desk: &Desk, runner: &mut Runner, wanted: &[GroupId])
 
 /// Whether everything of the group is sent and fetched.
 pub(crate) fn is_in_step(group: &GroupStatus) -> bool {
-    group.stage == Stage::Active && group.current && group.waiting == 0
+    let nothing_more = group.stage == Stage::Active && group.current && group.waiting == 0;
+    // Who waits for an organizer's word has said everything there is to say.
+    nothing_more || group.stage == Stage::Waiting
 }
 
 fn status_of(runner: &mut Runner, wanted: &[GroupId]) -> Result<Vec<GroupStatus>, Failure> {
@@ -110,7 +118,7 @@ fn late(group: &GroupStatus, runner: &Runner) -> Failure {
 /// What is safe although the server did not confirm it.
 fn kept(group: &GroupStatus) -> &'static str {
     match group.stage {
-        Stage::Joining => "the invitation is kept, and 'sync' tries again",
+        Stage::Joining | Stage::Waiting => "the invitation is kept, and 'sync' tries again",
         Stage::Founding | Stage::Active => "everything is saved here",
     }
 }

@@ -1,6 +1,8 @@
 //! `status`: where everything stands, as far as this computer knows.
 
-use porchlight_device::{AsideReason, ForkReason, GroupStatus, Problem, Saving, Stage};
+use porchlight_device::{
+    AsideReason, DepartureView, ForkReason, GroupStatus, LeftWork, Problem, Saving, Stage,
+};
 use porchlight_native::Runner;
 use porchlight_wire::frame::Code;
 use porchlight_wire::{GroupId, MemberId, Position, Timestamp};
@@ -60,9 +62,61 @@ pub(crate) struct GroupStanding {
     last_sent: Option<u64>,
     /// Since when the server cannot be reached.
     unreachable_since: Option<u64>,
+    /// Entries that wait for a key of the group.
+    parked: usize,
+    /// How this device went, if it is not in the group any more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    departure: Option<Departure>,
     problem: Option<String>,
     #[serde(skip)]
     now: Timestamp,
+}
+
+/// How this device went out of the group.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Departure {
+    by_self: bool,
+    /// Whether the member is still in, with another device.
+    member_stays: bool,
+    /// Who did it, where the name is known.
+    name: Option<String>,
+    #[serde(skip)]
+    by: Option<MemberId>,
+    /// Milliseconds since 1970, by the server's clock.
+    time: u64,
+    /// "nothing", "here", "held" or "discarded": what was written here and had not reached the others.
+    work: &'static str,
+}
+
+impl Departure {
+    fn of(view: &DepartureView) -> Self {
+        let work = match view.work {
+            LeftWork::Nothing => "nothing",
+            LeftWork::Here => "here",
+            LeftWork::Held => "held",
+            LeftWork::Discarded => "discarded",
+        };
+        let DepartureView { by_self, member_stays, by, time, .. } = *view;
+        Self { by_self, member_stays, name: None, by, time: time.millis(), work }
+    }
+
+    fn text(&self) -> String {
+        let who = self.name.as_deref().unwrap_or("an organizer");
+        let what = match (self.by_self, self.member_stays) {
+            (true, true) => "You took this device out of the group".to_owned(),
+            (true, false) => "You left the group".to_owned(),
+            (false, true) => format!("{who} took this device out of the group"),
+            (false, false) => format!("{who} took you out of the group"),
+        };
+        let work = match self.work {
+            "here" => "; what was not sent is kept here ('bundle export' writes it to a file)",
+            "held" => "; what was not sent waits until an organizer decides about it",
+            "discarded" => "; an organizer decided against what was not sent, it is kept here",
+            _ => "",
+        };
+        format!("{what}{work}")
+    }
 }
 
 /// Something to know about a place in the log, and who it comes from.
@@ -124,6 +178,7 @@ impl GroupStanding {
             stage: match status.stage {
                 Stage::Founding => "founding",
                 Stage::Joining => "joining",
+                Stage::Waiting => "waiting",
                 Stage::Active => "active",
             },
             role: status.role.map(RoleName::from),
@@ -141,6 +196,8 @@ impl GroupStanding {
             forgotten: status.snapshots.forgotten,
             last_sent: status.last_sent.map(Timestamp::millis),
             unreachable_since,
+            parked: status.parked,
+            departure: status.departure.as_ref().map(Departure::of),
             problem: status.problem.map(problem),
             now,
         }
@@ -151,6 +208,10 @@ impl GroupStanding {
         let (members, aside, forks) =
             runner.act(|device, _| (device.members(group), device.set_aside(group), device.forks(group)))?;
         let members = members?;
+        if let Some(departure) = &mut self.departure {
+            departure.name =
+                runner.act(|device, _| departure.by.and_then(|by| device.member_name(group, &by)))?;
+        }
         let remark = |position: Position, time: Timestamp, by: Option<MemberId>, reason| Remark {
             position: position.get(),
             time: time.millis(),
@@ -198,7 +259,7 @@ impl Answer for GroupStanding {
             text.push_str(&format!(" ({})", role.word()));
         }
         match self.stage {
-            "joining" => text.push_str("\n  Waiting to be let in; 'sync' asks again"),
+            "joining" | "waiting" => text.push_str("\n  Waiting to be let in; 'sync' asks again"),
             stage => {
                 text.push_str(&format!("\n  {}", self.saving_text()));
                 if stage == "founding" {
@@ -208,6 +269,15 @@ impl Answer for GroupStanding {
         }
         if let Some(problem) = &self.problem {
             text.push_str(&format!("\n  Attention: {}", plain(problem)));
+        }
+        if let Some(departure) = &self.departure {
+            text.push_str(&format!("\n  {}", plain(&departure.text())));
+        }
+        if self.parked > 0 {
+            text.push_str(&format!(
+                "\n  Waiting for the group's key: {}",
+                count(self.parked as u64, "record")
+            ));
         }
         if self.carried > 0 {
             text.push_str(&format!("\n  Carried for others: {}", count(self.carried as u64, "change")));
@@ -302,7 +372,15 @@ pub(crate) fn problem(problem: Problem) -> String {
             "the server has dropped old records and has no good snapshot; everything is kept here".to_owned()
         }
         Problem::BadKeyBox => {
-            "the group's key could not be opened; ask an organizer for a new invitation".to_owned()
+            "the group's new key cannot be opened on this device; what is written here is kept; ask an organizer to \
+             change the key again"
+                .to_owned()
         }
+        Problem::NoKeyYet => {
+            "the group's new key has not come yet; it comes from another member's device, and what is written here \
+             is kept"
+                .to_owned()
+        }
+        Problem::Removed => "this device is not in the group any more; what it had is still readable".to_owned(),
     }
 }

@@ -11,6 +11,7 @@ use serde::Serialize;
 
 use crate::command::Failure;
 use crate::command::desk::Desk;
+use crate::command::roles;
 use crate::command::screen::Answer;
 use crate::command::settling::settle;
 use crate::command::status::{GroupStanding, Standing};
@@ -87,6 +88,15 @@ fn tell(
         }
         Event::PresenceChanged { group } => {
             News::of("presence_changed", group, format!("{}: somebody is at work", name(group)))
+        }
+        Event::LobbyChanged { group } => {
+            News::of("lobby_changed", group, format!("{}: who waits to be let in changed", name(group)))
+        }
+        Event::HeldChanged { group } => {
+            News::of("held_changed", group, format!("{}: work of removed devices was looked at", name(group)))
+        }
+        Event::RosterRefused { group, act, code } => {
+            News::of("roster_refused", group, format!("{}: {}", name(group), roles::refused(act, code)))
         }
         Event::CarriedRefused { group, .. } => News::of(
             "carried_refused",

@@ -1,5 +1,7 @@
 //! A Group's shifts as one device sees them: which Documents are needed for some days, and who could come.
 
+#[cfg(test)]
+mod acting;
 mod change;
 
 pub use self::change::{Answer, ScheduleChange, ScheduleChangeError};

@@ -193,11 +193,11 @@ impl Device {
             C::AddRange { details, when, rule, until } => {
                 let pattern = Pattern { when, rule: rule.parse().map_err(ScheduleError::from)? };
                 for (month, whens) in series::range(&pattern, day(&until)?) {
-                    work.edit(&month.document(), |editor| {
-                        whens
-                            .iter()
-                            .try_for_each(|when| edit::add(editor, month, &details, when, None).map(drop))
+                    let ids = work.edit(&month.document(), |editor| {
+                        let add = |when| edit::add(editor, month, &details, when, None);
+                        whens.iter().map(add).collect::<Result<Vec<_>, _>>()
                     })?;
+                    work.point_to_all(ids.iter().zip(&whens))?;
                 }
                 Ok(None)
             }
@@ -205,7 +205,9 @@ impl Device {
                 let (from, to) = (day(&from)?, day(&to)?);
                 let copies = work.look(Month::of(from))?.copies(from, to);
                 let month = Month::of(to);
-                work.edit(&month.document(), |editor| series::write_copies(editor, month, &copies, people))?;
+                let ids = work
+                    .edit(&month.document(), |editor| series::write_copies(editor, month, &copies, people))?;
+                work.point_to_all(ids.iter().zip(copies.iter().map(|(_, when)| when)))?;
                 Ok(None)
             }
             C::UseTemplate { template, first, second, place, from } => {
@@ -290,8 +292,18 @@ impl Work<'_> {
         }
     }
 
+    fn point_to_all<'i>(
+        &mut self,
+        mut made: impl Iterator<Item = (&'i ShiftId, &'i When)>,
+    ) -> Result<(), ScheduleChangeError> {
+        made.try_for_each(|(id, when)| self.point(id, when))
+    }
+
     fn change_shift(&mut self, change: ScheduleChange) -> Result<Option<String>, ScheduleChangeError> {
         use ScheduleChange as C;
+        if let Some(id) = about(&change) {
+            self.shift(id)?;
+        }
         match change {
             C::Edit { shift: id, before, after } => {
                 self.edit(&id.document(), |editor| edit::change(editor, &id, &before, &after))?;
@@ -300,19 +312,14 @@ impl Work<'_> {
                 self.edit(&id.document(), |editor| edit::settle(editor, &id, &field, &text))?;
             }
             C::Move { shift: id, when } => {
-                self.shift(&id)?;
                 self.edit(&id.document(), |editor| edit::reschedule(editor, &id, &when))?;
                 self.point(&id, &when)?;
             }
             C::Cancel { shift: id, reason } => {
-                self.shift(&id)?;
                 self.edit(&id.document(), |editor| edit::cancel(editor, &id, &reason))?;
             }
             C::Restore { shift: id } => self.edit(&id.document(), |editor| edit::restore(editor, &id))?,
-            C::Remove { shift: id } => {
-                self.shift(&id)?;
-                self.edit(&id.document(), |editor| edit::remove(editor, &id))?;
-            }
+            C::Remove { shift: id } => self.edit(&id.document(), |editor| edit::remove(editor, &id))?,
             C::SignUp { shift: id, person, companions, part } => {
                 let (person, shift) = (self.person(person)?, self.shift(&id)?);
                 if !shift.is_on() {
@@ -418,6 +425,27 @@ impl Work<'_> {
             self.edit(&follow_up.document, |editor| follow_up.write(editor))?;
         }
         Ok(next.map(|next| next.to_string()))
+    }
+}
+
+/// The shift that must be there, where the change does not look at it anyway.
+fn about(change: &ScheduleChange) -> Option<&ShiftId> {
+    use ScheduleChange as C;
+    match change {
+        C::Edit { shift, .. }
+        | C::Settle { shift, .. }
+        | C::Move { shift, .. }
+        | C::Cancel { shift, .. }
+        | C::Restore { shift }
+        | C::Remove { shift }
+        | C::OfferToStay { shift, .. }
+        | C::CheckIn { shift, .. }
+        | C::CheckOut { shift, .. }
+        | C::WriteHandOver { shift, .. }
+        | C::AddTask { shift, .. }
+        | C::TickTask { shift, .. }
+        | C::Acknowledge { shift } => Some(shift),
+        _ => None,
     }
 }
 

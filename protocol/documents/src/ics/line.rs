@@ -1,5 +1,7 @@
 //! Lines of a calendar file: folded by octets, with parameters, escaped (RFC 5545, section 3.1).
 
+use std::borrow::Cow;
+
 /// One line taken apart.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Line {
@@ -41,6 +43,48 @@ impl Line {
     pub(super) fn text(&self) -> String {
         unescape(&self.value)
     }
+}
+
+/// The same bytes, with each fold that cuts a letter in two moved behind the letter: programs that fold by octets do
+/// that, and RFC 5545 (section 3.1) lets them. The lines keep their numbers.
+pub(super) fn with_whole_letters(bytes: &[u8]) -> Cow<'_, [u8]> {
+    // Other encodings have no such letters.
+    if std::str::from_utf8(bytes).is_ok() || bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff")
+    {
+        return Cow::Borrowed(bytes);
+    }
+    let (mut whole, mut folds, mut rest) = (Vec::with_capacity(bytes.len()), Vec::new(), bytes);
+    while let Some((first, after)) = rest.split_first() {
+        let fold =
+            [&b"\r\n "[..], b"\r\n\t", b"\n ", b"\n\t"].into_iter().find(|fold| rest.starts_with(fold));
+        match fold.filter(|_| missing(&whole) > 0) {
+            Some(fold) => {
+                folds.extend_from_slice(fold);
+                rest = rest.get(fold.len()..).unwrap_or_default();
+            }
+            None => {
+                whole.push(*first);
+                rest = after;
+                if missing(&whole) == 0 {
+                    whole.append(&mut folds);
+                }
+            }
+        }
+    }
+    if std::str::from_utf8(&whole).is_ok() { Cow::Owned(whole) } else { Cow::Borrowed(bytes) }
+}
+
+/// How many bytes the last letter lacks.
+fn missing(bytes: &[u8]) -> usize {
+    let followers = bytes.iter().rev().take_while(|byte| (0x80..0xc0).contains(*byte)).count();
+    let lead = bytes.len().checked_sub(followers + 1).and_then(|place| bytes.get(place));
+    let length: usize = match lead {
+        Some(0xc2..=0xdf) => 1,
+        Some(0xe0..=0xef) => 2,
+        Some(0xf0..=0xf4) => 3,
+        _ => 0,
+    };
+    length.saturating_sub(followers)
 }
 
 /// The lines of a file, unfolded; those without a colon are passed over.
@@ -113,6 +157,30 @@ mod tests {
         assert!(file.split("\r\n").all(|line| line.len() <= 75));
         let lines = lines(&file);
         assert_eq!((lines.len(), lines[0].text()), (1, text));
+    }
+
+    #[test]
+    fn letters_that_a_fold_cuts_in_two_are_whole_again() {
+        let text = "Đêm 🙂 trực ở nhà thờ, ñandú";
+        let line = format!("SUMMARY:{}", escape(text));
+        // A fold at every place in turn, and everywhere at once.
+        for fold in ["\r\n ", "\n ", "\r\n\t"] {
+            let all: Vec<u8> =
+                line.bytes().flat_map(|byte| [&[byte][..], fold.as_bytes()].concat()).collect();
+            let mut files = vec![all];
+            for place in 1..line.len() {
+                let (head, tail) = line.as_bytes().split_at(place);
+                files.push([head, fold.as_bytes(), tail].concat());
+            }
+            for file in files {
+                let whole = String::from_utf8(with_whole_letters(&file).into_owned()).unwrap();
+                assert_eq!(lines(&whole)[0].text(), text);
+            }
+        }
+        // Bytes that are no letters in any case stay as they are.
+        for bytes in [&b"A\xe9\r\n B"[..], b"\xff\xfe\n \x80", b"\x80\n \x80"] {
+            assert_eq!(with_whole_letters(bytes), bytes);
+        }
     }
 
     #[test]

@@ -2,10 +2,41 @@
 //!
 //! Source: Unicode CLDR, windowsZones.xml, territory 001.
 
-/// The IANA zone of a Windows name.
+/// The IANA zone of a Windows name, also of the one that Outlook shows: "(UTC-05:00) Eastern Time (US & Canada)".
 pub(super) fn of_windows(name: &str) -> Option<&'static str> {
-    NAMES.iter().find(|(windows, _)| windows.eq_ignore_ascii_case(name.trim())).map(|(_, iana)| *iana)
+    let name = name.trim();
+    let shown = name.strip_prefix("(UTC").or_else(|| name.strip_prefix("(GMT"));
+    let name = shown.and_then(|shown| shown.split_once(')')).map_or(name, |(_, name)| name.trim());
+    let find = |names: &[(&'static str, &'static str)]| {
+        names.iter().find(|(windows, _)| windows.eq_ignore_ascii_case(name)).map(|(_, iana)| *iana)
+    };
+    find(NAMES).or_else(|| find(SHOWN))
 }
+
+/// Names that are shown to people and that some programs write.
+const SHOWN: &[(&str, &str)] = &[
+    ("Hawaii", "Pacific/Honolulu"),
+    ("Alaska", "America/Anchorage"),
+    ("Pacific Time (US & Canada)", "America/Los_Angeles"),
+    ("Pacific Time (US and Canada)", "America/Los_Angeles"),
+    ("Arizona", "America/Phoenix"),
+    ("Mountain Time (US & Canada)", "America/Denver"),
+    ("Mountain Time (US and Canada)", "America/Denver"),
+    ("Central Time (US & Canada)", "America/Chicago"),
+    ("Central Time (US and Canada)", "America/Chicago"),
+    ("Eastern Time (US & Canada)", "America/New_York"),
+    ("Eastern Time (US and Canada)", "America/New_York"),
+    ("Atlantic Time (Canada)", "America/Halifax"),
+    ("Newfoundland", "America/St_Johns"),
+    ("Guadalajara, Mexico City, Monterrey", "America/Mexico_City"),
+    ("Bogota, Lima, Quito, Rio Branco", "America/Bogota"),
+    ("Dublin, Edinburgh, Lisbon, London", "Europe/London"),
+    ("Amsterdam, Berlin, Bern, Rome, Stockholm, Vienna", "Europe/Berlin"),
+    ("Brussels, Copenhagen, Madrid, Paris", "Europe/Paris"),
+    ("Sarajevo, Skopje, Warsaw, Zagreb", "Europe/Warsaw"),
+    ("Kamchatka Standard Time", "Asia/Kamchatka"),
+    ("Mid-Atlantic Standard Time", "Etc/GMT+2"),
+];
 
 const NAMES: &[(&str, &str)] = &[
     ("Dateline Standard Time", "Etc/GMT+12"),

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use super::Event;
-use super::line::{Line, lines};
+use super::line::{Line, lines, with_whole_letters};
 use super::zone::Definitions;
 use crate::encoding;
 use crate::schedule::details::Details;
@@ -88,7 +88,7 @@ pub fn read(bytes: &[u8], home: &str, zones: &Zones) -> Result<Vec<Read>, NotACa
     if bytes.len() > LARGEST {
         return Err(NotACalendar::TooLarge);
     }
-    let (text, _) = encoding::decode(bytes, None).map_err(|_| NotACalendar::Other)?;
+    let (text, _) = encoding::decode(&with_whole_letters(bytes), None).map_err(|_| NotACalendar::Other)?;
     let lines = lines(&text);
     if !lines.iter().any(|line| is(line, "BEGIN", "VCALENDAR") || is(line, "BEGIN", "VEVENT")) {
         return Err(NotACalendar::Other);
@@ -201,7 +201,10 @@ impl Reader<'_> {
             Told::Day(_) => "UTC".to_owned(),
         };
         let rules = self.zones.get(&zone).map_err(|_| Refusal::Zone { zone })?;
-        let rule = find("RRULE").and_then(|line| rule(&line.value, &rules, &start, notes));
+        let rule = match find("RRULE") {
+            Some(line) => rule(&line.value, &rules, &self.home_rules()?, &start, notes),
+            None => None,
+        };
         let recurrence = match find("RECURRENCE-ID") {
             Some(line) => {
                 if line.parameter("RANGE").is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE")) {
@@ -282,7 +285,7 @@ impl Reader<'_> {
                 let end = match (end, duration) {
                     (Some(Told::Day(end)), _) => end,
                     (Some(Told::At(end, _)), _) => end.at.date(),
-                    (None, Some(duration)) => first.saturating_add(duration),
+                    (None, Some(length)) => first.saturating_add(length.days).saturating_add(length.exact),
                     (None, None) => next,
                 };
                 Ok(When::Days { first: *first, end: end.max(next) })
@@ -291,10 +294,7 @@ impl Reader<'_> {
                 let rules = self.zones.get(zone).map_err(|_| Refusal::Zone { zone: zone.clone() })?;
                 let end = match (end, duration) {
                     (Some(end), _) => Some(self.local(&end, &rules)),
-                    (None, Some(length)) => {
-                        let millis = u64::try_from(length.as_millis()).unwrap_or(0);
-                        Some(Local::of(start.instant(&rules).plus_millis(millis), &rules))
-                    }
+                    (None, Some(length)) => Some(length.after(*start, &rules)),
                     (None, None) => None,
                 };
                 let is_after = |end: &Local| end.instant(&rules) > start.instant(&rules);
@@ -368,11 +368,15 @@ fn align(reads: &mut [Read]) {
     }
 }
 
-fn rule(value: &str, rules: &TimeZone, start: &Told, notes: &mut Vec<Note>) -> Option<Rule> {
+fn rule(value: &str, rules: &TimeZone, home: &TimeZone, start: &Told, notes: &mut Vec<Note>) -> Option<Rule> {
+    let until = value.to_ascii_uppercase();
+    let until = until.split("UNTIL=").nth(1).and_then(|rest| rest.split(';').next()).map(str::trim);
+    // Whole days that end at a moment, as some calendars write it: the day that is then where the group is. Midnight in
+    // UTC is how others write the day itself.
+    let is_moment = until.is_some_and(|until| until.ends_with('Z') && !until.ends_with("T000000Z"));
+    let rules = if is_moment && matches!(start, Told::Day(_)) { home } else { rules };
     match Rule::read(value, rules) {
         Ok(rule) => {
-            let until = value.to_ascii_uppercase();
-            let until = until.split("UNTIL=").nth(1).and_then(|rest| rest.split(';').next()).map(str::trim);
             let is_right = until.is_none_or(|until| match start {
                 Told::Day(_) => !until.contains('T'),
                 Told::At(..) => until.ends_with('Z'),
@@ -389,29 +393,48 @@ fn rule(value: &str, rules: &TimeZone, start: &Told, notes: &mut Vec<Note>) -> O
     }
 }
 
+/// How long something is. Days and weeks are those of the calendar, which may have 23 or 25 hours; the rest is exact
+/// (RFC 5545, section 3.3.6).
+#[derive(Clone, Copy, Debug)]
+struct Length {
+    days: SignedDuration,
+    exact: SignedDuration,
+}
+
+impl Length {
+    fn after(self, start: Local, rules: &TimeZone) -> Local {
+        let days = start.at.saturating_add(self.days);
+        let first = if self.days.is_zero() { start } else { Local::from(days) };
+        let millis = u64::try_from(self.exact.as_millis()).unwrap_or(0);
+        if millis == 0 { first } else { Local::of(first.instant(rules).plus_millis(millis), rules) }
+    }
+}
+
 /// `PT1H30M`, `P1D`, `P2W`
-fn duration(text: &str) -> Option<SignedDuration> {
-    let text = text.trim().trim_start_matches('+').strip_prefix('P')?;
-    let (mut seconds, mut number, mut is_time) = (0_i64, String::new(), false);
-    for letter in text.chars() {
+fn duration(text: &str) -> Option<Length> {
+    let text = text.trim().trim_start_matches('+').to_ascii_uppercase();
+    let (mut days, mut seconds, mut number, mut is_time) = (0_i64, 0_i64, String::new(), false);
+    for letter in text.strip_prefix('P')?.chars() {
         match letter {
             'T' => is_time = true,
             '0'..='9' if number.len() < 7 => number.push(letter),
             _ => {
-                let unit = match (letter, is_time) {
-                    ('W', false) => 7 * 24 * 3600,
-                    ('D', false) => 24 * 3600,
-                    ('H', true) => 3600,
-                    ('M', true) => 60,
-                    ('S', true) => 1,
+                let count = number.parse::<i64>().ok()?;
+                match (letter, is_time) {
+                    ('W', false) => days += 7 * count,
+                    ('D', false) => days += count,
+                    ('H', true) => seconds += 3600 * count,
+                    ('M', true) => seconds += 60 * count,
+                    ('S', true) => seconds += count,
                     _ => return None,
-                };
-                seconds += number.parse::<i64>().ok()? * unit;
+                }
                 number.clear();
             }
         }
     }
-    (seconds > 0).then(|| SignedDuration::from_secs(seconds))
+    let length =
+        Length { days: SignedDuration::from_hours(24 * days), exact: SignedDuration::from_secs(seconds) };
+    (days + seconds > 0).then_some(length)
 }
 
 fn list(text: &str) -> Vec<String> {

@@ -1,5 +1,7 @@
 //! Calendars of other programs, and our own back again.
 
+mod siblings;
+
 use jiff::civil::Date;
 use porchlight_wire::{MemberId, Timestamp};
 

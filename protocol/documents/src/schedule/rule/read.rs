@@ -68,15 +68,19 @@ fn frequency(value: &str) -> Result<Every, RuleError> {
     }
 }
 
-/// The three spellings: a date, a local time, a time in UTC.
+/// The three spellings: a date, a local time, a time in UTC; each also with the hyphens and colons of ISO 8601, with
+/// parts of a second, or without seconds.
 fn until(value: &str, zone: &TimeZone) -> Result<DateTime, RuleError> {
     let unreadable = RuleError::Unreadable("UNTIL");
-    let value = value.trim();
+    let value: String = value.trim().chars().filter(|letter| !matches!(letter, '-' | ':')).collect();
+    let value = value.as_str();
     let (value, is_utc) = value.strip_suffix('Z').map_or((value, false), |value| (value, true));
     let (day, time) = value.split_once('T').map_or((value, None), |(day, time)| (day, Some(time)));
     let day = basic_date(day).ok_or(unreadable)?;
     let Some(time) = time else { return Ok(day.to_datetime(Time::constant(23, 59, 59, 0))) };
-    let at = day.to_datetime(basic_time(time).ok_or(unreadable)?);
+    let whole = time.split_once('.').map_or(time, |(whole, _)| whole);
+    let whole = if whole.len() == 4 { format!("{whole}00") } else { whole.to_owned() };
+    let at = day.to_datetime(basic_time(&whole).ok_or(unreadable)?);
     if !is_utc {
         return Ok(at);
     }

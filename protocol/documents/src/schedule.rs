@@ -298,4 +298,4 @@ pub enum ScheduleError {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

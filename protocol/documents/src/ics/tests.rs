@@ -1,5 +1,6 @@
 //! Calendars of other programs, and our own back again.
 
+mod generated;
 mod siblings;
 
 use jiff::civil::Date;

@@ -2,6 +2,8 @@
 
 mod cases;
 mod changes;
+mod converge;
+pub(crate) mod story;
 
 use jiff::civil::DateTime;
 use porchlight_wire::{Hash, MemberId, Timestamp};
@@ -15,7 +17,7 @@ use crate::document::{Actor, Author, Document, Incoming, OwnChange};
 use crate::ledger::{Ledger, Place};
 
 /// A group's log and what each phone has of it.
-struct Town {
+pub(crate) struct Town {
     home: &'static str,
     phones: Vec<Phone>,
     log: Vec<(DocumentName, OwnChange, u64)>,
@@ -31,7 +33,7 @@ struct Phone {
 }
 
 impl Town {
-    fn new(home: &'static str, phones: u8) -> Self {
+    pub(crate) fn new(home: &'static str, phones: u8) -> Self {
         let phone = |number| Phone {
             documents: std::collections::BTreeMap::new(),
             ledger: Ledger::new(),
@@ -42,15 +44,24 @@ impl Town {
         Self { home, phones: (0..phones).map(phone).collect(), log: Vec::new() }
     }
 
-    fn edit<T>(
+    pub(crate) fn home(&self) -> &'static str {
+        self.home
+    }
+
+    pub(crate) fn edit<T>(
         &mut self,
         phone: usize,
         name: &DocumentName,
         f: impl FnOnce(&mut Editor<'_>) -> Result<T, ScheduleError>,
     ) -> T {
         let phone = &mut self.phones[phone];
+        // Each document of a phone has an actor of its own, as on devices: keys are made from it.
+        let hash =
+            name.to_string().bytes().fold(7_u32, |h, byte| h.wrapping_mul(31).wrapping_add(byte.into()));
+        let mut actor = [phone.number + 1; 16];
+        actor[12..].copy_from_slice(&hash.to_be_bytes());
         let author = Author {
-            actor: Actor::from_bytes([phone.number + 1; 16]),
+            actor: Actor::from_bytes(actor),
             // Clocks are as wrong as can be: none decides anything.
             time: Timestamp::from_millis(u64::from(100 - phone.number) * 1_000_000),
         };
@@ -90,7 +101,7 @@ impl Town {
         (0..self.phones.len()).for_each(|phone| self.sync(phone));
     }
 
-    fn see(&self, phone: usize) -> Schedule {
+    pub(crate) fn see(&self, phone: usize) -> Schedule {
         let phone = &self.phones[phone];
         let plan = phone
             .documents

@@ -293,7 +293,7 @@ proptest! {
     #[test]
     fn whatever_is_voted_in_whatever_order_all_come_to_the_same_and_no_vote_is_lost(
         count in 2..=5_u8,
-        deeds in prop::collection::vec((any::<Index>(), 0..7_u8, any::<Index>()), 1..30),
+        deeds in prop::collection::vec((any::<Index>(), 0..8_u8, any::<Index>()), 1..30),
     ) {
         let mut circle = Circle::new(count);
         let options = vec![Wording { text: "a".into(), zone: String::new() }; 2];
@@ -315,6 +315,17 @@ proptest! {
                 }
                 3 => drop(phone.try_edit(|editor| decisions::set_option(editor, &option, &wording))),
                 4 => drop(phone.try_edit(|editor| decisions::add_option(editor, &wording))),
+                // Somebody tells somebody else, who may be no organizer, what they say.
+                7 => {
+                    let contact = format!("contact{}", which.index(3));
+                    let told = Ballot {
+                        on_behalf: by_phone(&contact, "Irma"),
+                        ..ballot(&option, Answer::Agree, "")
+                    };
+                    if phone.try_edit(|editor| decisions::vote(editor, &told)).is_ok() {
+                        cast += 1;
+                    }
+                }
                 5 if !option.is_empty() => drop(phone.try_edit(|editor| decisions::drop_option(editor, &option))),
                 _ => {
                     clock += 40;

@@ -22,6 +22,7 @@ mod notes;
 mod roles;
 mod screen;
 mod settling;
+mod shifts;
 mod status;
 mod sync;
 mod words;
@@ -89,6 +90,9 @@ enum Action {
     /// The group's contact list
     #[command(subcommand)]
     Contacts(Box<Contacts>),
+    /// When and where help is needed, and who comes
+    #[command(subcommand)]
+    Shifts(Box<shifts::Shifts>),
     /// Minutes and other notes
     #[command(subcommand)]
     Notes(Box<notes::Notes>),
@@ -383,6 +387,7 @@ impl Command {
                 Action::MoveTo(wanted) => keeping::move_to(&desk, &wanted).await,
                 Action::Follow(wanted) => keeping::follow(&desk, &wanted).await,
                 Action::Contacts(wanted) => contacts::run(&desk, *wanted),
+                Action::Shifts(wanted) => shifts::run(&desk, *wanted),
                 Action::Notes(wanted) => notes::run(&desk, *wanted),
                 Action::Decisions(wanted) => decisions::run(&desk, *wanted),
                 Action::Members { wanted: None | Some(Members::List) } => members::list(&desk),

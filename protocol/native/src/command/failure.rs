@@ -3,11 +3,15 @@
 use std::io;
 use std::path::PathBuf;
 
+use porchlight_device::schedule::{LookError, ScheduleChangeError};
 use porchlight_device::{ActError, BundleError, EditError, JoinFailure};
 use porchlight_documents::contacts::ContactError;
 use porchlight_documents::decisions::DecisionError;
+use porchlight_documents::ics::NotACalendar;
 use porchlight_documents::import::ImportError;
 use porchlight_documents::notes::NoteError;
+use porchlight_documents::schedule::ScheduleError;
+use porchlight_documents::schedule::zone::ZoneError;
 use porchlight_native::about::AboutError;
 use porchlight_native::address::AddressError;
 use porchlight_native::connection::TrustError;
@@ -78,6 +82,29 @@ pub(crate) enum Failure {
     /// The decision refuses.
     #[error(transparent)]
     Decision(#[from] DecisionError),
+    /// The shifts cannot be shown.
+    #[error(transparent)]
+    Look(#[from] LookError),
+    /// The shifts refuse.
+    #[error(transparent)]
+    Shifts(#[from] ScheduleChangeError),
+    /// Something about shifts makes no sense.
+    #[error(transparent)]
+    Shift(#[from] ScheduleError),
+    /// A time zone is not known.
+    #[error(transparent)]
+    Zone(#[from] ZoneError),
+    /// No shift or series is meant, or several are.
+    #[error("{0}")]
+    WhichShift(String),
+    /// A file is no calendar.
+    #[error("{}: {error}", path.display())]
+    Calendar {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: NotACalendar,
+    },
     /// No note or decision is meant, or several are.
     #[error("{0}")]
     WhichNote(String),

@@ -25,18 +25,19 @@ impl Device {
 
     /// A device on which Rosa has founded a group, with a token of a server that is off.
     pub(crate) fn founded() -> Self {
+        Self::founded_with(&[])
+    }
+
+    /// The same, with the group in a time zone.
+    pub(crate) fn founded_in(zone: &str) -> Self {
+        Self::founded_with(&["--zone", zone])
+    }
+
+    fn founded_with(more: &[&str]) -> Self {
         let device = Self::new();
         let link = format!("{NOWHERE}/#/start/{}", BASE64URL_NOPAD.encode(&[7; 48]));
-        let founded = device.json(&[
-            "create-group",
-            "Maple Street",
-            "--token",
-            &link,
-            "--as",
-            "Rosa",
-            "--country",
-            "US",
-        ]);
+        let create = ["create-group", "Maple Street", "--token", &link, "--as", "Rosa", "--country", "US"];
+        let founded = device.json(&[&create[..], more].concat());
         assert_eq!(founded["sent"], false);
         device
     }

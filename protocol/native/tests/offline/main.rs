@@ -11,6 +11,8 @@ use device::Device;
 mod device;
 #[cfg(test)]
 mod minutes;
+#[cfg(test)]
+mod watch;
 
 /// Nobody listens there: the port is reserved (discard), and the group is founded all the same.
 const NOWHERE: &str = "http://127.0.0.1:9";

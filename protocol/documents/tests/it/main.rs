@@ -8,9 +8,11 @@
 
 mod cases;
 mod converge;
+mod corpus;
 mod decisions;
 mod example_data;
 mod generated;
 mod notes;
 mod phones;
+mod probe;
 mod support;

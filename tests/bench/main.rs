@@ -5,6 +5,7 @@
 
 mod appends;
 mod catchup;
+mod documents;
 mod fanout;
 mod idle;
 mod power;
@@ -17,7 +18,7 @@ use anyhow::{Result, bail};
 
 use crate::report::Report;
 
-const ALL: [&str; 7] = ["fanout", "catchup", "rush", "idle", "power", "appends", "size"];
+const ALL: [&str; 8] = ["fanout", "catchup", "rush", "idle", "power", "appends", "size", "documents"];
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -34,6 +35,7 @@ async fn main() -> Result<()> {
             "appends" => appends::measure(&mut report)?,
             "idle" => idle::measure(&mut report).await?,
             "power" => power::measure(&mut report).await?,
+            "documents" => documents::measure(&mut report)?,
             "size" => size::measure(&mut report).await?,
             other => bail!("no workload '{other}'; there are: {}", ALL.join(" ")),
         }

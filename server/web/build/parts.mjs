@@ -1,4 +1,5 @@
-// Says of each file of the built app when a phone needs it: at the first visit, later, or for one language only.
+// Says of each file of the built app when a phone needs it: at the first visit, later, or for one language only; and which
+// is the rest of the core.
 
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -9,7 +10,7 @@ const MESSAGES = "src/messages/";
 const REST = /^assets\/rest_bg-[^/]+\.wasm$/;
 
 /**
- * For a path in dist/, such as `assets/index-abc.js`: `first`, `later`, or the code of a language. Reads the bundler's
+ * For a path in dist/, such as `assets/index-abc.js`: `first`, `later`, `rest`, or the code of a language. Reads the bundler's
  * list of what imports what, which is not part of the app, and removes it.
  */
 export function partsOf(dist) {
@@ -30,5 +31,5 @@ export function partsOf(dist) {
     if (src.startsWith(MESSAGES)) parts.set(file, basename(src, ".json"));
     else if (/\.js$/.test(file) && !first.has(file)) parts.set(file, "later");
   }
-  return (path) => parts.get(path) ?? (REST.test(path) ? "later" : "first");
+  return (path) => parts.get(path) ?? (REST.test(path) ? "rest" : "first");
 }

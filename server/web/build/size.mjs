@@ -22,9 +22,9 @@ export function checkSize(dist) {
   if (files.length === 0) fail("dist/ is empty: run `npm run build`");
   const ofPart = (wanted) => files.filter(({ name }) => wanted(part.get(name) ?? "first"));
   const first = ofPart((part) => part === "first");
-  const later = ofPart((part) => part === "later");
+  const later = ofPart((part) => part === "later" || part === "rest");
   // A phone loads one language: count the largest.
-  const [language] = ofPart((part) => part !== "first" && part !== "later");
+  const [language] = ofPart((part) => !["first", "later", "rest"].includes(part));
   const total = sum([...first, ...(language === undefined ? [] : [language])]);
   for (const { name, bytes } of first.slice(0, 4)) console.log(`${String(bytes).padStart(8)}  ${name}`);
   console.log(`${String(total).padStart(8)}  bytes compressed, first load of the app in one language, of at most ${LIMIT}`);

@@ -20,4 +20,4 @@ install.start();
 route.start();
 app.start();
 mount(App, { target });
-void release.start().then(() => release.keepLanguage(language.code));
+void release.start().then(() => release.keepLater(language.code));

@@ -1,26 +1,26 @@
 // Keeps the app's shell, and nothing else, on the phone: a release is used only when every file of it is here and whole.
 //
-// The first visit keeps what the first visit needs. The rest follows when the page says that there is time for it; and a
+// The first visit keeps what the first visit needs. More follows when the page says that there is time for it; and a
 // later release is only used with all its parts, because what worked offline before must work offline afterwards.
 
 interface ReleaseFile {
   path: string;
   integrity: string;
-  /** `first`: nothing works without it. `later`: a screen that not everybody opens. Else the language it is. */
+  /** `first`: nothing works without it. `later`: a screen that not everybody opens. `rest`: of the core. Else a language. */
   part: string;
 }
 
 /** Written in by the build: the files of this release with their hashes. */
 declare const RELEASE: { id: string; files: ReleaseFile[] };
 
-type Told = "use-now" | "keep-rest" | { keepLanguage: string };
+type Told = "use-now" | "keep-later" | "keep-rest" | { keepLanguage: string };
 
 const release = RELEASE;
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const PREFIX = "shell/";
 const CACHE = PREFIX + release.id;
 const FILES = new Map(release.files.map((file) => [file.path, file]));
-const isLanguage = ({ part }: ReleaseFile) => part !== "first" && part !== "later";
+const isLanguage = ({ part }: ReleaseFile) => !["first", "later", "rest"].includes(part);
 
 worker.addEventListener("install", (event) => event.waitUntil(download()));
 
@@ -30,7 +30,8 @@ worker.addEventListener("message", (event) => {
   const told = event.data as Told;
   // Only ever sent because a person tapped "use it now".
   if (told === "use-now") event.waitUntil(worker.skipWaiting());
-  else if (told === "keep-rest") event.waitUntil(keepAll(({ part }) => part === "later"));
+  else if (told === "keep-later") event.waitUntil(keepAll(({ part }) => part === "later"));
+  else if (told === "keep-rest") event.waitUntil(keepAll(({ part }) => part === "rest"));
   else event.waitUntil(keepAll(({ part }) => part === told.keepLanguage));
 });
 
@@ -47,7 +48,7 @@ worker.addEventListener("fetch", (event) => {
 async function download(): Promise<void> {
   const before = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);
   const spoken = await languagesIn(before);
-  const needed = ({ part }: ReleaseFile) => part === "first" || (part === "later" ? before.length > 0 : spoken.has(part));
+  const needed = ({ part }: ReleaseFile) => part === "first" || (part === "later" || part === "rest" ? before.length > 0 : spoken.has(part));
   try {
     await keepAll(needed);
   } catch (problem) {

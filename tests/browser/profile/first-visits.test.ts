@@ -5,11 +5,10 @@ import { join } from "node:path";
 import { test } from "@playwright/test";
 import { Person } from "../people";
 import { Server } from "../server";
+import { addShift, card, dayFromToday, openShift } from "../watch";
 
 const FOLDER = process.env["PORCHLIGHT_PROFILE"] ?? ".";
 const GROUP = "Elm Street";
-const ZONE = "America/Chicago";
-const RULES = readFileSync(join("/usr/share/zoneinfo", ZONE));
 const count = readFileSync(join(FOLDER, "names.txt"), "utf8").trimEnd().split("\n").length;
 const executed = Buffer.alloc(count);
 
@@ -29,8 +28,8 @@ test("the first visits of an organizer and of a member", async ({ browser }) => 
   await rosa.change("Area", "5th and Elm");
   const link = await rosa.invite();
   const group = groupOf(rosa);
-  const from = new Date().toISOString().slice(0, 10);
-  const template = { template: "dayAndNightWatch", first: "Day watch", second: "Night watch", place: "Corner", from };
+  await addShift(rosa, { title: "Door watch", day: dayFromToday(1), from: "18:00", to: "20:00", needs: 2, place: "School" });
+  const template = { template: "dayAndNightWatch", first: "Day watch", second: "Night watch", place: "Corner", from: dayFromToday(0) };
   await ask(rosa, { do: "shifts", group, ask: { change: { useTemplate: template } } });
   await ask(rosa, { do: "notes", group, ask: { add: { heading: { title: "Monday" }, template: "meeting" } } });
   await rosa.isSent();
@@ -63,24 +62,22 @@ test("the first visits of an organizer and of a member", async ({ browser }) => 
   await note(ben);
 });
 
-/** Every tab, a search, a contact, and of what has shifts in it a month, one shift and a place on it. */
+/** Every tab, a search, a contact, two weeks of shifts, one of them and a place on it. */
 async function lookAround(person: Person, group: string): Promise<void> {
   await person.go("Contacts");
   await person.page.getByRole("searchbox").fill("tran");
   await person.openContact("Mrs. Tran");
-  for (const tab of ["Now", "Group", "Contacts"] as const) await person.go(tab);
-  const day = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString().slice(0, 10);
-  await ask(person, { do: "addZone", name: ZONE }, RULES);
-  const list = { do: "shifts", group, ask: { list: { from: day(0), to: day(30) } } };
-  const { shifts } = (await ask(person, list)) as { shifts: { id: string }[] };
-  const shift = shifts[3]?.id ?? "";
-  await ask(person, { do: "shifts", group, ask: { shift: { shift } } });
-  await ask(person, { do: "shifts", group, ask: { change: { signUp: { shift, person: null, companions: 0, part: null } } } });
-  await ask(person, list);
-  await ask(person, { do: "shifts", group, ask: { change: { leave: { shift, person: null, reason: "" } } } });
-  await ask(person, { do: "shifts", group, ask: { plan: { on: day(0) } } });
-  await ask(person, { do: "notes", group, ask: { list: {} } });
-  await ask(person, { do: "decisions", group, ask: { list: {} } });
+  for (const tab of ["Now", "Group", "Shifts"] as const) await person.go(tab);
+  await card(person, "Door watch").getByRole("button", { name: "I come" }).click();
+  await card(person, "Door watch").getByText("You are in.").waitFor();
+  await person.isSent();
+  await person.go("Now");
+  await person.go("Shifts");
+  await card(person, "Door watch").getByRole("button", { name: "I cannot come" }).click();
+  await card(person, "Door watch").getByText("You said that you do not come.").waitFor();
+  await openShift(person, "Door watch", dayFromToday(1));
+  for (const what of ["notes", "decisions"]) await ask(person, { do: what, group, ask: { list: {} } });
+  await person.go("Contacts");
   await person.isSent();
 }
 
@@ -89,20 +86,19 @@ function groupOf(person: Person): string {
 }
 
 /** Asks the device what no screen asks in this story. */
-async function ask(person: Person, request: object, file: Buffer = Buffer.alloc(0)): Promise<unknown> {
-  const given = { request, file: Array.from(file) };
-  const answer = await person.page.evaluate(async ({ request, file }) => {
+async function ask(person: Person, request: object): Promise<unknown> {
+  const answer = await person.page.evaluate(async (request) => {
     const channel = new BroadcastChannel("porchlight/1");
     const heard = new Promise<unknown>((resolve) => {
       channel.onmessage = ({ data }: MessageEvent<{ tab?: string; answer?: unknown }>) => {
         if (data.tab === "profile") resolve(data.answer);
       };
     });
-    channel.postMessage({ to: "device", from: "profile", kind: "ask", id: 1, request, bytes: new Uint8Array(file) });
+    channel.postMessage({ to: "device", from: "profile", kind: "ask", id: 1, request });
     const answer = await heard;
     channel.close();
     return answer as { ok: boolean; value?: unknown };
-  }, given);
+  }, request);
   if (!answer.ok) throw new Error(`${JSON.stringify(request)}: ${JSON.stringify(answer)}`);
   return answer.value;
 }

@@ -105,7 +105,7 @@ test("what cannot be done without the rest waits for it, and goes on by itself",
   proxy.holdBack((path) => (REST.test(path) ? Promise.resolve(isThere) : undefined));
   const ben = await Person.with(browser, "Ben");
   await ben.join((await rosa.invite()).replace(server.url, proxy.url), "Elm Street");
-  await ben.page.getByRole("link", { name: "This phone" }).click();
+  await ben.page.getByRole("link", { name: "This phone", exact: true }).click();
   await ben.page.getByRole("button", { name: "Set a PIN" }).click();
   await ben.page.getByLabel("New PIN", { exact: true }).fill(PIN);
   await ben.page.getByLabel("The new PIN again").fill(PIN);

@@ -44,18 +44,20 @@ export class Release {
     this.stale = false;
   }
 
-  /** Keeps the language that is spoken for when there is no network. */
-  keepLanguage(language: string): void {
-    void navigator.serviceWorker?.ready.then(({ active }) => active?.postMessage({ keepLanguage: language }));
+  /** Keeps the language that is spoken and the screens that were not opened so far, for when there is no network. */
+  keepLater(language: string): void {
+    this.tell({ keepLanguage: language });
+    if (!savesData()) this.tell("keep-later");
   }
 
-  /** Keeps the parts of the app that were not needed so far, now that there is time for it; unless the phone is to save data. */
+  /** Keeps the rest of the core, which is far larger and was just loaded. */
   keepRest(): void {
-    if (this.restKept) return;
-    const { connection } = navigator as Navigator & { connection?: { saveData?: boolean } };
-    if (connection?.saveData === true) return;
+    if (!this.restKept && !savesData()) this.tell("keep-rest");
     this.restKept = true;
-    void navigator.serviceWorker?.ready.then(({ active }) => active?.postMessage("keep-rest"));
+  }
+
+  private tell(what: string | { keepLanguage: string }): void {
+    void navigator.serviceWorker?.ready.then(({ active }) => active?.postMessage(what));
   }
 
   private watch(registration: ServiceWorkerRegistration): void {
@@ -74,3 +76,8 @@ export class Release {
 }
 
 export const release = new Release();
+
+/** Whether the phone is to load only what somebody asks for. */
+function savesData(): boolean {
+  return (navigator as Navigator & { connection?: { saveData?: boolean } }).connection?.saveData === true;
+}

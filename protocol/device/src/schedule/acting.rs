@@ -89,7 +89,7 @@ fn a_copied_day_a_range_and_templates_are_made_in_the_months_that_they_belong_to
         until: "2027-01-07".into(),
     };
     change(&mut street, 0, range).unwrap();
-    let made = shifts(&mut street, 1, "2026-12-01", "2027-02-01");
+    let made = shifts(&mut street, 1, "2026-12-02", "2027-02-01");
     let days: Vec<_> = made.iter().map(|shift| shift.when.day().to_string()).collect();
     assert_eq!(days, ["2026-12-21", "2026-12-24", "2026-12-28", "2026-12-31", "2027-01-04", "2027-01-07"]);
 

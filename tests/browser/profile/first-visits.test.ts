@@ -89,12 +89,13 @@ function groupOf(person: Person): string {
 async function ask(person: Person, request: object): Promise<unknown> {
   const answer = await person.page.evaluate(async (request) => {
     const channel = new BroadcastChannel("porchlight/1");
+    const from = crypto.randomUUID();
     const heard = new Promise<unknown>((resolve) => {
       channel.onmessage = ({ data }: MessageEvent<{ tab?: string; answer?: unknown }>) => {
-        if (data.tab === "profile") resolve(data.answer);
+        if (data.tab === from) resolve(data.answer);
       };
     });
-    channel.postMessage({ to: "device", from: "profile", kind: "ask", id: 1, request });
+    channel.postMessage({ to: "device", from, kind: "ask", id: 1, request });
     const answer = await heard;
     channel.close();
     return answer as { ok: boolean; value?: unknown };

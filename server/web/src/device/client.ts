@@ -8,6 +8,9 @@ export type Result<T> = { ok: true; value: T } | { ok: false; fault: Fault };
 /** A holder that says nothing for so long is a tab that the browser froze: its place is taken. */
 const FROZEN_MS = 10_000;
 
+/** Half of how long it may say nothing after it said that it will. */
+const SILENT_MS = 100_000;
+
 /** Asking twice changes nothing for these, so they are asked again when another tab takes over. */
 const READS: ReadonlySet<Operation> = new Set<Operation>([
   "groups",
@@ -52,6 +55,7 @@ export class Client {
   private turn = 0;
   private ready = false;
   private lastHeard = performance.now();
+  private patience = FROZEN_MS;
   private nextId = 1;
   private lastTouch = 0;
   private told = 0;
@@ -125,10 +129,11 @@ export class Client {
   private receive(envelope: Envelope): void {
     if (envelope.to === "device" || (envelope.turn ?? this.turn) < this.turn) return;
     this.lastHeard = performance.now();
+    this.patience = "silent" in envelope ? SILENT_MS : FROZEN_MS;
     if (envelope.to === "tab") this.settle(envelope);
     else if ("news" in envelope) this.hear.news(envelope.news);
     else if ("whole" in envelope) this.hear.whole();
-    else this.holderStands(envelope);
+    else if ("standing" in envelope) this.holderStands(envelope);
   }
 
   private settle(envelope: FromDevice & { to: "tab" }): void {
@@ -165,11 +170,11 @@ export class Client {
   private watch(): void {
     if (document.visibilityState !== "visible") return;
     const silence = performance.now() - this.lastHeard;
-    if (silence > 2 * FROZEN_MS) {
+    if (silence > 2 * this.patience) {
       this.lastHeard = performance.now();
       const takeOver: ToWorker = { kind: "take-over" };
       this.worker.postMessage(takeOver);
-    } else if (silence > FROZEN_MS) {
+    } else if (silence > this.patience) {
       this.post({ to: "device", from: this.tab, kind: "hello", release: this.release });
     }
   }

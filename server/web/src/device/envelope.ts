@@ -27,7 +27,9 @@ export type FromDevice =
   | { to: "tabs"; turn: number | undefined; release: string; standing: Standing }
   | { to: "tabs"; turn: number; news: News }
   /** All of the core is here: there is time to keep what else the app may need. */
-  | { to: "tabs"; turn: number; whole: true };
+  | { to: "tabs"; turn: number; whole: true }
+  /** Nothing will be heard for a while: the rest of the core was needed in the middle of something, and is loaded. */
+  | { to: "tabs"; turn: number; silent: true };
 
 export type Envelope = ToDevice | FromDevice;
 

@@ -15,12 +15,20 @@ export class RestMissing extends Error {
   override readonly name = "RestMissing";
 }
 
+/** Longer than a phone on the worst network needs for it. */
+const LONGEST_MS = 180_000;
+
 let first: First | undefined;
+let announceWait = () => {};
 let adding: Promise<void> | undefined;
 
-/** The first part runs from now on, and the rest can be added to it. */
-export function beginWith(exports: WebAssembly.Exports): void {
+/**
+ * The first part runs from now on, and the rest can be added to it. `announce` is called before the worker stands still
+ * because the rest is needed at once.
+ */
+export function beginWith(exports: WebAssembly.Exports, announce: () => void = () => {}): void {
   first = exports;
+  announceWait = announce;
 }
 
 /** Whether nothing is missing. */
@@ -72,9 +80,11 @@ export async function keptRest(): Promise<WebAssembly.Module | undefined> {
 
 /** Called by the core in the middle of what it does: it cannot wait, and so the whole worker does. */
 export function loadRest(): void {
+  announceWait();
   const request = new XMLHttpRequest();
   request.open("GET", restUrl, false);
   request.responseType = "arraybuffer";
+  request.timeout = LONGEST_MS;
   try {
     request.send();
     if (request.status !== 200) throw new Error(`the server answered ${request.status}`);

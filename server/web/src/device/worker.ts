@@ -69,6 +69,8 @@ class Runner {
   /** What the core is answering. */
   private answering: (Input & { kind: "ask" }) | undefined;
   private isWholeTold = false;
+  /** The requests that were taken up, by tab and number. */
+  private readonly asked = new Set<string>();
   /** How many bytes this worker had loaded when they were last added to those used. */
   private counted = 0;
 
@@ -103,7 +105,8 @@ class Runner {
   /** Starts the core, with its rest if that is on this phone; false if it came to something else. */
   private async startCore(store: Store): Promise<boolean> {
     const [first, rest] = await Promise.all([init({ module_or_path: coreUrl }), keptRest()]);
-    beginWith(first as unknown as WebAssembly.Exports);
+    const announce = () => this.post({ to: "tabs", turn: store.turn, silent: true });
+    beginWith(first as unknown as WebAssembly.Exports, announce);
     if (rest !== undefined) add(rest);
     if ((await store.setting(REST_OWED)) !== true) return true;
     if (!isWhole() && !(await this.untilWhole(store))) return false;
@@ -241,6 +244,7 @@ class Runner {
           core.connect(Date.now());
           break;
         case "ask": {
+          if (!this.isNew(input)) break;
           if (input.request.do === "wipe") {
             await this.wipe(store, input);
             return "over";
@@ -298,6 +302,14 @@ class Runner {
     for (const link of this.links.values()) link.flush();
     if (isWhole()) this.tellWhole(store);
     else if (happened) this.considerRest(core);
+  }
+
+  /** A tab asks again whatever has no answer yet when it hears that the device is ready: that may be under way. */
+  private isNew({ from, id }: Input & { kind: "ask" }): boolean {
+    const name = `${from} ${id}`;
+    if (this.asked.has(name)) return false;
+    this.asked.add(name);
+    return true;
   }
 
   private async answer(safety: Safety, core: Core, { request, bytes }: Input & { kind: "ask" }): Promise<Answer> {

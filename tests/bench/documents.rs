@@ -121,7 +121,7 @@ fn neighbor(number: usize) -> Details {
     Details {
         name: format!("Neighbor Number {number}"),
         phones: vec![Phone::typed(&format!("+1202555{:04}", number % 10_000), Some("US"))],
-        speaks: vec!["en".into(), if number % 3 == 0 { "es" } else { "vi" }.into()],
+        speaks: vec!["en".into(), if number.is_multiple_of(3) { "es" } else { "vi" }.into()],
         area: format!("Block {}", number % 40),
         ..Details::default()
     }
@@ -237,7 +237,7 @@ fn note(report: &mut Report) -> Result<()> {
     for round in 0..ROUNDS {
         let shown = notes::version(&document);
         let place = text.len() / ROUNDS * round;
-        text.insert_str(place, "x");
+        text.insert(place, 'x');
         timed(&mut edits, || {
             write(&mut document, u64::try_from(NOTE_EDITS + round)?, &mut travels, |editor| {
                 notes::update(editor, Some(&shown), &text)

@@ -117,7 +117,7 @@ fn view(device: &mut Device, group: GroupId) -> Outcome<View> {
 }
 
 impl World {
-    fn status(&mut self, who: usize) -> Option<GroupStatus> {
+    pub(crate) fn status(&mut self, who: usize) -> Option<GroupStatus> {
         let group = self.group;
         let all = self.phones[who].device.as_mut()?.groups();
         all.into_iter().find(|status| status.group == group && status.stage == Stage::Active)

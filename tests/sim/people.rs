@@ -165,7 +165,10 @@ impl World {
                 })
             }
             Act::Empty => {
-                self.server_goes_back(|world, host| std::fs::remove_file(&world.hosts[host].file).unwrap())
+                self.server_goes_back(|world, host| {
+                    // It may be gone already.
+                    let _ = std::fs::remove_file(&world.hosts[host].file);
+                })
             }
             _ => Ok(()),
         }
@@ -287,7 +290,8 @@ impl World {
     }
 
     fn move_away(&mut self) -> Outcome {
-        if self.model.host != 0 {
+        // Only while the old server answers, so that everybody hears of it there.
+        if self.model.host != 0 || !self.status(0).is_some_and(|status| status.current) {
             return Ok(());
         }
         let (group, address) = (self.group, self.address(1));

@@ -130,6 +130,8 @@ impl Device {
             // Others were quicker: read on and sign anew.
             Code::STALE_ROSTER if joining => self.ask_for_roster(id, now),
             Code::STALE_ROSTER => self.send_requests(id, now),
+            // Said of a Group that is about to be opened again: it is sent then.
+            Code::NOT_OPEN if !joining => group.outbox.forget_sent(),
             Code::STORAGE | Code::BUSY | Code::CLOCK_JUMPED | Code::QUOTA => self.server_busy(id, code, now),
             _ if joining => self.join_failed(id, JoinFailure::from_code(code)),
             _ => {

@@ -73,8 +73,10 @@ impl Device {
     pub(crate) fn mend(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
         if !group.is_current() || !group.kept.has_strays() {
-            if group.is_current() {
-                group.mending.asked_earlier = false;
+            if group.is_current() && std::mem::take(&mut group.mending.asked_earlier) {
+                let mut writes = Vec::new();
+                group.follow_roster(&mut writes);
+                self.persist(writes);
             }
             return;
         }

@@ -115,7 +115,8 @@ fn follow(
     let author = StoredAuthor { sequence: entry.header().sequence, id: entry.id() };
     group.authors.insert(device, author);
     taken.writes.push(Slot::Author(device.to_string()).put(&group.id, &author));
-    let waits = |it: &&WaitingEntry| it.stored.sequence == author.sequence && it.stored.id != author.id;
+    // One with an earlier number should have come before this one: its number was taken, too.
+    let waits = |it: &&WaitingEntry| it.stored.sequence <= author.sequence && it.stored.id != author.id;
     if device == group.keys.id() && group.outbox.entries().any(|it| waits(&it)) {
         // Another phone wrote with this one's key, and was first. What waits here is kept.
         taken.cloned = true;

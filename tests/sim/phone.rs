@@ -26,6 +26,8 @@ pub(crate) struct Phone {
     pub(crate) wake: Option<Timestamp>,
     /// Crashes once so many further outputs were carried out.
     pub(crate) crash: Option<u8>,
+    /// Whether it crashed while Records were being applied, and has not got over them since.
+    pub(crate) stumbled: bool,
     /// How long it then stays off.
     pub(crate) off: u64,
     pub(crate) events: Vec<Event>,
@@ -46,11 +48,17 @@ impl Phone {
             clock: 0,
             wake: None,
             crash: None,
+            stumbled: false,
             off: 0,
             events: Vec::new(),
             starts: 0,
             wakes: (Timestamp::default(), 0),
         }
+    }
+
+    /// Whether Records are being applied: a second crash on the same ones would have them set aside, as it should.
+    pub(crate) fn is_applying(&self) -> bool {
+        self.disk.keys().any(|key| key.ends_with(b"/mark"))
     }
 
     /// Its own idea of what time it is.

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 
 use porchlight_device::Write;
-use porchlight_wire::frame::ServerFrame;
 
 use crate::chance::{Chance, Concern};
 use crate::line::Way;
@@ -48,10 +47,6 @@ pub(crate) enum Sabotage {
     SwapsFrames,
     /// Network: a bit of what is sent up is another one.
     FlipsBits,
-    /// Snapshot: a bit of a Part is another one.
-    FlipsParts,
-    /// Network: what is stored is sent as it is.
-    SpeaksPlainly,
     /// Hub: nobody is told what is new.
     TellsNobody,
     /// Session: who sent something is not told that it was accepted.
@@ -63,7 +58,7 @@ pub(crate) enum Sabotage {
 }
 
 impl Sabotage {
-    pub(crate) const ALL: [Self; 24] = [
+    pub(crate) const ALL: [Self; 22] = [
         Self::LosesEdits,
         Self::LosesEntries,
         Self::KeepsEdits,
@@ -82,8 +77,6 @@ impl Sabotage {
         Self::SkipsFrames,
         Self::SwapsFrames,
         Self::FlipsBits,
-        Self::FlipsParts,
-        Self::SpeaksPlainly,
         Self::TellsNobody,
         Self::AcceptsSilently,
         Self::CommitsLate,
@@ -183,13 +176,6 @@ impl Saboteur {
             },
             (Sabotage::FlipsBits, Way::Up) if frame.len() > 200 => {
                 let at = frame.len() - 20;
-                frame[at] ^= 1;
-                vec![frame]
-            }
-            (Sabotage::FlipsParts, Way::Down)
-                if matches!(ServerFrame::decode(&frame), Ok(Some(ServerFrame::Piece(_)))) =>
-            {
-                let at = frame.len() / 2;
                 frame[at] ^= 1;
                 vec![frame]
             }

@@ -321,7 +321,9 @@ impl World {
             let phone = &mut self.phones[number];
             let Some(output) = phone.device.as_mut().and_then(Device::poll_output) else { return Ok(()) };
             match phone.crash {
+                Some(0) if phone.stumbled && phone.is_applying() => phone.crash = None,
                 Some(0) => {
+                    phone.stumbled = phone.is_applying();
                     self.crash(number);
                     return Ok(());
                 }

@@ -159,13 +159,19 @@ pub enum LookError {
     Act(#[from] ActError),
     /// The Document is not one of shifts.
     #[error(transparent)]
-    Schedule(#[from] schedule::ScheduleError),
+    Schedule(Box<schedule::ScheduleError>),
     /// The rules of the Group's zone are not here: give them with [`Device::add_zone`].
     #[error(transparent)]
     Zone(#[from] ZoneError),
     /// The file is no calendar.
     #[error(transparent)]
     Calendar(#[from] NotACalendar),
+}
+
+impl From<schedule::ScheduleError> for LookError {
+    fn from(error: schedule::ScheduleError) -> Self {
+        Self::Schedule(Box::new(error))
+    }
 }
 
 #[cfg(test)]

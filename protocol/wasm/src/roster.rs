@@ -37,7 +37,8 @@ pub(crate) enum Ask {
     /// others than the deciding organizer must vouch.
     Lobby {},
     /// Asks the server who waits; news `lobbyChanged` says that `lobby` has the answer.
-    AskLobby {},
+    #[serde(rename = "askLobby")]
+    FetchLobby {},
     /// Vouches for one who waits. Refused with `not_connected`.
     Vouch { device: String },
     /// Lets one in who waits; organizers only.
@@ -48,7 +49,8 @@ pub(crate) enum Ask {
     /// `{device, member, changes, documents}`. Organizers only.
     Held {},
     /// Asks the server what it holds; news `heldChanged` says that `held` has the answer.
-    AskHeld {},
+    #[serde(rename = "askHeld")]
+    FetchHeld {},
     /// Lets what a removed device had written in after all.
     AcceptHeld { device: String },
     /// Decides against it, for good. Refused with `not_connected`.
@@ -77,12 +79,12 @@ pub(crate) fn perform(device: &mut Device, group: GroupId, ask: Ask, now: Timest
             let all = device.lobby(group);
             Answer::new(all.map(|all| all.iter().map(NewcomerAnswer::from).collect::<Vec<_>>()))
         }
-        Ask::AskLobby {} => Answer::new(device.ask_lobby(group, now)),
+        Ask::FetchLobby {} => Answer::new(device.ask_lobby(group, now)),
         Ask::Held {} => {
             let all = device.held(group);
             Answer::new(all.map(|all| all.iter().map(HeldAnswer::from).collect::<Vec<_>>()))
         }
-        Ask::AskHeld {} => Answer::new(device.ask_held(group, now)),
+        Ask::FetchHeld {} => Answer::new(device.ask_held(group, now)),
         Ask::Vouch { device: who } => {
             Answer::new(one(&who).and_then(|who| Ok(device.vouch(group, who, now)?)))
         }

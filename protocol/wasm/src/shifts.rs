@@ -210,7 +210,7 @@ impl From<LookError> for Fault {
     fn from(error: LookError) -> Self {
         match error {
             LookError::Act(error) => error.into(),
-            LookError::Schedule(error) => error.into(),
+            LookError::Schedule(error) => (*error).into(),
             LookError::Zone(error) => error.into(),
             LookError::Calendar(NotACalendar::Other) => Self::new("not_a_calendar", String::new()),
             LookError::Calendar(NotACalendar::TooLarge) => Self::new("too_much", String::new()),

@@ -1,6 +1,5 @@
 //! Calendars of other programs, and our own back again.
 
-mod generated;
 mod siblings;
 
 use jiff::civil::Date;

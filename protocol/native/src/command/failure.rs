@@ -87,10 +87,10 @@ pub(crate) enum Failure {
     Look(#[from] LookError),
     /// The shifts refuse.
     #[error(transparent)]
-    Shifts(#[from] ScheduleChangeError),
+    Shifts(Box<ScheduleChangeError>),
     /// Something about shifts makes no sense.
     #[error(transparent)]
-    Shift(#[from] ScheduleError),
+    Shift(Box<ScheduleError>),
     /// A time zone is not known.
     #[error(transparent)]
     Zone(#[from] ZoneError),
@@ -170,6 +170,18 @@ pub(crate) enum Failure {
     /// An answer has no JSON form.
     #[error("cannot print: {0}")]
     Json(serde_json::Error),
+}
+
+impl From<ScheduleChangeError> for Failure {
+    fn from(error: ScheduleChangeError) -> Self {
+        Self::Shifts(Box::new(error))
+    }
+}
+
+impl From<ScheduleError> for Failure {
+    fn from(error: ScheduleError) -> Self {
+        Self::Shift(Box::new(error))
+    }
 }
 
 impl Failure {

@@ -1,5 +1,5 @@
 // The text of a note while it is typed: written as one types, and brought together with what others write meanwhile.
-// Step 2; next: server/web/src/device/worker.ts
+//
 
 import type { Heading, Note } from "../device/note-messages";
 import { rebased } from "./merging";

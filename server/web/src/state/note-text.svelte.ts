@@ -1,5 +1,4 @@
 // The text of a note while it is typed: written as one types, and brought together with what others write meanwhile.
-//
 
 import type { Heading, Note } from "../device/note-messages";
 import { rebased } from "./merging";

@@ -1,5 +1,6 @@
 //! A device's whole behaviour, without I/O: keys, sealing, outbox, links, inbox, invitations.
 
+mod archive;
 mod bundle;
 mod carrying;
 mod codes;
@@ -36,6 +37,7 @@ pub mod vectors;
 mod versions;
 mod voters;
 
+pub use archive::{ExportError, TakeError, Taking};
 pub use bundle::BundleError;
 pub use carrying::{BundleReport, Meeting};
 pub use codes::{Scanned, to_codes};

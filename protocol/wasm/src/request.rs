@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::archive::ArchiveRequest;
 use crate::notes::{About, DecisionRequest, NoteRequest};
+use crate::people::PeopleRequest;
 use crate::shifts;
 
 /// One request, as JSON `{"addContact": {…}}`: a tag outside costs less code than one among the fields.
@@ -117,6 +118,7 @@ pub(crate) enum Request {
         group: Group,
         format: ExportFormat,
     },
+    People(About<PeopleRequest>),
     Archive(About<ArchiveRequest>),
     Notes(About<NoteRequest>),
     Decisions(About<DecisionRequest>),

@@ -13,4 +13,5 @@ mod example_data;
 mod generated;
 mod notes;
 mod phones;
+mod siblings;
 mod support;

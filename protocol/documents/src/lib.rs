@@ -18,6 +18,7 @@ pub mod index;
 pub mod ledger;
 pub mod markdown;
 pub mod notes;
+pub mod probe;
 pub mod removal;
 pub mod schedule;
 mod soundness;

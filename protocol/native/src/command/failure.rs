@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use porchlight_device::{ActError, BundleError, EditError, JoinFailure};
+use porchlight_device::{ActError, BundleError, EditError, ExportError, JoinFailure, TakeError};
 use porchlight_documents::contacts::ContactError;
 use porchlight_documents::decisions::DecisionError;
 use porchlight_documents::import::ImportError;
@@ -92,6 +92,14 @@ pub(crate) enum Failure {
         /// Why not.
         error: ImportError,
     },
+    /// An archive cannot be written or brought in.
+    #[error("{}: {error}", path.display())]
+    Archive {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: Box<ArchiveFailure>,
+    },
     /// A file cannot be read or written.
     #[error("cannot {verb} {}: {error}", path.display())]
     File {
@@ -137,6 +145,17 @@ pub(crate) enum Failure {
     /// An answer has no JSON form.
     #[error("cannot print: {0}")]
     Json(serde_json::Error),
+}
+
+/// Why an archive cannot be written or brought in.
+#[derive(Debug, Error)]
+pub(crate) enum ArchiveFailure {
+    /// It cannot be written.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// It cannot be brought in.
+    #[error(transparent)]
+    Take(#[from] TakeError),
 }
 
 impl Failure {

@@ -43,6 +43,7 @@ pub(super) fn import(desk: &Desk, book: &mut Book, wanted: &Import) -> Result<()
 pub(super) fn export(desk: &Desk, book: &mut Book, wanted: &Export) -> Result<(), Failure> {
     let contacts = book.read(contacts::list)?;
     let bytes = match (wanted.format, wanted.version) {
+        (Format::Json, _) => contacts::json::write(&contacts).into_bytes(),
         (Format::Csv, _) => csv::write(&contacts, Delimiter::Comma),
         (Format::Vcf, CardVersion::V3) => vcard::write(&contacts, vcard::Version::V3).into_bytes(),
         (Format::Vcf, CardVersion::V4) => vcard::write(&contacts, vcard::Version::V4).into_bytes(),
@@ -59,7 +60,7 @@ fn look(book: &mut Book, wanted: &Import, bytes: &[u8], options: &Options) -> Re
     preview.map_err(|error| Failure::Import { path: wanted.file.clone(), error })
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
+pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     let failed = |error| Failure::File { verb: "read", path: path.to_owned(), error };
     let mut bytes = Vec::new();
     // One byte more than is taken, so that a file which is too large is refused and not cut.
@@ -68,7 +69,7 @@ fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 }
 
 /// A new file is for its owner alone: it holds people's numbers.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+pub(crate) fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create(true).truncate(true);
     #[cfg(unix)]

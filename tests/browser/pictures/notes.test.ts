@@ -5,6 +5,7 @@ import { Person } from "../people";
 import { Server } from "../server";
 
 const OUT = new URL("out/", import.meta.url).pathname;
+const NOTES = 30;
 const LONG = "Who opens the library on the first Saturday of the month, who brings the keys back, and where the spare ones are kept";
 const TEXT = `## Agenda
 - Welcome, who takes notes
@@ -31,7 +32,7 @@ test("pictures of notes and decisions", async ({ browser }) => {
   await shoot("n00-empty");
   await rosa.addContact("Mrs. Maria Guadalupe Hernandez-Villanueva", "+1 202 555 0190");
   await rosa.addContact("ليلى حداد", "+1 202 555 0191");
-  for (let month = 1; month <= 30; month++) {
+  for (let month = 1; month <= NOTES; month++) {
     await rosa.go("Notes");
     await page.locator("main .buttons .button.main").click();
     await page.getByLabel("Title").fill(month % 7 === 0 ? LONG : `Meeting of the street, number ${month}`);

@@ -82,6 +82,7 @@ test("D24 whoever blocks says why, and an organizer writes down the answer of so
   await expect(ben.page.getByRole("button", { name: "Give this answer" })).toBeDisabled();
   await ben.page.getByLabel("Why do you block it? Everyone reads this.").fill("There is no money");
   await ben.page.getByRole("button", { name: "Give this answer" }).click();
+  await expect(ben.page.getByText("You have answered.")).toBeVisible();
   await expect(ben.page.getByRole("button", { name: "Answer for somebody without a phone" })).toBeHidden();
   await rosa.page.getByRole("button", { name: "Answer for somebody without a phone" }).click();
   const dialog = rosa.page.getByRole("dialog");
@@ -151,6 +152,7 @@ test("D24 days to choose from are the same days on the other side of the world",
   await day.getByLabel("Agree").check();
   await ben.page.getByRole("group", { name: /^Thursday, 17/ }).getByLabel("Abstain").check();
   await ben.page.getByRole("button", { name: "Give this answer" }).click();
+  await expect(ben.page.getByText("You have answered.")).toBeVisible();
   await rosa.page.getByRole("button", { name: "Rules and deadline" }).click();
   await rosa.page.getByRole("button", { name: "Close it now" }).click();
   await expect(sentence(rosa)).toHaveText("Chosen: Thursday, September 24, 2026, with 1 in favor; 1 of 2 answered.");

@@ -22,6 +22,7 @@ test("what others wrote above and below does not move what one stands beside", (
   expect(moved(before.length, hunks(before, after))).toBe(after.indexOf(", more"));
   expect(moved(3, hunks("abcdef", ""))).toBe(0);
   expect(moved(4, hunks("one\ntwo", "one\nnew\ntwo"))).toBe(8);
+  expect(moved(4, hunks("one\nlast line", "one\nBen's line\nlast line, longer"))).toBe(15);
 });
 
 test("both changes are in the text afterwards", () => {

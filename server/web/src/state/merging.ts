@@ -7,6 +7,12 @@ export interface Hunk {
   text: string;
 }
 
+/** From and to in the first, from and to in the second. */
+type Gap = [number, number, number, number];
+
+/** More lines to pair than this would be felt. */
+const MOST_PAIRED = 10_000;
+
 /** More comparisons than this would be felt; what differs is then one piece. */
 const MOST_COMPARED = 1_000_000;
 
@@ -21,9 +27,12 @@ export function hunks(before: string, after: string): Hunk[] {
   const [oldPlaces, newPlaces] = [placesOf(old), placesOf(now)];
   const at = (places: number[], line: number) => places[line + start] ?? 0;
   return gaps.flatMap(([oldFrom, oldTo, newFrom, newTo]) => {
-    const [from, to] = [at(oldPlaces, oldFrom), at(oldPlaces, oldTo)];
-    const text = after.slice(at(newPlaces, newFrom), at(newPlaces, newTo));
-    return trimmed(before, { start: from, end: to, text });
+    const [gone, come] = [old.slice(start + oldFrom, start + oldTo), now.slice(start + newFrom, start + newTo)];
+    return paired(gone, come).flatMap(([goneFrom, goneTo, comeFrom, comeTo]) => {
+      const [from, to] = [at(oldPlaces, oldFrom + goneFrom), at(oldPlaces, oldFrom + goneTo)];
+      const text = after.slice(at(newPlaces, newFrom + comeFrom), at(newPlaces, newFrom + comeTo));
+      return trimmed(before, { start: from, end: to, text });
+    });
   });
 }
 
@@ -62,8 +71,8 @@ function placesOf(lines: string[]): number[] {
   return places;
 }
 
-/** What lies between the lines of a longest common subsequence: from and to in the first, from and to in the second. */
-function gapsOf(old: string[], now: string[]): [number, number, number, number][] {
+/** What lies between the lines of a longest common subsequence. */
+function gapsOf(old: string[], now: string[]): Gap[] {
   if (old.length === 0 && now.length === 0) return [];
   if (old.length * now.length > MOST_COMPARED) return [[0, old.length, 0, now.length]];
   const width = now.length + 1;
@@ -74,7 +83,7 @@ function gapsOf(old: string[], now: string[]): [number, number, number, number][
       longest[i * width + j] = old[i] === now[j] ? common(i + 1, j + 1) + 1 : Math.max(common(i + 1, j), common(i, j + 1));
     }
   }
-  const gaps: [number, number, number, number][] = [];
+  const gaps: Gap[] = [];
   let [i, j, fromI, fromJ] = [0, 0, 0, 0];
   while (i < old.length && j < now.length) {
     if (old[i] === now[j]) {
@@ -85,6 +94,44 @@ function gapsOf(old: string[], now: string[]): [number, number, number, number][
   }
   if (fromI < old.length || fromJ < now.length) gaps.push([fromI, old.length, fromJ, now.length]);
   return gaps;
+}
+
+/** Lines that only changed stand with what they became, and apart from those that went or came beside them. */
+function paired(gone: string[], come: string[]): Gap[] {
+  const whole: Gap = [0, gone.length, 0, come.length];
+  if (gone.length === 0 || come.length === 0 || gone.length * come.length > MOST_PAIRED) return [whole];
+  const width = come.length + 1;
+  const best = new Uint32Array((gone.length + 1) * width);
+  const score = (i: number, j: number) => best[i * width + j] ?? 0;
+  for (let i = gone.length - 1; i >= 0; i--) {
+    for (let j = come.length - 1; j >= 0; j--) {
+      const together = score(i + 1, j + 1) + alike(gone[i] ?? "", come[j] ?? "");
+      best[i * width + j] = Math.max(together, score(i + 1, j), score(i, j + 1));
+    }
+  }
+  const gaps: Gap[] = [];
+  let [i, j, fromI, fromJ] = [0, 0, 0, 0];
+  while (i < gone.length && j < come.length) {
+    const together = alike(gone[i] ?? "", come[j] ?? "");
+    if (together > 0 && score(i, j) === score(i + 1, j + 1) + together) {
+      if (fromI < i || fromJ < j) gaps.push([fromI, i, fromJ, j]);
+      gaps.push([i, i + 1, j, j + 1]);
+      [fromI, fromJ] = [++i, ++j];
+    } else if (score(i, j) === score(i + 1, j)) i++;
+    else j++;
+  }
+  if (fromI < gone.length || fromJ < come.length) gaps.push([fromI, gone.length, fromJ, come.length]);
+  return gaps;
+}
+
+/** How many letters two lines share at their ends; none if that is little. */
+function alike(one: string, other: string): number {
+  const most = Math.min(one.length, other.length);
+  let head = 0;
+  while (head < most && one[head] === other[head]) head++;
+  let tail = 0;
+  while (tail < most - head && one.at(-1 - tail) === other.at(-1 - tail)) tail++;
+  return 3 * (head + tail) < Math.max(one.length, other.length) ? 0 : head + tail;
 }
 
 /** Without the letters at both ends that are the same; never a half of a sign that takes two places. */

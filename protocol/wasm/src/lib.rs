@@ -11,6 +11,7 @@ mod output;
 mod pin;
 mod request;
 mod shifts;
+mod together;
 mod vectors;
 
 pub use self::core::Core;

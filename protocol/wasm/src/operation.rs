@@ -23,6 +23,7 @@ use crate::log;
 use crate::notes;
 use crate::request::{ExportFormat, Request};
 use crate::shifts;
+use crate::together;
 
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1000;
 
@@ -112,6 +113,7 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
         Request::AddZone { name } => Answer::new(device.add_zone(&name, file)),
         Request::Shifts { group, ask } => shifts::perform(device, group.0, ask, file, now),
         Request::Export { group, format } => Answer::new(export(device, group.0, format)),
+        Request::Together(about) => together::perform(device, about, now),
         Request::Notes(about) => notes::perform(device, about, now),
         Request::Decisions(about) => notes::decide(device, about, now),
     }
@@ -228,11 +230,11 @@ fn sheet(contacts: &[Contact], delimiter: Delimiter) -> String {
 }
 
 /// The Group's default country, by which numbers without one are read.
-fn country(device: &mut Device, group: GroupId) -> Result<Option<String>, Fault> {
+pub(crate) fn country(device: &mut Device, group: GroupId) -> Result<Option<String>, Fault> {
     Ok(device.read(group, &DocumentName::index(), |document| index::group(document).country)?)
 }
 
-fn edit<T, E: Into<Fault>>(
+pub(crate) fn edit<T, E: Into<Fault>>(
     device: &mut Device,
     group: GroupId,
     now: Timestamp,

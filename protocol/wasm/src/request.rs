@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::notes::{About, DecisionRequest, NoteRequest};
 use crate::shifts;
+use crate::together::TogetherRequest;
 
 /// One request, as JSON `{"addContact": {…}}`: a tag outside costs less code than one among the fields.
 #[derive(Debug, Deserialize)]
@@ -116,6 +117,7 @@ pub(crate) enum Request {
         group: Group,
         format: ExportFormat,
     },
+    Together(About<TogetherRequest>),
     Notes(About<NoteRequest>),
     Decisions(About<DecisionRequest>),
     SetAside {

@@ -142,6 +142,16 @@ const SCREENS: Record<string, (page: Page, base: string) => Promise<void>> = {
     await page.goto(`${base}/decisions/new`);
     await page.locator("form input[type=radio]").nth(2).check();
   },
+  "the phone tree": async (page, base) => {
+    await page.goto(`${base}/contacts/tree`);
+    await page.locator("main .card .button").first().click();
+    await page.locator("main progress").waitFor();
+  },
+  duplicates: async (page, base) => void (await page.goto(`${base}/contacts/duplicates`)),
+  "to be confirmed": async (page, base) => {
+    await page.goto(`${base}/contacts/confirming`);
+    await page.locator("main li .button").first().waitFor();
+  },
   "an import": async (page, base) => {
     await page.goto(`${base}/contacts/import`);
     const sheet = "Name;Phone;Note\nAna Ejemplo;(202) 555-0143;x\nSomebody;(202) 555-0190;y\n;;\n";

@@ -30,6 +30,7 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
 const READS_AMONG: ReadonlySet<string> = new Set([
   ...["list", "shift", "plan", "datesWithPeople", "export"],
   ...["show", "history", "compare", "tasks"],
+  ...["rounds", "tree", "duplicates", "propose", "unconfirmed"],
 ]);
 
 /** Asked although the device is not ready: they are about making it so. */

@@ -4,6 +4,7 @@
 import type { ShiftAsks } from "./shifts";
 import type { DecisionRequests } from "./decision-messages";
 import type { NoteRequests } from "./note-messages";
+import type { TogetherRequests } from "./together-messages";
 
 /** Ids are text: hex for groups and members, words of their own for contacts. Times are milliseconds since 1970 UTC. */
 export type Id = string;
@@ -23,6 +24,7 @@ export interface Operations {
   editContact: { ask: { group: Id; contact: Id; before: Details; after: Details }; get: null };
   settleField: { ask: { group: Id; contact: Id; field: TextField; text: string }; get: null };
   removeContact: { ask: { group: Id; contact: Id; reason: string }; get: null };
+  forgetContact: { ask: { group: Id; contact: Id }; get: ForgetReceipt };
   keepContact: { ask: { group: Id; contact: Id }; get: null };
   previewImport: { ask: { group: Id; options: ImportOptions }; get: Preview };
   applyImport: { ask: { group: Id; options: ImportOptions; choices: Choices }; get: ImportReport };
@@ -37,6 +39,7 @@ export interface Operations {
   /** What is got is what `NoteRequests` says of what is asked. */
   notes: { ask: { group: Id; ask: Asked<NoteRequests> }; get: unknown };
   decisions: { ask: { group: Id; ask: Asked<DecisionRequests> }; get: unknown };
+  together: { ask: { group: Id; ask: Asked<TogetherRequests> }; get: unknown };
   /** A wrong PIN is a fault: `pin_wrong` or `pin_wait`, whose detail is when the next will be looked at. */
   unlock: { ask: { pin: string }; get: null };
   lockState: { ask: object; get: { on: boolean; autoLock: number } };
@@ -200,6 +203,13 @@ export interface Step extends Stamp {
   field: string;
   before: string | null;
   after: string | null;
+}
+
+/** Who may still have what was forgotten. */
+export interface ForgetReceipt {
+  devices: number;
+  members: string[];
+  position: number;
 }
 
 export type TextField =

@@ -43,7 +43,6 @@ test: tools format web lint rust app browser total
 tools:
 	tests/tools/toolchain.sh test
 	tests/tools/chromium.sh >/dev/null
-	tests/tools/readers.sh >/dev/null
 	rm -rf $(LOGS)
 	mkdir -p $(LOGS)
 

@@ -76,7 +76,8 @@ async function lookAround(person: Person, group: string): Promise<void> {
   await card(person, "Door watch").getByRole("button", { name: "I cannot come" }).click();
   await card(person, "Door watch").getByText("You said that you do not come.").waitFor();
   await openShift(person, "Door watch", dayFromToday(1));
-  for (const what of ["notes", "decisions"]) await ask(person, { do: what, group, ask: { list: {} } });
+  await ask(person, { do: "notes", group, ask: { list: { search: "" } } });
+  await ask(person, { do: "decisions", group, ask: { list: {} } });
   await person.go("Contacts");
   await person.isSent();
 }

@@ -109,7 +109,8 @@ test("D24 changing the words deletes nobody's answer: they are asked again", asy
   await expect(ben.page.getByText("The words have changed since you answered.", { exact: false })).toBeVisible();
   await expect(ben.page.getByRole("listitem").filter({ hasText: "Ben" })).toContainText("Agree, to other words; asked again");
   await answer(ben, "Disagree");
-  await expect(ben.page.getByRole("listitem").filter({ hasText: "Ben" })).toContainText("Disagree");
+  await expect(ben.page.getByRole("listitem").filter({ hasText: "Disagree" })).toContainText("Ben");
+  await ben.isSent();
   await expect(ben.page.getByText("1 answer that does not count")).toBeVisible();
 });
 
@@ -149,8 +150,8 @@ test("D24 days to choose from are the same days on the other side of the world",
   await expect(ben.page.locator("legend")).toHaveText(["Thursday, 17 September 2026", "Thursday, 24 September 2026"]);
   await expect(rosa.page.locator("legend")).toHaveText(["Thursday, September 17, 2026", "Thursday, September 24, 2026"]);
   const day = ben.page.getByRole("group", { name: /^Thursday, 24/ });
-  await day.getByLabel("Agree").check();
-  await ben.page.getByRole("group", { name: /^Thursday, 17/ }).getByLabel("Abstain").check();
+  await day.getByLabel("Agree", { exact: true }).check();
+  await ben.page.getByRole("group", { name: /^Thursday, 17/ }).getByLabel("Abstain", { exact: true }).check();
   await ben.page.getByRole("button", { name: "Give this answer" }).click();
   await expect(ben.page.getByText("You have answered.")).toBeVisible();
   await rosa.page.getByRole("button", { name: "Rules and deadline" }).click();

@@ -29,7 +29,7 @@ for (const { code, locale, start, dir, draft } of GREETINGS) {
     await expect(ana.page.locator("html")).toHaveAttribute("lang", code);
     await expect(ana.page.locator("html")).toHaveAttribute("dir", dir);
     const languages = loaded.filter((path) => /^\/assets\/(en|es|ar|ht|pl|vi|zh-Hans)-/.test(path));
-    expect(languages.map((path) => path.replace(/^\/assets\/(.*)-[^-]{8}\.js$/, "$1"))).toEqual([code]);
+    expect(languages.map((path) => path.replace(/^\/assets\/(.*)-.{8}\.js$/, "$1"))).toEqual([code]);
     const note = ana.page.locator(".choice [role=status]");
     if (draft) await expect(note).not.toBeEmpty();
     else await expect(note).toBeEmpty();
@@ -40,7 +40,7 @@ for (const { code, locale, start, dir, draft } of GREETINGS) {
 test("30: the language that was chosen stays, also without a network", async ({ browser }) => {
   const rosa = await Person.with(browser, "Rosa");
   await rosa.found(server, "Elm Street");
-  await rosa.page.getByRole("link", { name: "This phone" }).click();
+  await rosa.page.getByRole("link", { name: "This phone", exact: true }).click();
   await rosa.page.getByLabel("Language").selectOption("vi");
   await expect(rosa.page.getByRole("heading", { level: 1, name: "Điện thoại này" })).toBeVisible();
   await rosa.controlled();

@@ -370,14 +370,7 @@ impl World {
 
     fn wake(&mut self, number: usize, at: Timestamp) -> Outcome {
         let phone = &mut self.phones[number];
-        let time = phone.time(self.now);
         if phone.wake != Some(at) {
-            return Ok(());
-        }
-        if time < at {
-            // Its clock was set meanwhile.
-            let really = phone.really(at);
-            self.at(really, Happening::Wake { phone: number, at });
             return Ok(());
         }
         phone.wake = None;

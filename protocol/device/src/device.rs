@@ -31,6 +31,8 @@ pub struct Device {
     pub(crate) entropy: ChaCha20Rng,
     pub(crate) line: crate::snapshot::Line,
     wake_at: Option<Timestamp>,
+    /// What the device's own clock said when it was last looked at.
+    pub(crate) seen: Timestamp,
     pub(crate) zones: Zones,
 }
 
@@ -91,6 +93,7 @@ impl Device {
             entropy: ChaCha20Rng::from_seed(entropy),
             line: crate::snapshot::Line::default(),
             wake_at: None,
+            seen: now,
             zones,
         };
         if fresh {
@@ -107,6 +110,7 @@ impl Device {
 
     /// Feeds what happened outside.
     pub fn handle(&mut self, input: Input, now: Timestamp) {
+        self.look_at_clock(now);
         self.take_waiting(now);
         match input {
             Input::Opened { link } => self.link_opened(link, now),
@@ -279,6 +283,7 @@ impl Device {
 
     /// Asks to be woken when the next thing is due, if that time is new.
     pub(crate) fn schedule(&mut self, now: Timestamp) {
+        self.look_at_clock(now);
         let next = self.next_due().map(|due| due.max(now));
         if next.is_some() && next != self.wake_at {
             self.wake_at = next;

@@ -103,7 +103,7 @@ pub(crate) enum Standing {
     /// Open went out as a device of the Group.
     Opening,
     /// Let in; the log ends here at least.
-    Open { end: Cursor },
+    Open { end: Position },
 }
 
 /// Something that keeps a Group from syncing and that a person should know. Nothing is ever deleted because of it.
@@ -245,7 +245,7 @@ impl Group {
     /// Whether the device has read everything the server had when it let it in.
     pub(crate) fn is_current(&self) -> bool {
         match self.standing {
-            Standing::Open { end } => self.progress.cursor.position >= end.position,
+            Standing::Open { end } => self.progress.cursor.position >= end,
             _ => false,
         }
     }

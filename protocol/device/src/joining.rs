@@ -116,6 +116,10 @@ impl Device {
             _ => {
                 let mut writes = Vec::new();
                 group.outbox.drop_request(&id, &changed.hash, &mut writes);
+                // It is done once this device has read it as the others do.
+                if let Standing::Open { end } = &mut group.standing {
+                    *end = changed.position.max(*end);
+                }
                 self.persist(writes);
                 self.event(Event::StatusChanged { group: id });
             }

@@ -2,6 +2,7 @@
 
 mod bundle;
 mod carrying;
+mod clock;
 mod codes;
 mod departure;
 mod device;

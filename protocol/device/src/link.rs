@@ -54,6 +54,19 @@ pub(crate) enum LinkState {
 }
 
 impl Link {
+    /// Passes on every time that this device's clock gave.
+    pub(crate) fn move_plans(&mut self, mut f: impl FnMut(&mut Timestamp)) {
+        for time in [&mut self.welcomed_at, &mut self.heard_at] {
+            f(time);
+        }
+        for time in [&mut self.retry_at, &mut self.asked_at].into_iter().flatten() {
+            f(time);
+        }
+        if let LinkState::Failing { since } = &mut self.state {
+            f(since);
+        }
+    }
+
     fn new(now: Timestamp) -> Self {
         Self {
             state: LinkState::Resting,
@@ -316,7 +329,8 @@ impl Device {
         let Some(group) = self.groups.get(&id) else { return now };
         let link = self.links.get(&group.stored.url);
         let told = link.and_then(|link| {
-            let passed = now.since(link.welcomed_at);
+            // The server says the time again before more has passed; if more seems to have, the clock was set.
+            let passed = now.since(link.welcomed_at).min(QUIET_MILLIS + ANSWER_MILLIS);
             link.welcome.as_ref().map(|welcome| welcome.time.plus_millis(passed))
         });
         told.unwrap_or(now).max(group.progress.time)

@@ -95,7 +95,7 @@ impl Device {
         }
         // A request may open the Group once more than the device asked for: nothing was lost on the way then.
         let asked = !matches!(group.standing, Standing::Open { .. });
-        group.standing = Standing::Open { end: opened.head.cursor };
+        group.standing = Standing::Open { end: opened.head.cursor.position };
         group.problem = None;
         let mut writes = Vec::new();
         if group.stored.moving_token.is_some() && group.has_arrived() {

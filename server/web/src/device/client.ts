@@ -27,12 +27,16 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
   "dataUse",
   "claimedContact",
   "addZone",
+  "setAside",
+  "forks",
+  "lateEdits",
 ]);
 
 /** The same for requests that are one of several under a name. */
 const READS_AMONG: ReadonlySet<string> = new Set([
   ...["list", "shift", "plan", "datesWithPeople", "export"],
   ...["show", "history", "compare", "tasks"],
+  ...["invitations", "lobby", "askLobby", "held", "askHeld"],
 ]);
 
 /** Asked although the device is not ready: they are about making it so. */

@@ -3,19 +3,24 @@
 
 import type { ShiftAsks } from "./shifts";
 import type { DecisionRequests } from "./decision-messages";
+import type { KeepingOperations } from "./keeping";
 import type { NoteRequests } from "./note-messages";
+import type { Departure, RosterAsks } from "./roster";
 
 /** Ids are text: hex for groups and members, words of their own for contacts. Times are milliseconds since 1970 UTC. */
 export type Id = string;
 export type Time = number;
 
-export interface Operations {
+export interface Operations extends KeepingOperations {
   groups: { ask: object; get: GroupStatus[] };
   members: { ask: { group: Id }; get: Member[] };
   foundGroup: { ask: FoundGroup; get: Id };
   readInvitation: { ask: { link: string }; get: Invitation };
-  invite: { ask: { group: Id; role: Role; uses: number; days: number }; get: string };
-  join: { ask: { link: string; memberName: string }; get: Id };
+  invite: { ask: { group: Id; role: Role; uses: number; days: number; member?: Id; vouches?: number }; get: string };
+  /** `words`: to those who decide, where the invitation needs approval. */
+  join: { ask: { link: string; memberName: string; words: string }; get: Id };
+  /** What is got is what `RosterAsks` says of what is asked. */
+  roster: { ask: { group: Id; ask: { [K in keyof RosterAsks]?: RosterAsks[K]["ask"] } }; get: unknown };
   contacts: { ask: { group: Id; search: string }; get: ContactLine[] };
   contact: { ask: { group: Id; contact: Id }; get: ContactView };
   contactHistory: { ask: { group: Id; contact: Id }; get: { steps: Step[]; authors: Record<string, string> } };
@@ -27,6 +32,13 @@ export interface Operations {
   previewImport: { ask: { group: Id; options: ImportOptions }; get: Preview };
   applyImport: { ask: { group: Id; options: ImportOptions; choices: Choices }; get: ImportReport };
   export: { ask: { group: Id; format: ExportFormat }; get: string };
+  /** All that the server may not have, or only how far this phone has read: for another phone, without a server. */
+  exportBundle: { ask: { group: Id }; get: Packed };
+  greeting: { ask: { group: Id }; get: Packed };
+  /** The bytes are the bundle. */
+  openBundle: { ask: object; get: Unpacked };
+  /** All codes that were scanned so far. */
+  openCodes: { ask: { codes: string[] }; get: { missing: number; opened: Unpacked | null } };
   /** Which contact is about the member whose phone this is. */
   claimContact: { ask: { group: Id; contact: Id | null }; get: null };
   claimedContact: { ask: { group: Id }; get: Id | null };
@@ -72,6 +84,10 @@ export type News =
   | { news: "statusChanged"; group: Id }
   | { news: "membersChanged"; group: Id }
   | { news: "joined"; group: Id }
+  /** Who waits has come: ask `lobby`; what is held of removed devices has come: ask `held`. */
+  | { news: "lobbyChanged" | "heldChanged"; group: Id }
+  /** A change of who is in was given up. */
+  | { news: "rosterRefused"; group: Id; act: string; reason: string }
   | { news: "joinFailed"; group: Id; reason: string };
 
 export type Role = "organizer" | "member" | "reader";
@@ -81,7 +97,8 @@ export interface GroupStatus {
   name: string;
   /** The server's base address. */
   url: string;
-  stage: "founding" | "joining" | "active";
+  /** `waiting`: in the lobby, until an organizer decides. */
+  stage: "founding" | "joining" | "waiting" | "active";
   member: Id | null;
   role: Role | null;
   saving: Saving;
@@ -98,6 +115,15 @@ export interface GroupStatus {
   /** Records that the server had lost and that phones gave back. */
   putBack: number;
   snapshot: SnapshotState;
+  /** How many saw another history of the group than this phone. */
+  forks: number;
+  /** Changes of others that this phone carries to the server. */
+  carried: number;
+  /** How many wait in the lobby, and of how many removed phones the server holds work. */
+  newcomers: number;
+  held: number;
+  /** Set once this phone is not in the group any more. */
+  departure: Departure | null;
   problem: string | null;
 }
 
@@ -119,7 +145,7 @@ export interface Member {
   role: Role;
   since: Time;
   isSelf: boolean;
-  devices: number;
+  deviceIds: Id[];
 }
 
 export interface FoundGroup {
@@ -141,6 +167,28 @@ export interface Invitation {
   name: string;
   /** Whether this phone is in that group already. */
   isIn: boolean;
+  /** Whether an organizer decides about those who come by it. */
+  needsApproval: boolean;
+}
+
+/** A bundle to hand over. */
+export interface Packed {
+  /** In base64. */
+  file: string;
+  /** The texts of its QR codes; none if it is too large for them. */
+  codes: string[];
+}
+
+/** What came of opening a bundle. */
+export interface Unpacked {
+  group: Id;
+  /** Whose phone made it. */
+  member: Id | null;
+  added: number;
+  known: number;
+  refused: number;
+  /** How that phone's history stands to this one's. */
+  meeting: "same" | "behind" | "ahead" | "unknown" | "fork";
 }
 
 /** One line of a list of contacts. */

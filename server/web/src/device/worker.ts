@@ -370,6 +370,7 @@ class Runner {
         break;
       case "hello":
         this.stand(this.standing);
+        if (this.isWholeTold) this.post({ to: "tabs", turn: this.turn ?? 0, whole: true });
         break;
       case "active":
         // Whoever comes back after a long time has to find it locked, not just about to be.

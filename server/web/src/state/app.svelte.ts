@@ -12,6 +12,8 @@ export class App {
   heldBy = $state("");
   groups = $state.raw<GroupStatus[]>([]);
   loaded = $state(false);
+  /** Whether all of the core is on this phone: what a first visit does not need can be asked without waiting. */
+  isWhole = $state(false);
   /** What was here before the browser threw it away. */
   lost = $state.raw<Marker | undefined>(undefined);
   /** The last join that was refused for good, and why. */
@@ -24,7 +26,10 @@ export class App {
     this.client = new Client(release.id, {
       standing: (standing, by) => this.stand(standing, by),
       news: (news) => this.hear(news),
-      whole: () => release.keepRest(),
+      whole: () => {
+        this.isWhole = true;
+        release.keepRest();
+      },
     });
   }
 

@@ -6,6 +6,7 @@ import { here } from "./phone";
 
 export class Joining {
   memberName = $state("");
+  words = $state("");
   invitation = $state.raw<Invitation | undefined>(undefined);
   fault = $state.raw<Fault | undefined>(undefined);
   busy = $state(false);
@@ -27,7 +28,7 @@ export class Joining {
     this.busy = true;
     this.fault = undefined;
     app.refusedJoin = undefined;
-    const answer = await app.ask("join", { link: this.link, memberName: this.memberName });
+    const answer = await app.ask("join", { link: this.link, memberName: this.memberName, words: this.words });
     this.busy = false;
     if (answer.ok) return answer.value;
     this.fault = answer.fault;

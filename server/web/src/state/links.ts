@@ -1,9 +1,10 @@
 // Links that people paste: told apart by what follows the #, wherever else they point.
 
-/** Which of the two kinds of secret link a text is. */
-export function kindOfLink(text: string): "join" | "start" | undefined {
+/** Which kind of secret link a text is. */
+export function kindOfLink(text: string): "join" | "start" | "move" | undefined {
   if (/#\/join\/./.test(text)) return "join";
   if (/#\/start\/./.test(text)) return "start";
+  if (/#\/move\/./.test(text)) return "move";
   return undefined;
 }
 

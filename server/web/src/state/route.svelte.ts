@@ -7,6 +7,8 @@ export type Place =
   | { at: "home" }
   | { at: "start"; token: string }
   | { at: "join"; link: string }
+  /** `link`: by which a group is followed to another server. */
+  | { at: "move"; link: string }
   | { at: "settings" }
   | { at: "now"; group: string }
   /** `day`: the first of the weeks that are listed is that of this day. */
@@ -30,11 +32,20 @@ export type Place =
   | { at: "decision-new"; group: string; note?: string }
   | { at: "import"; group: string }
   | { at: "print"; group: string; what: Sheet }
-  | { at: "export"; group: string };
+  | { at: "export"; group: string }
+  | { at: GroupPart; group: string };
+
+/** The parts of the group's own screen. */
+const GROUP_PARTS = ["newcomers", "devices", "keeping", "carry"] as const;
+type GroupPart = (typeof GROUP_PARTS)[number];
 
 /** What can be put on paper. */
 export const SHEETS = ["contacts", "card", "shifts", "signIn"] as const;
 export type Sheet = (typeof SHEETS)[number];
+
+export function isGroupPart(at: string): at is GroupPart {
+  return GROUP_PARTS.some((part) => part === at);
+}
 
 export class Route {
   place = $state.raw<Place>({ at: "home" });
@@ -57,7 +68,7 @@ export class Route {
   private read(): void {
     const place = placeOf(location.hash, location.origin);
     // A secret must not stay in the address bar, in the history or in a shared screenshot.
-    if (place.at === "start" || place.at === "join") history.replaceState(null, "", hashOf(place));
+    if (place.at === "start" || place.at === "join" || place.at === "move") history.replaceState(null, "", hashOf(place));
     this.place = place;
   }
 }
@@ -68,9 +79,11 @@ export function placeOf(hash: string, origin: string): Place {
   const [, first, second, third, fourth, fifth] = hash.replace(/^#/, "").split("/");
   if (first === "start") return { at: "start", token: second ?? "" };
   if (first === "join") return { at: "join", link: second ? `${origin}/#/join/${second}` : "" };
+  if (first === "move") return { at: "move", link: second ? `${origin}/#/move/${second}` : "" };
   if (first === "settings") return { at: "settings" };
   if (first !== "group" || second === undefined) return { at: "home" };
   const group = second;
+  if (third !== undefined && isGroupPart(third)) return { at: third, group };
   if (third === "now") return { at: "now", group };
   const what = SHEETS.find((sheet) => sheet === fourth);
   if (third === "print" && what !== undefined) return { at: "print", group, what };
@@ -117,6 +130,7 @@ export function hashOf(place: Place): string {
       return "#/";
     case "start":
     case "join":
+    case "move":
     case "settings":
       return `#/${place.at}`;
     case "group":
@@ -144,6 +158,10 @@ export function hashOf(place: Place): string {
     case "notes":
     case "tasks":
     case "decisions":
+    case "newcomers":
+    case "devices":
+    case "keeping":
+    case "carry":
       return `#/group/${place.group}/${place.at}`;
     case "note":
       return `#/group/${place.group}/notes/${place.note}${place.writing ? "/write" : ""}`;

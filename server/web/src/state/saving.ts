@@ -1,7 +1,7 @@
-// Gives a text to the browser to save as a file.
+// Gives a text, or bytes, to the browser to save as a file.
 
-export function saveFile(name: string, text: string, media: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type: media }));
+export function saveFile(name: string, content: BlobPart, media: string): void {
+  const url = URL.createObjectURL(new Blob([content], { type: media }));
   const anchor = document.createElement("a");
   anchor.href = url;
   anchor.download = name;

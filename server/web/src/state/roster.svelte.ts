@@ -1,0 +1,104 @@
+// Who is in a group and who waits to be, its open invitations, and what is done about them; kept fresh while somebody looks.
+
+import type { Result } from "../device/client";
+import type { Fault, Member, News, Role } from "../device/messages";
+import type { Held, Invited, Newcomer, RosterAsks } from "../device/roster";
+import { app } from "./app.svelte";
+
+/** What changes who is in. */
+type Act = Exclude<keyof RosterAsks, "invitations" | "lobby" | "askLobby" | "held" | "askHeld">;
+
+export class Roster {
+  members = $state.raw<Member[]>([]);
+  invitations = $state.raw<Invited[]>([]);
+  lobby = $state.raw<Newcomer[]>([]);
+  held = $state.raw<Held[]>([]);
+  fault = $state.raw<Fault | undefined>(undefined);
+  busy = $state(false);
+  readonly self = $derived(this.members.find(({ isSelf }) => isSelf));
+
+  /** `what`: only who is in, which a first visit needs, or everything. */
+  constructor(
+    private readonly group: string,
+    private readonly what: "members" | "everything" = "everything",
+  ) {}
+
+  /** Keeps it fresh until the function that is returned is called. */
+  follow(): () => void {
+    void this.load();
+    if (this.what === "everything") {
+      // The answers come as news.
+      void this.ask("askLobby", {});
+      void this.ask("askHeld", {});
+    }
+    return app.listen((news: News) => {
+      if (news.group !== this.group) return;
+      if (news.news === "rosterRefused") this.fault = { code: "roster_refused", detail: news.reason };
+      if (news.news !== "documentChanged" || news.document === "index") void this.load();
+    });
+  }
+
+  /** Takes somebody out: the group's key changes with it, and open invitations are turned off. */
+  remove(member: string): Promise<boolean> {
+    return this.act("remove", { members: [member], devices: [] });
+  }
+
+  removeDevice(device: string): Promise<boolean> {
+    return this.act("remove", { members: [], devices: [device] });
+  }
+
+  setRole(member: string, role: Role): Promise<boolean> {
+    return this.act("setRole", { member, role });
+  }
+
+  leave(): Promise<boolean> {
+    return this.act("leave", {});
+  }
+
+  changeKey(): Promise<boolean> {
+    return this.act("rotate", {});
+  }
+
+  close(invitation: string): Promise<boolean> {
+    return this.act("closeInvitation", { invitation });
+  }
+
+  /** Vouches for somebody who waits, lets them in, or sends them away. */
+  decide(what: "vouch" | "admit" | "refuse", device: string): Promise<boolean> {
+    return this.act(what, { device });
+  }
+
+  /** Lets what a removed device had written in after all, or decides against it. */
+  settleHeld(what: "acceptHeld" | "discardHeld", device: string): Promise<boolean> {
+    return this.act(what, { device });
+  }
+
+  nameOf(member: string | null): string {
+    return this.members.find(({ id }) => id === member)?.name ?? "";
+  }
+
+  private async act<K extends Act>(what: K, details: RosterAsks[K]["ask"]): Promise<boolean> {
+    this.busy = true;
+    const answer = await this.ask(what, details);
+    this.busy = false;
+    this.fault = answer.ok ? undefined : answer.fault;
+    if (answer.ok) await this.load();
+    return answer.ok;
+  }
+
+  private ask<K extends keyof RosterAsks>(what: K, details: RosterAsks[K]["ask"]): Promise<Result<RosterAsks[K]["get"]>> {
+    return app.ask("roster", { group: this.group, ask: { [what]: details } }) as Promise<Result<RosterAsks[K]["get"]>>;
+  }
+
+  private async load(): Promise<void> {
+    const members = await app.ask("members", { group: this.group });
+    if (members.ok) this.members = members.value;
+    if (this.what === "members") return;
+    const invitations = await this.ask("invitations", {});
+    if (invitations.ok) this.invitations = invitations.value.filter(({ open }) => open);
+    const lobby = await this.ask("lobby", {});
+    if (lobby.ok) this.lobby = lobby.value;
+    const held = await this.ask("held", {});
+    if (held.ok) this.held = held.value;
+  }
+}

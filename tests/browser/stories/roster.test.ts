@@ -1,0 +1,132 @@
+// Who is in: roles, taking somebody out, leaving, invitations turned off, a second phone, and what the server sees.
+
+import { expect, test } from "@playwright/test";
+import { PHONE } from "../chromium";
+import { Person } from "../people";
+import { Server } from "../server";
+
+let server: Server;
+let rosa: Person;
+let ben: Person;
+
+test.beforeEach(async ({ browser }) => {
+  server = await Server.start();
+  rosa = await Person.with(browser, "Rosa", PHONE);
+  await rosa.found(server, "Elm Street");
+  ben = await Person.with(browser, "Ben", PHONE);
+  await ben.join(await rosa.invite(), "Elm Street");
+});
+test.afterEach(async () => {
+  await rosa.leave();
+  await ben.leave();
+  await server.remove();
+});
+
+test("E27: a member is taken out in two taps, is told so, and gets nothing new", async () => {
+  await rosa.go("Group");
+  await rosa.page.getByRole("button", { name: /^Ben/ }).click();
+  await expect(rosa.page.getByRole("dialog")).toContainText("Nobody can take that back.");
+  await rosa.page.getByRole("button", { name: "Remove Ben from the group" }).click();
+  await expect(rosa.page.getByRole("heading", { name: "1 member" })).toBeVisible();
+  await rosa.isSent();
+  await ben.go("Group");
+  await expect(ben.page.getByRole("heading", { name: "This phone is not in the group any more" })).toBeVisible();
+  await expect(ben.page.getByText(/^Rosa removed you from the group on /)).toBeVisible();
+  await expect(ben.page.getByText("To come back, ask an organizer for an invitation.")).toBeVisible();
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await rosa.isSent();
+  await ben.go("Contacts");
+  await expect(ben.page.getByText("Nobody is here yet.")).toBeVisible();
+});
+
+test("E27: what a removed phone had written without network waits for an organizer, who takes it in or not", async () => {
+  await ben.shellIsKept();
+  await ben.page.close();
+  await ben.context.setOffline(true);
+  await ben.open(server);
+  await ben.cannotReach();
+  await ben.addContact("Mrs. Tran", "+1 202 555 0190");
+  await rosa.go("Group");
+  await rosa.page.getByRole("button", { name: /^Ben/ }).click();
+  await rosa.page.getByRole("button", { name: "Remove Ben from the group" }).click();
+  await rosa.isSent();
+  await ben.context.setOffline(false);
+  await ben.go("Group");
+  await expect(ben.page.getByText("What you wrote at the end waits until an organizer decides")).toBeVisible();
+  await rosa.page.getByRole("link", { name: "Look after the group" }).click();
+  await expect(rosa.page.getByText("1 change, about: contacts")).toBeVisible();
+  await rosa.page.getByRole("button", { name: "Take it in" }).click();
+  await expect(rosa.page.getByText("Nothing waits for a decision.")).toBeVisible();
+  await rosa.openContact("Mrs. Tran");
+});
+
+test("E26: open invitations are listed and can be turned off", async ({ browser }) => {
+  const link = await rosa.invite();
+  await rosa.page.getByRole("link", { name: "Invitations and waiting room" }).click();
+  const open = rosa.page.getByRole("listitem").filter({ hasText: "By Rosa, until" });
+  await expect(open).toHaveCount(2);
+  for (const left of [1, 0]) {
+    await open.first().getByRole("button", { name: "Turn off" }).click();
+    await expect(open).toHaveCount(left);
+  }
+  await rosa.isSent();
+  const ana = await Person.with(browser, "Ana", PHONE);
+  await ana.page.goto(link);
+  await ana.page.getByLabel("What should the others call you?").fill("Ana");
+  await ana.page.getByRole("button", { name: "Join the group" }).click();
+  await expect(ana.page.getByText(/This invitation is turned off/)).toBeVisible();
+  await ana.leave();
+});
+
+test("E27: roles are given, the last organizer cannot leave, and with another one can", async () => {
+  await rosa.go("Group");
+  await rosa.page.getByRole("link", { name: "Look after the group" }).click();
+  await rosa.page.getByRole("button", { name: "Leave Elm Street" }).click();
+  await rosa.page.getByRole("button", { name: "Yes, leave" }).click();
+  await expect(rosa.page.getByRole("dialog")).toContainText("A group needs an organizer.");
+  await rosa.page.getByRole("button", { name: "Close" }).click();
+  await rosa.go("Group");
+  await rosa.page.getByRole("button", { name: /^Ben/ }).click();
+  await rosa.page.getByLabel("What may they do?").selectOption("Organizer");
+  await rosa.page.getByRole("button", { name: "Close" }).click();
+  await rosa.isSent();
+  await ben.go("Group");
+  await expect(ben.page.getByRole("button", { name: "Invite people" })).toBeVisible();
+  await rosa.page.getByRole("link", { name: "Look after the group" }).click();
+  await rosa.page.getByRole("button", { name: "Leave Elm Street" }).click();
+  await rosa.page.getByRole("button", { name: "Yes, leave" }).click();
+  await expect(rosa.page.getByRole("heading", { name: "You left this group" })).toBeVisible();
+  await expect(ben.page.getByRole("heading", { name: "1 member" })).toBeVisible();
+});
+
+test("E27: a second phone comes in under the same name, and a lost one is taken out in two taps", async ({ browser }) => {
+  await ben.go("Group");
+  await ben.page.getByRole("link", { name: "My phones and computers" }).click();
+  await ben.page.getByRole("button", { name: "Add another phone or computer" }).click();
+  await ben.page.getByRole("button", { name: "Make the invitation" }).click();
+  const link = await ben.page.getByLabel("Invitation link").inputValue();
+  await ben.page.getByRole("button", { name: "Close" }).click();
+  await ben.isSent();
+  const tablet = await Person.with(browser, "Ben", PHONE);
+  await tablet.join(link, "Elm Street");
+  await expect(tablet.page.getByRole("heading", { name: "2 members" })).toBeVisible();
+  await expect(ben.page.getByText("Device 2")).toBeVisible();
+  await ben.page.getByRole("button", { name: "Remove 2" }).click();
+  await expect(ben.page.getByText("Device 2")).toBeHidden();
+  await ben.isSent();
+  await expect(tablet.page.getByText(/^Ben removed this phone on .+ You are still in the group with another one\.$/)).toBeVisible();
+  await tablet.leave();
+});
+
+test("E35: what the server can see is said in plain words, and the key can be changed", async () => {
+  await rosa.go("Group");
+  await rosa.page.getByText("What this server can see").click();
+  await expect(rosa.page.getByText("It cannot see names, numbers, addresses, shifts, notes, votes, or what the group is called.")).toBeVisible();
+  await rosa.page.getByRole("link", { name: "Look after the group" }).click();
+  await rosa.page.getByRole("button", { name: "Change the key now" }).click();
+  await expect(rosa.page.getByText("The key changes as soon as this phone reaches the server.")).toBeVisible();
+  await rosa.isSent();
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await rosa.isSent();
+  await ben.openContact("Mrs. Tran");
+});

@@ -16,6 +16,19 @@ pub const UNFINISHED_BYTES: usize = 64 * 1024 * 1024;
 /// A phone that comes back after weeks sends some hundred.
 pub const FRAMES_PER_WINDOW: u32 = 200_000;
 
+/// How long it is counted what is looked up by typed codes and recovery words.
+pub const LOOKUP_WINDOW_MILLIS: u64 = 10 * 60 * 1000;
+
+/// Lookups from one address in one such stretch: a few mistyped codes of everybody in a house, and no guessing.
+/// Loopback is not counted, for the same reason as with connections.
+pub const LOOKUPS_PER_ADDRESS: u32 = 30;
+
+/// Lookups from everywhere in one such stretch. It also bounds how many addresses are remembered.
+pub const LOOKUPS: u32 = 3_000;
+
+/// Codes of all groups together that are good at once: what strangers with groups here can fill stays below 32 MiB.
+pub const CODES: u64 = 10_000;
+
 /// Bytes that a connection may send in one [`RATE_WINDOW`].
 pub const BYTES_PER_WINDOW: usize = 256 * 1024 * 1024;
 

@@ -32,6 +32,7 @@ use group::{GroupState, Step, Stop};
 pub use order::{Appended, BadEntry, CheckedChange, CheckedEntry, ConnectionId, Order, Outcome, Published};
 pub(crate) use order::{about_box, refusal};
 pub use refill::CheckedRefill;
+use side::Lookups;
 pub(crate) use side::SideCall;
 pub use side::SideOrder;
 pub use snapshot::CheckedStatement;
@@ -62,6 +63,7 @@ pub struct Log<S> {
     keep_millis: u64,
     /// Groups whose Records have other places since this transaction.
     rewritten: BTreeSet<GroupId>,
+    lookups: Lookups,
 }
 
 #[derive(Debug)]
@@ -111,7 +113,19 @@ impl<S: Store> Log<S> {
         let clock = Clock::load(&store)?;
         let groups = HashMap::new();
         let (keep_millis, rewritten) = (limits::KEEP_DAYS * limits::DAY_MILLIS, BTreeSet::new());
-        Ok(Self { store, identity, rosters, founding, clock, groups, commits: 0, keep_millis, rewritten })
+        let lookups = Lookups::default();
+        Ok(Self {
+            store,
+            identity,
+            rosters,
+            founding,
+            clock,
+            groups,
+            commits: 0,
+            keep_millis,
+            rewritten,
+            lookups,
+        })
     }
 
     /// Keeps Entries for so long after a Snapshot that stands for them was endorsed.
@@ -143,7 +157,9 @@ impl<S: Store> Log<S> {
             return Ok(());
         }
         self.store.begin()?;
-        let noted = self.clock.note(&mut self.store).and_then(|()| self.store.commit());
+        let noted = self.clock.note(&mut self.store);
+        // What was only to be kept for a while goes even if its Group sleeps.
+        let noted = noted.and_then(|()| self.store.drop_all_expired(now)).and_then(|()| self.store.commit());
         if noted.is_err() {
             self.store.roll_back();
             self.clock.roll_back();
@@ -331,7 +347,7 @@ impl<S: Store> Log<S> {
                 let (state, store) = self.state(&group)?;
                 state.side(store, order, now)?
             }
-            None => side::look_up(&self.store, &locator(&order), now)?,
+            None => self.lookups.look_up(&self.store, &locator(&order), order.from, now)?,
         };
         Ok(Outcome::Side(Box::new(frame)))
     }

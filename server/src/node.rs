@@ -77,7 +77,8 @@ impl Connection {
     pub(crate) fn new(visit: Visit, carrier: Carrier) -> Self {
         let node = Arc::clone(&visit.node);
         let listener = Listener::new(ConnectionId(node.connections.fetch_add(1, Ordering::Relaxed)));
-        let terms = Terms { server: node.identity.public(), store: node.store, carrier };
+        let (server, store) = (node.identity.public(), node.store);
+        let terms = Terms { server, store, address: visit.address, carrier };
         let session = Session::new(terms, clock::now());
         Self { node, listener, session, listens: Vec::new(), _visit: visit }
     }

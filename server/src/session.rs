@@ -6,6 +6,7 @@
 //! nothing else is to be done, the catch-up of [`Session::next_read`].
 
 use std::collections::VecDeque;
+use std::net::IpAddr;
 
 use bytes::Bytes;
 use porchlight_wire::frame::{
@@ -38,6 +39,8 @@ pub struct Terms {
     pub server: ServerKey,
     /// The database's id.
     pub store: StoreId,
+    /// The peer's address, as far as addresses are counted.
+    pub address: Option<IpAddr>,
     /// How the frames come.
     pub carrier: Carrier,
 }
@@ -496,7 +499,7 @@ impl Session {
     }
 
     fn side(&mut self, call: SideCall) {
-        let mut order = SideOrder { by: None, call };
+        let mut order = SideOrder { by: None, from: self.terms.address, call };
         let group = match &order.call {
             SideCall::Lookup(LookupCall::Get(_)) => None,
             SideCall::Lookup(LookupCall::Put(group, ..)) => Some(*group),

@@ -217,6 +217,9 @@ pub trait ReadStore {
     /// What a locator finds, in whatever Group, whether or not its time is over.
     fn lookup(&self, locator: &Hash) -> Result<Option<SideRow>, StoreError>;
 
+    /// How many typed codes of all Groups are still good.
+    fn codes(&self, now: Timestamp) -> Result<u64, StoreError>;
+
     /// Which history began at which Position, in order.
     fn generations(&self, group: GroupNumber) -> Result<Vec<(Generation, Position)>, StoreError>;
 
@@ -298,6 +301,9 @@ pub trait Store: ReadStore {
 
     /// Forgets all of a Group whose time is over.
     fn drop_expired(&mut self, group: GroupNumber, now: Timestamp) -> Result<(), StoreError>;
+
+    /// The same of all Groups.
+    fn drop_all_expired(&mut self, now: Timestamp) -> Result<(), StoreError>;
 
     /// Notes that a history begins at a Position.
     fn put_generation(

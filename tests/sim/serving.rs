@@ -15,7 +15,8 @@ impl Host {
     /// The server's end of a new line.
     pub(crate) fn greet(&self, seed: [u8; 32], now: Timestamp) -> Session {
         let store = self.log.as_ref().unwrap().store().store_id();
-        let terms = Terms { server: self.identity.public(), store, carrier: Carrier::Socket(seed) };
+        let terms =
+            Terms { server: self.identity.public(), store, address: None, carrier: Carrier::Socket(seed) };
         Session::new(terms, self.time(now))
     }
 }

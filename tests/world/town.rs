@@ -323,6 +323,7 @@ impl Town {
         let terms = Terms {
             server: here.identity.public(),
             store: here.log.store().store_id(),
+            address: None,
             carrier: Carrier::Socket(seed),
         };
         let session = Session::new(terms, self.now);

@@ -97,7 +97,10 @@ pub const HELD_MILLIS: u64 = 30 * 24 * 60 * 60 * 1000;
 /// An invitation behind a typed code is kept for a day: a code is short, and meant to be told now.
 pub const CODE_MILLIS: u64 = 24 * 60 * 60 * 1000;
 
-/// What is kept under one locator.
+/// An invitation behind a typed code, sealed: a link, its padding and the seal.
+pub const MAX_CODE: usize = 2 * 1024;
+
+/// A list behind recovery words, sealed: some hundred groups.
 pub const MAX_LOOKUP: usize = 16 * 1024;
 
 /// Codes of one Group that are good at once.

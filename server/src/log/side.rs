@@ -1,6 +1,9 @@
 //! What a Group keeps beside its log, and who may see and change it: sealing keys, the lobby, work of removed devices,
 //! and what typed codes and recovery words find.
 
+use std::collections::BTreeMap;
+use std::net::IpAddr;
+
 use porchlight_wire::frame::{
     About, Code, Credential, GetKeys, HeldCall, HeldList, Keys, Knock, LobbyAct, LobbyAnswer, LobbyCall,
     LobbyList, LobbyState, Lookup, LookupCall, LookupKind, ServerFrame, Waiting,
@@ -10,6 +13,7 @@ use porchlight_wire::{DeviceId, GroupId, Hash, InvitationId, MemberId, Timestamp
 
 use super::group::{GroupState, Stop, key_hash};
 use super::order::CheckedEntry;
+use crate::limits as bounds;
 use crate::store::{SideKind, SideRow, Store, StoreError};
 
 /// Something about what is kept beside a log.
@@ -17,6 +21,8 @@ use crate::store::{SideKind, SideRow, Store, StoreError};
 pub struct SideOrder {
     /// Who asks: the key with which the Group was opened on the connection.
     pub(crate) by: Option<Credential>,
+    /// From where, as far as that is counted.
+    pub(crate) from: Option<IpAddr>,
     /// What.
     pub(crate) call: SideCall,
 }
@@ -64,12 +70,51 @@ impl SideOrder {
     }
 }
 
-/// What a locator finds; the same answer whether it never was there or ran out.
-pub(super) fn look_up(store: &impl Store, locator: &Hash, now: Timestamp) -> Result<ServerFrame, Stop> {
-    let row = store.lookup(locator)?.filter(|row| now <= row.expires);
-    let row =
-        row.ok_or_else(|| Stop::Refused(Code::NOT_FOUND, "nothing is kept under these words".into()))?;
-    Ok(ServerFrame::Lookup(Lookup { locator: *locator, sealed: row.body.into() }))
+/// Counts what is looked up, so that nobody guesses words.
+#[derive(Debug, Default)]
+pub(super) struct Lookups {
+    since: Timestamp,
+    all: u32,
+    by: BTreeMap<IpAddr, u32>,
+}
+
+impl Lookups {
+    /// What a locator finds; the same answer whether it never was there or ran out.
+    pub(super) fn look_up(
+        &mut self,
+        store: &impl Store,
+        locator: &Hash,
+        from: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<ServerFrame, Stop> {
+        if !self.allows(from, now) {
+            return Err(Stop::Refused(Code::TOO_OFTEN, "too much was looked up; wait some minutes".into()));
+        }
+        let row = store.lookup(locator)?.filter(|row| now <= row.expires);
+        let row =
+            row.ok_or_else(|| Stop::Refused(Code::NOT_FOUND, "nothing is kept under these words".into()))?;
+        Ok(ServerFrame::Lookup(Lookup { locator: *locator, sealed: row.body.into() }))
+    }
+
+    /// Counts one. Those that are refused are not counted: who waits gets through.
+    fn allows(&mut self, from: Option<IpAddr>, now: Timestamp) -> bool {
+        // A clock that went back starts a new stretch too.
+        if now.since(self.since) >= bounds::LOOKUP_WINDOW_MILLIS || now < self.since {
+            *self = Self { since: now, ..Self::default() };
+        }
+        if self.all >= bounds::LOOKUPS {
+            return false;
+        }
+        if let Some(address) = from {
+            let count = self.by.entry(address).or_default();
+            if *count >= bounds::LOOKUPS_PER_ADDRESS {
+                return false;
+            }
+            *count += 1;
+        }
+        self.all += 1;
+        true
+    }
 }
 
 impl GroupState {
@@ -91,7 +136,8 @@ impl GroupState {
             SideCall::Lookup(LookupCall::Put(_, kind, lookup)) => {
                 self.put_lookup(store, order.by, kind, lookup, now)
             }
-            SideCall::Lookup(LookupCall::Get(locator)) => look_up(store, &locator, now),
+            // Of no Group: answered before.
+            SideCall::Lookup(LookupCall::Get(_)) => Err(not_allowed()),
         }
     }
 
@@ -335,22 +381,27 @@ impl GroupState {
         now: Timestamp,
     ) -> Result<ServerFrame, Stop> {
         let (_, member, _) = self.member(by)?;
-        if lookup.sealed.len() > limits::MAX_LOOKUP {
+        let (side, expires, most) = match kind {
+            LookupKind::Code => (SideKind::Code, now.plus_millis(limits::CODE_MILLIS), limits::MAX_CODE),
+            LookupKind::Recovery => {
+                (SideKind::Recovery, Timestamp::from_millis(i64::MAX as u64), limits::MAX_LOOKUP)
+            }
+        };
+        if lookup.sealed.len() > most {
             return Err(Stop::Refused(Code::TOO_LARGE, "what is to be looked up is too large".into()));
         }
         store.drop_expired(self.row.number, now)?;
-        let mut owner = [0; 32];
-        owner.iter_mut().zip(member.as_bytes()).for_each(|(to, from)| *to = *from);
-        let (side, expires) = match kind {
-            LookupKind::Code => (SideKind::Code, now.plus_millis(limits::CODE_MILLIS)),
-            LookupKind::Recovery => (SideKind::Recovery, Timestamp::from_millis(i64::MAX as u64)),
-        };
+        let owner = owned_by(&member);
         let there = store.side(self.row.number, side)?;
         if kind == LookupKind::Recovery {
-            for row in there.iter().filter(|row| row.owner == owner) {
+            // One for each member of now.
+            let active = |owner: &[u8; 32]| {
+                self.roster.members().any(|(id, member)| member.active && owned_by(&id) == *owner)
+            };
+            for row in there.iter().filter(|row| row.owner == owner || !active(&row.owner)) {
                 store.drop_side(self.row.number, side, &row.name)?;
             }
-        } else if there.len() >= limits::MAX_CODES {
+        } else if there.len() >= limits::MAX_CODES || store.codes(now)? >= bounds::CODES {
             return Err(Stop::Refused(Code::FULL, "too many codes are good at once".into()));
         }
         let name = *lookup.locator.as_bytes();
@@ -358,6 +409,13 @@ impl GroupState {
         store.put_side(self.row.number, side, &row)?;
         Ok(ServerFrame::Lookup(Lookup { locator: lookup.locator, sealed: Vec::new().into() }))
     }
+}
+
+/// A member as the owner of what is kept.
+fn owned_by(member: &MemberId) -> [u8; 32] {
+    let mut owner = [0; 32];
+    owner.iter_mut().zip(member.as_bytes()).for_each(|(to, from)| *to = *from);
+    owner
 }
 
 fn not_allowed() -> Stop {

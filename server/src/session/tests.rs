@@ -18,6 +18,7 @@ use crate::store::{ReadStore, SqliteStore};
 const NOON: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 mod bounds;
+mod lookups;
 mod presence;
 
 /// A server without threads: connections, and one log.
@@ -51,7 +52,9 @@ impl Desk {
 
     fn connect_by(&mut self, number: u64, carrier: Carrier) -> ConnectionId {
         let id = ConnectionId(number);
-        let terms = Terms { server: self.identity.public(), store: self.log.store().store_id(), carrier };
+        let (server, store) = (self.identity.public(), self.log.store().store_id());
+        let address = Some(IpAddr::from([203, 0, 113, u8::try_from(number).unwrap()]));
+        let terms = Terms { server, store, address, carrier };
         let session = Session::new(terms, NOON);
         self.connections
             .insert(id, Line { session, listens: vec![], welcome: None, sent: vec![], closed: false });

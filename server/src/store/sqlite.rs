@@ -270,6 +270,10 @@ impl ReadStore for SqliteReader {
         self.newest_at(locator)
     }
 
+    fn codes(&self, now: Timestamp) -> Result<u64, StoreError> {
+        self.count_codes(now)
+    }
+
     fn generations(&self, group: GroupNumber) -> Result<Vec<(Generation, Position)>, StoreError> {
         snapshots::generations(&self.connection, group)
     }
@@ -366,6 +370,7 @@ read_through! {
     side(group: GroupNumber, kind: SideKind) -> Vec<SideRow>;
     side_row(group: GroupNumber, kind: SideKind, name: &[u8; 32]) -> Option<SideRow>;
     lookup(locator: &Hash) -> Option<SideRow>;
+    codes(now: Timestamp) -> u64;
     token(hash: &Hash) -> Option<Token>;
     generations(group: GroupNumber) -> Vec<(Generation, Position)>;
     statement(group: GroupNumber, hash: &Hash) -> Option<(Position, Timestamp)>;
@@ -492,21 +497,7 @@ impl Store for SqliteStore {
         recipient: &Hash,
         kept: &KeptBox,
     ) -> Result<u64, StoreError> {
-        let key = params![group.0, epoch.get(), recipient.as_bytes()];
-        let grown = self.grown(
-            "SELECT length(sealed) FROM key_boxes WHERE group_number = ? AND epoch = ? AND recipient = ?",
-            "INSERT OR REPLACE INTO key_boxes (group_number, epoch, recipient, sealed, path)
-             VALUES (?, ?, ?, ?, x'')",
-            key,
-            &kept.sealed,
-        )?;
-        if !kept.path.is_empty() {
-            self.run(
-                "UPDATE key_boxes SET path = ?4 WHERE group_number = ?1 AND epoch = ?2 AND recipient = ?3",
-                params![group.0, epoch.get(), recipient.as_bytes(), kept.path],
-            )?;
-        }
-        Ok(grown + kept.path.len() as u64)
+        self.write_key_box(group, epoch, recipient, kept)
     }
 
     fn put_side(&mut self, group: GroupNumber, kind: SideKind, row: &SideRow) -> Result<(), StoreError> {
@@ -520,6 +511,10 @@ impl Store for SqliteStore {
     fn drop_expired(&mut self, group: GroupNumber, now: Timestamp) -> Result<(), StoreError> {
         self.run("DELETE FROM side WHERE group_number = ? AND expires < ?", params![group.0, now.millis()])
             .map(drop)
+    }
+
+    fn drop_all_expired(&mut self, now: Timestamp) -> Result<(), StoreError> {
+        self.run("DELETE FROM side WHERE expires < ?", params![now.millis()]).map(drop)
     }
 
     fn put_generation(

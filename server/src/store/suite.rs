@@ -232,4 +232,13 @@ fn what_stands_beside_the_log_is_found_and_forgotten(store: &mut impl Store) {
     });
     assert_eq!(bodies(store), [b"again".to_vec()]);
     assert_eq!(store.side(group, SideKind::Lobby).unwrap(), []);
+    in_transaction(store, |store| {
+        store.put_side(group, SideKind::Code, &row(4, 50, b"code"))?;
+        store.put_side(other, SideKind::Code, &row(5, 60, b"code"))
+    });
+    assert_eq!(store.codes(at(150)).unwrap(), 2);
+    assert_eq!(store.codes(at(151)).unwrap(), 1);
+    in_transaction(store, |store| store.drop_all_expired(at(151)));
+    assert_eq!(store.side(group, SideKind::Code).unwrap(), []);
+    assert_eq!(store.side(other, SideKind::Code).unwrap().len(), 1);
 }

@@ -86,6 +86,8 @@ codes! {
     FULL = 31;
     /// There is nothing under this locator: a mistyped code, or one that ran out.
     NOT_FOUND = 32;
+    /// Too much was looked up from this address, or on this server, in the last minutes. Wait, then try again.
+    TOO_OFTEN = 33;
     /// The server has no such Part, or not all of it (yet).
     NO_PART = 40;
     /// The Records do not lead to the signed head, or do not follow what the server has. Read its log anew.

@@ -1,10 +1,10 @@
-//! What is kept beside the logs, in one table.
+//! What is kept beside the logs: most of it in one table, and key boxes.
 
-use porchlight_wire::{Hash, Timestamp};
+use porchlight_wire::{Epoch, Hash, Timestamp};
 use rusqlite::{Row, params};
 
 use super::{SqliteReader, SqliteStore};
-use crate::store::{GroupNumber, SideKind, SideRow, StoreError};
+use crate::store::{GroupNumber, KeptBox, SideKind, SideRow, StoreError};
 
 impl SqliteReader {
     pub(super) fn all_side(&self, group: GroupNumber, kind: SideKind) -> Result<Vec<SideRow>, StoreError> {
@@ -40,6 +40,15 @@ impl SqliteReader {
             side_row,
         )
     }
+
+    pub(super) fn count_codes(&self, now: Timestamp) -> Result<u64, StoreError> {
+        let count = self.one(
+            "SELECT count(*) FROM side WHERE kind = 4 AND kind IN (4, 5) AND expires >= ?",
+            params![now.millis()],
+            |row| Ok(row.get(0)?),
+        )?;
+        Ok(count.unwrap_or(0))
+    }
 }
 
 impl SqliteStore {
@@ -64,6 +73,30 @@ impl SqliteStore {
             ],
         )
         .map(drop)
+    }
+
+    pub(super) fn write_key_box(
+        &self,
+        group: GroupNumber,
+        epoch: Epoch,
+        recipient: &Hash,
+        kept: &KeptBox,
+    ) -> Result<u64, StoreError> {
+        let key = params![group.0, epoch.get(), recipient.as_bytes()];
+        let grown = self.grown(
+            "SELECT length(sealed) FROM key_boxes WHERE group_number = ? AND epoch = ? AND recipient = ?",
+            "INSERT OR REPLACE INTO key_boxes (group_number, epoch, recipient, sealed, path)
+             VALUES (?, ?, ?, ?, x'')",
+            key,
+            &kept.sealed,
+        )?;
+        if !kept.path.is_empty() {
+            self.run(
+                "UPDATE key_boxes SET path = ?4 WHERE group_number = ?1 AND epoch = ?2 AND recipient = ?3",
+                params![group.0, epoch.get(), recipient.as_bytes(), kept.path],
+            )?;
+        }
+        Ok(grown + kept.path.len() as u64)
     }
 
     pub(super) fn delete_side(

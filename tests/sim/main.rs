@@ -28,7 +28,7 @@ use script::Script;
 use world::Counts;
 
 /// Seeds that every test run plays.
-const SEEDS: u64 = 170;
+const SEEDS: u64 = 300;
 
 /// Seeds within which each deliberate fault is found.
 const SEEDS_FOR_SABOTAGE: u64 = 60;

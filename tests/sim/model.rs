@@ -23,6 +23,8 @@ pub(crate) struct Saved {
     pub(crate) sent: bool,
     /// All that held it is gone: it need not be there.
     pub(crate) excused: bool,
+    /// A list was written anew by somebody who had not seen it: its author alone carries it on.
+    pub(crate) unseen: bool,
 }
 
 /// What is known about how things should be.
@@ -51,13 +53,14 @@ impl Model {
     }
 
     pub(crate) fn saved(&mut self, phone: usize, text: String, kind: Kind, excused: bool) {
-        self.saved.push(Saved { text, phone, kind, sent: false, excused });
+        self.saved.push(Saved { text, phone, kind, sent: false, excused, unseen: false });
     }
 
-    /// A contact was forgotten, with everything in the list that the forgetting phone had not seen.
+    /// A contact was forgotten. What the forgetting phone had not seen is carried on by the phone that wrote it.
     pub(crate) fn forgot(&mut self, name: String, seen: &BTreeSet<String>) {
         for saved in self.saved.iter_mut().filter(|saved| saved.kind == Kind::Contacts) {
-            saved.excused |= saved.text == name || !seen.contains(&saved.text);
+            saved.excused |= saved.text == name;
+            saved.unseen |= !seen.contains(&saved.text);
         }
         self.forgotten.push(name);
     }
@@ -66,6 +69,7 @@ impl Model {
     pub(crate) fn lost(&mut self, phone: usize, others: &BTreeSet<String>, server_went_back: bool) {
         for saved in &mut self.saved {
             let only_here = !others.contains(&saved.text);
+            saved.excused |= saved.unseen && saved.phone == phone;
             saved.excused |= only_here && (server_went_back || (saved.phone == phone && !saved.sent));
             if saved.phone == phone {
                 saved.phone = NOBODY;

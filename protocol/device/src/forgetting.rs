@@ -6,7 +6,7 @@ use porchlight_documents::contacts::ContactId;
 use porchlight_documents::{Document, DocumentName, Kind};
 use porchlight_wire::roster::Role;
 use porchlight_wire::snapshot::Statement;
-use porchlight_wire::{DeviceId, GroupId, Position, Timestamp};
+use porchlight_wire::{ActorPrefix, DeviceId, GroupId, Hash, Position, Timestamp};
 use rand_core::Rng;
 use thiserror::Error;
 
@@ -46,6 +46,14 @@ pub struct LateEdit {
     /// How many Changes it had.
     #[n(3)]
     pub changes: u32,
+}
+
+/// A forgotten Document until what this device wrote there is carried into the one that took its place.
+#[derive(Debug)]
+pub(crate) struct Unseen {
+    old: Document,
+    seen: Vec<Hash>,
+    replacement: DocumentName,
 }
 
 impl Device {
@@ -100,32 +108,48 @@ impl Device {
         let fresh = DocumentName { kind: name.kind, key: key.clone() };
         let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
         let old: Document = group.shelf.document(name).map_err(ActError::from)?.clone();
+        let seen = old.heads_without(|hash| group.outbox.holds(hash));
         self.edit_quietly(id, &fresh, now, |editor| old.rewrite_into(editor, &leaves_out)).map_err(
             |error| match error {
                 EditError::Act(error) => ForgetError::Act(error),
                 EditError::Document(_) => ForgetError::CannotRewrite,
             },
         )?;
-        self.mark_forgotten(id, name, Some(key), now)
+        self.mark_forgotten(id, name, Some((key, seen)), now)
+    }
+
+    /// Writes into the Documents that took the place of forgotten ones what this device had written into the old ones
+    /// and whoever forgot them had not seen. The old ones go in the same step.
+    pub(crate) fn carry_unseen(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let by = ActorPrefix::of_device(&group.keys.id());
+        for Unseen { old, seen, replacement } in std::mem::take(&mut group.unseen) {
+            // Whoever may not write any more cannot; all else that could fail leaves the old list's Changes in the log,
+            // where they count as late.
+            let Some(name) = self.groups.get(&id).map(|group| group.original(&replacement)) else { return };
+            let _ = self.edit_quietly(id, &name, now, |editor| old.carry_into(editor, &seen, by));
+        }
     }
 
     fn mark_forgotten(
         &mut self,
         id: GroupId,
         name: &DocumentName,
-        replacement: Option<String>,
+        replacement: Option<(String, Vec<Hash>)>,
         now: Timestamp,
     ) -> Result<ForgetReceipt, ForgetError> {
         self.may_forget(id)?;
         let members = self.members(id)?;
         let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
         let by = group.keys.id();
+        let (replacement, seen) = replacement.unzip();
         let forgotten = Forgotten {
             kind: name.kind.word().to_owned(),
             key: name.key.clone(),
             replacement,
             by,
             time: now,
+            seen,
         };
         let (epoch, key) = group.newest_key().ok_or(ActError::NoKey)?;
         let sealed = part::seal(&forgotten, &id, (epoch, key), &mut self.entropy)
@@ -156,6 +180,10 @@ impl Device {
         let group = self.groups.get(&id).ok_or(ActError::UnknownGroup)?;
         let roster = group.roster.as_ref().ok_or(ActError::NotInYet)?;
         match roster.active(&group.keys.id()) {
+            // What nobody has read yet would be lost.
+            Ok((_, member)) if member.role == Role::Organizer && !group.is_current() => {
+                Err(ForgetError::NotCurrent)
+            }
             Ok((_, member)) if member.role == Role::Organizer => Ok(()),
             Ok(_) => Err(ForgetError::NotAnOrganizer),
             Err(error) => Err(ActError::from(error).into()),
@@ -191,6 +219,24 @@ impl Group {
             }
         }
         original
+    }
+
+    /// Keeps what is about to go, if this device wrote something that whoever forgot it may not have seen.
+    fn keep_unseen(&mut self, name: &DocumentName, forgotten: &Forgotten) {
+        let (Some(key), Some(seen)) = (&forgotten.replacement, &forgotten.seen) else { return };
+        if forgotten.by == self.keys.id() || !self.shelf.names().any(|there| there == name) {
+            return;
+        }
+        let outbox = &self.outbox;
+        let Ok(old) = self.shelf.document(name) else { return };
+        // Where a Snapshot told of it the log was not read up to there: what waits was certainly not seen.
+        let seen = if seen.iter().all(|hash| old.contains(*hash)) {
+            seen.clone()
+        } else {
+            old.heads_without(|hash| outbox.holds(hash))
+        };
+        let replacement = DocumentName { kind: name.kind, key: key.clone() };
+        self.unseen.push(Unseen { old: old.clone(), seen, replacement });
     }
 
     /// Whether a Document is forgotten for good.
@@ -240,6 +286,7 @@ pub(crate) fn keep(group: &mut Group, forgotten: Forgotten, writes: &mut Vec<Wri
     writes.push(Slot::Forgotten { kind, key }.put(&group.id, &forgotten));
     if let Some(kind) = Kind::from_word(&forgotten.kind) {
         let name = DocumentName { kind, key: forgotten.key.clone() };
+        group.keep_unseen(&name, &forgotten);
         group.shelf.forget(&group.id, &name, writes);
     }
     group.snapshots.forgotten.push(forgotten);
@@ -259,6 +306,9 @@ pub enum ForgetError {
     /// Ask an organizer.
     #[error("only organizers can forget something for good")]
     NotAnOrganizer,
+    /// Others may have written something that this device has not read yet.
+    #[error("connect first: to forget something for good, everything that others wrote must have been read")]
+    NotCurrent,
     /// No contact has this id.
     #[error("there is no such contact")]
     NoSuchContact,

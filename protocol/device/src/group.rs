@@ -12,7 +12,7 @@ use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequ
 use thiserror::Error;
 
 use crate::epochs::Seeking;
-use crate::forgetting::LateEdit;
+use crate::forgetting::{LateEdit, Unseen};
 use crate::held::HeldView;
 use crate::inbox::{Caution, Trail};
 use crate::io::Write;
@@ -76,6 +76,8 @@ pub(crate) struct Group {
     /// Those before this number went out on the connection that stands.
     pub(crate) statements_sent: u64,
     pub(crate) late_edits: BTreeMap<u64, LateEdit>,
+    /// Forgotten Documents of which something is to be carried on; within one call only.
+    pub(crate) unseen: Vec<Unseen>,
     /// Whether this device has asked which Snapshots there are, to start from one.
     pub(crate) awaits_snapshot: bool,
     /// Whether it reads the log from the first Record, since there is no Snapshot to start from.
@@ -188,6 +190,7 @@ impl Group {
             statements: BTreeMap::new(),
             statements_sent: 0,
             late_edits: BTreeMap::new(),
+            unseen: Vec::new(),
             awaits_snapshot: false,
             from_the_start: false,
             standing: Standing::Away,

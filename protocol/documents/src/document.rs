@@ -14,6 +14,7 @@ use crate::genesis;
 use crate::soundness::{self, Unsound};
 
 mod rewriting;
+mod unseen;
 mod whole;
 
 /// What a document is for. Each kind has its own root containers.

@@ -52,6 +52,7 @@ impl From<ForgetError> for Fault {
         let code = match error {
             ForgetError::Act(error) => return error.into(),
             ForgetError::NotAnOrganizer => "not_allowed",
+            ForgetError::NotCurrent => "not_connected",
             ForgetError::NoSuchContact => "contact_unknown",
             ForgetError::Needed | ForgetError::CannotRewrite => "document_unreadable",
         };

@@ -164,6 +164,7 @@ impl Device {
                 let originals = taken.changed.iter().map(|name| group.original(name));
                 let changed: std::collections::BTreeSet<_> = originals.collect();
                 self.persist(taken.writes);
+                self.carry_unseen(id, now);
                 for name in changed {
                     self.event(Event::DocumentChanged { group: id, name });
                 }

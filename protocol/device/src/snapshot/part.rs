@@ -88,6 +88,10 @@ pub(crate) struct Forgotten {
     /// When, by that device's clock.
     #[n(4)]
     pub(crate) time: Timestamp,
+    /// The heads of what the log held of it and whoever forgot it had seen: what a device wrote beyond them is carried
+    /// into the replacement.
+    #[n(5)]
+    pub(crate) seen: Option<Vec<Hash>>,
 }
 
 /// The sealed part of a manifest.

@@ -209,6 +209,7 @@ impl Device {
                 let mut writes = Vec::new();
                 let done = group.start_from(reading, &mut writes);
                 self.persist(writes);
+                self.carry_unseen(id, now);
                 match done {
                     Some(()) => self.open_group(id, now),
                     None => self.problem(id, Problem::NoSnapshot),

@@ -20,7 +20,7 @@ impl Document {
         self.copy_map(editor, (&ROOT, &ROOT), &[], &leaves_out)
     }
 
-    fn copy_map(
+    pub(super) fn copy_map(
         &self,
         editor: &mut Editor<'_>,
         (from, to): (&ObjId, &ObjId),

@@ -51,6 +51,8 @@ pub(crate) async fn forget(desk: &Desk, wanted: &Forget) -> Result<(), Failure> 
     let mut runner = desk.online()?;
     let group = desk.group(&mut runner)?;
     let id = group.group;
+    // What others wrote meanwhile must have been read, or the list that is written anew would lack it.
+    settle(desk, &mut runner, &[id]).await?.complete()?;
     let all = runner.act(|device, _| device.read(id, &DocumentName::contacts(), contacts::all))??;
     let contact = pick(all, &wanted.contact)?;
     let receipt = runner

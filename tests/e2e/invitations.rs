@@ -81,3 +81,32 @@ fn a_link_to_another_group_on_the_same_server_opens_only_that_one() -> Result<()
     ensure!(names(&ben)?.is_empty(), "Ben sees a group that he did not join");
     Ok(())
 }
+
+#[test]
+fn a_person_joins_by_six_words_however_they_type_them() -> Result<()> {
+    let street = Neighborhood::found()?;
+    let answer = street.rosa.json(&["invite", "--code"])?;
+    let words = crate::neighbors::text(&answer, "words")?;
+    ensure!(words.split(' ').count() == 6, "{words}");
+    let server = street.server.url();
+    let join = |who: &Device, typed: &str| {
+        who.run(&["join", "--code", typed, "--server", &server, "--as", who.name(), "--json"])
+    };
+    let ben = street.stranger("Ben");
+    let sloppy: Vec<String> =
+        words.split(' ').map(|word| word.chars().take(4).collect::<String>().to_uppercase()).collect();
+    ensure!(join(&ben, &format!("  {} ", sloppy.join(" - ")))?.status.success(), "Ben came in by {words}");
+    street.rosa.json(&["contacts", "add", "--name", "Mrs. Tran"])?;
+    sync_all(&[&street.rosa, &ben])?;
+    ensure!(names(&ben)? == ["Mrs. Tran"], "Ben is in");
+    let mallory = street.stranger("Mallory");
+    let refuse =
+        |typed: &str| mallory.refused(&["join", "--code", typed, "--server", &server, "--as", "Mallory"]);
+    let misspelt = words.replacen(' ', "x ", 1);
+    ensure!(refuse(&misspelt)?.contains("word 1"), "the wrong word is named");
+    ensure!(!mallory.home().exists(), "nothing was made for it");
+    let other = if words.starts_with("zoo") { "zone" } else { "zoo" };
+    let (_, rest) = words.split_once(' ').unwrap_or_default();
+    ensure!(refuse(&format!("{other} {rest}"))?.contains("nothing is behind these words"), "{other} {rest}");
+    Ok(())
+}

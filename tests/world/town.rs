@@ -119,12 +119,17 @@ impl Town {
         self.asking(link, &format!("Neighbor {}", self.phones.len()), "")
     }
 
+    /// A phone that is in no group yet.
+    pub(crate) fn stranger(&mut self) -> usize {
+        let number = self.phones.len();
+        self.phones.push(Phone::new(u8::try_from(number).unwrap()));
+        number
+    }
+
     /// The same with a name and a few words to those who decide.
     pub(crate) fn asking(&mut self, link: &str, name: &str, words: &str) -> usize {
-        let number = self.phones.len();
-        let mut phone = Phone::new(u8::try_from(number).unwrap());
-        phone.device.join_saying(link, name, words, self.now).unwrap();
-        self.phones.push(phone);
+        let number = self.stranger();
+        self.phones[number].device.join_saying(link, name, words, self.now).unwrap();
         number
     }
 
@@ -151,6 +156,14 @@ impl Town {
             let from = self.folder.path().join(format!("{}{end}", self.servers[server].file));
             fs::copy(from, self.folder.path().join(format!("{name}{end}"))).unwrap();
         }
+    }
+
+    /// All bytes of a database that was backed up.
+    pub(crate) fn file(&self, name: &str) -> Vec<u8> {
+        ["", "-wal"]
+            .iter()
+            .flat_map(|end| fs::read(self.folder.path().join(format!("{name}{end}"))).unwrap())
+            .collect()
     }
 
     /// Puts another database in a server's place: a backup, or an empty one. All lines break.

@@ -20,6 +20,7 @@ use crate::link::Link;
 use crate::payload::{DocumentChanges, Payload};
 use crate::shelf::ShelfError;
 use crate::storage::{FORMAT, Slot, StoredEdit, zone_of};
+use crate::typed_code::{Keeping, Search};
 
 /// A device's whole behaviour.
 #[derive(Debug)]
@@ -34,6 +35,8 @@ pub struct Device {
     /// What the device's own clock said when it was last looked at.
     pub(crate) seen: Timestamp,
     pub(crate) zones: Zones,
+    pub(crate) search: Option<Search>,
+    pub(crate) keeping: Vec<Keeping>,
 }
 
 /// A member as the screen shows one.
@@ -95,6 +98,8 @@ impl Device {
             wake_at: None,
             seen: now,
             zones,
+            search: None,
+            keeping: Vec::new(),
         };
         if fresh {
             device.persist(vec![Write::Put { key: FORMAT.0.to_vec(), value: FORMAT.1.to_vec() }]);
@@ -370,6 +375,9 @@ pub enum ActError {
     /// What was named is not there any more.
     #[error("that is not there any more")]
     NothingThere,
+    /// What was typed are not the words.
+    #[error(transparent)]
+    Words(#[from] crate::WordsError),
     /// The index refused what was to be written.
     #[error(transparent)]
     Index(#[from] porchlight_documents::index::IndexError),

@@ -144,6 +144,28 @@ pub enum Event {
         /// Of which Group.
         group: GroupId,
     },
+    /// The server keeps the invitation behind the words of [`crate::Device::tell_in_words`]; they work now.
+    CodeKept {
+        /// Of which Group.
+        group: GroupId,
+    },
+    /// It does not keep it: those words will never work.
+    CodeRefused {
+        /// Of which Group.
+        group: GroupId,
+        /// Why not.
+        code: porchlight_wire::frame::Code,
+    },
+    /// The invitation behind the words of [`crate::Device::find_by_words`]: show whose it is, and join.
+    CodeFound {
+        /// What was found.
+        invitation: Box<crate::Invitation>,
+    },
+    /// There is none, or it may not be looked for now.
+    CodeNotFound {
+        /// Why not.
+        code: porchlight_wire::frame::Code,
+    },
     /// What the server holds of removed devices has come; see [`crate::Device::held`].
     HeldChanged {
         /// Of which Group.

@@ -39,10 +39,12 @@ mod snapshot;
 mod status;
 mod storage;
 mod succession;
+mod typed_code;
 pub mod vectors;
 #[cfg(test)]
 mod versions;
 mod voters;
+mod words;
 
 pub use bundle::BundleError;
 pub use carrying::{BundleReport, Meeting};
@@ -64,3 +66,4 @@ pub use requests::RosterAct;
 pub use roles::InvitationView;
 pub use snapshot::{Line, SnapshotStatus};
 pub use status::{GroupStatus, Saving, Stage};
+pub use words::{CODE_WORDS, WordsError, check_code};

@@ -3,7 +3,7 @@
 //!
 //! Nothing about what was sent outlives a connection: each starts from what is stored.
 
-use porchlight_wire::frame::{ClientFrame, Hello, ServerFrame, Versions, Welcome};
+use porchlight_wire::frame::{ClientFrame, Code, Hello, ServerFrame, Versions, Welcome};
 use porchlight_wire::{GroupId, Timestamp};
 use rand_core::Rng;
 
@@ -96,7 +96,8 @@ impl Device {
     /// Makes sure that each Group's server has a Link, and dials those that were never tried.
     pub(crate) fn make_links(&mut self, now: Timestamp) {
         let reach = self.groups.values().filter(|group| group.departure().is_none() || group.has_left_work());
-        let urls: Vec<String> = reach.map(|group| group.stored.url.clone()).collect();
+        let searched = self.search.iter().map(|search| search.url.clone());
+        let urls: Vec<String> = reach.map(|group| group.stored.url.clone()).chain(searched).collect();
         for url in urls {
             let link = self.links.entry(url.clone()).or_insert_with(|| Link::new(now));
             if link.id.is_none() && link.state == LinkState::Resting {
@@ -125,7 +126,11 @@ impl Device {
         }
         match ServerFrame::decode(bytes) {
             Ok(Some(ServerFrame::Welcome(welcome))) => self.welcomed(&url, welcome, now),
-            Ok(Some(frame)) if self.welcome_of(&url).is_some() => self.answered(&url, frame, now),
+            Ok(Some(frame)) if self.welcome_of(&url).is_some() => {
+                if let Some(frame) = self.looked_up(&url, frame) {
+                    self.answered(&url, frame, now);
+                }
+            }
             // A kind of a later version: not for us.
             Ok(None) if self.welcome_of(&url).is_some() => {}
             // A login page, a proxy, another protocol: not the server, so nothing it says counts.
@@ -220,7 +225,8 @@ impl Device {
 
     /// No Group uses this server any more, unless one does.
     pub(crate) fn forget_link(&mut self, url: &str) {
-        if self.groups.values().any(|group| group.stored.url == url) {
+        let searched = self.search.as_ref().is_some_and(|search| search.url == url);
+        if searched || self.groups.values().any(|group| group.stored.url == url) {
             return;
         }
         if let Some(id) = self.links.remove(url).and_then(|link| link.id) {
@@ -256,6 +262,7 @@ impl Device {
             LinkState::Failing { since } => LinkState::Failing { since },
             _ => LinkState::Failing { since: link.heard_at },
         };
+        self.search_again(url);
         for group in self.groups.values_mut().filter(|group| group.stored.url == url) {
             group.standing = Standing::Away;
             group.mending = crate::refill::Mending::default();
@@ -288,7 +295,10 @@ impl Device {
                 self.problem(id, Problem::UnsupportedVersion);
             }
         }
-        if !speaks {
+        if speaks {
+            self.search_on(now);
+        } else {
+            self.search_in_vain(url, Code::UNSUPPORTED_VERSION);
             self.drop_link(url, now);
         }
     }
@@ -305,8 +315,13 @@ impl Device {
 
     /// Sends a frame on the connection to a Group's server, from which an answer is expected.
     pub(crate) fn send(&mut self, id: GroupId, frame: &ClientFrame, now: Timestamp) {
-        let Some(group) = self.groups.get(&id) else { return };
-        let Some(link) = self.links.get_mut(&group.stored.url) else { return };
+        let Some(url) = self.groups.get(&id).map(|group| group.stored.url.clone()) else { return };
+        self.send_to(&url, frame, now);
+    }
+
+    /// The same on the connection to any server.
+    pub(crate) fn send_to(&mut self, url: &str, frame: &ClientFrame, now: Timestamp) {
+        let Some(link) = self.links.get_mut(url) else { return };
         let (Some(link_id), Some(_)) = (link.id, &link.welcome) else { return };
         link.asked_at.get_or_insert(now);
         self.outputs.push_back(Output::Send { link: link_id, frame: frame.encode() });

@@ -2,6 +2,7 @@
 //! implementations can check themselves against. The same text must come out natively and in WebAssembly.
 
 mod roster;
+mod words;
 
 use std::fmt::Write as _;
 
@@ -41,6 +42,7 @@ pub fn text() -> Option<String> {
     server_frames(&mut text, &story, &log);
     by_hand(&mut text, &story, &log)?;
     roster::write(&mut text, &story)?;
+    words::write(&mut text, &story)?;
     Some(text.finish())
 }
 
@@ -54,6 +56,7 @@ struct Story {
     invite: Vec<u8>,
     join: Vec<u8>,
     invitation: InvitationSecret,
+    link: Invitation,
     sealed: Vec<u8>,
     roster: Roster,
 }
@@ -135,7 +138,7 @@ impl Story {
         let recipient = key_box::public_key(&invitation.sealing());
         let sealed = key_box::seal(&epoch_key, &context, &recipient, &mut entropy).ok()?;
         text.value("for the invitation", &sealed);
-        Some(Self { alice, group, server, epoch_key, found, invite, join, invitation, sealed, roster })
+        Some(Self { alice, group, server, epoch_key, found, invite, join, invitation, link, sealed, roster })
     }
 }
 

@@ -69,6 +69,11 @@ mod replay {
     }
 
     #[test]
+    fn the_fuzz_target_words_survives_its_corpus() {
+        smoke("words", 2_000, probe::words);
+    }
+
+    #[test]
     fn the_fuzz_target_device_survives_its_corpus() {
         smoke("device", 20, probe::device);
     }

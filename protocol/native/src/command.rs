@@ -25,6 +25,7 @@ mod settling;
 mod shifts;
 mod status;
 mod sync;
+mod typed;
 mod words;
 
 pub(crate) use failure::Failure;
@@ -81,7 +82,7 @@ enum Action {
     CreateGroup(CreateGroup),
     /// Make an invitation: prints its link, also as a QR code
     Invite(Invite),
-    /// Join a group through an invitation link
+    /// Join a group through an invitation link, or the six words of one
     Join(Join),
     /// Send what is saved here and fetch what the others did
     Sync(Sync),
@@ -178,6 +179,9 @@ pub(crate) struct Invite {
     /// An organizer lets in those who ask; the link alone opens nothing
     #[arg(long)]
     pub(crate) approval: bool,
+    /// Print six words too, which can be told over the phone; they find and open the invitation for a day
+    #[arg(long)]
+    pub(crate) code: bool,
     /// So many members must vouch for somebody before an organizer may let them in
     #[arg(long, value_name = "N", requires = "approval", value_parser = clap::value_parser!(u8).range(..=5))]
     pub(crate) vouches: Option<u8>,
@@ -259,7 +263,14 @@ pub(crate) enum Invitations {
 #[derive(Debug, Args)]
 pub(crate) struct Join {
     /// The invitation link; "-" reads it from the input, where no other program sees it
-    pub(crate) link: String,
+    #[arg(required_unless_present = "code")]
+    pub(crate) link: Option<String>,
+    /// The six words instead, in quotes; "-" reads them from the input
+    #[arg(long, value_name = "WORDS", conflicts_with = "link", requires = "server")]
+    pub(crate) code: Option<String>,
+    /// The address of the server that the words are for
+    #[arg(long, value_name = "URL", requires = "code")]
+    pub(crate) server: Option<String>,
     /// What you are called in the group
     #[arg(long = "as", value_name = "NAME")]
     pub(crate) member: String,

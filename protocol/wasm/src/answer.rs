@@ -71,6 +71,23 @@ pub(crate) enum News {
     LobbyChanged {
         group: String,
     },
+    /// The server keeps the invitation: the six words work now.
+    CodeKept {
+        group: String,
+    },
+    /// It does not: those words will never work.
+    CodeRefused {
+        group: String,
+        reason: String,
+    },
+    /// The invitation behind six words; go on with `readInvitation` and `join`.
+    CodeFound {
+        link: String,
+    },
+    /// There is none (`not_found`), or it may not be looked for now (`too_often`).
+    CodeNotFound {
+        reason: String,
+    },
     /// What is held of removed devices has come; ask `held`.
     HeldChanged {
         group: String,
@@ -101,14 +118,20 @@ impl From<Event> for News {
             Event::CarriedRefused { group, member, code } => Self::CarriedRefused {
                 group: group.to_string(),
                 member: member.map(|id| id.to_string()),
-                reason: format!("{code:?}").to_lowercase(),
+                reason: fault::code_name(code),
             },
+            Event::CodeKept { group } => Self::CodeKept { group: group.to_string() },
+            Event::CodeRefused { group, code } => {
+                Self::CodeRefused { group: group.to_string(), reason: fault::code_name(code) }
+            }
+            Event::CodeFound { invitation } => Self::CodeFound { link: invitation.link() },
+            Event::CodeNotFound { code } => Self::CodeNotFound { reason: fault::code_name(code) },
             Event::LobbyChanged { group } => Self::LobbyChanged { group: group.to_string() },
             Event::HeldChanged { group } => Self::HeldChanged { group: group.to_string() },
             Event::RosterRefused { group, act, code } => Self::RosterRefused {
                 group: group.to_string(),
                 act: roster::act(act),
-                reason: format!("{code:?}").to_lowercase(),
+                reason: fault::code_name(code),
             },
             Event::PutBack { group, records } => Self::PutBack { group: group.to_string(), records },
             Event::Joined { group } => Self::Joined { group: group.to_string() },

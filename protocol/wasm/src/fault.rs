@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use porchlight_device::{
-    ActError, BundleError, EditError, InvitationError, JoinFailure, Problem, TokenError,
+    ActError, BundleError, EditError, InvitationError, JoinFailure, Problem, TokenError, WordsError,
 };
 use porchlight_documents::contacts::ContactError;
 use porchlight_documents::encoding::NotText;
@@ -45,11 +45,23 @@ impl From<ActError> for Fault {
             ActError::Token(TokenError::OtherServer) => "token_other_server",
             ActError::CannotSeal => "cannot_seal",
             ActError::NotConnected => "not_connected",
+            ActError::Words(error) => return error.clone().into(),
             ActError::NothingThere => "nothing_there",
             ActError::Index(IndexError::NoName) => "no_name",
             ActError::Index(IndexError::LongName) => "long_name",
             ActError::Index(IndexError::BadCountry(_)) => "bad_country",
             ActError::Index(_) => "document_unreadable",
+        };
+        Self::of(code, &error)
+    }
+}
+
+impl From<WordsError> for Fault {
+    fn from(error: WordsError) -> Self {
+        let code = match &error {
+            WordsError::Unknown { .. } => "words_unknown",
+            WordsError::OtherCount { .. } => "words_count",
+            WordsError::NoMemory => "no_memory",
         };
         Self::of(code, &error)
     }
@@ -153,6 +165,11 @@ pub(crate) fn problem_code(problem: Problem) -> String {
         Problem::Removed => "removed".to_owned(),
         Problem::NoSnapshot => "no_snapshot".to_owned(),
     }
+}
+
+/// A code by its name in the specification, such as `not_found`.
+pub(crate) fn code_name(code: Code) -> String {
+    format!("{code:?}").to_lowercase()
 }
 
 /// `founding_bad_token`, after the code's name in the specification.

@@ -17,3 +17,4 @@ mod vectors;
 pub use self::core::Core;
 pub use self::pin::stretch_pin;
 pub use self::vectors::vectors;
+mod words;

@@ -24,6 +24,7 @@ use crate::notes;
 use crate::request::{ExportFormat, Request};
 use crate::roster;
 use crate::shifts;
+use crate::words;
 
 const DAY_MILLIS: u64 = 24 * 60 * 60 * 1000;
 
@@ -61,6 +62,7 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
             }))
         }
         Request::Roster { group, ask } => roster::perform(device, group.0, ask, now),
+        Request::Words(ask) => words::perform(device, ask, now),
         Request::Join { link, member_name, words } => {
             let joined = device.join_saying(&link, &member_name, &words, now);
             Answer::new(joined.map(|group| group.to_string()))

@@ -9,6 +9,7 @@ use serde::{Deserialize, Deserializer};
 use crate::notes::{About, DecisionRequest, NoteRequest};
 use crate::roster;
 use crate::shifts;
+use crate::words;
 
 /// One request, as JSON `{"addContact": {…}}`: a tag outside costs less code than one among the fields.
 #[derive(Debug, Deserialize)]
@@ -47,6 +48,8 @@ pub(crate) enum Request {
         group: Group,
         ask: roster::Ask,
     },
+    /// Invitations as words that can be told.
+    Words(words::Ask),
     Join {
         link: String,
         member_name: String,

@@ -66,6 +66,7 @@ impl Device {
             self.flush(id, now);
             self.send_requests(id, now);
             self.send_statements(id, now);
+            self.keep_again(id, now);
         }
     }
 

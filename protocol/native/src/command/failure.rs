@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use porchlight_device::schedule::{LookError, ScheduleChangeError};
-use porchlight_device::{ActError, BundleError, EditError, JoinFailure};
+use porchlight_device::{ActError, BundleError, EditError, JoinFailure, WordsError};
 use porchlight_documents::contacts::ContactError;
 use porchlight_documents::decisions::DecisionError;
 use porchlight_documents::ics::NotACalendar;
@@ -164,6 +164,12 @@ pub(crate) enum Failure {
     /// The invitation was refused.
     #[error("{0}")]
     NotLetIn(JoinFailure),
+    /// Something typed are not the words.
+    #[error(transparent)]
+    Words(#[from] WordsError),
+    /// Nothing is behind the words.
+    #[error("{0}")]
+    NoCode(&'static str),
     /// What is printed went nowhere.
     #[error("cannot print: {0}")]
     Unread(io::Error),

@@ -11,6 +11,7 @@ use crate::command::desk::Desk;
 use crate::command::roles;
 use crate::command::screen::Answer;
 use crate::command::settling::settle;
+use crate::command::typed;
 use crate::command::words::{count, plain};
 use crate::command::{Failure, Invite, Join, RoleName};
 
@@ -30,12 +31,17 @@ pub(crate) async fn invite(desk: &Desk, wanted: &Invite) -> Result<(), Failure> 
         device.invite(group.group, options, now).map(|link| (link, expires))
     })??;
     let settled = settle(desk, &mut runner, &[group.group]).await?;
+    let words = match &settled.failure {
+        None if wanted.code => Some(typed::told(desk, &mut runner, group.group, &link).await?),
+        _ => None,
+    };
     let note =
         settled.failure.map(|failure| format!("the link works once the server has heard of it: {failure}"));
     desk.show(&Invited {
         group: group.group.to_string(),
         name: group.name,
         link,
+        words,
         role: wanted.role,
         uses,
         approval: wanted.approval,
@@ -51,9 +57,20 @@ pub(crate) async fn invite(desk: &Desk, wanted: &Invite) -> Result<(), Failure> 
 /// Joins through a link, and waits until this device is in or it is clear why not.
 pub(crate) async fn join(desk: &Desk, wanted: &Join) -> Result<(), Failure> {
     // Looked at first, so that a text which is no link makes no device.
-    let link = Desk::secret(&wanted.link)?;
-    porchlight_device::Invitation::parse(&link).map_err(porchlight_device::ActError::from)?;
-    let mut runner = desk.online_or_new()?;
+    let typed = Desk::secret(wanted.code.as_ref().or(wanted.link.as_ref()).map_or("", String::as_str))?;
+    let (mut runner, link) = match &wanted.server {
+        Some(server) => {
+            let server = server.parse()?;
+            porchlight_device::check_code(&typed)?;
+            let mut runner = desk.online_or_new()?;
+            let found = typed::found(desk, &mut runner, &server, &typed).await?;
+            (runner, found.link())
+        }
+        None => {
+            porchlight_device::Invitation::parse(&typed).map_err(porchlight_device::ActError::from)?;
+            (desk.online_or_new()?, typed)
+        }
+    };
     let group = runner.act(|device, now| device.join_saying(&link, &wanted.member, &wanted.words, now))??;
     let groups = settle(desk, &mut runner, &[group]).await?.complete()?;
     let joined = groups.into_iter().next().ok_or(Failure::NoGroup)?;
@@ -70,6 +87,9 @@ struct Invited {
     name: String,
     /// Whoever has it can join: it is as secret as a key.
     link: String,
+    /// The same as six words, good for a day.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    words: Option<String>,
     role: RoleName,
     uses: u32,
     /// Whether an organizer must let in those who ask.
@@ -104,7 +124,11 @@ impl Answer for Invited {
             count(self.days, "day")
         );
         let note = self.note.as_ref().map(|note| format!("\nNote: {note}")).unwrap_or_default();
-        format!("{what}\n\n{}\n\n{}{note}", self.link, picture(&self.link))
+        let words = self.words.as_ref().map(|words| {
+            format!("\n\nOr tell them the server's address and these words, good for a day:\n\n    {words}")
+        });
+        let words = words.unwrap_or_default();
+        format!("{what}\n\n{}\n\n{}{words}{note}", self.link, picture(&self.link))
     }
 }
 

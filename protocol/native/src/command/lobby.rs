@@ -4,12 +4,11 @@ use porchlight_device::{Event, HeldView, WaitingView};
 use porchlight_native::Runner;
 use porchlight_wire::{GroupId, MemberId};
 use serde::Serialize;
-use tokio::time::{Instant, timeout_at};
 
 use crate::command::desk::Desk;
 use crate::command::roles::finish;
 use crate::command::screen::Answer;
-use crate::command::settling::settle;
+use crate::command::settling::{answered, settle};
 use crate::command::words::{ago, count, plain};
 use crate::command::{Failure, Held, Lobby};
 
@@ -94,17 +93,7 @@ fn is_held(event: &Event) -> bool {
 
 /// Waits for the server's answer.
 async fn answer(desk: &Desk, runner: &mut Runner, is_it: fn(&Event) -> bool) -> Result<(), Failure> {
-    let deadline = Instant::now() + desk.options().patience();
-    loop {
-        while let Some(event) = runner.next_now() {
-            if is_it(&event) {
-                return Ok(());
-            }
-        }
-        timeout_at(deadline, runner.turn())
-            .await
-            .map_err(|_| Failure::Usage("the server did not answer in time".to_owned()))??;
-    }
+    answered(desk, runner, |event| is_it(event).then_some(())).await
 }
 
 fn pick(all: &[WaitingView], who: &str) -> Result<WaitingView, Failure> {

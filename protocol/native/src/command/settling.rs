@@ -65,6 +65,25 @@ pub(crate) async fn settle(desk: &Desk, runner: &mut Runner, wanted: &[GroupId])
     }
 }
 
+/// Waits for what a server answers to something that was just asked.
+pub(crate) async fn answered<T>(
+    desk: &Desk,
+    runner: &mut Runner,
+    mut read: impl FnMut(&Event) -> Option<T>,
+) -> Result<T, Failure> {
+    let deadline = Instant::now() + desk.options().patience();
+    loop {
+        while let Some(event) = runner.next_now() {
+            if let Some(answer) = read(&event) {
+                return Ok(answer);
+            }
+        }
+        timeout_at(deadline, runner.turn())
+            .await
+            .map_err(|_| Failure::Usage("the server did not answer in time".to_owned()))??;
+    }
+}
+
 /// Whether everything of the group is sent and fetched.
 pub(crate) fn is_in_step(group: &GroupStatus) -> bool {
     let nothing_more = group.stage == Stage::Active && group.current && group.waiting == 0;

@@ -95,6 +95,11 @@ fn tell(
         Event::HeldChanged { group } => {
             News::of("held_changed", group, format!("{}: work of removed devices was looked at", name(group)))
         }
+        // Whoever asked for these waits for them.
+        Event::CodeKept { .. }
+        | Event::CodeRefused { .. }
+        | Event::CodeFound { .. }
+        | Event::CodeNotFound { .. } => return Ok(()),
         Event::RosterRefused { group, act, code } => {
             News::of("roster_refused", group, format!("{}: {}", name(group), roles::refused(act, code)))
         }

@@ -8,7 +8,7 @@ use porchlight_documents::schedule::sign_up::State;
 use porchlight_documents::schedule::{Day, Shift};
 use porchlight_documents::{DocumentName, Kind, notes};
 use porchlight_server::store::ReadStore;
-use porchlight_wire::GroupId;
+use porchlight_wire::{GroupId, MemberId};
 
 use crate::line::Quality;
 use crate::world::{CANARY, Outcome, START, Violation, World};
@@ -32,6 +32,8 @@ pub(crate) struct Saved {
 pub(crate) struct Model {
     pub(crate) saved: Vec<Saved>,
     pub(crate) violation: Option<Violation>,
+    /// Who was taken out.
+    pub(crate) out: BTreeSet<MemberId>,
     /// Names of contacts that were forgotten for good.
     pub(crate) forgotten: Vec<String>,
     /// On which server the group is.
@@ -63,6 +65,14 @@ impl Model {
             saved.unseen |= !seen.contains(&saved.text);
         }
         self.forgotten.push(name);
+    }
+
+    /// Somebody was taken out by somebody who had seen this: the rest waits for an organizer's word, or comes before it
+    /// in the log.
+    pub(crate) fn put_out(&mut self, phone: usize, seen: &BTreeSet<String>) {
+        for saved in self.saved.iter_mut().filter(|saved| saved.phone == phone) {
+            saved.excused |= !seen.contains(&saved.text);
+        }
     }
 
     /// A phone lost its storage.
@@ -320,7 +330,8 @@ impl World {
 
     fn all_in_step(&mut self) -> bool {
         let (end, url) = (self.end(), self.hosts[self.model.host].url.clone());
-        (0..self.phones.len()).all(|who| {
+        let inside: Vec<_> = (0..self.phones.len()).filter(|who| !self.is_out(*who)).collect();
+        inside.into_iter().all(|who| {
             self.status(who).is_some_and(|status| {
                 status.current
                     && status.waiting == 0
@@ -347,7 +358,9 @@ impl World {
     /// What must be true once everything has come to rest.
     pub(crate) fn look_at_rest(&mut self) -> Outcome {
         self.look()?;
-        for who in 0..self.phones.len() {
+        self.look_at_those_outside()?;
+        let outside: Vec<_> = (0..self.phones.len()).filter(|who| self.is_out(*who)).collect();
+        for who in (0..self.phones.len()).filter(|who| !outside.contains(who)) {
             self.counts.checks += 1;
             let texts = self.texts(who).unwrap_or_default();
             let lost = self.model.saved.iter().find(|saved| !saved.excused && !texts.contains(&saved.text));

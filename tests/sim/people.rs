@@ -39,7 +39,7 @@ impl World {
 
     /// Somebody does something with their phone. What they were told is done is saved; a phone that crashed in the
     /// middle told them nothing.
-    fn with<T>(
+    pub(crate) fn with<T>(
         &mut self,
         who: usize,
         f: impl FnOnce(&mut Device, Timestamp) -> Option<T>,
@@ -53,7 +53,7 @@ impl World {
         Ok(done.filter(|_| phone.device.is_some() && phone.starts == run))
     }
 
-    fn edit(
+    pub(crate) fn edit(
         &mut self,
         who: usize,
         name: &DocumentName,
@@ -97,6 +97,9 @@ impl World {
             }
             Act::Forget { which } => self.forget(which),
             Act::Move => self.move_away(),
+            Act::PutOut { who } => self.put_out(self.who(who)),
+            Act::Promote { who } => self.promote(self.who(who)),
+            Act::Rotate { who } => self.rotate(self.who(who)),
             Act::HandOver { from, to } => self.hand_over(self.who(from), self.who(to)),
             Act::Show { who } => {
                 let (group, doing) = (self.group, Doing { document: CANARY.to_owned(), item: String::new() });
@@ -180,7 +183,7 @@ impl World {
         let text = self.model.text();
         let details = Details { name: text.clone(), ..Details::default() };
         let shown = self.texts(who).unwrap_or_default();
-        let late = self.model.forgotten.iter().any(|text| shown.contains(text));
+        let late = self.model.forgotten.iter().any(|text| shown.contains(text)) || self.owner_is_out(who);
         let done = self.edit(who, &DocumentName::contacts(), |editor| {
             contacts::add(editor, details, None).ok().map(drop)
         })?;
@@ -217,7 +220,8 @@ impl World {
         let after = if note.text.is_empty() { text.clone() } else { format!("{}\n{text}", note.text) };
         let done = self.edit(who, &name, |editor| notes::update(editor, Some(&note.version), &after).ok())?;
         if done.is_some() {
-            self.model.saved(who, text, Kind::Note, false);
+            let late = self.owner_is_out(who);
+            self.model.saved(who, text, Kind::Note, late);
         }
         Ok(())
     }

@@ -34,6 +34,12 @@ pub(crate) enum Act {
     Forget { which: u8 },
     /// Moves the group to the other server.
     Move,
+    /// Takes somebody out of the group.
+    PutOut { who: u8 },
+    /// Gives somebody another role.
+    Promote { who: u8 },
+    /// Changes the group's key.
+    Rotate { who: u8 },
     /// One phone gives another what the server has not seen.
     HandOver { from: u8, to: u8 },
     /// Says what somebody is doing.
@@ -88,6 +94,8 @@ pub(crate) enum Trouble {
     Phones,
     /// Snapshots, forgetting, moving.
     Keeping,
+    /// People who come, go and get other roles, and keys that change.
+    Members,
     /// Everything.
     All,
 }
@@ -104,14 +112,11 @@ impl Script {
     /// The script of a seed.
     pub(crate) fn of(seed: u64) -> Self {
         let mut chance = Chance::new(seed, Concern::Script);
-        let trouble = [
-            Trouble::Lines,
-            Trouble::Crashes,
-            Trouble::Servers,
-            Trouble::Phones,
-            Trouble::Keeping,
-            Trouble::All,
-        ][usize::try_from(seed % 6).unwrap()];
+        // Every other time, lines are bad while people come and go.
+        let lines = if seed % 12 < 6 { Trouble::Lines } else { Trouble::Members };
+        let trouble =
+            [lines, Trouble::Crashes, Trouble::Servers, Trouble::Phones, Trouble::Keeping, Trouble::All]
+                [usize::try_from(seed % 6).unwrap()];
         let phones = 2 + u8::try_from(chance.below(2)).unwrap();
         let count = 16 + chance.below(25);
         let steps = (0..count).map(|_| step(&mut chance, trouble)).collect();
@@ -190,6 +195,12 @@ fn fault(chance: &mut Chance, trouble: Trouble) -> Act {
         (Trouble::Keeping, 8) => Act::Move,
         (Trouble::Keeping, 9) => Act::Restart { who },
         (Trouble::Keeping, _) => crash,
+        (Trouble::Members, 2..=4) => Act::Rotate { who },
+        (Trouble::Members, 5 | 6) => Act::PutOut { who },
+        (Trouble::Members, 7 | 8) => Act::Promote { who },
+        (Trouble::Members, 9) => Act::Restart { who },
+        (Trouble::Members, 10) => crash,
+        (Trouble::Members, _) => line,
         (Trouble::All, 2) => Act::Snapshot { who },
         (Trouble::All, 3) => Act::BackUp,
         (Trouble::All, 4) => Act::Restore,

@@ -4,6 +4,9 @@
 mod neighbors;
 
 #[cfg(test)]
+mod recovery;
+
+#[cfg(test)]
 mod sharing;
 
 #[cfg(test)]

@@ -34,7 +34,7 @@ const OUTSIDE: [(&str, &str); 25] = [
     ("SysRng", "the system's randomness"),
     ("thread_rng", "the system's randomness"),
     ("ActorId::random", "the system's randomness"),
-    ("from_entropy", "the system's randomness"),
+    ("from_entropy()", "the system's randomness"),
     ("tokio::", "a runtime"),
     ("HashMap", "an order that differs from run to run"),
     ("HashSet", "an order that differs from run to run"),

@@ -8,6 +8,7 @@ mod forgetting;
 mod keys;
 mod lobby;
 mod moving;
+mod recovery;
 mod refilling;
 mod removal;
 mod snapshots;

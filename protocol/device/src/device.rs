@@ -18,9 +18,11 @@ use crate::group::{Group, GroupError, StoredParts};
 use crate::io::{Event, Input, Output, Write};
 use crate::link::Link;
 use crate::payload::{DocumentChanges, Payload};
+use crate::recovery::Covering;
+use crate::recovery::stored::StoredRecovery;
+use crate::search::{Keeping, Search};
 use crate::shelf::ShelfError;
-use crate::storage::{FORMAT, Slot, StoredEdit, zone_of};
-use crate::typed_code::{Keeping, Search};
+use crate::storage::{FORMAT, RECOVERY, Slot, StoredEdit, zone_of};
 
 /// A device's whole behaviour.
 #[derive(Debug)]
@@ -37,6 +39,8 @@ pub struct Device {
     pub(crate) zones: Zones,
     pub(crate) search: Option<Search>,
     pub(crate) keeping: Vec<Keeping>,
+    pub(crate) recovery: Option<StoredRecovery>,
+    pub(crate) covering: Covering,
 }
 
 /// A member as the screen shows one.
@@ -71,9 +75,15 @@ impl Device {
         let fresh = stored.is_empty();
         let mut format = None;
         let mut zones = Zones::new();
+        let mut recovery = None;
         for (key, value) in stored {
             if key == FORMAT.0 {
                 format = Some(value);
+                continue;
+            }
+            if key == RECOVERY {
+                // Words that cannot be read are made again.
+                recovery = minicbor::decode(&value).ok();
                 continue;
             }
             if let Some(name) = zone_of(&key) {
@@ -100,6 +110,8 @@ impl Device {
             zones,
             search: None,
             keeping: Vec::new(),
+            recovery,
+            covering: Covering::default(),
         };
         if fresh {
             device.persist(vec![Write::Put { key: FORMAT.0.to_vec(), value: FORMAT.1.to_vec() }]);

@@ -59,6 +59,9 @@ impl Device {
             Ok(key) if group.is_in() => {
                 self.take_key(id, epoch, key, now);
             }
+            Ok(key) if group.first_recipient() == arrived.key.recipient && group.coming_back().is_some() => {
+                self.key_for_words(id, epoch, key, now);
+            }
             Ok(key) => {
                 self.finish_join(id, key, epoch, now);
                 self.open_group(id, now);
@@ -73,7 +76,7 @@ impl Device {
     /// There is no such box, or it may not be had.
     pub(crate) fn box_refused(&mut self, id: GroupId, recipient: &Hash, code: Code, now: Timestamp) {
         let Some(group) = self.groups.get(&id) else { return };
-        let invited = group.is_in() || *recipient == group.sealing_hash();
+        let invited = group.is_in() || *recipient == group.first_recipient();
         match code {
             Code::NOT_OPEN => {}
             Code::NO_BOX if invited => self.box_lacking(id, now),
@@ -104,7 +107,7 @@ impl Device {
         group.seeking.retry_at = None;
         group.seeking.asked = None;
         if matches!(group.stored.phase, Phase::Joining(_)) {
-            let recipient = group.sealing_hash();
+            let recipient = group.first_recipient();
             let Some(epoch) = group.roster.as_ref().map(Roster::epoch) else { return };
             self.ask_for_box(id, epoch, recipient, now);
         } else {
@@ -230,7 +233,10 @@ impl Group {
         if *recipient == self.sealing_hash() {
             return Some(self.keys.sealing().clone());
         }
-        let secret = self.invitation()?.sealing();
+        let secret = match self.coming_back() {
+            Some(words) => words.sealing().clone(),
+            None => self.invitation()?.sealing(),
+        };
         (key_box::key_hash(&key_box::public_key(&secret)) == *recipient).then_some(secret)
     }
 

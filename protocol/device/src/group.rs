@@ -231,7 +231,7 @@ impl Group {
     /// The invitation through which this device is joining.
     pub(crate) fn invitation(&self) -> Option<InvitationSecret> {
         match &self.stored.phase {
-            Phase::Joining(invitation) => {
+            Phase::Joining(invitation) if !invitation.recovery => {
                 Secret::from_slice(invitation.secret.as_slice()).map(InvitationSecret)
             }
             _ => None,

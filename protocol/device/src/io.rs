@@ -161,6 +161,11 @@ pub enum Event {
         /// What was found.
         invitation: Box<crate::Invitation>,
     },
+    /// The list behind the words of [`crate::Device::restore`]: this device goes back into these Groups now.
+    ListFound {
+        /// Which Groups.
+        groups: Vec<GroupId>,
+    },
     /// There is none, or it may not be looked for now.
     CodeNotFound {
         /// Why not.

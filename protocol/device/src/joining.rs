@@ -12,12 +12,15 @@ use crate::io::{Event, Write};
 use crate::key_box;
 use crate::membership::{holds, join_body, sign_change};
 use crate::requests::act_of;
-use crate::storage::{Phase, Slot};
+use crate::storage::{Phase, Slot, epoch_slot};
 
 impl Device {
     /// The first words for a Group that this device wants to join.
     pub(crate) fn knock(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
+        if group.coming_back().is_some() {
+            return self.knock_with_words(id, now);
+        }
         let Some(secret) = group.invitation() else { return };
         let Phase::Joining(stored) = &group.stored.phase else { return };
         let asked = stored.asked;
@@ -40,17 +43,21 @@ impl Device {
         }
         let Some(group) = self.groups.get_mut(&id) else { return };
         let Phase::Joining(invitation) = &group.stored.phase else { return };
-        let head = invitation.head;
-        let Some(secret) = group.invitation() else { return };
+        let (head, recovery) = (invitation.head, invitation.recovery);
         let changes = list.changes.iter().map(|change| (change.change.as_slice(), change.time));
         let verified = Roster::verify_all(changes);
         let Ok((roster, hashes)) = verified else {
             self.join_failed(id, JoinFailure::BadRoster);
             return;
         };
-        if roster.group() != id || roster.server() != group.stored.server || !hashes.contains(&head) {
+        let moved = roster.server() != group.stored.server;
+        if roster.group() != id || !hashes.contains(&head) || (moved && !recovery) {
             self.join_failed(id, JoinFailure::BadRoster);
             return;
+        }
+        if moved {
+            // The list is older than the move.
+            return self.follow_to_server_of(id, &roster, now);
         }
         let inside = holds(&roster, &group.keys.id());
         if inside {
@@ -58,9 +65,15 @@ impl Device {
             group.roster = Some(roster);
             let writes = vec![group.put_progress()];
             self.persist(writes);
-            self.ask_for_first_box(id, now);
+            if self.came_back(id, now).is_none() {
+                self.ask_for_first_box(id, now);
+            }
             return;
         }
+        if recovery {
+            return self.ask_to_come_back(id, roster, now);
+        }
+        let Some(secret) = group.invitation() else { return };
         let time = self.welcome_of(&self.url(id)).map_or(now, |welcome| welcome.time);
         if let Err(error) = roster.open_invitation(&InvitationId::of_key(&secret.key()), time) {
             self.join_failed(id, error.into());
@@ -111,7 +124,9 @@ impl Device {
                 self.event(Event::StatusChanged { group: id });
             }
             Phase::Joining(_) => {
-                self.ask_for_first_box(id, now);
+                if self.came_back(id, now).is_none() {
+                    self.ask_for_first_box(id, now);
+                }
             }
             _ => {
                 let mut writes = Vec::new();
@@ -128,6 +143,9 @@ impl Device {
 
     /// A RosterChange was refused.
     pub(crate) fn change_refused(&mut self, id: GroupId, hash: &Hash, code: Code, now: Timestamp) {
+        if self.cover_refused(id, hash, code, now) {
+            return;
+        }
         let Some(group) = self.groups.get_mut(&id) else { return };
         let joining = matches!(group.stored.phase, Phase::Joining(_));
         match code {
@@ -173,6 +191,9 @@ impl Device {
                 self.persist(vec![write]);
                 self.knock(id, now);
             }
+            Code::NOT_A_MEMBER | Code::REMOVED if invitation.recovery && !invitation.asked => {
+                self.join_failed(id, JoinFailure::WordsReplaced);
+            }
             Code::FULL => self.server_busy(id, code, now),
             Code::NOT_A_MEMBER if invitation.asked => {
                 // The Join never arrived: start over with the invitation.
@@ -192,11 +213,13 @@ impl Device {
 
     /// Gives a Join up and forgets the Group, of which this device has nothing yet.
     pub(crate) fn join_failed(&mut self, id: GroupId, reason: JoinFailure) {
-        if self.groups.remove(&id).is_none() {
-            return;
-        }
-        let writes: Vec<Write> = vec![Slot::Group.delete(&id), Slot::Progress.delete(&id)];
+        let Some(group) = self.groups.remove(&id) else { return };
+        let mut writes: Vec<Write> = vec![Slot::Group.delete(&id), Slot::Progress.delete(&id)];
+        writes.extend(group.epochs.keys().map(|epoch| epoch_slot(*epoch).delete(&id)));
         self.persist(writes);
+        if reason == JoinFailure::WordsReplaced {
+            self.forget_cover(&id);
+        }
         self.event(Event::JoinFailed { group: id, reason });
     }
 
@@ -205,8 +228,11 @@ impl Device {
     fn ask_for_first_box(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get(&id) else { return };
         let Some(roster) = &group.roster else { return };
-        let Some(secret) = group.invitation() else { return };
         let epoch = roster.epoch();
+        let Some(secret) = group.invitation() else {
+            let recipient = group.first_recipient();
+            return self.ask_for_box(id, epoch, recipient, now);
+        };
         let changed = roster.device(&group.keys.id()).is_some_and(|device| device.since < epoch);
         let invitation = roster.invitation(&InvitationId::of_key(&secret.key()));
         let approved = invitation.is_some_and(|invitation| invitation.vouches.is_some());
@@ -247,6 +273,9 @@ pub enum JoinFailure {
         "the server showed another group than the one in the invitation: do not trust it, ask for a new link"
     )]
     BadRoster,
+    /// Newer recovery words took the place of these, or the member was taken out.
+    #[error("these words do not count any more: newer ones have taken their place, or you were taken out")]
+    WordsReplaced,
     /// An organizer decided so.
     #[error("an organizer of the group did not let you in")]
     SentAway,

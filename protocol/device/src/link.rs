@@ -127,7 +127,7 @@ impl Device {
         match ServerFrame::decode(bytes) {
             Ok(Some(ServerFrame::Welcome(welcome))) => self.welcomed(&url, welcome, now),
             Ok(Some(frame)) if self.welcome_of(&url).is_some() => {
-                if let Some(frame) = self.looked_up(&url, frame) {
+                if let Some(frame) = self.looked_up(&url, frame, now) {
                     self.answered(&url, frame, now);
                 }
             }
@@ -264,6 +264,7 @@ impl Device {
         };
         self.search_again(url);
         for group in self.groups.values_mut().filter(|group| group.stored.url == url) {
+            self.covering.forget_sent(&group.id);
             group.standing = Standing::Away;
             group.mending = crate::refill::Mending::default();
             group.outbox.forget_sent();

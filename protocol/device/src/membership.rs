@@ -216,6 +216,7 @@ impl Device {
             lobby: invitation.lobby,
             words: words.to_owned(),
             waits,
+            recovery: false,
         });
         let stored =
             stored_group(invitation.url, invitation.server, invitation.name, member_name, &keys, phase);

@@ -10,7 +10,7 @@
 use base64ct::{Base64UrlUnpadded, Encoding};
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
-use porchlight_wire::roster::{CHANGE_LABEL, ChangeBody, ChangeKind, MoveTo, Role, SignedChange};
+use porchlight_wire::roster::{CHANGE_LABEL, ChangeBody, ChangeKind, MoveTo, Role, Roster, SignedChange};
 use porchlight_wire::{GroupId, Hash, ServerKey, Timestamp, signing};
 use thiserror::Error;
 
@@ -106,6 +106,14 @@ impl Device {
         if let Some(url) = server.url.clone() {
             let key = server.key;
             self.settle_at(id, url, key, now);
+        }
+    }
+
+    /// The same for a device that comes back by recovery words, from a Roster that it has verified.
+    pub(crate) fn follow_to_server_of(&mut self, id: GroupId, roster: &Roster, now: Timestamp) {
+        let Some(server) = roster.servers().last() else { return };
+        if let Some(url) = server.url.clone() {
+            self.settle_at(id, url, server.key, now);
         }
     }
 

@@ -14,9 +14,10 @@ use crate::key_box::{self, BoxContext, KeyBoxError};
 use crate::keys::{EpochKey, InvitationSecret, Secret};
 use crate::membership::{FoundGroup, ServerAddress, Token};
 use crate::payload::Payload;
+use crate::recovery::list::List;
 use crate::seal;
 use crate::snapshot::part;
-use crate::storage::{Phase, Slot, StoredGroup};
+use crate::storage::{Phase, Slot, StoredGroup, encoded};
 use crate::typed_code::CodeKeys;
 use crate::words;
 
@@ -55,6 +56,14 @@ pub fn words(bytes: &[u8]) {
     let text = String::from_utf8_lossy(bytes);
     if let Ok(words) = words::read_code(&text) {
         assert_eq!(words::read_code(&words).as_ref(), Ok(&words));
+    }
+    if let Ok(words) = words::read_recovery(&text) {
+        assert_eq!(words::read_recovery(&words).as_ref(), Ok(&words));
+    }
+    if let Some(list) = List::read(bytes) {
+        let mut again = u32::try_from(encoded(&list).len()).unwrap_or(0).to_be_bytes().to_vec();
+        again.extend_from_slice(&encoded(&list));
+        assert_eq!(List::read(&again), Some(list));
     }
     let Some(key) = Secret::from_slice(&[29; 32]) else { return };
     let _ = CodeKeys { locator: Hash::ZERO, key }.open(bytes);
@@ -148,7 +157,9 @@ impl Thief {
                 if let Phase::Joining(invitation) = &group.phase {
                     self.add(invitation.secret.as_slice());
                     let secret = Secret::from_slice(invitation.secret.as_slice()).map(InvitationSecret);
-                    self.boxes.extend(secret.map(|secret| secret.sealing()));
+                    self.boxes.extend(secret.as_ref().map(InvitationSecret::sealing));
+                    let words = secret.map(|secret| crate::recovery::keys_of(&secret.0));
+                    self.boxes.extend(words.map(|words| words.sealing().clone()));
                 }
             }
             _ => {}

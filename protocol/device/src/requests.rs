@@ -51,6 +51,7 @@ impl Device {
     pub(crate) fn send_requests(&mut self, id: GroupId, now: Timestamp) {
         // One at a time: the next must name the hash of the one before.
         while self.can_send(id) && self.send_request(id, now) {}
+        self.send_cover(id, now);
     }
 
     /// Says whether the one after it may be looked at.
@@ -291,7 +292,7 @@ pub(crate) fn act_of(stored: &StoredRequest) -> RosterAct {
 }
 
 /// The hash by which a server names a RosterChange that was signed to follow `previous`.
-fn change_hash(group: &GroupId, previous: &Hash, change: &[u8]) -> Option<Hash> {
+pub(crate) fn change_hash(group: &GroupId, previous: &Hash, change: &[u8]) -> Option<Hash> {
     let signed: SignedChange = minicbor::decode(change).ok()?;
     Some(signed.hash(group, previous))
 }

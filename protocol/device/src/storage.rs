@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! format                              "1"
+//! recovery                            StoredRecovery: what a phone keeps of recovery words
 //! z/<zone>                            the rules of a time zone (RFC 9636)
 //! g/<group>/group                     StoredGroup
 //! g/<group>/roster/<number>           TimedChange
@@ -50,6 +51,9 @@ use crate::io::Write;
 /// The key that holds the format's version, and the version.
 pub(crate) const FORMAT: (&[u8], &[u8]) = (b"format", b"1");
 
+/// The key that holds what a phone keeps of recovery words.
+pub(crate) const RECOVERY: &[u8] = b"recovery";
+
 /// The key that holds a time zone's rules.
 pub(crate) fn zone_key(name: &str) -> Vec<u8> {
     format!("z/{name}").into_bytes()
@@ -97,6 +101,10 @@ pub(crate) struct StoredInvitation {
     #[n(5)]
     #[cbor(default)]
     pub(crate) waits: bool,
+    /// The secret is not an invitation's but what recovery words are in this Group.
+    #[n(6)]
+    #[cbor(default)]
+    pub(crate) recovery: bool,
 }
 
 /// A Group as the device knows it without opening anything.
@@ -492,10 +500,7 @@ impl Slot {
 
     /// A write that sets this slot.
     pub(crate) fn put<T: Encode<()>>(&self, group: &GroupId, value: &T) -> Write {
-        let mut bytes = Vec::new();
-        // Writing to a Vec has no failure to report.
-        let _ = minicbor::encode(value, &mut bytes);
-        self.put_bytes(group, bytes)
+        self.put_bytes(group, encoded(value))
     }
 
     /// A write that sets this slot to bytes as they are.
@@ -507,6 +512,14 @@ impl Slot {
     pub(crate) fn delete(&self, group: &GroupId) -> Write {
         Write::Delete { key: self.key(group) }
     }
+}
+
+/// A value's bytes.
+pub(crate) fn encoded<T: Encode<()>>(value: &T) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    // Writing to a Vec has no failure to report.
+    let _ = minicbor::encode(value, &mut bytes);
+    bytes
 }
 
 /// The slot of a Claim's place.

@@ -12,16 +12,14 @@
 
 use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
-use porchlight_wire::frame::{
-    About, ClientFrame, Code, Lookup, LookupCall, LookupKind, Refused, ServerFrame,
-};
+use porchlight_wire::frame::{Lookup, LookupKind};
 use porchlight_wire::{GroupId, Hash, ServerKey, Timestamp, limits, signing};
 use zeroize::Zeroizing;
 
 use crate::device::{ActError, Device};
 use crate::invitation::Invitation;
-use crate::io::Event;
 use crate::keys::Secret;
+use crate::search::{Keeping, Wanted};
 use crate::words::{self, WordsError};
 
 const NONCE: usize = 24;
@@ -36,31 +34,9 @@ pub(crate) struct CodeKeys {
     pub(crate) key: Secret,
 }
 
-/// A search for the invitation behind a code, on one server.
-pub(crate) struct Search {
-    pub(crate) url: String,
-    words: Zeroizing<String>,
-    /// What the words make, once the server has said its key, and it was asked.
-    keys: Option<CodeKeys>,
-}
-
-impl core::fmt::Debug for Search {
-    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Search").field("url", &self.url).finish_non_exhaustive()
-    }
-}
-
-/// What a server is to keep and has not yet said that it does: sent anew on each connection.
-#[derive(Debug)]
-pub(crate) struct Keeping {
-    pub(crate) group: GroupId,
-    pub(crate) kind: LookupKind,
-    pub(crate) lookup: Lookup,
-}
-
 impl Device {
     /// Makes six words behind which the Group's server keeps this invitation for a day. They work once
-    /// [`Event::CodeKept`] has come; they are as secret as the link, and are not stored here. Slow on purpose.
+    /// [`crate::Event::CodeKept`] has come; they are as secret as the link, and are not stored here. Slow on purpose.
     pub fn tell_in_words(&mut self, id: GroupId, link: &str, now: Timestamp) -> Result<String, ActError> {
         let invitation = Invitation::parse(link)?;
         let server = self.groups.get(&id).ok_or(ActError::UnknownGroup)?.stored.server;
@@ -73,130 +49,17 @@ impl Device {
         rand_core::Rng::fill_bytes(&mut self.entropy, &mut nonce);
         let sealed = keys.seal(&invitation, nonce).ok_or(ActError::CannotSeal)?;
         let lookup = Lookup { locator: keys.locator, sealed: sealed.into() };
-        self.keep_at_server(Keeping { group: id, kind: LookupKind::Code, lookup }, now);
+        let (kind, digest) = (LookupKind::Code, None);
+        self.keep_at_server(Keeping { group: id, kind, lookup, digest }, now);
         Ok(words.to_string())
     }
 
     /// Looks for the invitation behind six words on the server at this address; takes the place of an earlier search.
-    /// [`Event::CodeFound`] brings it, [`Event::CodeNotFound`] says why there is none.
+    /// [`crate::Event::CodeFound`] brings it, [`crate::Event::CodeNotFound`] says why there is none.
     pub fn find_by_words(&mut self, url: &str, typed: &str, now: Timestamp) -> Result<(), WordsError> {
         let words = words::read_code(typed)?;
-        self.end_search();
-        self.search = Some(Search { url: url.trim().trim_end_matches('/').to_owned(), words, keys: None });
-        self.make_links(now);
-        self.search_on(now);
-        self.schedule(now);
+        self.start_search(url, Wanted::Invitation(words), now);
         Ok(())
-    }
-
-    /// Gives a search up.
-    pub fn end_search(&mut self) {
-        if let Some(search) = self.search.take() {
-            self.forget_link(&search.url);
-        }
-    }
-
-    /// Asks, once the server has said its key.
-    pub(crate) fn search_on(&mut self, now: Timestamp) {
-        let Some(search) = self.search.as_ref().filter(|search| search.keys.is_none()) else { return };
-        let Some(welcome) = self.welcome_of(&search.url) else { return };
-        let (url, keys) = (search.url.clone(), CodeKeys::of(&search.words, &welcome.server));
-        let Ok(keys) = keys else { return self.search_in_vain(&url, Code::STORAGE) };
-        let locator = keys.locator;
-        if let Some(search) = &mut self.search {
-            search.keys = Some(keys);
-        }
-        self.send_to(&url, &ClientFrame::Lookup(LookupCall::Get(locator)), now);
-    }
-
-    /// A connection is gone: what was asked on it is asked again.
-    pub(crate) fn search_again(&mut self, url: &str) {
-        if let Some(search) = self.search.as_mut().filter(|search| search.url == url) {
-            search.keys = None;
-        }
-    }
-
-    /// Leaves something with a Group's server, now or as soon as it is reached.
-    pub(crate) fn keep_at_server(&mut self, keeping: Keeping, now: Timestamp) {
-        if self.keeping.len() >= limits::MAX_CODES {
-            self.keeping.remove(0);
-        }
-        self.send_keeping(&keeping, now);
-        self.keeping.push(keeping);
-        self.schedule(now);
-    }
-
-    /// Leaves with a server what it has not said that it keeps.
-    pub(crate) fn keep_again(&mut self, id: GroupId, now: Timestamp) {
-        let keeping = std::mem::take(&mut self.keeping);
-        keeping.iter().filter(|one| one.group == id).for_each(|one| self.send_keeping(one, now));
-        self.keeping = keeping;
-    }
-
-    fn send_keeping(&mut self, keeping: &Keeping, now: Timestamp) {
-        if self.can_send(keeping.group) {
-            let put = LookupCall::Put(keeping.group, keeping.kind, keeping.lookup.clone());
-            self.send(keeping.group, &ClientFrame::Lookup(put), now);
-        }
-    }
-
-    /// Takes what is answered about words; gives back anything else.
-    pub(crate) fn looked_up(&mut self, url: &str, frame: ServerFrame) -> Option<ServerFrame> {
-        match frame {
-            ServerFrame::Lookup(lookup) => self.found_or_kept(url, &lookup),
-            ServerFrame::Refused(Refused { about: About::Lookup(locator), code, .. }) => {
-                self.lookup_refused(url, &locator, code);
-            }
-            other => return Some(other),
-        }
-        None
-    }
-
-    /// Something was found, or is kept now.
-    fn found_or_kept(&mut self, url: &str, lookup: &Lookup) {
-        if let Some(kept) = self.take_kept(url, &lookup.locator) {
-            return self.event(Event::CodeKept { group: kept.group });
-        }
-        let here = |search: &&mut Search| search.url == url;
-        let Some(keys) = self.search.as_mut().filter(here).and_then(|search| search.keys.take()) else {
-            return;
-        };
-        self.end_search();
-        let invitation = (keys.locator == lookup.locator).then(|| keys.open(&lookup.sealed)).flatten();
-        self.event(match invitation {
-            Some(invitation) => Event::CodeFound { invitation: Box::new(invitation) },
-            // Whatever it is, these words do not open it.
-            None => Event::CodeNotFound { code: Code::NOT_FOUND },
-        });
-    }
-
-    /// Nothing is there, or it was not kept.
-    fn lookup_refused(&mut self, url: &str, locator: &Hash, code: Code) {
-        // Said of a Group that is about to be opened again: it is sent then.
-        if code == Code::NOT_OPEN {
-            return;
-        }
-        if let Some(refused) = self.take_kept(url, locator) {
-            return self.event(Event::CodeRefused { group: refused.group, code });
-        }
-        let asked = |search: &Search| search.keys.as_ref().is_some_and(|keys| keys.locator == *locator);
-        if self.search.as_ref().is_some_and(asked) {
-            self.search_in_vain(url, code);
-        }
-    }
-
-    /// A search on this server came to nothing.
-    pub(crate) fn search_in_vain(&mut self, url: &str, code: Code) {
-        if self.search.as_ref().is_some_and(|search| search.url == url) {
-            self.end_search();
-            self.event(Event::CodeNotFound { code });
-        }
-    }
-
-    fn take_kept(&mut self, url: &str, locator: &Hash) -> Option<Keeping> {
-        let here = |group: &GroupId| self.groups.get(group).is_some_and(|group| group.stored.url == url);
-        let at = self.keeping.iter().position(|one| one.lookup.locator == *locator && here(&one.group))?;
-        Some(self.keeping.remove(at))
     }
 }
 
@@ -269,15 +132,6 @@ mod tests {
         }
         assert_eq!(keys.open(&[]), None);
         assert_eq!(keys.open(&vec![0; limits::MAX_CODE + 1]), None);
-    }
-
-    #[test]
-    fn nothing_that_prints_shows_the_words_or_what_they_make() {
-        let keys = CodeKeys::of(WORDS, &ServerKey::from_bytes([1; 32])).unwrap();
-        let search =
-            Search { url: "https://x".to_owned(), words: Zeroizing::new(WORDS.to_owned()), keys: None };
-        let printed = format!("{search:?} {:?} {:?}", keys.key, invitation());
-        assert!(!printed.contains("abandon") && !printed.contains("0404"), "{printed}");
     }
 
     fn invitation() -> Invitation {

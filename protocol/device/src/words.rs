@@ -6,7 +6,7 @@
 //! ```
 
 use argon2::{Algorithm, Argon2, Params, Version};
-use bip39::Language;
+use bip39::{Language, Mnemonic};
 use rand_core::Rng;
 use thiserror::Error;
 use zeroize::Zeroizing;
@@ -15,6 +15,9 @@ use crate::keys::Secret;
 
 /// Words of a typed code: 66 bits.
 pub const CODE_WORDS: usize = 6;
+
+/// Recovery words: 128 bits, and 4 that notice a wrong word.
+pub const RECOVERY_WORDS: usize = 12;
 
 /// Letters by which a word of the list can be told from all others.
 const LETTERS: usize = 4;
@@ -31,14 +34,34 @@ pub(crate) fn draw_code(entropy: &mut impl Rng) -> Zeroizing<String> {
     Zeroizing::new(words.join(" "))
 }
 
+/// Draws recovery words. The last one is partly made of the others, so that a wrong word is noticed.
+pub(crate) fn draw_recovery(entropy: &mut impl Rng) -> Option<Zeroizing<String>> {
+    let mut bytes = Zeroizing::new([0; 16]);
+    entropy.fill_bytes(bytes.as_mut());
+    let words = Mnemonic::from_entropy_in(Language::English, bytes.as_ref()).ok()?;
+    Some(Zeroizing::new(words.words().collect::<Vec<_>>().join(" ")))
+}
+
 /// Whether what was typed can be the words of a code: to say so before anything else is done.
 pub fn check_code(typed: &str) -> Result<(), WordsError> {
     read_code(typed).map(drop)
 }
 
+/// Whether what was typed can be recovery words.
+pub fn check_recovery_words(typed: &str) -> Result<(), WordsError> {
+    read_recovery(typed).map(drop)
+}
+
 /// What was typed for a code, as the words of the list.
 pub(crate) fn read_code(typed: &str) -> Result<Zeroizing<String>, WordsError> {
     recognize(typed, CODE_WORDS)
+}
+
+/// What was typed for recovery words, as the words of the list; refused if one of them must be wrong.
+pub(crate) fn read_recovery(typed: &str) -> Result<Zeroizing<String>, WordsError> {
+    let words = recognize(typed, RECOVERY_WORDS)?;
+    Mnemonic::parse_in_normalized(Language::English, &words).map_err(|_| WordsError::DoNotFit)?;
+    Ok(words)
 }
 
 /// Any case, anything but letters between, and the first four letters of a word are enough.
@@ -94,6 +117,11 @@ pub enum WordsError {
         /// How many there should be.
         wanted: usize,
     },
+    /// They are all in the list, and still one is wrong or at another place.
+    #[error(
+        "one of the words is not the right one, or two have changed places; compare them with your paper"
+    )]
+    DoNotFit,
     /// The words could not be worked with on this device.
     #[error("this device has not enough free memory for this; close other apps and try again")]
     NoMemory,
@@ -140,7 +168,7 @@ mod tests {
         for word in Language::English.word_list() {
             let start: String = word.chars().take(LETTERS).collect();
             let typed = vec![start.to_uppercase(); CODE_WORDS].join(" ");
-            assert_eq!(*read_code(&typed).unwrap(), vec![*word; CODE_WORDS].join(" "));
+            assert_eq!(*read_code(&typed).unwrap(), [*word; CODE_WORDS].join(" "));
         }
     }
 
@@ -154,5 +182,21 @@ mod tests {
             seen.extend(code.split(' ').map(str::to_owned));
         }
         assert_eq!(seen.len(), 2048);
+    }
+
+    #[test]
+    fn a_wrong_recovery_word_is_noticed_before_anything_is_asked() {
+        let mut entropy = ChaCha20Rng::from_seed([2; 32]);
+        let mut missed = 0;
+        for _ in 0..64 {
+            let words = draw_recovery(&mut entropy).unwrap();
+            assert_eq!(read_recovery(&words.to_uppercase()).as_deref(), Ok(&*words));
+            let mut list: Vec<&str> = words.split(' ').collect();
+            list.swap(0, 1);
+            missed += usize::from(list[0] != list[1] && read_recovery(&list.join(" ")).is_ok());
+        }
+        assert!(missed < 16, "of 64 swaps one in 16 may go unnoticed, and {missed} did");
+        assert_eq!(read_recovery("zoo zoo"), Err(WordsError::OtherCount { typed: 2, wanted: 12 }));
+        assert_eq!(read_recovery(&["abandon"; 12].join(" ")), Err(WordsError::DoNotFit));
     }
 }

@@ -19,6 +19,7 @@ mod keeping;
 mod lobby;
 mod members;
 mod notes;
+mod recovery;
 mod roles;
 mod screen;
 mod settling;
@@ -84,6 +85,9 @@ enum Action {
     Invite(Invite),
     /// Join a group through an invitation link, or the six words of one
     Join(Join),
+    /// Twelve words on paper that bring you back when all your devices are gone
+    #[command(subcommand)]
+    Recovery(Recovery),
     /// Send what is saved here and fetch what the others did
     Sync(Sync),
     /// Say where everything stands, without asking the server
@@ -279,6 +283,27 @@ pub(crate) struct Join {
     pub(crate) words: String,
 }
 
+#[derive(Debug, Subcommand)]
+pub(crate) enum Recovery {
+    /// Make twelve words for all groups of this device, in place of earlier ones
+    Words,
+    /// Make the words that are on your paper count for groups that you joined since
+    Add {
+        /// The twelve words, in quotes; "-" reads them from the input, where no other program sees them
+        words: String,
+    },
+    /// Say for which groups there are words
+    Status,
+    /// Come back into all groups, on a new device
+    Restore {
+        /// The twelve words, in quotes; "-" reads them from the input, where no other program sees them
+        words: String,
+        /// The address of the server of one of the groups
+        #[arg(long, value_name = "URL")]
+        server: String,
+    },
+}
+
 /// Send and fetch.
 #[derive(Debug, Args)]
 pub(crate) struct Sync {
@@ -389,6 +414,7 @@ impl Command {
                 Action::CreateGroup(wanted) => founding::create_group(&desk, wanted).await,
                 Action::Invite(wanted) => joining::invite(&desk, &wanted).await,
                 Action::Join(wanted) => joining::join(&desk, &wanted).await,
+                Action::Recovery(wanted) => recovery::run(&desk, wanted).await,
                 Action::Sync(Sync { watch: false }) => sync::once(&desk).await,
                 Action::Sync(Sync { watch: true }) => sync::watch(&desk).await,
                 Action::Status => status::status(&desk),

@@ -84,6 +84,10 @@ pub(crate) enum News {
     CodeFound {
         link: String,
     },
+    /// The groups behind recovery words: `joined` or `joinFailed` follows for each.
+    ListFound {
+        groups: Vec<String>,
+    },
     /// There is none (`not_found`), or it may not be looked for now (`too_often`).
     CodeNotFound {
         reason: String,
@@ -125,6 +129,9 @@ impl From<Event> for News {
                 Self::CodeRefused { group: group.to_string(), reason: fault::code_name(code) }
             }
             Event::CodeFound { invitation } => Self::CodeFound { link: invitation.link() },
+            Event::ListFound { groups } => {
+                Self::ListFound { groups: groups.iter().map(ToString::to_string).collect() }
+            }
             Event::CodeNotFound { code } => Self::CodeNotFound { reason: fault::code_name(code) },
             Event::LobbyChanged { group } => Self::LobbyChanged { group: group.to_string() },
             Event::HeldChanged { group } => Self::HeldChanged { group: group.to_string() },

@@ -61,6 +61,7 @@ impl From<WordsError> for Fault {
         let code = match &error {
             WordsError::Unknown { .. } => "words_unknown",
             WordsError::OtherCount { .. } => "words_count",
+            WordsError::DoNotFit => "words_do_not_fit",
             WordsError::NoMemory => "no_memory",
         };
         Self::of(code, &error)
@@ -144,6 +145,7 @@ pub(crate) fn join_code(failure: JoinFailure) -> String {
         JoinFailure::InvitationUsedUp => "invitation_used_up".to_owned(),
         JoinFailure::UnknownGroup => "join_unknown_group".to_owned(),
         JoinFailure::BadRoster => "join_bad_roster".to_owned(),
+        JoinFailure::WordsReplaced => "join_words_replaced".to_owned(),
         JoinFailure::SentAway => "join_sent_away".to_owned(),
         JoinFailure::Refused(code) => refused_code("join", code),
     }

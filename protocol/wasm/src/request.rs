@@ -48,7 +48,7 @@ pub(crate) enum Request {
         group: Group,
         ask: roster::Ask,
     },
-    /// Invitations as words that can be told.
+    /// Invitations as words that can be told, and recovery words.
     Words(words::Ask),
     Join {
         link: String,

@@ -100,7 +100,7 @@ pub const CODE_MILLIS: u64 = 24 * 60 * 60 * 1000;
 /// An invitation behind a typed code, sealed: a link, its padding and the seal.
 pub const MAX_CODE: usize = 2 * 1024;
 
-/// A list behind recovery words, sealed: some hundred groups.
+/// A list behind recovery words, sealed: some dozens of groups.
 pub const MAX_LOOKUP: usize = 16 * 1024;
 
 /// Codes of one Group that are good at once.

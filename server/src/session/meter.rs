@@ -1,7 +1,7 @@
 //! What a connection may send in a stretch of time.
 
 use porchlight_wire::Timestamp;
-use porchlight_wire::frame::ClientFrame;
+use porchlight_wire::frame::{ClientFrame, LookupCall};
 
 use crate::limits;
 
@@ -41,7 +41,8 @@ pub(super) fn weight(frame: &ClientFrame) -> u32 {
         | ClientFrame::State(_)
         | ClientFrame::Refill(_) => 20,
         // Words are guessed slowly: a few dozen tries a minute.
-        ClientFrame::Lookup(_) => 5_000,
+        ClientFrame::Lookup(LookupCall::Get(_)) => 5_000,
+        ClientFrame::Lookup(LookupCall::Put(..)) => 500,
         ClientFrame::GetKeys(_) | ClientFrame::Lobby(_) | ClientFrame::Held(_) => 100,
         _ => 1,
     }

@@ -75,7 +75,10 @@ impl Device {
         let Some(welcome) = self.welcome_of(&group.stored.url) else { return };
         let message = Open::proof_message(&welcome.server, &welcome.challenge, &id, credential.key());
         let proof = match credential {
-            Credential::Device(_) => group.keys.sign(&message),
+            Credential::Device(device) => match group.coming_back().filter(|words| words.id() == device) {
+                Some(words) => words.sign(&message),
+                None => group.keys.sign(&message),
+            },
             Credential::Invitation(_) => match group.invitation() {
                 Some(secret) => secret.sign(&message),
                 None => return,
@@ -83,7 +86,8 @@ impl Device {
         };
         let cursor = group.progress.cursor;
         let earlier = self.earlier_cursors(id);
-        let quiet = self.groups.get(&id).is_some_and(crate::group::Group::starts_quietly).then_some(true);
+        let quiet = |group: &crate::group::Group| group.starts_quietly() || group.coming_back().is_some();
+        let quiet = self.groups.get(&id).is_some_and(quiet).then_some(true);
         self.send(id, &ClientFrame::Open(Open { group: id, credential, proof, cursor, earlier, quiet }), now);
     }
 

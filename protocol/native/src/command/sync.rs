@@ -99,6 +99,7 @@ fn tell(
         Event::CodeKept { .. }
         | Event::CodeRefused { .. }
         | Event::CodeFound { .. }
+        | Event::ListFound { .. }
         | Event::CodeNotFound { .. } => return Ok(()),
         Event::RosterRefused { group, act, code } => {
             News::of("roster_refused", group, format!("{}: {}", name(group), roles::refused(act, code)))

@@ -40,6 +40,15 @@ pub(crate) async fn found(
         _ => None,
     });
     let found = found.await;
+    reached(runner, server, found)
+}
+
+/// What a search on a server came to.
+pub(crate) fn reached<T>(
+    runner: &Runner,
+    server: &Address,
+    found: Result<Result<T, Code>, Failure>,
+) -> Result<T, Failure> {
     if let (Err(_), Some(why)) = (&found, runner.contact(&server.to_string()).trouble) {
         let (server, kept) = (server.to_string(), "nothing was changed");
         return Err(Failure::NotReached { server, why, kept });

@@ -10,7 +10,7 @@ const SPECIFICATION: &str = include_str!("../../../README.md");
 const VECTORS: &str = include_str!("../../vectors/protocol.json");
 
 /// Vectors that are CBOR, by section and the beginning of their name, with the rule they follow.
-const STRUCTURES: [(&str, &str, &str); 15] = [
+const STRUCTURES: [(&str, &str, &str); 17] = [
     ("roster", "found", "signed-change"),
     ("roster", "invite", "signed-change"),
     ("roster", "join", "signed-change"),
@@ -26,6 +26,8 @@ const STRUCTURES: [(&str, &str, &str); 15] = [
     ("further frames of a device", "", "client-frame"),
     ("further frames of a server", "", "server-frame"),
     ("further key box", "", "sealed-key"),
+    ("words", "list", "list"),
+    ("words", "recovery words, added", "signed-change"),
 ];
 
 type Vectors = BTreeMap<String, BTreeMap<String, String>>;

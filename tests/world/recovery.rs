@@ -1,0 +1,272 @@
+//! Recovery words: all phones gone, and back; and what words do not open any more.
+
+use porchlight_device::{Device, Event, InviteOptions, JoinFailure, RecoveryState};
+use porchlight_server::log::Founding;
+use porchlight_wire::GroupId;
+use porchlight_wire::frame::Code;
+
+use crate::town::Town;
+
+/// A phone's words, once they are good.
+fn words_of(town: &mut Town, phone: usize) -> String {
+    let now = town.now;
+    let words = town.phones[phone].device.make_recovery_words(now).unwrap();
+    town.pass(3_000);
+    assert_eq!(town.phones[phone].device.recovery(), [(town.group, RecoveryState::Ready)]);
+    words
+}
+
+/// A new phone on which somebody types words.
+fn restored(town: &mut Town, words: &str) -> usize {
+    let number = town.stranger();
+    let (url, now) = (town.servers[0].url.clone(), town.now);
+    town.phones[number].device.restore(&url, words, now).unwrap();
+    town.pass(5_000);
+    number
+}
+
+fn rotate(town: &mut Town, phone: usize) {
+    let (group, now) = (town.group, town.now);
+    town.phones[phone].device.rotate(group, now).unwrap();
+    town.pass(3_000);
+}
+
+fn member_of(town: &mut Town, phone: usize) -> String {
+    let group = town.group;
+    let members = town.phones[phone].device.members(group).unwrap();
+    let own = members.into_iter().find(|member| member.is_self).unwrap();
+    format!("{} {} {:?}", own.id, own.name, own.role)
+}
+
+/// A phone falls into the river.
+fn lose(town: &mut Town, phone: usize) {
+    town.set_online(phone, false);
+}
+
+#[test]
+fn twelve_words_and_a_server_bring_rosa_back_with_all_that_was_written() {
+    let mut town = Town::of(2);
+    let rosa = member_of(&mut town, 0);
+    town.add(0, "Ana");
+    let words = words_of(&mut town, 0);
+    town.add(1, "Ben");
+    rotate(&mut town, 0);
+    town.add(1, "Cleo");
+    lose(&mut town, 0);
+    town.add(1, "Dora");
+    let back = restored(&mut town, &words.to_uppercase());
+    let group = town.group;
+    assert!(town.phones[back].events.contains(&Event::ListFound { groups: vec![group] }));
+    assert!(town.phones[back].events.contains(&Event::Joined { group }));
+    assert_eq!(member_of(&mut town, back), rosa);
+    assert_eq!(town.names(back), ["Ana", "Ben", "Cleo", "Dora"]);
+    // She writes, others read it; she is the organizer that she was.
+    town.add(back, "Emil");
+    assert_eq!(town.names(1), ["Ana", "Ben", "Cleo", "Dora", "Emil"]);
+    let members = town.phones[back].device.members(group).unwrap();
+    let own = members.iter().find(|member| member.is_self).unwrap();
+    assert_eq!(own.devices.len(), 2, "the lost phone and this one: {own:?}");
+    // After a restart too, and the words stay good.
+    town.restart(back);
+    town.pass(3_000);
+    assert_eq!(town.phones[back].device.recovery(), [(group, RecoveryState::Ready)]);
+    rotate(&mut town, back);
+    town.add(1, "Fay");
+    lose(&mut town, back);
+    let again = restored(&mut town, &words);
+    assert_eq!(town.names(again), ["Ana", "Ben", "Cleo", "Dora", "Emil", "Fay"]);
+}
+
+#[test]
+fn words_of_a_member_alone_open_what_was_written_after_a_rotation_they_never_saw() {
+    let mut town = Town::of(3);
+    let ben = member_of(&mut town, 1);
+    let words = words_of(&mut town, 1);
+    lose(&mut town, 1);
+    rotate(&mut town, 0);
+    town.add(2, "Ana");
+    rotate(&mut town, 0);
+    town.add(0, "Ben");
+    // Nobody else is there: only the server.
+    lose(&mut town, 0);
+    lose(&mut town, 2);
+    let back = restored(&mut town, &words);
+    assert_eq!((member_of(&mut town, back), town.names(back)), (ben, vec!["Ana".into(), "Ben".into()]));
+    town.add(back, "Cleo");
+    town.set_online(0, true);
+    assert_eq!(town.names(0), ["Ana", "Ben", "Cleo"]);
+}
+
+#[test]
+fn words_of_a_removed_member_open_nothing_later() {
+    let mut town = Town::of(3);
+    let words = words_of(&mut town, 2);
+    town.add(0, "Before");
+    let (group, now) = (town.group, town.now);
+    let members = town.phones[2].device.members(group).unwrap();
+    let own = members.iter().find(|member| member.is_self).unwrap().id;
+    town.phones[0].device.remove(group, vec![own], Vec::new(), now).unwrap();
+    town.pass(3_000);
+    town.add(0, "After");
+    let back = restored(&mut town, &words);
+    let refused = |event: &Event| matches!(event, Event::JoinFailed { .. } | Event::CodeNotFound { .. });
+    assert!(town.phones[back].events.iter().any(refused), "{:?}", town.phones[back].events);
+    assert!(town.phones[back].device.groups().is_empty());
+    let kept = town.phones[back].ever.iter().filter(|(key, _)| key.windows(7).any(|part| part == b"/epoch/"));
+    assert_eq!(kept.count(), 0, "no key of the group ever came to this phone");
+    // It starts again as an ordinary phone.
+    town.restart(back);
+}
+
+#[test]
+fn new_words_take_the_place_of_old_ones() {
+    let mut town = Town::of(2);
+    let old = words_of(&mut town, 1);
+    let new = words_of(&mut town, 1);
+    rotate(&mut town, 0);
+    town.add(0, "Ana");
+    let back = restored(&mut town, &old);
+    assert!(town.phones[back].events.contains(&Event::CodeNotFound { code: Code::NOT_FOUND }));
+    assert!(town.phones[back].device.groups().is_empty());
+    let back = restored(&mut town, &new);
+    assert_eq!(town.names(back), ["Ana"]);
+}
+
+#[test]
+fn old_words_whose_list_somebody_kept_do_not_count_any_more() {
+    let mut town = Town::of(2);
+    let old = words_of(&mut town, 1);
+    // The list was found with them, and the network was gone before the words were replaced.
+    let number = town.stranger();
+    let (url, now, group) = (town.servers[0].url.clone(), town.now, town.group);
+    town.servers[0].breaks_after = Some(2_400);
+    town.phones[number].device.restore(&url, &old, now).unwrap();
+    town.pass(1_000);
+    lose(&mut town, number);
+    town.servers[0].breaks_after = None;
+    assert_eq!(town.phones[number].device.groups().len(), 1, "{:?}", town.phones[number].events);
+    town.set_online(1, false);
+    town.set_online(1, true);
+    words_of(&mut town, 1);
+    town.set_online(number, true);
+    town.pass(5_000);
+    let reason = JoinFailure::WordsReplaced;
+    assert!(
+        town.phones[number].events.contains(&Event::JoinFailed { group, reason }),
+        "{:?}",
+        town.phones[number].events
+    );
+}
+
+#[test]
+fn words_cover_groups_joined_later_once_they_are_typed_again_and_are_made_anew_after_a_move() {
+    let mut town = Town::of(2);
+    let words = words_of(&mut town, 1);
+    // A second group on another server.
+    let second = town.add_server("https://two.example.org", 11, Founding::Open);
+    let (address, now) = (town.address(second), town.now);
+    let found = porchlight_device::FoundGroup {
+        name: "Elm Street".to_owned(),
+        member_name: "Ben".to_owned(),
+        server: address,
+        token: None,
+        country: None,
+        zone: None,
+    };
+    let elm = town.phones[1].device.found_group(found, now).unwrap();
+    town.pass(3_000);
+    let state =
+        |device: &Device, group| device.recovery().into_iter().find(|(id, _)| *id == group).unwrap().1;
+    assert_eq!(state(&town.phones[1].device, elm), RecoveryState::Lacking);
+    town.phones[1].device.add_recovery_words(&words, now).unwrap();
+    town.pass(3_000);
+    for group in [town.group, elm] {
+        assert_eq!(state(&town.phones[1].device, group), RecoveryState::Ready);
+    }
+    let both = [town.group, elm];
+    comes_back(&mut town, 0, &words, &both);
+    comes_back(&mut town, second, &words, &both);
+    // The first group moves to the second server, which has no box for the words.
+    let (group, to, now) = (town.group, town.address(second), town.now);
+    town.phones[0].device.move_to(group, to, None, now).unwrap();
+    town.pass(60_000);
+    assert_eq!(town.status(1).url, "https://two.example.org");
+    assert_eq!(state(&town.phones[1].device, group), RecoveryState::Lacking);
+    let now = town.now;
+    let words = town.phones[1].device.make_recovery_words(now).unwrap();
+    town.pass(3_000);
+    assert_eq!(state(&town.phones[1].device, group), RecoveryState::Ready);
+    lose(&mut town, 1);
+    comes_back(&mut town, second, &words, &both);
+}
+
+/// Words that are typed on a new phone, with the address of any of the servers, bring it into all groups.
+fn comes_back(town: &mut Town, server: usize, words: &str, groups: &[GroupId]) {
+    let number = town.stranger();
+    let (url, now) = (town.servers[server].url.clone(), town.now);
+    town.phones[number].device.restore(&url, words, now).unwrap();
+    town.pass(10_000);
+    for group in groups {
+        let joined = Event::Joined { group: *group };
+        assert!(town.phones[number].events.contains(&joined), "{:?}", town.phones[number].events);
+    }
+    lose(town, number);
+}
+
+#[test]
+fn words_are_on_no_phone_and_on_no_server() {
+    let mut town = Town::of(1);
+    let words = words_of(&mut town, 0);
+    let back = restored(&mut town, &words);
+    town.add(back, "Ana");
+    town.back_up(0, "seized");
+    let mut bytes = town.file("seized");
+    for phone in [0, back] {
+        bytes.extend(town.phones[phone].ever.iter().flat_map(|(_, value)| value.clone()));
+    }
+    let first: String = words.split(' ').take(2).collect::<Vec<_>>().join(" ");
+    assert!(!bytes.windows(first.len()).any(|window| window == first.as_bytes()));
+    assert!(!format!("{:?}", town.phones[0].device).contains(&first));
+}
+
+#[test]
+fn coming_back_survives_a_line_that_breaks_at_any_place() {
+    for breaks in [500, 2_500, 4_000, 5_000, 6_000, 8_000] {
+        let mut town = Town::of(2);
+        town.add(0, "Ana");
+        let words = words_of(&mut town, 1);
+        let number = town.stranger();
+        let (url, now, group) = (town.servers[0].url.clone(), town.now, town.group);
+        town.servers[0].breaks_after = Some(breaks);
+        town.phones[number].device.restore(&url, &words, now).unwrap();
+        town.pass(2_000);
+        town.servers[0].breaks_after = None;
+        if breaks % 1_000 == 0 {
+            town.restart(number);
+        }
+        if town.phones[number].device.groups().is_empty() {
+            // Nothing had been found yet: the words are typed again.
+            let now = town.now;
+            town.phones[number].device.restore(&url, &words, now).unwrap();
+        }
+        town.pass(60_000);
+        assert!(town.phones[number].events.contains(&Event::Joined { group }), "{breaks}");
+        assert_eq!(town.names(number), ["Ana"], "{breaks}");
+    }
+}
+
+#[test]
+fn an_organizers_words_also_work_where_nobody_else_is_left() {
+    let mut town = Town::of(1);
+    town.add(0, "Ana");
+    let words = words_of(&mut town, 0);
+    lose(&mut town, 0);
+    let back = restored(&mut town, &words);
+    assert_eq!(town.names(back), ["Ana"]);
+    let (group, now) = (town.group, town.now);
+    let link = town.phones[back].device.invite(group, InviteOptions::usual(now), now).unwrap();
+    town.pass(2_000);
+    let ben = town.newcomer(&link);
+    town.pass(3_000);
+    assert_eq!(town.names(ben), ["Ana"]);
+}

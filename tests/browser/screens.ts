@@ -156,7 +156,12 @@ const SCREENS: Record<string, (page: Page, base: string) => Promise<unknown>> = 
   },
   "the question before removing": async (page, base) => {
     await openContact(page, base, "ليلى");
-    await page.locator("article .danger").click();
+    await page.locator("article .danger").first().click();
+  },
+  "the question before forgetting": async (page, base) => {
+    await openContact(page, base, "ليلى");
+    await page.locator("article .danger").last().click();
+    await page.locator("dialog .danger").waitFor();
   },
   "changing a contact": async (page, base) => {
     await openContact(page, base, "ليلى");

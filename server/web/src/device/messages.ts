@@ -28,6 +28,8 @@ export interface Operations extends KeepingOperations {
   editContact: { ask: { group: Id; contact: Id; before: Details; after: Details }; get: null };
   settleField: { ask: { group: Id; contact: Id; field: TextField; text: string }; get: null };
   removeContact: { ask: { group: Id; contact: Id; reason: string }; get: null };
+  /** Takes it out of the list and its history for good. */
+  forgetContact: { ask: { group: Id; contact: Id }; get: ForgetReceipt };
   keepContact: { ask: { group: Id; contact: Id }; get: null };
   previewImport: { ask: { group: Id; options: ImportOptions }; get: Preview };
   applyImport: { ask: { group: Id; options: ImportOptions; choices: Choices }; get: ImportReport };
@@ -66,6 +68,13 @@ export interface Operations extends KeepingOperations {
 
 export type Operation = keyof Operations;
 export type Request = { [K in Operation]: { do: K } & Operations[K]["ask"] }[Operation];
+
+/** Who may still have what was forgotten. */
+export interface ForgetReceipt {
+  devices: number;
+  members: string[];
+  position: number;
+}
 
 /** One of several requests, under its name. */
 export type Asked<R extends Record<keyof R, { ask: unknown }>> = { [K in keyof R]: { [N in K]: R[K]["ask"] } }[keyof R];

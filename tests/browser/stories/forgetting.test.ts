@@ -1,0 +1,37 @@
+// Forgetting somebody for good: out of the list and its history, with an honest receipt.
+
+import { expect, test } from "@playwright/test";
+import { Person } from "../people";
+import { Server } from "../server";
+
+let server: Server;
+let rosa: Person;
+test.beforeEach(async ({ browser }) => {
+  server = await Server.start();
+  rosa = await Person.with(browser, "Rosa");
+  await rosa.found(server, "Elm Street");
+});
+test.afterEach(() => server.remove());
+
+test("C22: a contact is forgotten for good, and the receipt says who may still have it", async ({ browser }) => {
+  const { page } = rosa;
+  await rosa.addContact("Ana", "+1 202 555 0190");
+  await rosa.addContact("Leo", "+1 202 555 0191");
+  const ben = await Person.with(browser, "Ben");
+  await ben.join(await rosa.invite(), "Elm Street");
+  await ben.openContact("Ana");
+  await expect(ben.page.getByRole("button", { name: "Forget for good" })).toBeHidden();
+  await rosa.openContact("Ana");
+  await page.getByRole("button", { name: "Forget for good" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Forget for good" }).click();
+  await expect(page.getByRole("dialog")).toContainText("1 phone of the group had it.");
+  await expect(page.getByRole("dialog")).toContainText("Ben");
+  await expect(page.getByRole("dialog")).toContainText("copies may remain");
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  await rosa.isSent();
+  for (const person of [rosa, ben]) {
+    await person.go("Contacts");
+    await expect(person.line("Leo")).toBeVisible();
+    await expect(person.line("Ana")).toBeHidden();
+  }
+});

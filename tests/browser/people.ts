@@ -221,15 +221,15 @@ export class Person {
   async focus(name: RegExp): Promise<void> {
     for (let steps = 0; steps < 120; steps++) {
       await this.page.keyboard.press("Tab");
-      const focused = this.page.locator(":focus");
-      if ((await focused.count()) === 0) continue;
-      const label = await focused.evaluate((element: HTMLElement) => {
-        const labels = (element as HTMLInputElement).labels;
-        return (element.ariaLabel ?? labels?.[0]?.innerText ?? element.innerText ?? "").trim();
+      // In one go: what has the focus may be replaced at any moment by what has just been loaded.
+      const focused = await this.page.evaluate(() => {
+        const element = document.activeElement as HTMLInputElement | null;
+        if (element === null || element === document.body) return undefined;
+        const label = (element.ariaLabel ?? element.labels?.[0]?.innerText ?? element.innerText ?? "").trim();
+        return { label, outline: getComputedStyle(element).outlineStyle };
       });
-      if (!name.test(label)) continue;
-      const outline = await focused.evaluate((element) => getComputedStyle(element).outlineStyle);
-      expect(outline, label).not.toBe("none");
+      if (focused === undefined || !name.test(focused.label)) continue;
+      expect(focused.outline, focused.label).not.toBe("none");
       return;
     }
     throw new Error(`the keyboard does not reach ${name}`);

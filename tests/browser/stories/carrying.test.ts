@@ -1,0 +1,93 @@
+// Without the group's server: what was written goes from phone to phone by hand, and a group moves to another server.
+
+import { readFile } from "node:fs/promises";
+import { expect, test } from "@playwright/test";
+import { PHONE } from "../chromium";
+import { Person } from "../people";
+import { Server } from "../server";
+
+let server: Server;
+let rosa: Person;
+let ben: Person;
+
+test.beforeEach(async ({ browser }) => {
+  server = await Server.start();
+  rosa = await Person.with(browser, "Rosa", PHONE);
+  await rosa.found(server, "Elm Street");
+  ben = await Person.with(browser, "Ben", PHONE);
+  await ben.join(await rosa.invite(), "Elm Street");
+});
+test.afterEach(async () => {
+  await rosa.leave();
+  await ben.leave();
+  await server.remove();
+});
+
+async function goToCarry(person: Person): Promise<void> {
+  await person.go("Group");
+  await person.page.getByRole("link", { name: "Look after the group" }).click();
+  await person.page.getByRole("link", { name: "From phone to phone" }).click();
+}
+
+test("F36: a file goes from phone to phone without a server, and whoever reaches it first delivers it", async () => {
+  await server.stop();
+  await ben.cannotReach();
+  await ben.addContact("Mrs. Tran", "+1 202 555 0190");
+  await goToCarry(ben);
+  const download = ben.page.waitForEvent("download");
+  await ben.page.getByRole("button", { name: "Save it as a file" }).click();
+  const file = await (await download).path();
+  const buffer = await readFile(file);
+  expect(buffer.includes("Tran")).toBe(false);
+
+  await goToCarry(rosa);
+  const take = () => rosa.page.getByLabel("A file from another phone").setInputFiles({ name: "Elm-Street.porchlight", mimeType: "application/octet-stream", buffer });
+  await take();
+  await expect(rosa.page.getByText("It came from Ben.")).toBeVisible();
+  await expect(rosa.page.getByText("1 new entry.")).toBeVisible();
+  await take();
+  await expect(rosa.page.getByText("1 was here already.")).toBeVisible();
+  await ben.page.close();
+  await server.startAgain();
+  await rosa.isSent();
+  await rosa.openContact("Mrs. Tran");
+});
+
+test("F36: small things are shown as codes, and the text of the codes opens on another phone", async () => {
+  await server.stop();
+  await ben.cannotReach();
+  await goToCarry(ben);
+  await ben.page.getByRole("button", { name: "Only show how far I have read" }).click();
+  await expect(ben.page.getByRole("img", { name: "Code 1 of 1" })).toBeVisible();
+  await goToCarry(rosa);
+  await rosa.page.getByLabel("The text of the codes, one a line").fill("this is no code");
+  await rosa.page.getByRole("button", { name: "Open the codes" }).click();
+  await expect(rosa.page.getByText("This did not come from another phone of a group.")).toBeVisible();
+});
+
+test("E35: an organizer moves the group to another server, and others follow by a link that they paste", async () => {
+  const other = await Server.start();
+  // Only a server behind TLS may be spoken to besides the app's own; this one cannot be reached, which is enough here.
+  const startLink = other.startLink.replace("http:", "https:");
+  const { host } = new URL(other.url);
+  await other.remove();
+  await server.stop();
+  await rosa.cannotReach();
+  await rosa.go("Group");
+  await rosa.page.getByRole("link", { name: "Look after the group" }).click();
+  await rosa.page.getByLabel("Link from the person who runs the new server").fill(startLink);
+  await rosa.page.getByRole("button", { name: "Move the group" }).click();
+  const link = await rosa.page.getByLabel("Link to follow the group").inputValue();
+  await rosa.go("Group");
+  await expect(rosa.page.getByText(`It is ${host}.`)).toBeVisible();
+
+  await ben.page.getByRole("button", { name: "Your groups: Elm Street" }).click();
+  await ben.page.getByRole("link", { name: "Join another group" }).click();
+  await ben.page.getByLabel("Your link").fill(link);
+  await ben.page.getByRole("button", { name: "Open the link" }).click();
+  await expect(ben.page.getByText(`An organizer moved the group to ${host}.`)).toBeVisible();
+  expect(ben.page.url()).toMatch(/#\/move$/);
+  await ben.page.getByRole("button", { name: "Follow" }).click();
+  await expect(ben.page.getByText(`It is ${host}.`)).toBeVisible();
+  await expect(ben.page.getByText("Rosa")).toBeVisible();
+});

@@ -6,6 +6,7 @@ import type { DecisionRequests } from "./decision-messages";
 import type { KeepingOperations } from "./keeping";
 import type { NoteRequests } from "./note-messages";
 import type { Departure, RosterAsks } from "./roster";
+import type { WordsAsks, WordsNews } from "./words";
 
 /** Ids are text: hex for groups and members, words of their own for contacts. Times are milliseconds since 1970 UTC. */
 export type Id = string;
@@ -21,6 +22,8 @@ export interface Operations extends KeepingOperations {
   join: { ask: { link: string; memberName: string; words: string }; get: Id };
   /** What is got is what `RosterAsks` says of what is asked. */
   roster: { ask: { group: Id; ask: { [K in keyof RosterAsks]?: RosterAsks[K]["ask"] } }; get: unknown };
+  /** What is got is what `WordsAsks` says of what is asked. */
+  words: { ask: { [K in keyof WordsAsks]?: WordsAsks[K]["ask"] }; get: unknown };
   contacts: { ask: { group: Id; search: string }; get: ContactLine[] };
   contact: { ask: { group: Id; contact: Id }; get: ContactView };
   contactHistory: { ask: { group: Id; contact: Id }; get: { steps: Step[]; authors: Record<string, string> } };
@@ -97,7 +100,8 @@ export type News =
   | { news: "lobbyChanged" | "heldChanged"; group: Id }
   /** A change of who is in was given up. */
   | { news: "rosterRefused"; group: Id; act: string; reason: string }
-  | { news: "joinFailed"; group: Id; reason: string };
+  | { news: "joinFailed"; group: Id; reason: string }
+  | WordsNews;
 
 export type Role = "organizer" | "member" | "reader";
 

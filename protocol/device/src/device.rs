@@ -58,7 +58,7 @@ pub struct MemberView {
     pub active: bool,
     /// Whether this device is theirs.
     pub is_self: bool,
-    /// Their devices.
+    /// Their devices; this one first, if it is theirs.
     pub devices: Vec<DeviceId>,
 }
 
@@ -218,8 +218,14 @@ impl Device {
         let profiles = index::profiles(group.shelf.document(&DocumentName::index())?);
         let Some(roster) = &group.roster else { return Ok(Vec::new()) };
         let own = roster.device(&group.keys.id()).map(|device| device.member);
-        let devices =
-            |id| roster.devices().filter(move |(_, device)| device.member == id && device.is_active());
+        let this = group.keys.id();
+        let devices = |id| {
+            let theirs =
+                roster.devices().filter(move |(_, device)| device.member == id && device.is_active());
+            let mut theirs: Vec<_> = theirs.map(|(device, _)| device).collect();
+            theirs.sort_by_key(|device| *device != this);
+            theirs
+        };
         let mut members: Vec<_> = roster
             .members()
             .map(|(id, member)| MemberView {
@@ -229,7 +235,7 @@ impl Device {
                 since: member.since,
                 active: member.active,
                 is_self: own == Some(id),
-                devices: devices(id).map(|(device, _)| device).collect(),
+                devices: devices(id),
             })
             .collect();
         members.sort_by(|a, b| a.since.cmp(&b.since).then(a.id.cmp(&b.id)));

@@ -77,6 +77,10 @@ pub struct GroupStatus {
     pub parked: usize,
     /// How this device went, if it is not in the Group any more.
     pub departure: Option<crate::DepartureView>,
+    /// How many waited in the lobby when the server was last asked.
+    pub newcomers: usize,
+    /// Of how many removed devices the server held work when it was last asked.
+    pub held: usize,
     /// What keeps it from syncing.
     pub problem: Option<Problem>,
 }
@@ -128,6 +132,8 @@ fn status(group: &mut Group, link: LinkState) -> GroupStatus {
         snapshots: group.snapshots.status(),
         parked: group.parked.len(),
         departure: group.departure_view(),
+        newcomers: group.lobby.len(),
+        held: group.held.len(),
         problem: group.problem,
     }
 }

@@ -174,6 +174,9 @@ pub(crate) struct GroupAnswer {
     parked: usize,
     /// How this device went, if it is not in the Group any more.
     departure: Option<roster::DepartureAnswer>,
+    /// How many wait in the lobby, and of how many removed devices the server holds work, as last heard.
+    newcomers: usize,
+    held: usize,
     problem: Option<String>,
 }
 
@@ -233,6 +236,8 @@ impl From<GroupStatus> for GroupAnswer {
             carried: status.carried,
             parked: status.parked,
             departure: status.departure.map(Into::into),
+            newcomers: status.newcomers,
+            held: status.held,
             problem: status.problem.map(fault::problem_code),
         }
     }

@@ -342,6 +342,7 @@ impl<S: Store> Log<S> {
     }
 
     fn side(&mut self, order: SideOrder, now: Timestamp) -> Result<Outcome, Stop> {
+        let decided = order.decided();
         let frame = match order.group() {
             Some(group) => {
                 let (state, store) = self.state(&group)?;
@@ -349,7 +350,7 @@ impl<S: Store> Log<S> {
             }
             None => self.lookups.look_up(&self.store, &locator(&order), order.from, now)?,
         };
-        Ok(Outcome::Side(Box::new(frame)))
+        Ok(Outcome::Side(Box::new(frame), decided))
     }
 
     /// The token with one use less, where one is asked for.

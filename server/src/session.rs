@@ -142,8 +142,11 @@ impl Session {
                 }
             }
             Input::Told(group, frame) => {
-                // Who waits in the lobby hears nothing of what the members do.
-                if self.groups.admitted(&group).is_some_and(|open| open.device().is_some()) {
+                // Who waits in the lobby hears nothing of what the members do, but that they are sent away.
+                let hears = self.groups.admitted(&group).is_some_and(|open| {
+                    open.device().is_some() || open.knocked.is_some_and(|device| sends_away(frame, device))
+                });
+                if hears {
                     self.actions.push_back(Action::Send(frame.clone()));
                 }
             }
@@ -549,4 +552,10 @@ impl Session {
         self.actions.push_back(Action::Close);
         self.closed = true;
     }
+}
+
+/// Whether a frame tells this newcomer that an organizer decided against them.
+fn sends_away(frame: &[u8], newcomer: DeviceId) -> bool {
+    let answer = ServerFrame::decode(frame).ok().flatten();
+    matches!(answer, Some(ServerFrame::Knocked(LobbyAnswer { device, state: LobbyState::Refused, .. })) if device == newcomer)
 }

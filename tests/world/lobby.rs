@@ -82,15 +82,11 @@ fn vouches_of_other_members_are_needed_where_the_invitation_says_so() {
     let device = town.phones[0].device.lobby(group).unwrap()[0].device;
     town.phones[0].device.vouch(group, device, town.now).unwrap();
     town.phones[1].device.vouch(group, device, town.now).unwrap();
-    town.pass(1_000);
-    town.phones[0].device.ask_lobby(group, town.now).unwrap();
-    town.pass(1_000);
+    town.pass(2_000);
     assert_eq!(town.phones[0].device.lobby(group).unwrap()[0].vouched.len(), 2);
     assert!(town.phones[0].device.admit(group, device, town.now).is_err(), "one's own does not count");
     town.phones[2].device.vouch(group, device, town.now).unwrap();
-    town.pass(1_000);
-    town.phones[0].device.ask_lobby(group, town.now).unwrap();
-    town.pass(1_000);
+    town.pass(2_000);
     town.phones[0].device.admit(group, device, town.now).unwrap();
     town.pass(5_000);
     assert_eq!(town.status(new).stage, Stage::Active);
@@ -111,9 +107,25 @@ fn who_is_sent_away_is_told() {
     assert_eq!(town.phones[0].device.lobby(group).unwrap().len(), 1, "members cannot send anybody away");
     town.phones[0].device.refuse(group, device, town.now).unwrap();
     town.pass(1_000);
-    town.set_online(new, false);
-    town.set_online(new, true);
     let told = Event::JoinFailed { group, reason: JoinFailure::SentAway };
+    assert!(town.phones[new].events.contains(&told), "at once");
+}
+
+#[test]
+fn who_is_sent_away_while_offline_is_told_when_they_ask_again() {
+    let mut town = Town::of(2);
+    let link = approval(&mut town, 0);
+    let new = town.asking(&link, "Mallory", "");
+    town.pass(2_000);
+    let group = town.group;
+    let device = town.phones[0].device.lobby(group).unwrap()[0].device;
+    town.set_online(new, false);
+    town.phones[0].device.refuse(group, device, town.now).unwrap();
+    town.pass(1_000);
+    let told = Event::JoinFailed { group, reason: JoinFailure::SentAway };
+    assert!(!town.phones[new].events.contains(&told));
+    town.set_online(new, true);
+    town.pass(60_000);
     assert!(town.phones[new].events.contains(&told));
 }
 

@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use porchlight_wire::entry::{EntryError, EntryHeader, SealedEntry, VerifiedEntry};
 use porchlight_wire::frame::{
-    About, AcceptedEntry, Changed, Code, Credential, KeyBox, PartKept, PutPart, Records, Refilled, Refused,
-    SealedKey, ServerFrame, Stated,
+    About, AcceptedEntry, Changed, Code, Credential, KeyBox, LobbyAnswer, PartKept, PutPart, Records,
+    Refilled, Refused, SealedKey, ServerFrame, Stated,
 };
 use porchlight_wire::record::{Record, SignedHead};
 use porchlight_wire::roster::{Roster, SignedChange};
@@ -198,8 +198,8 @@ pub enum Outcome {
     Appended(Appended),
     /// The key box is kept.
     BoxKept,
-    /// What was asked for beside the log.
-    Side(Box<ServerFrame>),
+    /// What was asked for beside the log, and what it means for a newcomer in the lobby.
+    Side(Box<ServerFrame>, Option<LobbyAnswer>),
     /// So much of a Part is kept.
     PartKept(PartKept),
     /// The statement stands in the log.

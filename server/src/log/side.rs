@@ -59,6 +59,17 @@ impl SideOrder {
         }
     }
 
+    /// What becomes of a newcomer once it is done, for those who listen.
+    pub(super) fn decided(&self) -> Option<LobbyAnswer> {
+        let SideCall::Lobby(LobbyCall { group, act }) = &self.call else { return None };
+        let (device, state) = match act {
+            LobbyAct::Vouch(device, _) => (*device, LobbyState::Waiting),
+            LobbyAct::Refuse(device) => (*device, LobbyState::Refused),
+            LobbyAct::Knock(_) | LobbyAct::List => return None,
+        };
+        Some(LobbyAnswer { group: *group, device, state })
+    }
+
     pub(super) fn size(&self) -> usize {
         match &self.call {
             SideCall::Lobby(LobbyCall { act: LobbyAct::Knock(knock), .. }) => {
@@ -292,7 +303,7 @@ impl GroupState {
                 self.organizer(by)?;
                 if let Some(mut waiting) = self.waiting(store, &device)? {
                     waiting.refused = true;
-                    // The one who was sent away is told so when they ask again.
+                    // The one who was sent away is told so when they ask again, if they do not hear it now.
                     self.put_waiting(store, &waiting, now.plus_millis(limits::HELD_MILLIS))?;
                 }
             }

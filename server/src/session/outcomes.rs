@@ -1,6 +1,6 @@
 //! What a session makes of what the log has done: for its own orders, and for others'.
 
-use porchlight_wire::frame::{About, Accepted, Code, LobbyAnswer, LobbyState, ServerFrame};
+use porchlight_wire::frame::{About, Accepted, Code, LobbyState, ServerFrame};
 use porchlight_wire::{GroupId, Position, Timestamp};
 
 use super::{Action, Carrier, Session};
@@ -20,10 +20,17 @@ impl Session {
             }
             Outcome::Appended(appended) => self.appended(appended),
             Outcome::BoxKept => {}
-            Outcome::Side(frame) => {
-                // Somebody waits: the members who are here may want to know.
-                if let ServerFrame::Knocked(LobbyAnswer { group, state: LobbyState::Waiting, .. }) = &*frame {
-                    self.actions.push_back(Action::Tell(*group, frame.encode().into()));
+            Outcome::Side(frame, decided) => {
+                // Somebody waits, is vouched for or sent away: the members who are here may want to know.
+                let told = match &*frame {
+                    ServerFrame::Knocked(answer) if answer.state == LobbyState::Waiting => {
+                        Some(answer.clone())
+                    }
+                    _ => decided,
+                };
+                if let Some(told) = told {
+                    let group = told.group;
+                    self.actions.push_back(Action::Tell(group, ServerFrame::Knocked(told).encode().into()));
                 }
                 self.send(&frame);
             }

@@ -1,5 +1,6 @@
 //! A device's whole behaviour, without I/O: keys, sealing, outbox, links, inbox, invitations.
 
+mod archive;
 mod bundle;
 mod carrying;
 mod clock;
@@ -49,6 +50,7 @@ mod versions;
 mod voters;
 mod words;
 
+pub use archive::{ExportError, TakeError, Taking};
 pub use bundle::BundleError;
 pub use carrying::{BundleReport, Meeting};
 pub use codes::{Scanned, to_codes};

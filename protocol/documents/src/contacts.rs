@@ -5,6 +5,7 @@ pub mod duplicates;
 mod flat;
 pub mod history;
 pub(crate) mod item;
+pub mod json;
 pub mod language;
 pub mod phone;
 pub mod record;
@@ -34,6 +35,11 @@ impl ContactId {
     /// Takes a key of the document, or what a person typed for one.
     pub fn new(text: &str) -> Self {
         Self(text.trim().to_ascii_lowercase())
+    }
+
+    /// Whether it is one that this app makes.
+    pub(crate) fn is_well_formed(&self) -> bool {
+        self.0.len() == 16 && self.0.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
     }
 
     /// The key in the document.
@@ -85,15 +91,18 @@ pub fn add(
     if details.is_empty() {
         return Err(ContactError::Empty);
     }
-    add_flat(editor, &details.to_flat())
+    add_flat(editor, &details.to_flat(), None)
 }
 
+/// Adds what a contact says by the keys of the document, under the id that it had elsewhere, if nobody has it here.
 pub(crate) fn add_flat(
     editor: &mut Editor<'_>,
     flat: &BTreeMap<String, String>,
+    id: Option<&ContactId>,
 ) -> Result<ContactId, ContactError> {
     let list = container(editor.reader())?;
-    let id = ContactId(editor.fresh_key());
+    let free = id.filter(|id| id.is_well_formed() && object(editor.reader(), id).is_err());
+    let id = free.cloned().unwrap_or_else(|| ContactId(editor.fresh_key()));
     editor.put_texts(&list, id.as_str(), flat)?;
     Ok(id)
 }

@@ -3,7 +3,7 @@
 //! all devices.
 //!
 //! ```text
-//! decision: { made: "yes", ? details, ? removed }
+//! decision: { made: "yes", ? details, ? removed, ? past: what it came to, in the group that an archive is of }
 //! options:  { entry: wording, of which option, instead of which entries, ? zone, ? gone }
 //! votes:    { entry: reason, answers with the entries that were seen, ? for whom, ? how they said it, ? on which day }
 //! rulings:  { entry: ? method, ? quorum, ? deadline, ? close }
@@ -19,6 +19,7 @@ use porchlight_wire::{ActorPrefix, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::contacts::item::Item;
+use crate::contacts::record;
 use crate::document::Document;
 use crate::editor::Editor;
 use crate::field;
@@ -260,6 +261,14 @@ pub fn keep(editor: &mut Editor<'_>) -> Result<(), DecisionError> {
     Ok(removal::keep(editor, &map)?)
 }
 
+/// Whose device wrote each vote, by the key of the vote.
+pub fn writers(document: &Document) -> Vec<(String, ActorPrefix)> {
+    let reader = document.automerge();
+    let Ok(votes) = map(reader, "votes") else { return Vec::new() };
+    let writer = |entry: Entry| record::stamp(reader, &entry.operation).map(|stamp| (entry.key, stamp.who));
+    entries(reader, &votes).into_iter().filter_map(writer).collect()
+}
+
 fn presence(document: &Document) -> Presence {
     let reader = document.automerge();
     map(reader, "decision").map_or(Presence::Here, |map| removal::of_document(reader, &map))
@@ -314,6 +323,7 @@ pub(crate) fn map(reader: &impl ReadDoc, name: &str) -> Result<ObjId, DecisionEr
 }
 
 pub(crate) const DETAILS: &str = "details";
+pub(crate) const PAST: &str = "past";
 
 /// Why a decision was not changed.
 #[derive(Debug, thiserror::Error)]

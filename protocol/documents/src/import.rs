@@ -11,7 +11,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::contacts::{ContactError, ContactId, Details, record};
+use crate::archive::StateError;
+use crate::contacts::{ContactError, ContactId, Details, json, record};
 use crate::csv::{self, Mapping};
 use crate::document::Document;
 use crate::editor::Editor;
@@ -43,6 +44,8 @@ pub enum Format {
     Vcard,
     /// CSV.
     Csv,
+    /// What this app wrote for itself.
+    Json,
 }
 
 /// A file that was read, and what importing it would do.
@@ -77,6 +80,30 @@ pub struct Row {
     pub flags: Vec<Flag>,
     /// What would be done with it.
     pub proposal: Proposal,
+    /// The id that it has where it comes from, and what it says by the keys of the document: only in our own files.
+    #[serde(skip)]
+    pub(crate) own: Option<(ContactId, BTreeMap<String, String>)>,
+}
+
+impl Row {
+    /// A contact of an archive.
+    pub(crate) fn known(
+        number: usize,
+        name: String,
+        details: Details,
+        own: (ContactId, BTreeMap<String, String>),
+    ) -> Self {
+        let line = u64::try_from(number).unwrap_or(u64::MAX);
+        let own = Some(own);
+        Self { number, line, name, details: Some(details), flags: Vec::new(), proposal: Proposal::Add, own }
+    }
+}
+
+impl Preview {
+    /// Rows that were read elsewhere.
+    pub(crate) fn of(format: Format, rows: Vec<Row>, country: Option<&str>) -> Self {
+        Self { format, encoding: None, mapping: None, rows, country: country.map(str::to_owned) }
+    }
 }
 
 /// What a person wants done with a row instead of what was proposed.
@@ -128,7 +155,7 @@ pub fn preview(document: &Document, bytes: &[u8], options: &Options) -> Result<P
         return Err(ImportError::TooLarge);
     }
     let country = options.country.as_deref();
-    let mut preview = if vcard::is_vcard(bytes) {
+    let preview = if vcard::is_vcard(bytes) {
         let cards = vcard::read(bytes, country).into_iter().map(|card| (card.line, card.details, card.flags));
         Preview {
             format: Format::Vcard,
@@ -143,7 +170,10 @@ pub fn preview(document: &Document, bytes: &[u8], options: &Options) -> Result<P
             // Cards in UTF-16, which no line of them can say.
             return self::preview(document, text.as_bytes(), options);
         }
-        if text.trim_start().starts_with(['<', '{', '[']) {
+        if text.trim_start().starts_with('{') {
+            return Ok(planned(document, json_rows(&text, options)?));
+        }
+        if text.trim_start().starts_with(['<', '[']) {
             return Err(ImportError::OtherFormat);
         }
         let (mapping, lines) = csv::read(&text, options.mapping.as_ref(), country);
@@ -156,13 +186,36 @@ pub fn preview(document: &Document, bytes: &[u8], options: &Options) -> Result<P
             country: options.country.clone(),
         }
     };
+    Ok(planned(document, preview))
+}
+
+/// Adds what would be done with each row.
+fn planned(document: &Document, mut preview: Preview) -> Preview {
     let known = record::known(document.automerge());
-    let plans = plan::build(&preview.rows, &known, &Choices::new(), country);
+    let plans = plan::build(&preview.rows, &known, &Choices::new(), preview.country.as_deref());
     for (row, plan) in preview.rows.iter_mut().zip(plans) {
         row.flags = plan.all_flags(&row.flags);
         row.proposal = plan.proposal;
     }
-    Ok(preview)
+    preview
+}
+
+/// The contacts of our own JSON, which carry the id that our cards carry too.
+fn json_rows(text: &str, options: &Options) -> Result<Preview, ImportError> {
+    let country = options.country.as_deref();
+    let read = json::read(text).map_err(|error| match error {
+        StateError::Other => ImportError::OtherFormat,
+        error => ImportError::Json(error),
+    })?;
+    let read = read.into_iter().enumerate().map(|(place, (id, mut details))| {
+        details.uids.push(format!("{}{id}", vcard::OWN_UID));
+        let details = details.tidy(country);
+        let flags = numbers::flags(&details, country);
+        let is_empty = details.is_empty();
+        let line = u64::try_from(place).unwrap_or(u64::MAX).saturating_add(1);
+        (line, if is_empty { Err(Refusal::Nothing) } else { Ok(details) }, flags)
+    });
+    Ok(Preview::of(Format::Json, rows(read, country), country))
 }
 
 /// Does what was proposed, or chosen instead, and reports every row. What others changed since the preview is seen.
@@ -223,7 +276,7 @@ fn rows(
             Err(why) => (None, Proposal::Refuse { why }),
         };
         let name = details.as_ref().map(|details| details.shown_name(country)).unwrap_or_default();
-        Row { number: place.saturating_add(1), line, name, details, flags, proposal }
+        Row { number: place.saturating_add(1), line, name, details, flags, proposal, own: None }
     });
     rows.collect()
 }
@@ -234,7 +287,10 @@ pub enum ImportError {
     /// It is no text, or empty.
     #[error(transparent)]
     NotText(#[from] NotText),
-    /// It is a web page, JSON, or the like.
+    /// It is our own JSON, and damaged or newer.
+    #[error(transparent)]
+    Json(#[from] StateError),
+    /// It is a web page, other JSON, or the like.
     #[error("the file holds neither contact cards (.vcf) nor a sheet (.csv)")]
     OtherFormat,
     /// It is larger than any contact list.

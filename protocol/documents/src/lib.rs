@@ -1,5 +1,6 @@
 //! Everything a group keeps, on Automerge: documents, their merge rules, import and export. No keys, no network.
 
+pub mod archive;
 mod birthday;
 mod columns;
 pub mod contacts;

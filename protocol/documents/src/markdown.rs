@@ -1,36 +1,50 @@
-//! Notes and decisions as Markdown, the same bytes on all devices.
+//! Notes and decisions as Markdown, the same bytes on all devices; and notes read from it.
 
+mod read;
+
+use self::read::{PLACE, PRESENT};
+pub use self::read::{Page, read};
 use crate::decisions::{Decision, Standing, Vote};
 use crate::notes::Note;
 
 /// A note: its heading, who was there, its text, and in one sentence each what was decided.
 pub fn note(note: &Note, decisions: &[Decision]) -> String {
-    let mut text = String::new();
-    if !note.heading.title.is_empty() {
-        text.push_str(&format!("# {}\n\n", note.heading.title));
+    let above = above(note);
+    let body = note.text.trim_matches('\n');
+    let mut end = String::new();
+    if !decisions.is_empty() || body.contains(DECISIONS) {
+        end.push_str(&format!("\n{DECISIONS}\n"));
     }
-    let above: Vec<&str> = [&note.heading.date, &note.heading.place]
-        .into_iter()
-        .map(String::as_str)
-        .filter(|t| !t.is_empty())
-        .collect();
-    if !above.is_empty() {
-        text.push_str(&format!("{}\n\n", above.join(", ")));
+    if !decisions.is_empty() {
+        end.push_str("## Decisions\n\n");
+        for decision in decisions {
+            end.push_str(&format!("- {}: {}\n", decision.title, decision.sentence));
+        }
+    }
+    // A text that would be taken for what stands above it is set apart by a line that nobody sees.
+    let is_clear = read(&format!("{above}{body}\n{end}")).text == body;
+    let mark = if is_clear { String::new() } else { format!("{TEXT_FOLLOWS}\n") };
+    format!("{above}{mark}{body}\n{end}")
+}
+
+fn above(note: &Note) -> String {
+    let mut text = String::new();
+    let heading = &note.heading;
+    if !heading.title.is_empty() {
+        text.push_str(&format!("# {}\n\n", heading.title));
+    }
+    match (heading.date.as_str(), heading.place.as_str()) {
+        ("", "") => {}
+        ("", place) => text.push_str(&format!("{PLACE}{place}\n\n")),
+        (date, "") => text.push_str(&format!("{date}\n\n")),
+        (date, place) => text.push_str(&format!("{date}, {place}\n\n")),
     }
     if !note.attendance.is_empty() {
         let people = note.attendance.iter().map(|attendee| match attendee.state.as_str() {
             "" | "here" => attendee.name.clone(),
             state => format!("{} ({state})", attendee.name),
         });
-        text.push_str(&format!("Present: {}\n\n", people.collect::<Vec<_>>().join(", ")));
-    }
-    text.push_str(note.text.trim_end_matches('\n'));
-    text.push('\n');
-    if !decisions.is_empty() {
-        text.push_str("\n## Decisions\n\n");
-        for decision in decisions {
-            text.push_str(&format!("- {}: {}\n", decision.title, decision.sentence));
-        }
+        text.push_str(&format!("{PRESENT}{}\n\n", people.collect::<Vec<_>>().join(", ")));
     }
     text
 }
@@ -83,3 +97,7 @@ fn line(decision: &Decision, vote: &Vote, who: &impl Fn(&Vote) -> String) -> Str
     });
     line
 }
+
+/// Stands above the decisions, so that they are told from a heading of the text. Markdown shows no comments.
+const DECISIONS: &str = "<!-- decisions -->";
+const TEXT_FOLLOWS: &str = "<!-- text -->";

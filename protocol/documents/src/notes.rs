@@ -158,6 +158,23 @@ pub fn has_words(document: &Document, words: &str) -> bool {
     field::fold(words).split(' ').all(|word| text.contains(word))
 }
 
+/// The tasks of a note that nobody removed and that are not done. An empty box, as the template of minutes ends with,
+/// is nobody's task yet.
+pub fn open_tasks(document: &Document) -> Vec<Line> {
+    let mut tasks = tasks(document);
+    tasks.retain(|line| {
+        let is_said = line.what.as_ref().is_some_and(|what| !what.is_empty());
+        is_said && line.task.as_ref().is_some_and(|task| !task.done)
+    });
+    tasks
+}
+
+/// By what the open tasks of all notes are sorted: those with a day first, the earliest before the others.
+pub fn urgency(line: &Line) -> (bool, String) {
+    let due = line.task.as_ref().map(|task| task.due.clone()).unwrap_or_default();
+    (due.is_empty(), due)
+}
+
 /// Whether a note was removed.
 pub fn presence(document: &Document) -> Presence {
     let reader = document.automerge();

@@ -10,10 +10,11 @@ use crate::editor::Editor;
 use crate::field;
 
 /// Whether a note, a line of one, or a decision is there.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase", tag = "is")]
 pub enum Presence {
     /// It is.
+    #[default]
     Here,
     /// Somebody removed it, knowing all of it.
     Removed {

@@ -120,7 +120,9 @@ impl From<ImportError> for Fault {
         let code = match &error {
             ImportError::NotText(NotText::Empty) => "file_empty",
             ImportError::NotText(NotText::Zip | NotText::OldOffice) => "file_office",
-            ImportError::NotText(NotText::Binary) | ImportError::OtherFormat => "file_other",
+            ImportError::NotText(NotText::Binary) | ImportError::OtherFormat | ImportError::Json(_) => {
+                "file_other"
+            }
             ImportError::TooLarge => "file_large",
         };
         Self::of(code, &error)

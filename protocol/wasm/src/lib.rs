@@ -1,6 +1,7 @@
 //! A device in a browser: the same behaviour as on a computer, translated for JavaScript and nothing more.
 
 mod answer;
+mod archive;
 mod core;
 mod fault;
 mod keeping;

@@ -185,7 +185,7 @@ impl Desk<'_> {
         let mut list = Vec::new();
         for name in self.names(Kind::Note)? {
             let (heading, presence, open, is_found) = self.device.read(self.group, &name, |document| {
-                let open = notes::tasks(document).iter().filter(|line| is_open(line)).count();
+                let open = notes::open_tasks(document).len();
                 let is_found = notes::has_words(document, search);
                 (notes::heading(document), notes::presence(document), open, is_found)
             })?;
@@ -242,13 +242,15 @@ impl Desk<'_> {
     fn tasks(&mut self) -> Result<Vec<TaskLine>, Fault> {
         let mut all = Vec::new();
         for name in self.names(Kind::Note)? {
-            let read = |document: &_| (notes::heading(document).title, notes::tasks(document));
+            let read = |document: &_| (notes::heading(document).title, notes::open_tasks(document));
             let (title, lines) = self.device.read(self.group, &name, read)?;
-            let lines = lines.into_iter().filter(is_open);
-            all.extend(lines.map(|line| TaskLine { note: name.key.clone(), title: title.clone(), line }));
+            all.extend(lines.into_iter().map(|line| TaskLine {
+                note: name.key.clone(),
+                title: title.clone(),
+                line,
+            }));
         }
-        let due = |task: &TaskLine| task.line.task.as_ref().map(|task| task.due.clone()).unwrap_or_default();
-        all.sort_by_cached_key(|task| (due(task).is_empty(), due(task)));
+        all.sort_by_cached_key(|task| notes::urgency(&task.line));
         Ok(all)
     }
 
@@ -299,12 +301,6 @@ impl Desk<'_> {
         let authors = self.authors(stamps);
         Ok(DecisionAnswer { decision, me, authors })
     }
-}
-
-/// An empty box, as the template of minutes ends with, is nobody's task yet.
-fn is_open(line: &Line) -> bool {
-    line.task.as_ref().is_some_and(|task| !task.done)
-        && line.what.as_ref().is_some_and(|what| !what.is_empty())
 }
 
 fn conflict_stamps(conflicts: &[Conflict]) -> impl Iterator<Item = Stamp> {

@@ -17,6 +17,7 @@ use porchlight_wire::{GroupId, MemberId, ServerKey, Timestamp};
 use crate::answer::{
     Answer, ContactAnswer, ContactLine, GroupAnswer, HistoryAnswer, InvitationAnswer, MemberAnswer,
 };
+use crate::archive;
 use crate::fault::Fault;
 use crate::keeping;
 use crate::log;
@@ -122,6 +123,7 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
         Request::AddZone { name } => Answer::new(device.add_zone(&name, file)),
         Request::Shifts { group, ask } => shifts::perform(device, group.0, ask, file, now),
         Request::Export { group, format } => Answer::new(export(device, group.0, format)),
+        Request::Archive(about) => archive::perform(device, about, file, now),
         Request::Notes(about) => notes::perform(device, about, now),
         Request::Decisions(about) => notes::decide(device, about, now),
     }
@@ -229,6 +231,7 @@ fn export(device: &mut Device, group: GroupId, format: ExportFormat) -> Result<S
     Ok(match format {
         ExportFormat::Vcard4 => vcard::write(&contacts, Version::V4),
         ExportFormat::Vcard3 => vcard::write(&contacts, Version::V3),
+        ExportFormat::Json => contacts::json::write(&contacts),
         ExportFormat::Csv => sheet(&contacts, Delimiter::Comma),
         ExportFormat::CsvSemicolon => sheet(&contacts, Delimiter::Semicolon),
     })

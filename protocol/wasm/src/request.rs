@@ -6,6 +6,7 @@ use porchlight_wire::GroupId;
 use porchlight_wire::roster::Role;
 use serde::{Deserialize, Deserializer};
 
+use crate::archive::ArchiveRequest;
 use crate::notes::{About, DecisionRequest, NoteRequest};
 use crate::roster;
 use crate::shifts;
@@ -134,6 +135,7 @@ pub(crate) enum Request {
         group: Group,
         format: ExportFormat,
     },
+    Archive(About<ArchiveRequest>),
     Notes(About<NoteRequest>),
     Decisions(About<DecisionRequest>),
     SetAside {
@@ -178,6 +180,7 @@ pub(crate) enum ExportFormat {
     Vcard3,
     Csv,
     CsvSemicolon,
+    Json,
 }
 
 /// A Group by its id in hex.

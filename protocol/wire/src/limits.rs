@@ -112,6 +112,18 @@ pub const MAX_BUNDLE: usize = 32 * 1024 * 1024;
 /// Entries in one bundle, and carried Entries that a device keeps for delivery.
 pub const MAX_BUNDLE_ENTRIES: usize = 10_000;
 
+/// An archive of a whole group, packed: years of notes and shifts, and what a phone can hold in memory at once.
+pub const MAX_ARCHIVE: usize = 32 * 1024 * 1024;
+
+/// Files in one archive: two for every Document, with room for what others add.
+pub const MAX_ARCHIVE_FILES: usize = 40_000;
+
+/// What one file of an archive may unpack to.
+pub const MAX_ARCHIVE_FILE: usize = 16 * 1024 * 1024;
+
+/// What an archive may unpack to; a small file must not become a gigabyte in a phone's memory.
+pub const MAX_ARCHIVE_UNPACKED: usize = 128 * 1024 * 1024;
+
 /// What one device does at the moment, sealed: names a Document and something in it, and no more.
 pub const MAX_PRESENCE: usize = 512;
 

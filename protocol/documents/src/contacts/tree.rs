@@ -131,6 +131,30 @@ pub fn mark(
     Ok(editor.put(&map, &key(round, contact.as_str()), state.word())?)
 }
 
+/// The tree as a page to print or to read aloud: every caller with their backup, and below whom they call.
+pub fn page(branches: &[Branch]) -> String {
+    let name = |id: &ContactId| {
+        let branch = branches.iter().find(|branch| branch.contact == *id);
+        branch.map(|branch| branch.name.as_str()).unwrap_or_default()
+    };
+    let mut page = String::new();
+    for caller in branches.iter().filter(|branch| !branch.calls.is_empty()) {
+        page.push_str(&match &caller.backup {
+            Some(backup) if caller.state == Call::NoAnswer => {
+                format!("{} calls for {}, who did not react\n", name(backup), caller.name)
+            }
+            Some(backup) => format!("{} calls  (backup: {})\n", caller.name, name(backup)),
+            None => format!("{} calls\n", caller.name),
+        });
+        for called in branches.iter().filter(|branch| branch.caller.as_ref() == Some(&caller.contact)) {
+            let number = called.number.as_deref().unwrap_or("no number: visit");
+            let language = called.language.as_deref().unwrap_or("no language in common");
+            page.push_str(&format!("  [{}] {}  {number}  {language}\n", called.state.word(), called.name));
+        }
+    }
+    page
+}
+
 fn key(round: &str, contact: &str) -> String {
     format!("{}/{contact}", field::fold(round).replace('/', " "))
 }
@@ -246,6 +270,22 @@ mod tests {
             assert_ne!(branch.backup.as_ref(), Some(&branch.contact));
         }
         assert_eq!(tree[0].name, "Both");
+    }
+
+    #[test]
+    fn the_page_gives_the_calls_of_whoever_did_not_react_to_their_backup() {
+        let mut people: Vec<(&str, &[&str])> = vec![("Ana", &["en", "es"]), ("No phone", &["es"])];
+        people.extend([("Neighbor", &["en"] as &[&str]); 5]);
+        let mut document = list(&people);
+        let tree = build(&document);
+        let caller = tree.iter().find(|branch| branch.caller.is_some() && !branch.calls.is_empty()).unwrap();
+        let page = page(&tree);
+        assert!(page.starts_with("Ana calls  (backup: Neighbor)\n"), "{page}");
+        assert_eq!(page.matches("No phone  no number: visit").count(), 1, "{page}");
+        assert_eq!(page.lines().filter(|line| line.starts_with("  [open] ")).count(), 6, "{page}");
+        document.edit(author(2), |editor| mark(editor, "drill", &caller.contact, Call::NoAnswer)).unwrap();
+        let page = super::page(&build(&document));
+        assert!(page.contains(" calls for Neighbor, who did not react\n"), "{page}");
     }
 
     #[test]

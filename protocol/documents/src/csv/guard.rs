@@ -16,8 +16,12 @@ fn is_grouped(cell: &str) -> bool {
     })
 }
 
-/// Takes the apostrophe away again, ours or another program's.
+/// Takes the apostrophe away again, ours or another program's, or the formula `="…"` by which others keep digits.
 pub(super) fn unguarded(cell: &str) -> &str {
+    let kept = cell.strip_prefix("=\"").and_then(|rest| rest.strip_suffix('"'));
+    if let Some(kept) = kept.filter(|kept| !kept.contains('"')) {
+        return kept;
+    }
     match cell.strip_prefix('\'') {
         Some(rest) if is_at_risk(rest.trim_start_matches('\'')) => rest,
         _ => cell,

@@ -7,7 +7,7 @@ use porchlight_wire::{ActorPrefix, Hash, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::outcome::{self, Outcome};
-use super::{Answer, DETAILS, Entry, Method, entries, map, presence};
+use super::{Answer, DETAILS, Entry, Method, PAST, entries, map, presence};
 use crate::contacts::Stamp;
 use crate::contacts::record::{self, Source};
 use crate::document::{Document, DocumentName};
@@ -75,7 +75,7 @@ pub struct OnBehalf {
 }
 
 /// A decision as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Decision {
     /// What is proposed or asked.
@@ -109,11 +109,15 @@ pub struct Decision {
     /// The member who proposed it.
     pub maker: Option<String>,
     /// Whether it was removed.
+    #[serde(skip_deserializing, default)]
     pub presence: Presence,
+    /// It was decided in another group or time: who brought the record of it here from an archive, and when.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none", default)]
+    pub archived: Option<Stamp>,
 }
 
 /// Whether votes still count.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Stage {
     /// They do.
@@ -125,7 +129,7 @@ pub enum Stage {
 }
 
 /// The proposal, or one option.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Choice {
     /// Its key; "" is the proposal itself.
@@ -141,7 +145,7 @@ pub struct Choice {
 }
 
 /// How many said what.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Tally {
     /// Agree.
@@ -157,7 +161,7 @@ pub struct Tally {
 }
 
 /// One vote.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Vote {
     /// Whose it is: `member/…` or `contact/…`.
@@ -179,7 +183,7 @@ pub struct Vote {
 }
 
 /// One answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Given {
     /// What was said.
@@ -189,7 +193,7 @@ pub struct Given {
 }
 
 /// Whether a vote counts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Standing {
     /// It does.
@@ -348,6 +352,9 @@ pub fn decision(
     moment: Moment,
 ) -> Decision {
     let reader = document.automerge();
+    if let Some(past) = past(document) {
+        return past;
+    }
     let root = map(reader, "decision").ok();
     let text = |key: &str| {
         let strings =
@@ -416,10 +423,24 @@ pub fn decision(
         sentence: String::new(),
         maker: maker.and_then(|prefix| people.of(prefix)).map(|voter| voter.member.clone()),
         presence: presence(document),
+        archived: None,
     };
     decision.outcome = outcome::of(&decision);
     decision.sentence = outcome::sentence(&decision);
     decision
+}
+
+/// What was decided elsewhere, as an archive brought it. It holds only where nothing was ever proposed here, so that
+/// nobody can put a record in the place of votes.
+fn past(document: &Document) -> Option<Decision> {
+    let reader = document.automerge();
+    if reader.length(&map(reader, "options").ok()?) > 0 {
+        return None;
+    }
+    let (text, operation) = record::strings(reader, &map(reader, "decision").ok()?, PAST).pop()?;
+    let decision: Decision = serde_json::from_str(&text).ok()?;
+    let archived = record::stamp(reader, &operation);
+    Some(Decision { stage: Stage::Closed, presence: presence(document), archived, ..decision })
 }
 
 /// The options in the order in which they came, each with the entry that holds.

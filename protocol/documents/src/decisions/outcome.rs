@@ -1,12 +1,12 @@
 //! What a decision came to, as data and in one sentence.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::count::{Choice, Decision, Stage, Standing};
 use super::{Answer, Method};
 
 /// What a decision came to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", tag = "is")]
 pub enum Outcome {
     /// Votes still count.

@@ -68,6 +68,8 @@ pub(super) struct Plan {
     person: Option<Person>,
     /// A contact that was removed is kept again.
     is_kept: bool,
+    /// The id that a contact of an archive keeps.
+    own_id: Option<ContactId>,
     before: Flat,
     after: Flat,
 }
@@ -135,12 +137,17 @@ fn plan(
     let own = |uid: &&String| {
         uid.strip_prefix(OWN_UID).is_some_and(|id| people.is_known(&Person::Contact(ContactId::new(id))))
     };
-    let mut flat = details.to_flat();
+    let mut flat = match &row.own {
+        Some((_, flat)) => flat.clone(),
+        None => details.to_flat(),
+    };
     for uid in details.uids.iter().filter(own) {
         flat.remove(&format!("uid/{uid}"));
     }
-    let has_uid = flat.keys().any(|key| key.starts_with("uid/"));
-    let mut joining = Joining { row: row.number, people, flat: &flat, has_uid, country, flags: Vec::new() };
+    let has_uid = row.own.is_none() && flat.keys().any(|key| key.starts_with("uid/"));
+    let own_id = row.own.as_ref().map(|(id, _)| id.clone());
+    let mut joining =
+        Joining { row: row.number, own_id, people, flat: &flat, has_uid, country, flags: Vec::new() };
     match choice {
         Some(Choice::Skip) => return Plan::nothing(row.number, Proposal::Skip),
         Some(Choice::Add) => return joining.add(),
@@ -157,6 +164,10 @@ fn plan(
         }
         None => {}
     }
+    let itself = joining.own_id.clone().map(Person::Contact).filter(|person| people.is_known(person));
+    if let Some(person) = itself.filter(|person| !people.state(person).is_removed) {
+        return joining.join(person, How::Merge(Prefer::Here));
+    }
     match people.find(details, &flat) {
         Match::Uid(person) | Match::Reach(person) | Match::Whole(person)
             if people.state(&person).is_removed =>
@@ -166,6 +177,7 @@ fn plan(
             plan.flags.push(Flag::WasRemoved);
             plan
         }
+        Match::Uid(person) if row.own.is_some() => joining.join(person, How::Merge(Prefer::Here)),
         Match::Uid(person) => joining.join(person, How::Update),
         Match::Reach(person) => joining.join(person, How::Merge(Prefer::Here)),
         Match::Whole(person) => joining.join(person, How::Merge(Prefer::Here)),
@@ -185,6 +197,7 @@ fn plan(
 /// One row on its way to a person.
 struct Joining<'a> {
     row: usize,
+    own_id: Option<ContactId>,
     people: &'a People,
     flat: &'a Flat,
     has_uid: bool,
@@ -202,7 +215,7 @@ impl Joining<'_> {
         let after = own.map(mark).collect();
         let person = Some(person);
         let nothing = Plan::nothing(self.row, Proposal::Add);
-        Plan { flags: self.flags, person, after, ..nothing }
+        Plan { flags: self.flags, person, after, own_id: self.own_id, ..nothing }
     }
 
     fn join(mut self, person: Person, how: How) -> Plan {
@@ -225,6 +238,7 @@ impl Joining<'_> {
             row: self.row,
             person: Some(person),
             is_kept: state.is_removed,
+            own_id: None,
             before: state.flat,
             after,
         }
@@ -239,6 +253,7 @@ impl Plan {
             row,
             person: None,
             is_kept: false,
+            own_id: None,
             before: Flat::new(),
             after: Flat::new(),
         }
@@ -253,7 +268,7 @@ impl Plan {
         let id = match &self.person {
             None => return Ok(()),
             Some(Person::Row(row)) if *row == self.row => {
-                made.insert(*row, crate::contacts::add_flat(editor, &self.after)?);
+                made.insert(*row, crate::contacts::add_flat(editor, &self.after, self.own_id.as_ref())?);
                 return Ok(());
             }
             Some(Person::Row(row)) => made.get(row).cloned().ok_or(ContactError::Empty)?,

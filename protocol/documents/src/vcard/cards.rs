@@ -89,16 +89,24 @@ fn physical(bytes: &[u8]) -> impl Iterator<Item = (u64, &[u8])> {
 }
 
 fn unglue(line: &[u8]) -> [Option<&[u8]>; 3] {
-    const GLUE: &[u8] = b"END:VCARDBEGIN:VCARD";
+    const END: &[u8] = b"END:VCARD";
+    const BEGIN: &[u8] = b"BEGIN:VCARD";
     // Lines of pictures have no colon, and they are most of many files.
     if !line.contains(&b':') {
         return [Some(line), None, None];
     }
-    let Some(at) = line.windows(GLUE.len()).position(|window| window.eq_ignore_ascii_case(GLUE)) else {
+    // Some put a blank in between.
+    let glued = line.windows(END.len()).enumerate().find(|(at, window)| {
+        let after = line.get(at.saturating_add(END.len())..).unwrap_or_default().trim_ascii_start();
+        window.eq_ignore_ascii_case(END)
+            && after.get(..BEGIN.len()).is_some_and(|start| start.eq_ignore_ascii_case(BEGIN))
+    });
+    let Some((at, _)) = glued else {
         return [Some(line), None, None];
     };
     let (before, glued) = line.split_at(at);
-    let (end, begin) = glued.split_at(b"END:VCARD".len());
+    let (end, begin) = glued.split_at(END.len());
+    let begin = begin.trim_ascii_start();
     [Some(before).filter(|before| !before.is_empty()), Some(end), Some(begin)]
 }
 

@@ -2,7 +2,7 @@
 //! forgotten. The mark is signed, sealed and permanent; what the mark is about is neither kept here nor sent again.
 
 use minicbor::{Decode, Encode};
-use porchlight_documents::contacts::ContactId;
+use porchlight_documents::contacts::{self, ContactId};
 use porchlight_documents::{Document, DocumentName, Kind};
 use porchlight_wire::roster::Role;
 use porchlight_wire::snapshot::Statement;
@@ -66,13 +66,18 @@ impl Device {
     ) -> Result<ForgetReceipt, ForgetError> {
         let name = DocumentName::contacts();
         let current = self.groups.get(&id).ok_or(ActError::UnknownGroup)?.current(&name);
-        let key = contact.as_str().to_owned();
-        let known =
-            self.read(id, &name, |list| porchlight_documents::contacts::get(list, contact).is_some())?;
-        if !known {
+        let all = self.read(id, &name, contacts::all)?;
+        if !all.iter().any(|one| one.id == *contact) {
             return Err(ForgetError::NoSuchContact);
         }
-        self.rewrite(id, &current, now, move |path| matches!(path, ["contacts", one] if *one == key))
+        let keys = contacts::with_merged(&all, contact);
+        let is_about = |text: &str| keys.iter().any(|key| key.as_str() == text);
+        self.rewrite(id, &current, now, |path| match path {
+            ["contacts", one] => is_about(one),
+            ["apart", pair] => pair.split('+').any(is_about),
+            ["tree", call] => call.rsplit('/').next().is_some_and(is_about),
+            _ => false,
+        })
     }
 
     /// Forgets a whole Document for good; nothing takes its place.

@@ -1,5 +1,6 @@
 //! A group's contact list: adding, finding, editing and removing people so that nobody's addition is ever lost.
 
+pub mod confirming;
 pub mod details;
 pub mod duplicates;
 mod flat;
@@ -67,6 +68,20 @@ pub fn list(document: &Document) -> Vec<Contact> {
     let mut contacts = all(document);
     contacts.retain(Contact::is_listed);
     contacts
+}
+
+/// A contact and all that were merged into it, which are about the same person.
+pub fn with_merged(all: &[Contact], id: &ContactId) -> Vec<ContactId> {
+    let mut ids = vec![id.clone()];
+    let mut next = 0;
+    while let Some(id) = ids.get(next).cloned() {
+        let merged = all.iter().filter(|contact| contact.merged_into() == Some(&id));
+        let new: Vec<ContactId> =
+            merged.map(|contact| contact.id.clone()).filter(|id| !ids.contains(id)).collect();
+        ids.extend(new);
+        next = next.saturating_add(1);
+    }
+    ids
 }
 
 /// One contact, removed or not.

@@ -295,6 +295,8 @@ pub(crate) struct ContactLine {
     languages: Vec<String>,
     skills: Vec<String>,
     tags: Vec<String>,
+    no_device: bool,
+    confirmed: String,
     has_question: bool,
 }
 
@@ -313,6 +315,8 @@ impl ContactLine {
             languages,
             skills: details.skills,
             tags: details.tags,
+            no_device: details.no_device,
+            confirmed: details.confirmed,
             has_question: !contact.conflicts.is_empty() || matches!(contact.presence, Presence::Asked { .. }),
         }
     }

@@ -9,6 +9,7 @@ mod log;
 mod notes;
 mod operation;
 mod output;
+mod people;
 mod pin;
 mod request;
 mod roster;

@@ -22,6 +22,7 @@ use crate::fault::Fault;
 use crate::keeping;
 use crate::log;
 use crate::notes;
+use crate::people;
 use crate::request::{ExportFormat, Request};
 use crate::roster;
 use crate::shifts;
@@ -123,6 +124,7 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
         Request::AddZone { name } => Answer::new(device.add_zone(&name, file)),
         Request::Shifts { group, ask } => shifts::perform(device, group.0, ask, file, now),
         Request::Export { group, format } => Answer::new(export(device, group.0, format)),
+        Request::People(about) => people::perform(device, about, now),
         Request::Archive(about) => archive::perform(device, about, file, now),
         Request::Notes(about) => notes::perform(device, about, now),
         Request::Decisions(about) => notes::decide(device, about, now),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Deserializer};
 
 use crate::archive::ArchiveRequest;
 use crate::notes::{About, DecisionRequest, NoteRequest};
+use crate::people::PeopleRequest;
 use crate::roster;
 use crate::shifts;
 use crate::words;
@@ -135,6 +136,7 @@ pub(crate) enum Request {
         group: Group,
         format: ExportFormat,
     },
+    People(About<PeopleRequest>),
     Archive(About<ArchiveRequest>),
     Notes(About<NoteRequest>),
     Decisions(About<DecisionRequest>),

@@ -9,7 +9,7 @@ use automerge::{
     ActorId, Automerge, ChangeHash, ObjId, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef,
 };
 use porchlight_wire::{ActorPrefix, Timestamp};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::details::{Details, TextField};
 use super::{ContactId, container, phone};
@@ -60,14 +60,14 @@ pub struct Version {
 }
 
 /// Who did something, and when by their clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Stamp {
     /// The device; the roster knows whose it is. Hex in JSON.
-    #[serde(serialize_with = "prefix_as_hex")]
+    #[serde(serialize_with = "prefix_as_hex", deserialize_with = "prefix_from_hex")]
     pub who: ActorPrefix,
     /// When. Milliseconds since 1970 in JSON.
-    #[serde(serialize_with = "time_as_millis")]
+    #[serde(serialize_with = "time_as_millis", deserialize_with = "time_from_millis")]
     pub time: Timestamp,
 }
 
@@ -103,6 +103,14 @@ impl Contact {
     /// Whether it is shown in the list.
     pub fn is_listed(&self) -> bool {
         !matches!(self.presence, Presence::Removed { .. })
+    }
+
+    /// The contact that it was made one with, if it was and nobody kept it since.
+    pub fn merged_into(&self) -> Option<&ContactId> {
+        match &self.presence {
+            Presence::Removed { into, .. } => into.as_ref(),
+            Presence::Here | Presence::Asked { .. } => None,
+        }
     }
 
     /// Whether every word of the query occurs somewhere. Digits are also looked for in numbers without their blanks.
@@ -402,4 +410,13 @@ fn prefix_as_hex<S: Serializer>(prefix: &ActorPrefix, serializer: S) -> Result<S
 
 fn time_as_millis<S: Serializer>(time: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_u64(time.millis())
+}
+
+fn prefix_from_hex<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ActorPrefix, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    ActorPrefix::from_hex(&text).ok_or_else(|| serde::de::Error::custom("not the name of a device"))
+}
+
+fn time_from_millis<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+    u64::deserialize(deserializer).map(Timestamp::from_millis)
 }

@@ -7,7 +7,7 @@ use porchlight_documents::decisions::{
     Standing, Terms, Voter, Wording,
 };
 use porchlight_documents::ledger::{Ledger, Place};
-use porchlight_documents::{DocumentName, Incoming, Kind, markdown};
+use porchlight_documents::{DocumentName, Incoming, Kind, markdown, notes};
 use porchlight_wire::Timestamp;
 use proptest::prelude::*;
 use proptest::sample::Index;
@@ -272,6 +272,133 @@ fn an_option_worded_anew_keeps_its_votes_and_asks_again() {
             .try_edit(|editor| decisions::vote(editor, &ballot(&red, Answer::Block, "")))
             .is_err()
     );
+}
+
+/// The server's times in the log close a decision; the clock of a phone only says that it is about to.
+#[test]
+fn every_device_closes_at_the_first_record_past_the_deadline_whatever_its_own_clock_says() {
+    let mut circle = Circle::new(2);
+    circle.propose(&proposal("Meet", ""));
+    circle.vote(0, Answer::Agree, "", 10);
+    for (newest, now, stage) in [
+        (999, 999, Stage::Open),
+        (1_000, 1_000, Stage::Open),
+        (1_000, 5_000, Stage::Closing),
+        (1_001, 1_001, Stage::Closed),
+        (1_001, 3, Stage::Closed),
+    ] {
+        let moment = Moment { newest: time(newest), now: time(now) };
+        for phone in &circle.phones {
+            let decision =
+                decisions::decision(&phone.document, &circle.name, &circle.ledger, &circle.people, moment);
+            assert_eq!(decision.stage, stage, "newest record {newest}, own clock {now}");
+        }
+    }
+}
+
+#[test]
+fn a_vote_that_arrives_after_closing_is_late_shown_and_not_counted() {
+    let mut circle = Circle::new(3);
+    circle.propose(&proposal("Meet", ""));
+    circle.vote(0, Answer::Agree, "", 10);
+    // Written in time without a network; in the log too late.
+    circle.vote(1, Answer::Block, "no", 1_001);
+    let closed = circle.read(1_001);
+    assert_eq!((closed.votes[1].standing, closed.votes[1].received), (Standing::Late, Some(1_001)));
+    assert_eq!((closed.answered, &closed.outcome), (1, &Outcome::Agreed));
+    let exported = markdown::decision(&closed, |_| String::new());
+    assert!(exported.contains("- Person 1: block (no) - late, not counted\n"), "{exported}");
+}
+
+#[test]
+fn a_quorum_is_a_number_of_people_or_a_part_of_them_rounded_up() {
+    for (quorum, needed, outcome) in [
+        ("", 0, Outcome::Agreed),
+        ("2", 2, Outcome::Agreed),
+        ("3", 3, Outcome::NoQuorum),
+        ("40%", 2, Outcome::Agreed),
+        ("50%", 3, Outcome::NoQuorum),
+        ("100%", 5, Outcome::NoQuorum),
+    ] {
+        let mut circle = Circle::new(5);
+        circle.propose(&proposal("Meet", quorum));
+        circle.vote(0, Answer::Agree, "", 10);
+        circle.vote(1, Answer::Abstain, "", 11);
+        let closed = circle.read(1_001);
+        assert_eq!((closed.needed, &closed.outcome), (needed, &outcome), "{quorum}");
+    }
+    for wrong in ["many", "101%", "-1", "2.5"] {
+        let mut circle = Circle::new(1);
+        let terms = Terms { quorum: Some(wrong.into()), ..Terms::default() };
+        assert!(circle.phones[0].try_edit(|editor| decisions::rule(editor, &terms)).is_err(), "{wrong}");
+    }
+}
+
+#[test]
+fn one_agrees_abstains_disagrees_or_blocks_and_a_block_needs_a_reason() {
+    let mut circle = Circle::new(4);
+    circle.propose(&proposal("Meet", ""));
+    circle.vote(0, Answer::Agree, "", 10);
+    circle.vote(1, Answer::Abstain, "", 11);
+    circle.vote(2, Answer::Disagree, "", 12);
+    let refused = circle.phones[3].try_edit(|e| decisions::vote(e, &ballot("", Answer::Block, " ")));
+    assert_eq!(refused.unwrap_err().to_string(), "whoever blocks says why");
+    circle.vote(3, Answer::Block, "too loud", 13);
+    let tally = circle.read(20).choices[0].tally;
+    assert_eq!((tally.agree, tally.abstain, tally.disagree, tally.block), (1, 1, 1, 1));
+    // By consent somebody who only disagrees stops nothing.
+    circle.vote(3, Answer::Agree, "", 14);
+    assert_eq!(circle.read(1_001).outcome, Outcome::Agreed);
+}
+
+#[test]
+fn the_outcome_is_one_sentence_and_the_minutes_hold_it() {
+    let day = |text: &str| Wording { text: text.into(), zone: String::new() };
+    /// Options, quorum, who says what to which of them, and the sentence.
+    type Case = (&'static [&'static str], &'static str, &'static [(usize, usize, Answer)], &'static str);
+    let cases: [Case; 6] = [
+        (&[], "", &[(0, 0, Answer::Agree)], "Agreed by consent: 1 agree; 1 of 2 current members answered."),
+        (&[], "", &[], "Not agreed: nobody answered; 0 of 2 current members answered."),
+        (
+            &[],
+            "2",
+            &[(0, 0, Answer::Agree)],
+            "Not decided, too few answered: 1 of 2 current members answered (2 needed).",
+        ),
+        (&[], "", &[(0, 0, Answer::Block)], "Blocked by Person 0 (“why”); 1 of 2 current members answered."),
+        (
+            &["2026-06-05", "2026-06-06"],
+            "",
+            &[(0, 1, Answer::Agree)],
+            "Chosen: 2026-06-06, 1 agree; 1 of 2 current members answered.",
+        ),
+        (
+            &["2026-06-05", "2026-06-06"],
+            "",
+            &[(0, 0, Answer::Agree), (1, 1, Answer::Agree)],
+            "A tie: 2026-06-05, 2026-06-06; 2 of 2 current members answered.",
+        ),
+    ];
+    for (options, quorum, votes, sentence) in cases {
+        let mut circle = Circle::new(2);
+        let options: Vec<Wording> = options.iter().map(|text| day(text)).collect();
+        circle.propose(&Proposal { options: options.clone(), ..proposal("Meet", quorum) });
+        for (who, option, answer) in votes {
+            let text = options.get(*option).map(|option| option.text.clone()).unwrap_or_default();
+            let choices = circle.read(5).choices;
+            let key =
+                choices.iter().find(|choice| choice.text == text || text.is_empty()).unwrap().key.clone();
+            circle.ballot(*who, &ballot(&key, *answer, "why"), 10);
+        }
+        let closed = circle.read(1_001);
+        assert_eq!(closed.sentence, sentence);
+        let mut minutes = Phone::new(Kind::Note, 9);
+        minutes.edit(|editor| notes::link_decision(editor, "d"));
+        let note = notes::note(&minutes.document);
+        assert_eq!(note.decisions, ["d"]);
+        let text = markdown::note(&note, std::slice::from_ref(&closed));
+        assert!(text.ends_with(&format!("## Decisions\n\n- Meet: {sentence}\n")), "{text}");
+    }
 }
 
 #[test]

@@ -15,4 +15,5 @@ mod generated;
 mod notes;
 mod phones;
 mod probe;
+mod siblings;
 mod support;

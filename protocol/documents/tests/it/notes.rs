@@ -304,6 +304,85 @@ fn a_note_is_found_by_what_is_in_it() {
 }
 
 #[test]
+fn a_meeting_begins_with_an_agenda_in_the_language_of_the_group() {
+    for (language, first) in
+        [(Some("es-MX"), "## Orden del día"), (Some("en"), "## Agenda"), (None, "## Agenda")]
+    {
+        let mut phone = phone(1);
+        write(&mut phone, &notes::template(Template::Meeting, language));
+        let note = read(&phone);
+        assert_eq!(note.lines[0].text, first);
+        assert!(note.lines[1].text.starts_with("- ") && note.lines[1].task.is_none(), "points are no tasks");
+        assert_eq!(notes::open_tasks(&phone.document), [], "an empty box is nobody's task");
+    }
+    assert_eq!(notes::template(Template::Empty, None), "");
+}
+
+#[test]
+fn open_tasks_come_from_all_notes_the_most_urgent_first() {
+    let mut tasks = Vec::new();
+    for (number, text) in [
+        (1, "- [ ] \n- [ ] later due:2026-06-01\n- [x] done due:2026-01-01\n- [ ] some day"),
+        (2, "text\n- [ ] soon @Ben due:2026-05-03"),
+        (3, "- [ ] of a note that was removed"),
+    ] {
+        let mut phone = phone(number);
+        write(&mut phone, text);
+        if number == 3 {
+            phone.edit(|editor| notes::remove(editor, ""));
+        }
+        tasks.extend(notes::open_tasks(&phone.document));
+    }
+    tasks.sort_by_cached_key(notes::urgency);
+    let told: Vec<&str> = tasks.iter().filter_map(|task| task.what.as_deref()).collect();
+    assert_eq!(told, ["soon", "later", "some day"]);
+    assert_eq!(tasks[0].task.as_ref().map(|task| task.owner.as_str()), Some("Ben"));
+}
+
+#[test]
+fn what_was_written_as_markdown_reads_as_the_same_note() {
+    for (title, date, place, present, text) in [
+        ("May meeting", "2026-05-02", "library", "Ana", "## Agenda\n- [x] welcome\n\n- [ ] keys @[Ana Ruiz]"),
+        ("Only a title", "", "", "", ""),
+        ("", "", "", "", "# A heading of the text\n\nand more"),
+        ("", "2026-05-02", "", "", "hello"),
+        ("Place", "", "5th and Elm", "", "2026-05-02, looks like a day\n\nand is text"),
+        ("Odd", "", "", "Ana", "Present: nobody\n\n## Decisions\n\n- x: y"),
+    ] {
+        let mut phone = phone(1);
+        let heading = Heading { title: title.into(), date: date.into(), place: place.into() };
+        phone.edit(|editor| notes::set_heading(editor, &Heading::default(), &heading));
+        if !present.is_empty() {
+            let late = Attendee { key: String::new(), name: present.into(), state: "late".into() };
+            phone.edit(|editor| notes::set_attendance(editor, &late));
+        }
+        write(&mut phone, text);
+        let note = read(&phone);
+        let page = markdown::read(&markdown::note(&note, &[]));
+        assert_eq!((&page.heading, page.text.as_str()), (&heading, text));
+        let people = |all: &[Attendee]| -> Vec<(String, String)> {
+            all.iter().map(|one| (one.name.clone(), one.state.clone())).collect()
+        };
+        assert_eq!(people(&page.attendance), people(&note.attendance));
+    }
+}
+
+#[test]
+fn markdown_of_others_becomes_a_note_whose_boxes_are_tasks() {
+    let file = "---\r\ntags: [walk]\r\n---\r\n# Street walk\r\n* [ ] lamp\r\n+ [X] bench\r\n\r\n```\r\ncode\r\n```\r\n";
+    let page = markdown::read(file);
+    assert_eq!((page.heading.title.as_str(), page.decisions.len()), ("Street walk", 0));
+    let mut phone = phone(1);
+    write(&mut phone, &page.text);
+    let note = read(&phone);
+    assert_eq!(note.text, "* [ ] lamp\n+ [x] bench\n\n```\ncode\n```");
+    let done: Vec<bool> = note.lines.iter().filter_map(|line| Some(line.task.as_ref()?.done)).collect();
+    assert_eq!(done, [false, true]);
+    assert_eq!(markdown::read("no heading\nat all").text, "no heading\nat all");
+    assert_eq!(markdown::read(""), markdown::Page::default());
+}
+
+#[test]
 fn the_history_says_who_wrote_what_and_gives_it_back() {
     let mut ana = phone(1);
     for text in ["one", "one\ntwo", "one\ntwo\nthree"] {

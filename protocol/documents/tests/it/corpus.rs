@@ -25,6 +25,10 @@ impl Dice {
         mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         usize::try_from((mixed ^ (mixed >> 31)) % (end.max(1) as u64)).unwrap()
     }
+
+    fn one_of(&mut self, bytes: &[u8]) -> u8 {
+        bytes[self.below(bytes.len())]
+    }
 }
 
 /// A file with a few bytes changed, cut off, a line doubled or gone, or another file behind it.
@@ -42,7 +46,7 @@ fn changed(file: &[u8], others: &[Vec<u8>], dice: &mut Dice) -> Vec<u8> {
                 let line = bytes[at..end].to_vec();
                 bytes.splice(at..at, line);
             }
-            4 if !bytes.is_empty() => bytes[at] = b";:,=\\\"\r\n 0\0\xff"[dice.below(12)],
+            4 if !bytes.is_empty() => bytes[at] = dice.one_of(b";:,=\\\"\r\n 0\0\xff[]{}#-<"),
             _ if !bytes.is_empty() => bytes[at] ^= 1 << dice.below(8),
             _ => {}
         }
@@ -68,4 +72,19 @@ fn the_fuzz_target_import_survives_its_corpus() {
 #[test]
 fn the_fuzz_target_calendar_survives_its_corpus() {
     smoke(&files("fuzz/corpus/calendar"), 120, probe::calendar);
+}
+
+#[test]
+fn the_fuzz_target_archive_survives_its_corpus() {
+    smoke(&files("fuzz/corpus/archive"), 500, probe::archive);
+}
+
+#[test]
+fn the_fuzz_target_state_survives_its_corpus() {
+    smoke(&files("fuzz/corpus/state"), 300, probe::state);
+}
+
+#[test]
+fn the_fuzz_target_text_survives_its_corpus() {
+    smoke(&files("fuzz/corpus/text"), 500, probe::text);
 }

@@ -20,7 +20,7 @@ use crate::editor::Editor;
 use crate::field;
 use crate::removal::{self, Presence};
 
-pub use self::history::{Compared, LineChange, Span, compare, history};
+pub use self::history::{Compared, LineChange, Span, compare, history, whole_version};
 pub use self::line::Task;
 pub use self::template::{Template, template};
 

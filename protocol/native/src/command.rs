@@ -8,11 +8,13 @@ use porchlight_wire::roster::Role;
 
 use crate::command::contacts::Contacts;
 
+mod archive;
 mod bundle;
 mod contacts;
 mod decisions;
 mod desk;
 mod failure;
+mod file;
 mod founding;
 mod joining;
 mod keeping;
@@ -104,6 +106,9 @@ enum Action {
     /// Proposals and votes
     #[command(subcommand)]
     Decisions(Box<decisions::Decisions>),
+    /// All of it in one file, out and in
+    #[command(subcommand)]
+    Archive(archive::Archive),
     /// Carry what is saved here to others by hand, and take in what they bring
     #[command(subcommand)]
     Bundle(Bundle),
@@ -418,6 +423,7 @@ impl Command {
                 Action::Sync(Sync { watch: false }) => sync::once(&desk).await,
                 Action::Sync(Sync { watch: true }) => sync::watch(&desk).await,
                 Action::Status => status::status(&desk),
+                Action::Archive(wanted) => archive::run(&desk, &wanted),
                 Action::Bundle(wanted) => bundle::run(&desk, &wanted),
                 Action::Snapshot => keeping::snapshot(&desk).await,
                 Action::Forget(wanted) => keeping::forget(&desk, &wanted).await,

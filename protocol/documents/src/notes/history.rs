@@ -92,6 +92,18 @@ fn is_one_go(span: &Span, stamp: Stamp) -> bool {
     span.stamp.who == stamp.who && apart <= ONE_GO_MILLIS
 }
 
+/// The version whose name begins so, also one in the middle of what somebody wrote in one go: what a history showed last
+/// stays a version when its author writes on.
+pub fn whole_version(document: &Document, beginning: &str) -> Result<String, NoteError> {
+    let changes = document.automerge().get_changes_meta(&[]);
+    let names = changes.iter().map(|change| change.hash.to_string());
+    let mut fits = names.filter(|name| name.starts_with(beginning));
+    match (fits.next(), fits.next()) {
+        (Some(name), None) => Ok(name),
+        _ => Err(NoteError::UnknownVersion),
+    }
+}
+
 /// What differs between two versions of a note; without a second, between the first and what it is now. Lines that
 /// others changed since a version was shown are found so as well.
 pub fn compare(document: &Document, from: &str, to: Option<&str>) -> Result<Compared, NoteError> {

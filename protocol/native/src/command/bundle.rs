@@ -1,7 +1,5 @@
 //! `bundle`: what waits here goes to somebody by hand, and what somebody brought is taken in; no server is needed.
 
-use std::fs;
-use std::io::Read;
 use std::path::Path;
 
 use porchlight_device::{BundleReport, Meeting, Scanned, to_codes};
@@ -13,7 +11,7 @@ use serde::Serialize;
 use crate::command::desk::Desk;
 use crate::command::screen::Answer;
 use crate::command::words::{count, plain};
-use crate::command::{Bundle, Failure};
+use crate::command::{Bundle, Failure, file};
 
 /// Carries out one of the three.
 pub(crate) fn run(desk: &Desk, wanted: &Bundle) -> Result<(), Failure> {
@@ -42,10 +40,10 @@ fn made(desk: &Desk, what: What) -> Result<(String, Vec<u8>, usize), Failure> {
     Ok((group.name, bundle, waiting + group.carried))
 }
 
-fn export(desk: &Desk, file: &Path) -> Result<(), Failure> {
+fn export(desk: &Desk, path: &Path) -> Result<(), Failure> {
     let (name, bundle, waiting) = made(desk, What::Waiting)?;
-    fs::write(file, &bundle).map_err(|error| Failure::File { verb: "write", path: file.into(), error })?;
-    let file = Some(file.to_string_lossy().into_owned());
+    file::write(path, &bundle)?;
+    let file = Some(path.to_string_lossy().into_owned());
     desk.show(&Exported { group: name, file, bytes: bundle.len(), waiting, codes: Vec::new() })
 }
 
@@ -54,15 +52,8 @@ fn show(desk: &Desk, what: What) -> Result<(), Failure> {
     desk.show(&Exported { group, file: None, bytes: bundle.len(), waiting, codes: to_codes(&bundle)? })
 }
 
-fn open(desk: &Desk, file: &Path) -> Result<(), Failure> {
-    let failed = |error| Failure::File { verb: "read", path: file.into(), error };
-    let mut bytes = Vec::new();
-    let most = limits::MAX_BUNDLE as u64 + 1;
-    if file == Path::new("-") {
-        std::io::stdin().lock().take(most).read_to_end(&mut bytes).map_err(failed)?;
-    } else {
-        fs::File::open(file).map_err(failed)?.take(most).read_to_end(&mut bytes).map_err(failed)?;
-    }
+fn open(desk: &Desk, path: &Path) -> Result<(), Failure> {
+    let bytes = file::read(path, limits::MAX_BUNDLE as u64)?;
     let bundle = scanned(&bytes)?.unwrap_or(bytes);
     let mut runner = desk.offline()?;
     let report = runner.act(|device, now| device.open_bundle(&bundle, now))??;

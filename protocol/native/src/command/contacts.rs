@@ -18,6 +18,7 @@ mod page;
 pub(crate) mod pick;
 mod together;
 mod transfer;
+pub(crate) mod yearly;
 
 use fields::Fields;
 
@@ -37,6 +38,12 @@ pub(crate) enum Contacts {
     Keep(Show),
     /// Settle a text of which there are two versions
     Resolve(Resolve),
+    /// Forget a person for good: the list is written anew without them and without any history
+    Forget(Show),
+    /// Print who did not say for a year that all about them is right
+    Due,
+    /// Note that people said today that all about them is right
+    Confirm(yearly::Confirm),
     /// Print who may be in the list twice: people who share a number
     Duplicates,
     /// Make one contact of two
@@ -54,6 +61,9 @@ pub(crate) struct List {
     /// Only those in whom all these words or digits occur
     #[arg(long, value_name = "WORDS")]
     search: Option<String>,
+    /// Only those who have no device and must be called or visited
+    #[arg(long)]
+    no_device: bool,
 }
 
 #[derive(Debug, Args)]
@@ -147,6 +157,8 @@ enum Format {
     Vcf,
     /// A sheet, for spreadsheets
     Csv,
+    /// JSON, for programs
+    Json,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -163,13 +175,16 @@ enum CardVersion {
 pub(crate) fn run(desk: &Desk, wanted: Contacts) -> Result<(), Failure> {
     let mut book = Book::open(desk)?;
     match wanted {
-        Contacts::List(wanted) => page::list(desk, &mut book, wanted.search.as_deref()),
+        Contacts::List(wanted) => page::list(desk, &mut book, &wanted),
         Contacts::Show(wanted) => page::show(desk, &mut book, &wanted.id),
         Contacts::Add(wanted) => change::add(desk, &mut book, wanted.fields),
         Contacts::Edit(wanted) => change::edit(desk, &mut book, wanted),
         Contacts::Remove(wanted) => change::remove(desk, &mut book, &wanted),
         Contacts::Keep(wanted) => change::keep(desk, &mut book, &wanted.id),
         Contacts::Resolve(wanted) => change::resolve(desk, &mut book, &wanted),
+        Contacts::Forget(wanted) => yearly::forget(desk, &mut book, &wanted.id),
+        Contacts::Due => yearly::due(desk, &mut book),
+        Contacts::Confirm(wanted) => yearly::confirm(desk, &mut book, &wanted),
         Contacts::Duplicates => together::duplicates(desk, &mut book),
         Contacts::Merge(wanted) => together::merge(desk, &mut book, &wanted),
         Contacts::Tree(wanted) => together::tree(desk, &mut book, &wanted),

@@ -4,7 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use porchlight_device::schedule::{LookError, ScheduleChangeError};
-use porchlight_device::{ActError, BundleError, EditError, JoinFailure, WordsError};
+use porchlight_device::{ActError, BundleError, EditError, ExportError, JoinFailure, TakeError, WordsError};
 use porchlight_documents::contacts::ContactError;
 use porchlight_documents::decisions::DecisionError;
 use porchlight_documents::ics::NotACalendar;
@@ -119,6 +119,14 @@ pub(crate) enum Failure {
         /// Why not.
         error: ImportError,
     },
+    /// An archive cannot be written or brought in.
+    #[error("{}: {error}", path.display())]
+    Archive {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        error: Box<ArchiveFailure>,
+    },
     /// A file cannot be read or written.
     #[error("cannot {verb} {}: {error}", path.display())]
     File {
@@ -188,6 +196,17 @@ impl From<ScheduleError> for Failure {
     fn from(error: ScheduleError) -> Self {
         Self::Shift(Box::new(error))
     }
+}
+
+/// Why an archive cannot be written or brought in.
+#[derive(Debug, Error)]
+pub(crate) enum ArchiveFailure {
+    /// It cannot be written.
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    /// It cannot be brought in.
+    #[error(transparent)]
+    Take(#[from] TakeError),
 }
 
 impl Failure {

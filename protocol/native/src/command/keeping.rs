@@ -8,11 +8,12 @@ use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
 use crate::command::contacts::pick::pick;
+use crate::command::contacts::yearly::{Forgotten, Sent};
 use crate::command::desk::Desk;
 use crate::command::screen::Answer;
 use crate::command::settling::settle;
 use crate::command::status::{GroupStanding, problem};
-use crate::command::words::{count, plain};
+use crate::command::words::plain;
 use crate::command::{Failure, Follow, Forget, MoveTo};
 
 /// Looks at the newest snapshot that waits for this device's word, or makes one.
@@ -59,14 +60,8 @@ pub(crate) async fn forget(desk: &Desk, wanted: &Forget) -> Result<(), Failure> 
         .act(|device, now| device.forget_contact(id, &contact.id, now))?
         .map_err(|error| Failure::Usage(error.to_string()))?;
     let settled = settle(desk, &mut runner, &[id]).await?;
-    desk.show(&Forgotten {
-        group: id.to_string(),
-        contact: contact.id.to_string(),
-        devices: receipt.devices,
-        members: receipt.members,
-        up_to_record: receipt.position.get(),
-        sent: settled.failure.is_none(),
-    })
+    let sent = if settled.failure.is_none() { Sent::Yes } else { Sent::NotYet };
+    desk.show(&Forgotten::of(id.to_string(), contact.id.to_string(), receipt, sent))
 }
 
 /// Moves the group, and prints the link by which others can follow.
@@ -123,42 +118,6 @@ fn late(status: GroupStatus, kept: &'static str) -> Failure {
 fn status(runner: &mut Runner, group: GroupId) -> Result<GroupStatus, Failure> {
     let groups = runner.act(|device, _| device.groups())?;
     groups.into_iter().find(|one| one.group == group).ok_or(Failure::NoGroup)
-}
-
-#[derive(Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Forgotten {
-    group: String,
-    contact: String,
-    /// Devices of others that hold it until they next connect.
-    devices: usize,
-    members: Vec<String>,
-    up_to_record: u64,
-    sent: bool,
-}
-
-impl Answer for Forgotten {
-    fn text(&self) -> String {
-        let mut text = "Forgotten here for good; the list was written anew without its history.".to_owned();
-        text.push_str("\nWho may still hold a copy:");
-        text.push_str(&format!(
-            "\n  {} of the group, until they next connect: {}",
-            count(self.devices as u64, "device"),
-            plain(&self.members.join(", "))
-        ));
-        text.push_str(&format!(
-            "\n  the server, sealed: records up to {}, until a snapshot is endorsed and its time has passed",
-            self.up_to_record
-        ));
-        text.push_str(
-            "\n  phones, sealed: the records of the last 30 days\n  whoever exported, printed or photographed it, \
-             and devices that were removed or lost",
-        );
-        if !self.sent {
-            text.push_str("\nNot sent yet: 'sync' tells the others");
-        }
-        text
-    }
 }
 
 #[derive(Debug, Serialize)]

@@ -1,20 +1,22 @@
 //! `notes`: minutes and other notes, without a network: what is typed is saved, and 'sync' sends it.
 
-use std::io::Read;
-use std::path::PathBuf;
+use std::io;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use porchlight_documents::notes::{self, Heading, Line, NoteError, Span, Template};
+use porchlight_documents::notes::{self, Heading, Line, Span, Template};
 use porchlight_documents::removal::Presence;
 use porchlight_documents::{Document, DocumentName, Editor, Kind, index, markdown};
 use porchlight_native::Runner;
 use porchlight_wire::{GroupId, Timestamp};
 use serde::Serialize;
 
-use crate::command::Failure;
 use crate::command::desk::Desk;
 use crate::command::screen::Answer;
 use crate::command::words::{ago, plain};
+use crate::command::{Failure, file};
+
+mod minutes;
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Notes {
@@ -28,6 +30,16 @@ pub(crate) enum Notes {
     Show(Which),
     /// Print a note as Markdown, with what was decided
     Export(Which),
+    /// Make a note of a Markdown file, unless one says the same
+    Import(minutes::Import),
+    /// Write down who was there
+    Attend(minutes::Attend),
+    /// Say that a decision belongs to a note
+    Link(minutes::Link),
+    /// Tick a task
+    Tick(minutes::Tick),
+    /// Print what differs between two versions, and who changed it
+    Compare(minutes::Compare),
     /// Print who wrote in it, newest first
     History(Which),
     /// Make the text what it was at a version that 'history' prints
@@ -111,6 +123,26 @@ pub(crate) fn run(desk: &Desk, wanted: Notes) -> Result<(), Failure> {
             let name = binder.pick(&wanted.note)?;
             desk.show(&binder.export(&name)?)
         }
+        Notes::Import(wanted) => binder.import(desk, &wanted),
+        Notes::Attend(wanted) => {
+            let name = binder.pick(&wanted.note)?;
+            binder.attend(&name, &wanted)?;
+            binder.show(desk, &name)
+        }
+        Notes::Link(wanted) => {
+            let name = binder.pick(&wanted.note)?;
+            binder.link(&name, &wanted.decision)?;
+            binder.show(desk, &name)
+        }
+        Notes::Tick(wanted) => {
+            let name = binder.pick(&wanted.note)?;
+            binder.tick(&name, &wanted)?;
+            binder.show(desk, &name)
+        }
+        Notes::Compare(wanted) => {
+            let name = binder.pick(&wanted.note)?;
+            binder.compare(desk, &name, &wanted)
+        }
         Notes::History(wanted) => {
             let name = binder.pick(&wanted.note)?;
             desk.show(&binder.history(&name)?)
@@ -169,7 +201,7 @@ impl Binder {
         let mut list = Vec::new();
         for name in self.names()? {
             let read = |document: &Document| {
-                let open = notes::tasks(document).iter().filter(|line| is_open(line)).count();
+                let open = notes::open_tasks(document).len();
                 (notes::heading(document), notes::presence(document), open)
             };
             let (heading, presence, open) = self.read(&name, read)?;
@@ -212,7 +244,7 @@ impl Binder {
     }
 
     fn edit_note(&mut self, name: &DocumentName, wanted: &Edit) -> Result<(), Failure> {
-        let text = wanted.text.as_ref().map(text).transpose()?;
+        let text = wanted.text.as_deref().map(text).transpose()?;
         let before = self.read(name, notes::heading)?;
         let after = Heading {
             title: wanted.title.clone().unwrap_or_else(|| before.title.clone()),
@@ -253,44 +285,33 @@ impl Binder {
     }
 
     fn restore(&mut self, name: &DocumentName, wanted: &str) -> Result<(), Failure> {
-        let wanted = wanted.trim().to_lowercase();
-        let spans = self.read(name, notes::history)?;
-        let mut fits = spans.iter().filter(|span| span.version.starts_with(&wanted));
-        match (fits.next(), fits.next()) {
-            (Some(span), None) if wanted.len() >= SHORTEST_ID => {
-                self.edit(name, |editor| notes::restore(editor, &span.version))
-            }
-            _ => Err(NoteError::UnknownVersion.into()),
-        }
+        let version = self.version(name, wanted)?;
+        self.edit(name, |editor| notes::restore(editor, &version))
     }
 
     fn tasks(&mut self) -> Result<Tasks, Failure> {
         let mut tasks = Vec::new();
         for name in self.names()? {
-            let read = |document: &Document| (notes::heading(document).title, notes::tasks(document));
+            let read = |document: &Document| (notes::heading(document).title, notes::open_tasks(document));
             let (title, lines) = self.read(&name, read)?;
-            let open = lines.into_iter().filter(is_open);
-            tasks.extend(open.map(|line| TaskLine { note: name.key.clone(), title: title.clone(), line }));
+            tasks.extend(lines.into_iter().map(|line| TaskLine {
+                note: name.key.clone(),
+                title: title.clone(),
+                line,
+            }));
         }
-        let due = |task: &TaskLine| task.line.task.as_ref().map(|task| task.due.clone()).unwrap_or_default();
-        tasks.sort_by_cached_key(|task| (due(task).is_empty(), due(task)));
+        tasks.sort_by_cached_key(|task| notes::urgency(&task.line));
         Ok(Tasks { tasks })
     }
 }
 
 /// The text of a file, or the input.
-fn text(path: &PathBuf) -> Result<String, Failure> {
-    let read = if path.as_os_str() == "-" {
-        let mut text = String::new();
-        std::io::stdin().lock().take(LARGEST).read_to_string(&mut text).map(|_| text)
-    } else {
-        std::fs::read_to_string(path)
-    };
-    read.map_err(|error| Failure::File { verb: "read", path: path.clone(), error })
-}
-
-fn is_open(line: &Line) -> bool {
-    line.task.as_ref().is_some_and(|task| !task.done)
+fn text(path: &Path) -> Result<String, Failure> {
+    String::from_utf8(file::read(path, LARGEST)?).map_err(|error| Failure::File {
+        verb: "read",
+        path: path.to_owned(),
+        error: io::Error::new(io::ErrorKind::InvalidData, error.utf8_error()),
+    })
 }
 
 #[derive(Debug, Serialize)]

@@ -8,11 +8,15 @@ use device::Device;
 
 // Marked as test code for the lints.
 #[cfg(test)]
+mod archive;
+#[cfg(test)]
 mod device;
 #[cfg(test)]
 mod minutes;
 #[cfg(test)]
 mod watch;
+#[cfg(test)]
+mod yearly;
 
 /// Nobody listens there: the port is reserved (discard), and the group is founded all the same.
 const NOWHERE: &str = "http://127.0.0.1:9";

@@ -14,11 +14,12 @@ use crate::command::screen::Answer;
 use crate::command::words::{ago, plain};
 
 /// Prints the list, or those in whom the words occur.
-pub(super) fn list(desk: &Desk, book: &mut Book, search: Option<&str>) -> Result<(), Failure> {
-    let found = book.read(|document| match search {
+pub(super) fn list(desk: &Desk, book: &mut Book, wanted: &super::List) -> Result<(), Failure> {
+    let mut found = book.read(|document| match &wanted.search {
         Some(words) => contacts::search(document, words),
         None => contacts::list(document),
     })?;
+    found.retain(|contact| contact.details.no_device || !wanted.no_device);
     let country = book.country()?;
     let contacts = found.into_iter().map(|contact| Entry::of(contact, country.as_deref())).collect();
     desk.show(&List { group: book.group.to_string(), contacts, country })

@@ -138,23 +138,8 @@ struct Branches {
 
 impl Answer for Branches {
     fn text(&self) -> String {
-        let name = |id: &ContactId| {
-            let branch = self.branches.iter().find(|branch| branch.contact == *id);
-            branch.map(|branch| plain(&branch.name)).unwrap_or_default()
-        };
-        let mut text = String::new();
-        for caller in self.branches.iter().filter(|branch| !branch.calls.is_empty()) {
-            let backup = caller.backup.as_ref().map(|backup| format!("  (backup: {})", name(backup)));
-            text.push_str(&format!("{} calls{}\n", plain(&caller.name), backup.unwrap_or_default()));
-            let called =
-                self.branches.iter().filter(|branch| branch.caller.as_ref() == Some(&caller.contact));
-            for called in called {
-                let number = called.number.as_deref().map_or("no number: visit".to_owned(), plain);
-                let language = called.language.as_deref().map_or("no language in common".to_owned(), plain);
-                let state = called.state.word();
-                text.push_str(&format!("  [{state}] {}  {number}  {language}\n", plain(&called.name)));
-            }
-        }
+        let page = tree::page(&self.branches);
+        let text = page.lines().map(plain).collect::<Vec<_>>().join("\n");
         if text.is_empty() { "Nobody to call".to_owned() } else { text }
     }
 }

@@ -1,8 +1,6 @@
 //! `import` and `export`: address books of phones and spreadsheets, in and out.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use porchlight_documents::contacts::{self, ContactError};
 use porchlight_documents::csv::{self, Delimiter};
@@ -12,14 +10,14 @@ use serde::Serialize;
 
 use super::columns::remap;
 use super::{Book, CardVersion, Export, Format, Import};
-use crate::command::Failure;
 use crate::command::desk::Desk;
 use crate::command::screen::Answer;
 use crate::command::words::{count, plain};
+use crate::command::{Failure, file};
 
 /// Brings in a file, or says what that would do.
 pub(super) fn import(desk: &Desk, book: &mut Book, wanted: &Import) -> Result<(), Failure> {
-    let bytes = read(&wanted.file)?;
+    let bytes = file::read(&wanted.file, LARGEST)?;
     let mut options = Options { country: book.country()?, ..Options::default() };
     let mut preview = look(book, wanted, &bytes, &options)?;
     if !wanted.map.is_empty() {
@@ -43,39 +41,21 @@ pub(super) fn import(desk: &Desk, book: &mut Book, wanted: &Import) -> Result<()
 pub(super) fn export(desk: &Desk, book: &mut Book, wanted: &Export) -> Result<(), Failure> {
     let contacts = book.read(contacts::list)?;
     let bytes = match (wanted.format, wanted.version) {
+        (Format::Json, _) => contacts::json::write(&contacts).into_bytes(),
         (Format::Csv, _) => csv::write(&contacts, Delimiter::Comma),
         (Format::Vcf, CardVersion::V3) => vcard::write(&contacts, vcard::Version::V3).into_bytes(),
         (Format::Vcf, CardVersion::V4) => vcard::write(&contacts, vcard::Version::V4).into_bytes(),
     };
     let Some(path) = &wanted.output else {
-        return io::stdout().write_all(&bytes).and_then(|()| io::stdout().flush()).map_err(Failure::Unread);
+        return file::print(&bytes);
     };
-    write(path, &bytes).map_err(|error| Failure::File { verb: "write", path: path.clone(), error })?;
+    file::write(path, &bytes)?;
     desk.show(&Exported { file: path.clone(), contacts: contacts.len() })
 }
 
 fn look(book: &mut Book, wanted: &Import, bytes: &[u8], options: &Options) -> Result<Preview, Failure> {
     let preview = book.read(|document| import::preview(document, bytes, options))?;
     preview.map_err(|error| Failure::Import { path: wanted.file.clone(), error })
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let failed = |error| Failure::File { verb: "read", path: path.to_owned(), error };
-    let mut bytes = Vec::new();
-    // One byte more than is taken, so that a file which is too large is refused and not cut.
-    File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(failed)?;
-    Ok(bytes)
-}
-
-/// A new file is for its owner alone: it holds people's numbers.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    if fs::metadata(path)?.is_file() { file.sync_all() } else { Ok(()) }
 }
 
 #[derive(Debug, Serialize)]

@@ -1,7 +1,5 @@
 //! `import` and `export`: calendar files of other programs, in and out.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use porchlight_device::schedule::{LookError, ScheduleChangeError};
@@ -13,14 +11,14 @@ use serde::Serialize;
 use super::board::{Board, later};
 use super::fields::checked_day;
 use super::{Export, Import};
-use crate::command::Failure;
 use crate::command::desk::Desk;
 use crate::command::screen::Answer;
 use crate::command::words::{count, plain};
+use crate::command::{Failure, file};
 
 /// Brings in a file, or says what that would do.
 pub(super) fn import(desk: &Desk, board: &mut Board, wanted: &Import) -> Result<(), Failure> {
-    let bytes = read(&wanted.file)?;
+    let bytes = file::read(&wanted.file, LARGEST)?;
     let group = board.group;
     let rows = if wanted.preview {
         let looked = board.runner.act(|device, _| device.look_at_calendar(group, &bytes))?;
@@ -63,18 +61,11 @@ pub(super) fn export(desk: &Desk, board: &mut Board, wanted: &Export) -> Result<
     let exported = Exported { group: group.to_string(), file: wanted.file.clone(), events, calendar };
     match &wanted.file {
         Some(path) => {
-            write(path, exported.calendar.as_bytes()).map_err(|error| Failure::File {
-                verb: "write",
-                path: path.clone(),
-                error,
-            })?;
+            file::write(path, exported.calendar.as_bytes())?;
             desk.show(&exported)
         }
         None if desk.options().json => desk.show(&exported),
-        None => {
-            let mut out = io::stdout();
-            out.write_all(exported.calendar.as_bytes()).and_then(|()| out.flush()).map_err(Failure::Unread)
-        }
+        None => file::print(exported.calendar.as_bytes()),
     }
 }
 
@@ -89,25 +80,6 @@ fn kept(board: &mut Board) -> Result<(Day, Day), Failure> {
     let last = months.iter().max().copied().unwrap_or(today);
     // What was moved is seen in a later month than that of its document.
     Ok((first.plus(-1).first_day(), last.plus(13).first_day()))
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    let failed = |error| Failure::File { verb: "read", path: path.to_owned(), error };
-    let mut bytes = Vec::new();
-    // One byte more than is taken, so that a file which is too large is refused and not cut.
-    File::open(path).and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes)).map_err(failed)?;
-    Ok(bytes)
-}
-
-/// A new file is for its owner alone: it says who is where.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    let mut options = OpenOptions::new();
-    options.write(true).create(true).truncate(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut file = options.open(path)?;
-    file.write_all(bytes)?;
-    if fs::metadata(path)?.is_file() { file.sync_all() } else { Ok(()) }
 }
 
 #[derive(Debug, Serialize)]

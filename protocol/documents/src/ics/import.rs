@@ -3,7 +3,7 @@
 //! An event keeps its name: the key of what it becomes is made from its UID, so that two phones that take the same file
 //! without knowing of each other make the same shifts, and a file that comes again makes nothing twice.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::civil::Date;
@@ -51,7 +51,7 @@ pub enum Outcome {
     },
     /// It is here just like that.
     Same,
-    /// It is here, and what is here is as new or newer.
+    /// It is here, and what is here is as new or newer; or the file itself has a newer one of that name.
     Left,
     /// It was not taken.
     Refused {
@@ -85,11 +85,13 @@ pub fn look(schedule: &Schedule, bytes: &[u8]) -> Result<Import, NotACalendar> {
     let reads = read(bytes, schedule.home(), schedule.zones())?;
     let mut work =
         Work { schedule, known: known(schedule), masters: BTreeMap::new(), writes: BTreeMap::new() };
+    let newest = newest(&reads);
     // A series before its dates, wherever they stand in the file.
     let mut outcomes: Vec<Option<Outcome>> = vec![None; reads.len()];
     for is_date in [false, true] {
-        for (read, outcome) in reads.iter().zip(&mut outcomes) {
+        for (place, (read, outcome)) in reads.iter().zip(&mut outcomes).enumerate() {
             match &read.event {
+                Ok(_) if !newest.contains(&place) => *outcome = Some(Outcome::Left),
                 Ok(event) if event.recurrence.is_some() == is_date => *outcome = Some(work.take(event)),
                 Err(reason) => *outcome = Some(Outcome::Refused { reason: reason.clone() }),
                 Ok(_) => {}
@@ -102,6 +104,18 @@ pub fn look(schedule: &Schedule, bytes: &[u8]) -> Result<Import, NotACalendar> {
         .zip(1..)
         .filter_map(|((read, outcome), number)| Some(row(read, outcome?, number)));
     Ok(Import { rows: rows.collect(), writes: work.writes })
+}
+
+/// Where the events stand that count: of several with one name in a file, the newest, or else the last.
+fn newest(reads: &[Read]) -> BTreeSet<usize> {
+    let mut newest = BTreeMap::new();
+    for (place, event) in reads.iter().map(|read| read.event.as_ref().ok()).enumerate() {
+        let Some(event) = event else { continue };
+        let age = (event.sequence, event.modified, place);
+        let best = newest.entry((&event.uid, event.recurrence)).or_insert(age);
+        *best = age.max(*best);
+    }
+    newest.into_values().map(|(_, _, place)| place).collect()
 }
 
 fn row(read: Read, outcome: Outcome, number: usize) -> Row {
@@ -455,7 +469,7 @@ impl fmt::Display for Row {
             Outcome::Taken => f.write_str("taken")?,
             Outcome::Changed { fields } => write!(f, "changed {}", fields.join(", "))?,
             Outcome::Same => f.write_str("nothing new")?,
-            Outcome::Left => f.write_str("left as it is here, which is newer")?,
+            Outcome::Left => f.write_str("left, a newer one is here or in the file")?,
             Outcome::Refused { reason } => write!(f, "not taken: {reason}")?,
         }
         for note in &self.notes {
@@ -474,7 +488,6 @@ impl fmt::Display for Note {
             Self::NoZone => f.write_str("no zone, so the group's"),
             Self::NoEnd => f.write_str("no end, so an hour"),
             Self::NoUid => f.write_str("no UID"),
-            Self::OneDateOnly => f.write_str("only this date was changed, not those that follow"),
         }
     }
 }

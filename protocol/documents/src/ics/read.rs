@@ -58,8 +58,6 @@ pub enum Note {
     NoEnd,
     /// It has no name of its own, so that a changed version will not be recognized.
     NoUid,
-    /// "This and all that follow" was taken for the one date alone.
-    OneDateOnly,
 }
 
 /// Why an event was not taken.
@@ -78,6 +76,10 @@ pub enum Refusal {
         /// The name in the file.
         zone: String,
     },
+    /// It changes a date and all that follow (RFC 5545, section 3.2.13): one row cannot say what becomes of dates that
+    /// differ already and of people who are in them. In the app, "this and following" asks.
+    #[error("it changes this date and all that follow; change the series here from that date on")]
+    Following,
     /// It is cut short.
     #[error("it is cut short")]
     CutShort,
@@ -208,7 +210,7 @@ impl Reader<'_> {
         let recurrence = match find("RECURRENCE-ID") {
             Some(line) => {
                 if line.parameter("RANGE").is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE")) {
-                    notes.push(Note::OneDateOnly);
+                    return Err(Refusal::Following);
                 }
                 Some(self.local(&self.told(line, &mut Vec::new())?, &rules))
             }

@@ -8,7 +8,9 @@ use jiff::civil::{Date, DateTime, Time};
 use super::Event;
 use crate::schedule::rule::{Last, Rule};
 use crate::schedule::series::Series;
+use crate::schedule::view::ends;
 use crate::schedule::when::{Local, When};
+
 use crate::schedule::{Person, Schedule, SeriesId, Shift, ShiftId};
 
 /// What should be written.
@@ -95,7 +97,9 @@ pub(super) fn of_series(schedule: &Schedule, series: &Series) -> Vec<Event> {
         dates.filter_map(|(key, _)| key.strip_prefix(prefix)?.parse().ok()).collect()
     };
     let rule: Option<Rule> = series.rule.parse().ok();
-    let rule = match (rule, crate::schedule::view::ends(fields)) {
+    let end = ends(fields);
+    let is_over = |date: DateTime| end.is_some_and(|end| date >= end);
+    let rule = match (rule, end) {
         (Some(rule), Some(end)) => Some(ended_before(rule, &series.when, end)),
         (rule, _) => rule,
     };
@@ -112,8 +116,13 @@ pub(super) fn of_series(schedule: &Schedule, series: &Series) -> Vec<Event> {
         when: series.when.clone(),
         rule,
         skips: dates("skip/"),
-        extras: dates("extra/"),
+        extras: dates("extra/").into_iter().filter(|date| !is_over(date.at)).collect(),
     };
+    // The first date of an event always counts in calendars: of a series that ended before it, it is left out.
+    let first = series.when.start();
+    if is_over(first.at) && !master.skips.contains(&first) {
+        master.skips.push(first);
+    }
     let mut exceptions = Vec::new();
     for shift in exceptions_of(schedule, &series.id) {
         let Some(original) = shift.original.as_deref().and_then(|original| original.parse::<Local>().ok())
@@ -121,14 +130,20 @@ pub(super) fn of_series(schedule: &Schedule, series: &Series) -> Vec<Event> {
             continue;
         };
         let is_there = has_date(&master, original);
-        if shift.removed && shift.cancelled.is_none() {
+        // What nobody sees here is no event: not one that was cancelled before the series lost it either. Where people
+        // are in such a date, it is told as cancelled.
+        if shift.removed && (shift.cancelled.is_none() || shift.involved().next().is_none()) {
             if is_there && !master.skips.contains(&original) {
                 master.skips.push(original);
             }
             continue;
         }
-        if !is_there && !master.extras.contains(&original) {
-            master.extras.push(original);
+        if !is_there {
+            // One date is never both left out and added: calendars, this one too, would leave it out.
+            master.skips.retain(|skip| *skip != original);
+            if !has_date(&master, original) {
+                master.extras.push(original);
+            }
         }
         exceptions.push(Event { uid: uid.clone(), ..of_shift(&shift) });
     }
@@ -163,11 +178,17 @@ fn has_date(event: &Event, date: Local) -> bool {
     (is_given || event.extras.contains(&date)) && !event.skips.contains(&date)
 }
 
-/// The rule with the end at its last date before `end`.
+/// The rule with the end at its last date before `end`; at the first date if that is none.
 fn ended_before(rule: Rule, when: &When, end: DateTime) -> Rule {
     let start = when.start().at;
-    let back = end.saturating_sub(SignedDuration::from_hours(24 * 366 * 5)).max(start);
-    let last = rule.dates(start, back, end).pop().unwrap_or(start);
+    let years = end.saturating_sub(SignedDuration::from_hours(24 * 366 * 5)).max(start);
+    let just_before = end.saturating_sub(SignedDuration::from_secs(1));
+    let (back, else_last) = match rule.last() {
+        Last::Count(_) => (start, start),
+        Last::Until(until) => (years, until.min(just_before)),
+        Last::Never => (years, just_before),
+    };
+    let last = rule.dates(start, back, end).pop().unwrap_or(else_last).max(start);
     let last = if when.is_flexible() { last.date().to_datetime(Time::midnight()) } else { last };
     rule.ending(Last::Until(last))
 }

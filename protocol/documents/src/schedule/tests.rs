@@ -44,6 +44,10 @@ impl Town {
         Self { home, phones: (0..phones).map(phone).collect(), log: Vec::new() }
     }
 
+    pub(crate) fn home(&self) -> &'static str {
+        self.home
+    }
+
     pub(crate) fn edit<T>(
         &mut self,
         phone: usize,

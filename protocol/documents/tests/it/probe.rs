@@ -1,10 +1,11 @@
-//! What the fuzz targets of the importers do with any bytes: read them or refuse them; what was read goes out, and can
-//! be read again. The fuzzer and the tests, which replay its corpora, share it.
+//! What the fuzz targets of the importers do with any bytes: read them or refuse them, and what was read goes out and
+//! comes back without a change. The fuzzer and the tests, which replay its corpora, share it.
 
 use std::collections::BTreeMap;
 
 use porchlight_documents::archive::{self, Manifest, State, restore};
 use porchlight_documents::csv::Delimiter;
+use porchlight_documents::ics::import::Outcome;
 use porchlight_documents::ics::{self, Wanted};
 use porchlight_documents::import::{Choices, Options, apply, preview};
 use porchlight_documents::ledger::Ledger;
@@ -67,7 +68,8 @@ pub(crate) fn calendar(bytes: &[u8]) {
         return;
     }
     let written = ics::write(&events, schedule.zones(), None).unwrap();
-    ics::import::look(&schedule, written.as_bytes()).unwrap();
+    let again = ics::import::look(&schedule, written.as_bytes()).unwrap();
+    assert!(again.rows.iter().all(|row| row.outcome == Outcome::Same), "{:#?}\n{written}", again.rows);
 }
 
 fn see(documents: &BTreeMap<DocumentName, Document>) -> Schedule {

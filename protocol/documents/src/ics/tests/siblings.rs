@@ -241,19 +241,25 @@ fn exceptions_are_told_in_any_zone_and_in_any_order() {
         let lines = timed("America/New_York", "20261014T090000", "20261014T110000", recurrence);
         file(&(event("Gate", &lines) + &event("Gate", &weekly)))
     };
-    for (recurrence, is_whole) in [
-        ("RECURRENCE-ID;TZID=America/New_York:20261013T170000", true),
-        ("RECURRENCE-ID:20261013T210000Z", true),
-        ("RECURRENCE-ID;TZID=W. Europe Standard Time:20261013T230000", true),
-        ("RECURRENCE-ID;RANGE=THISANDFUTURE:20261013T210000Z", false),
+    for recurrence in [
+        "RECURRENCE-ID;TZID=America/New_York:20261013T170000",
+        "RECURRENCE-ID:20261013T210000Z",
+        "RECURRENCE-ID;TZID=W. Europe Standard Time:20261013T230000",
     ] {
         let mut desk = Desk::new("America/Chicago");
         let import = desk.import(&moved(recurrence));
         assert_eq!(outcomes(&import), ["taken", "taken"], "{recurrence}");
         let expected = ["2026-10-06T21:00Z", "2026-10-14T13:00Z", "2026-10-20T21:00Z", "2026-10-27T21:00Z"];
         assert_eq!(desk.starts("Gate"), expected, "{recurrence}");
-        assert_eq!(import.rows[0].notes.contains(&Note::OneDateOnly), !is_whole, "{recurrence}");
     }
+    // "This and all that follow" is no single date: the series comes as it is, and the row says what was not taken.
+    let mut desk = Desk::new("America/Chicago");
+    let import = desk.import(&moved("RECURRENCE-ID;RANGE=ThisAndFuture:20261013T210000Z"));
+    assert_eq!(outcomes(&import), ["refused", "taken"]);
+    assert_eq!(import.rows[0].outcome, Outcome::Refused { reason: Refusal::Following });
+    assert!(import.rows[0].to_string().contains("this date and all that follow"), "{}", import.rows[0]);
+    let expected = ["2026-10-06T21:00Z", "2026-10-13T21:00Z", "2026-10-20T21:00Z", "2026-10-27T21:00Z"];
+    assert_eq!(desk.starts("Gate"), expected);
     // A cancelled date stays, struck through, and does not come back with the series.
     let off = timed(
         "America/New_York",
@@ -321,4 +327,22 @@ fn our_own_shift_keeps_its_name_and_counts_its_changes() {
     assert_eq!(counts, ["SEQUENCE:0", "SEQUENCE:1", "SEQUENCE:2"]);
     assert_eq!((line(&desk, "UID:"), line(&desk, "STATUS:")), (name, "STATUS:CANCELLED".to_owned()));
     assert!(!line(&desk, "LAST-MODIFIED:").is_empty());
+}
+
+#[test]
+fn of_several_events_with_one_name_the_newest_counts() {
+    let at = |start: &str, more: &str| timed("America/New_York", start, "20261006T230000", more);
+    let (once, weekly) =
+        (at("20261006T170000", "SEQUENCE:1"), at("20261006T180000", "SEQUENCE:2\nRRULE:FREQ=WEEKLY;COUNT=3"));
+    for (events, outcome) in [([&once, &weekly], ["left", "taken"]), ([&weekly, &once], ["taken", "left"])] {
+        let mut desk = Desk::new("America/Chicago");
+        let both = file(&(event("Gate", events[0]) + &event("Gate", events[1])));
+        assert_eq!(outcomes(&desk.import(&both)), outcome);
+        assert_eq!(desk.starts("Gate"), ["2026-10-06T22:00Z", "2026-10-13T22:00Z", "2026-10-20T22:00Z"]);
+    }
+    // Two of the same age: the last in the file.
+    let mut desk = Desk::new("America/Chicago");
+    let both = file(&(event("Gate", &once) + &event("Gate", &at("20261006T190000", "SEQUENCE:1"))));
+    assert_eq!(outcomes(&desk.import(&both)), ["left", "taken"]);
+    assert_eq!(desk.starts("Gate"), ["2026-10-06T23:00Z"]);
 }

@@ -169,7 +169,8 @@ impl World {
             self.look_at_texts(who, &status)?;
             self.look_at_capacity(who)?;
             self.look_at_events(who)?;
-            if status.waiting == 0 && status.carried == 0 {
+            // What is parked is read, but cannot be opened before its key comes.
+            if status.waiting == 0 && status.carried == 0 && status.parked == 0 {
                 clean.push((who, status));
             }
         }

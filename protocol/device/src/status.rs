@@ -99,7 +99,8 @@ fn status(group: &mut Group, link: LinkState) -> GroupStatus {
     let member = group.roster.as_ref().and_then(|roster| roster.active(&own).ok());
     let (member, role) = member.map_or((None, None), |(id, member)| (Some(id), Some(member.role)));
     let waiting = group.outbox.waiting().saturating_add(group.statements.len());
-    let current = group.is_current() && group.may_send();
+    // What came and cannot be opened yet is not here.
+    let current = group.is_current() && group.may_send() && group.parked.is_empty();
     let in_log = matches!(group.stored.phase, Phase::Active);
     let saving = match link {
         LinkState::Failing { since } => Saving::CannotReach { since },

@@ -169,8 +169,10 @@ impl World {
             self.look_at_texts(who, &status)?;
             self.look_at_capacity(who)?;
             self.look_at_events(who)?;
-            // What is parked is read, but cannot be opened before its key comes.
-            if status.waiting == 0 && status.carried == 0 && status.parked == 0 {
+            // What is parked is read, but cannot be opened before its key comes. Whoever was taken out keeps what they
+            // wrote themselves, and was told of it before the log.
+            let comparable = status.parked == 0 && status.departure.is_none();
+            if status.waiting == 0 && status.carried == 0 && comparable {
                 clean.push((who, status));
             }
         }

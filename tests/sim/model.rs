@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use porchlight_device::{Device, Event, GroupStatus, Stage};
+use porchlight_device::{Device, Event, GroupStatus, MemberView, Stage};
 use porchlight_documents::contacts;
 use porchlight_documents::schedule::sign_up::State;
 use porchlight_documents::schedule::{Day, Shift};
@@ -126,8 +126,12 @@ fn view(device: &mut Device, group: GroupId) -> Outcome<View> {
     }
     let shifts = shifts(device, group).iter().map(|shift| format!("{shift:?}")).collect();
     let members = device.members(group).map_err(|error| broken(&error))?;
-    let members = members.iter().map(|member| format!("{} {} {:?}", member.id, member.name, member.devices));
-    Ok(View { documents, shifts, decisions, members: members.collect() })
+    let line = |member: &MemberView| {
+        // Each phone names itself first.
+        let devices: BTreeSet<_> = member.devices.iter().collect();
+        format!("{} {} {devices:?}", member.id, member.name)
+    };
+    Ok(View { documents, shifts, decisions, members: members.iter().map(line).collect() })
 }
 
 impl World {

@@ -27,7 +27,7 @@ fn found(town: &mut Town, words: &str) -> Result<String, Code> {
         Event::CodeNotFound { code } => Some(Err(code)),
         _ => None,
     });
-    found.expect("the server did not answer")
+    found.unwrap()
 }
 
 #[test]

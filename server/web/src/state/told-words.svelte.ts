@@ -73,7 +73,7 @@ export class Finding {
   }
 }
 
-function askWords<K extends keyof WordsAsks>(what: K, details: WordsAsks[K]["ask"]): Promise<Result<WordsAsks[K]["get"]>> {
+export function askWords<K extends keyof WordsAsks>(what: K, details: WordsAsks[K]["ask"]): Promise<Result<WordsAsks[K]["get"]>> {
   // One of several requests, under its name.
   return app.ask("words", { [what]: details } as { [N in K]: WordsAsks[N]["ask"] }) as Promise<Result<WordsAsks[K]["get"]>>;
 }

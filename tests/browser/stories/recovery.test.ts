@@ -1,0 +1,49 @@
+// Product 4: twelve words on paper bring somebody back when phone and data are gone.
+
+import { expect, test } from "@playwright/test";
+import { PHONE } from "../chromium";
+import { Person } from "../people";
+import { Server } from "../server";
+
+let server: Server;
+let rosa: Person;
+test.beforeEach(async ({ browser }) => {
+  server = await Server.start();
+  rosa = await Person.with(browser, "Rosa", PHONE);
+  await rosa.found(server, "Elm Street");
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await rosa.isSent();
+});
+test.afterEach(() => server.remove());
+
+test("4: twelve words on paper bring Rosa back under her name, on a phone that knows nothing", async ({ browser }) => {
+  const { page } = rosa;
+  await page.getByRole("link", { name: "This phone", exact: true }).click();
+  await page.getByRole("button", { name: "Make recovery words" }).click();
+  await expect(page.getByText("Elm Street: your words bring you back.")).toBeVisible({ timeout: 40_000 });
+  const words = await page.locator("ol.words li").allTextContents();
+  expect(words).toHaveLength(12);
+  await page.getByRole("button", { name: "I have written them down" }).click();
+  await expect(page.locator("ol.words")).toBeHidden();
+  await rosa.leave();
+
+  const again = await Person.with(browser, "Rosa", PHONE);
+  await again.page.goto(server.url);
+  await again.page.getByRole("link", { name: "I have recovery words" }).click();
+  const field = again.page.getByLabel("The twelve words");
+  await field.fill(words.slice(0, 11).join(" "));
+  await again.page.getByRole("button", { name: "Bring me back" }).click();
+  await expect(again.page.getByText("There must be twelve words.")).toBeVisible();
+  await field.fill(words.map((word) => word.toUpperCase()).join("  "));
+  await again.page.getByRole("button", { name: "Bring me back" }).click();
+  await expect(again.page.getByText("Found. Your groups come back")).toBeVisible({ timeout: 40_000 });
+  await again.page.getByRole("link", { name: "Porchlight" }).click();
+  await again.go("Contacts");
+  await expect(again.line("Mrs. Tran")).toBeVisible();
+  await again.go("Group");
+  await expect(again.page.getByText("Rosa (you)")).toBeVisible();
+  await expect(again.page.getByRole("heading", { name: "1 member" })).toBeVisible();
+  await again.addContact("Ana Ejemplo", "+1 202 555 0143");
+  await again.isSent();
+  await again.leave();
+});

@@ -81,7 +81,7 @@ fn a_device_whose_key_box_is_lost_parks_what_it_cannot_open_and_gets_the_key_fro
     town.set_online(0, false);
     town.set_online(2, true);
     let status = town.status(2);
-    assert_eq!((status.problem, status.parked, status.current), (Some(Problem::NoKeyYet), 1, true));
+    assert_eq!((status.problem, status.parked, status.current), (Some(Problem::NoKeyYet), 1, false));
     assert_eq!(status.skipped, 0);
     town.add_quietly(2, "Waits for the key");
     town.run();

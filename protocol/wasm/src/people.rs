@@ -30,6 +30,8 @@ pub(crate) enum PeopleRequest {
     ProposeMerge { into: ContactId, from: ContactId },
     /// Makes one of two, which says `details` from now on: `null`.
     Merge { into: ContactId, from: ContactId, details: Box<Details> },
+    /// The rounds of calls that were made, in the order of their names: `string[]`.
+    Rounds {},
     /// Who calls whom in a round of calls: `{branches, page}`; the page is text to print.
     Tree { first: Option<ContactId>, round: String },
     /// Says how far it is with somebody in a round of calls: `null`.
@@ -54,6 +56,7 @@ pub(crate) fn perform(device: &mut Device, about: About<PeopleRequest>, now: Tim
         }
         PeopleRequest::ProposeMerge { into, from } => Answer::new(list.propose(&into, &from)),
         PeopleRequest::Merge { into, from, details } => Answer::new(list.merge(&into, &from, *details)),
+        PeopleRequest::Rounds {} => Answer::new(list.read(tree::rounds)),
         PeopleRequest::Tree { first, round } => Answer::new(list.tree(first.as_ref(), &round)),
         PeopleRequest::MarkCall { round, contact, state } => {
             Answer::new(list.edit(|editor| tree::mark(editor, &round, &contact, state)))

@@ -155,6 +155,15 @@ pub fn page(branches: &[Branch]) -> String {
     page
 }
 
+/// The rounds of calls that were made, in the order of their names.
+pub fn rounds(document: &Document) -> Vec<String> {
+    let reader = document.automerge();
+    let Ok(Some((Value::Object(ObjType::Map), map))) = reader.get(ROOT, "tree") else { return Vec::new() };
+    let rounds: BTreeSet<String> =
+        reader.keys(&map).filter_map(|key| key.rsplit_once('/').map(|(round, _)| round.to_owned())).collect();
+    rounds.into_iter().collect()
+}
+
 fn key(round: &str, contact: &str) -> String {
     format!("{}/{contact}", field::fold(round).replace('/', " "))
 }
@@ -299,6 +308,8 @@ mod tests {
         two.apply(Incoming::parse(a.unwrap().as_bytes()).unwrap()).unwrap();
         assert_eq!(build(&one), build(&two));
         assert_eq!(build(&one)[1].state, Call::Reached);
+        assert_eq!(rounds(&one), ["drill"]);
+        assert_eq!(rounds(&one), ["drill"]);
         let other = tree(&one, &contacts::list(&one), Some(&ben), "another", None);
         assert_eq!((&other[0].contact, other[0].state), (&ben, Call::Open));
         let nobody = ContactId::new("nobody");

@@ -5,6 +5,7 @@ import type { ShiftAsks } from "./shifts";
 import type { DecisionRequests } from "./decision-messages";
 import type { KeepingOperations } from "./keeping";
 import type { NoteRequests } from "./note-messages";
+import type { PeopleRequests } from "./people-messages";
 import type { Departure, RosterAsks } from "./roster";
 import type { WordsAsks, WordsNews } from "./words";
 
@@ -54,6 +55,7 @@ export interface Operations extends KeepingOperations {
   /** What is got is what `NoteRequests` says of what is asked. */
   notes: { ask: { group: Id; ask: Asked<NoteRequests> }; get: unknown };
   decisions: { ask: { group: Id; ask: Asked<DecisionRequests> }; get: unknown };
+  people: { ask: { group: Id; ask: Asked<PeopleRequests> }; get: unknown };
   /** A wrong PIN is a fault: `pin_wrong` or `pin_wait`, whose detail is when the next will be looked at. */
   unlock: { ask: { pin: string }; get: null };
   lockState: { ask: object; get: { on: boolean; autoLock: number } };

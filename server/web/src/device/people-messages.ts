@@ -1,0 +1,42 @@
+// What crosses between the threads about the list of contacts as a whole: types and no code. The same shapes as
+// protocol/wasm/src/people.rs.
+
+import type { Id } from "./messages";
+
+/** Requests by what they ask; one of them stands in `{ group, ask: { rounds: {} } }`. Days are `2026-05-02`. */
+export interface PeopleRequests {
+  /** Who did not say within a year that all is right. */
+  due: { ask: { today: string }; get: Due[] };
+  confirm: { ask: { contacts: Id[]; today: string }; get: null };
+  /** The rounds of calls that were made, in the order of their names. */
+  rounds: { ask: object; get: string[] };
+  /** `first`: who begins, if it is to be somebody in particular. */
+  tree: { ask: { first: Id | null; round: string }; get: { branches: Branch[]; page: string } };
+  markCall: { ask: { round: string; contact: Id; state: Call }; get: null };
+}
+
+export type Call = "open" | "tried" | "noAnswer" | "reached";
+
+/** Somebody in the phone tree. */
+export interface Branch {
+  contact: Id;
+  name: string;
+  number: string | null;
+  /** Who calls them; nobody calls the first. */
+  caller: Id | null;
+  /** Who makes their calls if they do not react. */
+  backup: Id | null;
+  /** In which language they are called. */
+  language: string | null;
+  calls: Id[];
+  state: Call;
+}
+
+/** Somebody who is to be asked whether all is still right. */
+export interface Due {
+  contact: Id;
+  name: string;
+  number: string | null;
+  /** The day; null if nobody ever asked. */
+  confirmed: string | null;
+}

@@ -1,0 +1,55 @@
+// The phone tree: who calls whom, and how far the calling is.
+
+import type { Branch, Call } from "../device/people-messages";
+import type { Fault } from "../device/messages";
+import { app } from "./app.svelte";
+import { callersOf } from "./callers";
+import { localTime } from "./days";
+import { askPeople } from "./people-requests";
+
+export class PhoneTree {
+  branches = $state.raw<Branch[]>([]);
+  /** The round of calls that is shown; empty before the first. */
+  round = $state("");
+  loaded = $state(false);
+  fault = $state.raw<Fault | undefined>(undefined);
+  readonly callers = $derived(callersOf(this.branches));
+  /** The one who begins is reached by nobody. */
+  readonly toReach = $derived(this.branches.filter(({ caller }) => caller !== null));
+  readonly reached = $derived(this.toReach.filter(({ state }) => state === "reached").length);
+  private isNew = false;
+
+  constructor(private readonly group: string) {}
+
+  /** Keeps it fresh until the function that is returned is called. */
+  follow(): () => void {
+    void this.load();
+    return app.listen((news) => {
+      if (news.group === this.group && news.news === "documentChanged" && news.document === "contacts") void this.load();
+    });
+  }
+
+  /** Begins a new round; the others see it with the first call that is marked. */
+  begin(): void {
+    const now = new Date();
+    // To the second: two rounds may begin in one minute.
+    this.round = `${localTime(now.getTime()).replace("T", " ")}:${String(now.getSeconds()).padStart(2, "0")}`;
+    this.isNew = true;
+    void this.load();
+  }
+
+  async mark(branch: Branch, state: Call): Promise<void> {
+    const answer = await askPeople(this.group, "markCall", { round: this.round, contact: branch.contact, state });
+    this.fault = answer.ok ? undefined : answer.fault;
+    this.isNew = false;
+  }
+
+  private async load(): Promise<void> {
+    const rounds = await askPeople(this.group, "rounds", {});
+    if (rounds.ok && !this.isNew) this.round = rounds.value.at(-1) ?? "";
+    const tree = await askPeople(this.group, "tree", { first: null, round: this.round });
+    if (tree.ok) this.branches = tree.value.branches;
+    this.fault = tree.ok ? undefined : tree.fault;
+    this.loaded = true;
+  }
+}

@@ -1,0 +1,80 @@
+// The list of contacts as a whole: the phone tree, and asking once a year.
+
+import { expect, test } from "@playwright/test";
+import { Person } from "../people";
+import { Server } from "../server";
+
+let server: Server;
+let rosa: Person;
+test.beforeEach(async ({ browser }) => {
+  server = await Server.start();
+  rosa = await Person.with(browser, "Rosa");
+  await rosa.found(server, "Elm Street");
+});
+test.afterEach(() => server.remove());
+
+const SEVEN = ["Ana", "Ben", "Carla", "Dan", "Eva", "Fay", "Gus"];
+
+async function take(person: Person, rows: string[]): Promise<void> {
+  const sheet = ["Name;Phone", ...rows].join("\n");
+  await person.preview({ name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(sheet) });
+  await person.page.getByRole("button", { name: /^Import \d/ }).click();
+  await expect(person.page.getByRole("heading", { name: "Done" })).toBeVisible();
+  await person.go("Contacts");
+}
+
+test("C21: the phone tree comes from the list, shows how far the calling is, and passes on the calls of who does not react", async ({ browser }) => {
+  await take(rosa, SEVEN.map((name, place) => `${name};+1 202 555 010${place}`));
+  const ben = await Person.with(browser, "Ben");
+  await ben.join(await rosa.invite(), "Elm Street");
+  for (const person of [rosa, ben]) {
+    await person.go("Contacts");
+    await person.followBelowList("Phone tree");
+    await expect(person.page.getByRole("heading", { level: 2, name: / calls$/ })).toHaveCount(2);
+  }
+  const callers = await rosa.page.getByRole("heading", { level: 2, name: / calls$/ }).allTextContents();
+  const names = async (person: Person) => person.page.locator(".call .name").allTextContents();
+  expect(await names(ben)).toEqual(await names(rosa));
+  expect(await names(rosa)).toHaveLength(6);
+  await server.stop();
+  await rosa.cannotReach();
+  await rosa.page.getByRole("button", { name: "Start calling" }).click();
+  await expect(rosa.page.getByText("0 of 6 reached")).toBeVisible();
+  const state = (person: Person, place: number) => person.page.getByLabel(/^How far the call to/).nth(place);
+  await state(rosa, 1).selectOption("Reached");
+  await expect(rosa.page.getByText("1 of 6 reached")).toBeVisible();
+  const second = (callers[1] ?? "").replace(/ calls$/, "");
+  await rosa.page.getByLabel(`How far the call to ${second} is`).selectOption("No answer");
+  await expect(rosa.page.getByText(/^Did not react: .+ makes these calls now$/)).toBeVisible();
+  await server.startAgain();
+  await rosa.isSent();
+  await expect(ben.page.getByText("1 of 6 reached")).toBeVisible();
+  await expect(ben.page.getByText(/^Did not react: /)).toBeVisible();
+  await ben.page.getByRole("button", { name: "Start a new round" }).click();
+  await expect(ben.page.getByText("0 of 6 reached")).toBeVisible();
+});
+
+test("C21: the phone tree of forty people fits on one page of paper, of either size", async () => {
+  await take(rosa, Array.from({ length: 40 }, (_, place) => `Person ${place};+1 202 555 01${String(place).padStart(2, "0")}`));
+  await rosa.followBelowList("Phone tree");
+  await expect(rosa.page.locator(".call")).toHaveCount(39);
+  for (const format of ["A4", "Letter"]) {
+    const pdf = (await rosa.page.pdf({ format })).toString("latin1");
+    expect(pdf.match(/\/Type\s*\/Page\b/g), format).toHaveLength(1);
+  }
+});
+
+test("C22: people are confirmed once a year, or dropped", async () => {
+  const { page } = rosa;
+  await take(rosa, ["Ana;+1 202 555 0190", "Ben;+1 202 555 0191"]);
+  await rosa.followBelowList("Confirm yearly");
+  await expect(page.getByText("never confirmed")).toHaveCount(2);
+  await page.getByRole("button", { name: "All is right: Ana" }).click();
+  await expect(page.getByRole("button", { name: "All is right: Ana" })).toBeHidden();
+  await page.getByRole("button", { name: "Drop Ben" }).click();
+  await page.getByRole("button", { name: "Remove for everyone" }).click();
+  await expect(page.getByText("Everybody was asked within a year.")).toBeVisible();
+  await rosa.go("Contacts");
+  await expect(rosa.line("Ana")).toBeVisible();
+  await expect(rosa.line("Ben")).toBeHidden();
+});

@@ -26,19 +26,21 @@ export class MonthView extends Desk {
   }
 
   async jump(months: number): Promise<void> {
+    if (!(await this.begin())) return;
     const date = new Date(`${this.first}T00:00Z`);
     date.setUTCMonth(date.getUTCMonth() + months);
     this.first = date.toISOString().slice(0, 10);
     await this.load();
   }
 
+  private async begin(): Promise<boolean> {
+    if (this.first === "") await this.learnZone();
+    if (this.first === "" && this.today !== "") this.first = `${this.today.slice(0, 8)}01`;
+    return this.first !== "";
+  }
+
   private async load(): Promise<void> {
-    if (this.first === "") {
-      const today = dayIn(undefined, Date.now());
-      this.listed = await this.look(today, plusDays(today, 1));
-      if (this.listed === undefined) return;
-      this.first = `${this.today.slice(0, 8)}01`;
-    }
+    if (!(await this.begin())) return;
     const { first } = this;
     const from = weekOf(first, language.firstDay());
     const listed = await this.look(from, plusDays(from, 42));

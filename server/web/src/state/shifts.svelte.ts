@@ -23,6 +23,8 @@ export class Desk {
   readonly zone = $derived(this.listed?.zone);
   readonly me = $derived(this.listed?.me ?? null);
 
+  private learning: Promise<void> | undefined;
+
   constructor(readonly group: string) {}
 
   nameOf = (person: Person): string => this.listed?.people[person]?.name ?? "";
@@ -62,6 +64,16 @@ export class Desk {
     });
   }
 
+  /** The zone comes with the first answer; until then the phone's own day is near enough to ask. */
+  protected async learnZone(): Promise<void> {
+    const today = dayIn(undefined, Date.now());
+    this.learning ??= this.look(today, plusDays(today, 1)).then((listed) => {
+      this.listed = listed ?? this.listed;
+      this.learning = undefined;
+    });
+    await this.learning;
+  }
+
   protected async look(from: Day, to: Day): Promise<Listed | undefined> {
     const answer = await askShifts(this.group, "list", { from, to });
     if (answer.ok && this.fault?.code === "zone_missing") this.fault = undefined;
@@ -93,19 +105,21 @@ export class Shifts extends Desk {
   }
 
   async jump(days: number): Promise<void> {
+    // Somebody may tap before the first answer.
+    if (!(await this.begin())) return;
     this.from = days === 0 ? this.thisWeek() : plusDays(this.from, days);
     await this.load();
   }
 
+  private async begin(): Promise<boolean> {
+    if (this.from === "") await this.learnZone();
+    if (this.from === "" && this.today !== "") this.from = this.thisWeek();
+    return this.from !== "";
+  }
+
   private async load(): Promise<void> {
     const turn = ++this.asked;
-    if (this.from === "") {
-      // The zone comes with the first answer; until then the phone's own day is near enough to ask.
-      const today = dayIn(undefined, Date.now());
-      this.listed = await this.look(today, plusDays(today, 1));
-      if (this.listed === undefined) return;
-      this.from = this.thisWeek();
-    }
+    if (!(await this.begin())) return;
     const listed = await this.look(this.from, plusDays(this.from, LISTED_DAYS));
     // A slower answer must not replace that of the weeks that are shown now.
     if (listed !== undefined && turn === this.asked) this.listed = listed;

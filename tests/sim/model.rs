@@ -403,7 +403,7 @@ const NOBODY: usize = usize::MAX;
 
 /// How long everything may take to come to rest.
 const MOST_ROUNDS: u64 = 90;
-const ROUND_MILLIS: u64 = 20_000;
+pub(crate) const ROUND_MILLIS: u64 = 20_000;
 
 /// Frames that a phone may need for that, in both directions.
 const MOST_FRAMES: u64 = 600;

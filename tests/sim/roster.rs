@@ -5,6 +5,7 @@ use porchlight_documents::DocumentName;
 use porchlight_documents::contacts::{self, Details};
 use porchlight_wire::roster::Role;
 
+use crate::model::ROUND_MILLIS;
 use crate::world::{Outcome, Violation, World};
 
 impl World {
@@ -94,6 +95,3 @@ impl World {
         Ok(())
     }
 }
-
-/// Long enough for a text to be everywhere.
-const ROUND_MILLIS: u64 = 20_000;

@@ -1,6 +1,7 @@
 //! The lobby, further devices of the same member, and work of those who were taken out.
 
 use porchlight_device::{Event, InviteOptions, JoinFailure, LeftWork, Stage};
+use porchlight_wire::DeviceId;
 use porchlight_wire::roster::Role;
 
 use crate::town::Town;
@@ -12,6 +13,14 @@ fn approval(town: &mut Town, vouches: u8) -> String {
     let link = town.phones[0].device.invite(group, options, now).unwrap();
     town.pass(1_000);
     link
+}
+
+/// A newcomer who waits, silently, on an invitation that needs so many vouches: the phone, and the device as it is known.
+fn asking(town: &mut Town, name: &str, vouches: u8) -> (usize, DeviceId) {
+    let link = approval(town, vouches);
+    let new = town.asking(&link, name, "");
+    town.pass(2_000);
+    (new, town.phones[0].device.lobby(town.group).unwrap()[0].device)
 }
 
 #[test]
@@ -75,11 +84,8 @@ fn who_was_let_in_while_away_finds_the_way_in_even_if_the_invitation_ran_out() {
 #[test]
 fn vouches_of_other_members_are_needed_where_the_invitation_says_so() {
     let mut town = Town::of(3);
-    let link = approval(&mut town, 2);
-    let new = town.asking(&link, "Cleo", "");
-    town.pass(2_000);
+    let (new, device) = asking(&mut town, "Cleo", 2);
     let group = town.group;
-    let device = town.phones[0].device.lobby(group).unwrap()[0].device;
     town.phones[0].device.vouch(group, device, town.now).unwrap();
     town.phones[1].device.vouch(group, device, town.now).unwrap();
     town.pass(2_000);
@@ -95,11 +101,8 @@ fn vouches_of_other_members_are_needed_where_the_invitation_says_so() {
 #[test]
 fn who_is_sent_away_is_told() {
     let mut town = Town::of(2);
-    let link = approval(&mut town, 0);
-    let new = town.asking(&link, "Mallory", "");
-    town.pass(2_000);
+    let (new, device) = asking(&mut town, "Mallory", 0);
     let group = town.group;
-    let device = town.phones[0].device.lobby(group).unwrap()[0].device;
     assert!(town.phones[1].device.refuse(group, device, town.now).is_ok(), "asked, but not done");
     town.pass(1_000);
     town.phones[0].device.ask_lobby(group, town.now).unwrap();
@@ -114,11 +117,8 @@ fn who_is_sent_away_is_told() {
 #[test]
 fn who_is_sent_away_while_offline_is_told_when_they_ask_again() {
     let mut town = Town::of(2);
-    let link = approval(&mut town, 0);
-    let new = town.asking(&link, "Mallory", "");
-    town.pass(2_000);
+    let (new, device) = asking(&mut town, "Mallory", 0);
     let group = town.group;
-    let device = town.phones[0].device.lobby(group).unwrap()[0].device;
     town.set_online(new, false);
     town.phones[0].device.refuse(group, device, town.now).unwrap();
     town.pass(1_000);

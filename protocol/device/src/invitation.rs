@@ -149,10 +149,11 @@ pub enum InvitationError {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
 
-    fn invitation() -> Invitation {
+    /// An invitation as any other.
+    pub(crate) fn sample() -> Invitation {
         Invitation {
             url: "https://porch.example.org".to_owned(),
             server: ServerKey::from_bytes([1; 32]),
@@ -166,15 +167,15 @@ mod tests {
 
     #[test]
     fn a_link_survives_and_fits_a_qr_code() {
-        let link = invitation().link();
+        let link = sample().link();
         assert!(link.len() < 300, "{}", link.len());
-        assert_eq!(Invitation::parse(&format!("  {link}\n")), Ok(invitation()));
-        assert!(!format!("{:?}", invitation()).contains("0404"));
+        assert_eq!(Invitation::parse(&format!("  {link}\n")), Ok(sample()));
+        assert!(!format!("{:?}", sample()).contains("0404"));
     }
 
     #[test]
     fn other_texts_are_refused_in_plain_words() {
-        let link = invitation().link();
+        let link = sample().link();
         assert_eq!(Invitation::parse("hello"), Err(InvitationError::NotAnInvitation));
         assert_eq!(Invitation::parse("ftp://x/#/join/abcd"), Err(InvitationError::NotAnInvitation));
         assert_eq!(Invitation::parse(&link[..link.len() - 9]), Err(InvitationError::Damaged));

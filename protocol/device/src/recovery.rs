@@ -169,17 +169,7 @@ impl Device {
         let head = roster.head();
         stored.covers.retain(|cover| cover.group != id);
         let (url, server, name) = (group.stored.url.clone(), group.stored.server, group.stored.name.clone());
-        let device = keys.id();
-        stored.covers.push(StoredCover {
-            group: id,
-            device,
-            head,
-            url,
-            server,
-            name,
-            kept: None,
-            placed: server,
-        });
+        stored.covers.push(StoredCover::new(Listed { group: id, server, url, head, name }, keys.id()));
         stored.time = now;
         let write = self.put_recovery();
         self.persist(vec![write]);

@@ -41,18 +41,7 @@ impl Device {
         for listed in list.groups {
             let id = listed.group;
             if ours && stored.covers.iter().all(|cover| cover.group != id) {
-                let Listed { group, server, url, head, name } = listed.clone();
-                let device = root.keys(&id).id();
-                stored.covers.push(StoredCover {
-                    group,
-                    device,
-                    head,
-                    url,
-                    server,
-                    name,
-                    kept: None,
-                    placed: server,
-                });
+                stored.covers.push(StoredCover::new(listed.clone(), root.keys(&id).id()));
             }
             if !self.groups.contains_key(&id) {
                 self.start_back(root, listed);

@@ -107,13 +107,14 @@ impl CodeKeys {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::invitation::tests::sample;
 
     const WORDS: &str = "abandon ability zoo zone young above";
 
     #[test]
     fn a_code_opens_its_invitation_at_its_server_and_nothing_else() {
         let server = ServerKey::from_bytes([1; 32]);
-        let link = invitation();
+        let link = sample();
         let keys = CodeKeys::of(WORDS, &server).unwrap();
         let sealed = keys.seal(&link, [7; NONCE]).unwrap();
         assert!(sealed.len() < limits::MAX_CODE);
@@ -132,17 +133,5 @@ mod tests {
         }
         assert_eq!(keys.open(&[]), None);
         assert_eq!(keys.open(&vec![0; limits::MAX_CODE + 1]), None);
-    }
-
-    fn invitation() -> Invitation {
-        Invitation {
-            url: "https://porch.example.org".to_owned(),
-            server: ServerKey::from_bytes([1; 32]),
-            group: GroupId::from_bytes([2; 32]),
-            head: Hash::from_bytes([3; 32]),
-            name: "Calle Ocho".to_owned(),
-            lobby: None,
-            secret: crate::keys::InvitationSecret(Secret::from_slice(&[4; 32]).unwrap()),
-        }
     }
 }

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use automerge::transaction::CommitOptions;
-use automerge::{ActorId, Automerge, AutomergeError, Change, ChangeHash, ReadDoc};
+use automerge::{ActorId, Automerge, AutomergeError, Change, ChangeHash, ObjId, ReadDoc};
 use porchlight_wire::{ActorPrefix, Hash, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -127,6 +127,21 @@ impl Actor {
 
     pub(crate) fn from_automerge(actor: &ActorId) -> Option<Self> {
         actor.to_bytes().try_into().ok().map(Self)
+    }
+
+    /// Whose operation this is; nobody's, if it is the root.
+    pub(crate) fn of_operation(operation: &ObjId) -> Option<Self> {
+        let ObjId::Id(_, actor, _) = operation else { return None };
+        Self::from_automerge(actor)
+    }
+}
+
+/// Whether two ids name one operation. They also hold the place of the actor in a list that moves; only counter and actor
+/// count.
+pub(crate) fn is_same_operation(one: &ObjId, other: &ObjId) -> bool {
+    match (one, other) {
+        (ObjId::Id(a, x, _), ObjId::Id(b, y, _)) => a == b && x == y,
+        _ => false,
     }
 }
 

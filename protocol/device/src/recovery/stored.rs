@@ -4,6 +4,8 @@ use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
 use porchlight_wire::{DeviceId, GroupId, Hash, ServerKey, Timestamp};
 
+use super::list::Listed;
+
 /// What a phone keeps of recovery words: enough to keep the list fresh, and nothing that opens or signs.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
 #[cbor(map)]
@@ -43,4 +45,12 @@ pub(crate) struct StoredCover {
     /// The server that has the words' sealing key and box: after a move the next one lacks them.
     #[n(7)]
     pub(crate) placed: ServerKey,
+}
+
+impl StoredCover {
+    /// One of which no server has a list yet.
+    pub(crate) fn new(listed: Listed, device: DeviceId) -> Self {
+        let Listed { group, server, url, head, name } = listed;
+        Self { group, device, head, url, server, name, kept: None, placed: server }
+    }
 }

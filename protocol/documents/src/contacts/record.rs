@@ -13,7 +13,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::details::{Details, TextField};
 use super::{ContactId, container, phone};
-use crate::document::{Actor, Document, timestamp};
+use crate::document::{Actor, Document, is_same_operation, timestamp};
 use crate::editor::Editor;
 use crate::field;
 
@@ -350,7 +350,7 @@ impl Seen {
     }
 
     fn holds(&self, key: &str, operation: &ObjId) -> bool {
-        self.operations.iter().any(|(other, seen)| other == key && is_same(seen, operation))
+        self.operations.iter().any(|(other, seen)| other == key && is_same_operation(seen, operation))
     }
 }
 
@@ -390,18 +390,9 @@ pub(crate) fn strings(reader: &impl ReadDoc, object: &ObjId, key: &str) -> Vec<(
 }
 
 pub(crate) fn stamp(reader: &impl Source, operation: &ObjId) -> Option<Stamp> {
-    let ObjId::Id(_, actor, _) = operation else { return None };
-    let who = Actor::from_automerge(actor)?.prefix();
+    let who = Actor::of_operation(operation)?.prefix();
     let time = reader.hash_of(operation).map_or(0, |hash| reader.time_of(&hash));
     Some(Stamp { who, time: timestamp(time) })
-}
-
-/// Object ids also hold the place of the actor in a list that moves; only counter and actor count.
-fn is_same(one: &ObjId, other: &ObjId) -> bool {
-    match (one, other) {
-        (ObjId::Id(a, x, _), ObjId::Id(b, y, _)) => a == b && x == y,
-        _ => false,
-    }
 }
 
 fn prefix_as_hex<S: Serializer>(prefix: &ActorPrefix, serializer: S) -> Result<S::Ok, S::Error> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use automerge::{AutomergeError, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, Value};
 use porchlight_wire::{ActorPrefix, Hash};
 
-use super::{Actor, Document};
+use super::{Actor, Document, is_same_operation};
 use crate::editor::Editor;
 
 impl Document {
@@ -55,17 +55,19 @@ impl Document {
                 editor.delete(to, &key)?;
             }
         }
+        let is_by =
+            |operation: &ObjId| Actor::of_operation(operation).map(|actor| actor.prefix()) == Some(by);
         let keys: Vec<String> = self.automerge.keys(from).collect();
         for key in &keys {
             let before: Vec<ObjId> =
                 self.automerge.get_all_at(from, key.as_str(), seen)?.into_iter().map(|(_, id)| id).collect();
             for (value, id) in self.automerge.get_all(from, key.as_str())? {
-                let is_new = !before.iter().any(|other| is_same(&id, other));
+                let is_new = !before.iter().any(|other| is_same_operation(&id, other));
                 match value {
-                    Value::Scalar(value) if is_new && is_by(&id, by) => {
+                    Value::Scalar(value) if is_new && is_by(&id) => {
                         editor.put(to, key, value.into_owned())?
                     }
-                    Value::Object(kind @ (ObjType::Map | ObjType::Table)) if is_new && is_by(&id, by) => {
+                    Value::Object(kind @ (ObjType::Map | ObjType::Table)) if is_new && is_by(&id) => {
                         let there = editor.container(to, key, kind)?;
                         self.copy_map(editor, (&id, &there), &[], &|_| false)?;
                     }
@@ -79,19 +81,6 @@ impl Document {
             }
         }
         Ok(())
-    }
-}
-
-fn is_by(operation: &ObjId, by: ActorPrefix) -> bool {
-    let ObjId::Id(_, actor, _) = operation else { return false };
-    Actor::from_automerge(actor).is_some_and(|actor| actor.prefix() == by)
-}
-
-/// Object ids also hold the place of the actor in a list that moves; only counter and actor count.
-fn is_same(one: &ObjId, other: &ObjId) -> bool {
-    match (one, other) {
-        (ObjId::Id(a, x, _), ObjId::Id(b, y, _)) => a == b && x == y,
-        _ => false,
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use automerge::iter::MapRangeItem;
 use automerge::{Automerge, ChangeHash, ObjId, ROOT, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef};
-use porchlight_wire::{ActorPrefix, Hash, Timestamp};
+use porchlight_wire::{Hash, Timestamp};
 
 use super::act::Act;
 use super::details::{YES, is_entry};
@@ -209,8 +209,7 @@ impl<'a> Reader<'a> {
     }
 
     fn stamp(&mut self, operation: &ObjId) -> Option<Stamp> {
-        let ObjId::Id(_, actor, _) = operation else { return None };
-        let who: ActorPrefix = Actor::from_automerge(actor)?.prefix();
+        let who = Actor::of_operation(operation)?.prefix();
         let hash = self.automerge.hash_for_opid(operation)?;
         let automerge = self.automerge;
         let time = *self.times.entry(hash).or_insert_with(|| {

@@ -3,7 +3,7 @@
 import type { Fault, News } from "../device/messages";
 import type { RecoveryStanding } from "../device/words";
 import { app } from "./app.svelte";
-import { askWords } from "./told-words.svelte";
+import { askWords, Search } from "./told-words.svelte";
 
 /** The words of this phone's groups. */
 export class Recovery {
@@ -49,34 +49,21 @@ export class Recovery {
 }
 
 /** The way back with words from paper. */
-export class Restoring {
-  words = $state("");
-  url = $state(location.origin);
-  isSearching = $state(false);
+export class Restoring extends Search {
   isFound = $state(false);
-  fault = $state.raw<Fault | undefined>(undefined);
 
-  /** Hears what is found until the function that is returned is called, which gives the search up. */
-  follow(): () => void {
-    const unlisten = app.listen((news: News) => {
-      if (!this.isSearching) return;
-      if (news.news === "listFound") [this.isSearching, this.isFound] = [false, true];
-      if (news.news === "codeNotFound") {
-        this.isSearching = false;
-        this.fault = { code: news.reason === "not_found" ? "recovery_not_found" : `code_${news.reason}`, detail: "" };
-      }
-    });
-    return () => {
-      unlisten();
-      if (this.isSearching) void askWords("stop", {});
-    };
+  constructor() {
+    super("restore");
   }
 
-  async restore(): Promise<void> {
-    [this.fault, this.isSearching] = [undefined, true];
-    const answer = await askWords("restore", { url: this.url.trim(), words: this.words });
-    if (answer.ok) return;
-    [this.fault, this.isSearching] = [ofTwelve(answer.fault), false];
+  protected override hear(news: News): void {
+    if (news.news !== "listFound") return;
+    this.isSearching = false;
+    this.isFound = true;
+  }
+
+  protected override told(fault: Fault): Fault {
+    return fault.code === "code_not_found" ? { ...fault, code: "recovery_not_found" } : ofTwelve(fault);
   }
 }
 

@@ -1,12 +1,14 @@
 // Who is in a group and who waits to be, its open invitations, and what is done about them; kept fresh while somebody looks.
 
-import type { Result } from "../device/client";
 import type { Fault, Member, News, Role } from "../device/messages";
 import type { Held, Invited, Newcomer, RosterAsks } from "../device/roster";
 import { app } from "./app.svelte";
+import { asker } from "./asking";
 
 /** What changes who is in. */
 type Act = Exclude<keyof RosterAsks, "invitations" | "lobby" | "askLobby" | "held" | "askHeld">;
+
+const askRoster = asker<RosterAsks>("roster");
 
 export class Roster {
   members = $state.raw<Member[]>([]);
@@ -28,8 +30,8 @@ export class Roster {
     void this.load();
     if (this.what === "everything") {
       // The answers come as news.
-      void this.ask("askLobby", {});
-      void this.ask("askHeld", {});
+      void askRoster(this.group, "askLobby", {});
+      void askRoster(this.group, "askHeld", {});
     }
     return app.listen((news: News) => {
       if (news.group !== this.group) return;
@@ -79,26 +81,22 @@ export class Roster {
 
   private async act<K extends Act>(what: K, details: RosterAsks[K]["ask"]): Promise<boolean> {
     this.busy = true;
-    const answer = await this.ask(what, details);
+    const answer = await askRoster(this.group, what, details);
     this.busy = false;
     this.fault = answer.ok ? undefined : answer.fault;
     if (answer.ok) await this.load();
     return answer.ok;
   }
 
-  private ask<K extends keyof RosterAsks>(what: K, details: RosterAsks[K]["ask"]): Promise<Result<RosterAsks[K]["get"]>> {
-    return app.ask("roster", { group: this.group, ask: { [what]: details } }) as Promise<Result<RosterAsks[K]["get"]>>;
-  }
-
   private async load(): Promise<void> {
     const members = await app.ask("members", { group: this.group });
     if (members.ok) this.members = members.value;
     if (this.what === "members") return;
-    const invitations = await this.ask("invitations", {});
+    const invitations = await askRoster(this.group, "invitations", {});
     if (invitations.ok) this.invitations = invitations.value.filter(({ open }) => open);
-    const lobby = await this.ask("lobby", {});
+    const lobby = await askRoster(this.group, "lobby", {});
     if (lobby.ok) this.lobby = lobby.value;
-    const held = await this.ask("held", {});
+    const held = await askRoster(this.group, "held", {});
     if (held.ok) this.held = held.value;
   }
 }

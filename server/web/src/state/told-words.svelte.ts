@@ -33,43 +33,59 @@ export class Telling {
   }
 }
 
-/** The invitation behind six words that somebody was told. */
-export class Finding {
+/** A search on a server for what is behind words that somebody types. */
+export abstract class Search {
   words = $state("");
   url = $state(location.origin);
   isSearching = $state(false);
   fault = $state.raw<Fault | undefined>(undefined);
 
-  constructor(private readonly found: (link: string) => void) {}
+  constructor(private readonly what: "find" | "restore") {}
+
+  /** Looks whether this is what was searched for. */
+  protected abstract hear(news: News): void;
+
+  /** How a fault is told where it is told in other words. */
+  protected told(fault: Fault): Fault {
+    return fault;
+  }
 
   /** Hears what is found until the function that is returned is called, which gives the search up. */
   follow(): () => void {
     const unlisten = app.listen((news: News) => {
       if (!this.isSearching) return;
-      if (news.news === "codeFound") this.found(news.link);
-      if (news.news === "codeNotFound") {
-        this.isSearching = false;
-        this.fault = { code: `code_${news.reason}`, detail: "" };
-      }
+      this.hear(news);
+      if (news.news === "codeNotFound") this.end({ code: `code_${news.reason}`, detail: "" });
     });
     return () => {
       unlisten();
-      if (this.isSearching) void this.stop();
+      if (!this.isSearching) return;
+      this.isSearching = false;
+      void askWords("stop", {});
     };
   }
 
-  async find(): Promise<void> {
+  async begin(): Promise<void> {
     this.fault = undefined;
     this.isSearching = true;
-    const answer = await askWords("find", { url: this.url.trim(), words: this.words });
-    if (answer.ok) return;
-    this.isSearching = false;
-    this.fault = answer.fault;
+    const answer = await askWords(this.what, { url: this.url.trim(), words: this.words });
+    if (!answer.ok) this.end(answer.fault);
   }
 
-  async stop(): Promise<void> {
+  private end(fault: Fault): void {
     this.isSearching = false;
-    await askWords("stop", {});
+    this.fault = this.told(fault);
+  }
+}
+
+/** The invitation behind six words that somebody was told. */
+export class Finding extends Search {
+  constructor(private readonly found: (link: string) => void) {
+    super("find");
+  }
+
+  protected override hear(news: News): void {
+    if (news.news === "codeFound") this.found(news.link);
   }
 }
 

@@ -3,25 +3,18 @@
 import { expect, test } from "@playwright/test";
 import { PHONE } from "../chromium";
 import { Person } from "../people";
-import { Server } from "../server";
+import type { Server } from "../server";
+import { leave, street } from "../street";
 
 let server: Server;
 let rosa: Person;
 let ben: Person;
 
 test.beforeEach(async ({ browser }) => {
-  server = await Server.start();
-  rosa = await Person.with(browser, "Rosa", PHONE);
-  await rosa.found(server, "Elm Street");
+  ({ server, rosa, ben } = await street(browser));
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
-  ben = await Person.with(browser, "Ben", PHONE);
-  await ben.join(await rosa.invite(), "Elm Street");
 });
-test.afterEach(async () => {
-  await rosa.leave();
-  await ben.leave();
-  await server.remove();
-});
+test.afterEach(() => leave({ server, rosa, ben }));
 
 /** An invitation for one person that asks first. */
 async function inviteAsking(approval: string): Promise<string> {

@@ -3,24 +3,17 @@
 import { expect, test } from "@playwright/test";
 import { PHONE } from "../chromium";
 import { Person } from "../people";
-import { Server } from "../server";
+import type { Server } from "../server";
+import { leave, street } from "../street";
 
 let server: Server;
 let rosa: Person;
 let ben: Person;
 
 test.beforeEach(async ({ browser }) => {
-  server = await Server.start();
-  rosa = await Person.with(browser, "Rosa", PHONE);
-  await rosa.found(server, "Elm Street");
-  ben = await Person.with(browser, "Ben", PHONE);
-  await ben.join(await rosa.invite(), "Elm Street");
+  ({ server, rosa, ben } = await street(browser));
 });
-test.afterEach(async () => {
-  await rosa.leave();
-  await ben.leave();
-  await server.remove();
-});
+test.afterEach(() => leave({ server, rosa, ben }));
 
 test("E27: a member is taken out in two taps, is told so, and gets nothing new", async () => {
   await rosa.go("Group");

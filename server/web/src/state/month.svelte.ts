@@ -4,7 +4,7 @@ import type { Day, ShiftLine } from "../device/shifts";
 import { language } from "./language.svelte";
 import { isOn } from "./places";
 import { Desk, hasRoom } from "./shifts.svelte";
-import { dayIn, dayOf, lastDayOf, plusDays, weekOf } from "./wall-clock";
+import { dayOf, lastDayOf, plusDays, weekOf } from "./wall-clock";
 
 export interface MonthDay {
   day: Day;
@@ -18,7 +18,6 @@ export interface MonthDay {
 export class MonthView extends Desk {
   /** Its first day; empty until the group's zone is known. */
   first = $state<Day>("");
-  readonly today = $derived(this.zone === undefined ? "" : dayIn(this.zone, Date.now()));
   readonly weeks = $derived(this.first === "" ? [] : weeks(this.first, (day) => this.count(day)));
 
   follow(): () => void {

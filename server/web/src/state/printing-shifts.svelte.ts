@@ -3,7 +3,7 @@
 import type { Day } from "../device/shifts";
 import { isOn } from "./places";
 import { Desk } from "./shifts.svelte";
-import { dayIn, plusDays } from "./wall-clock";
+import { plusDays } from "./wall-clock";
 
 export class PrintingShifts extends Desk {
   /** Empty until the group's zone is known. */
@@ -11,12 +11,12 @@ export class PrintingShifts extends Desk {
   readonly shifts = $derived((this.listed?.shifts ?? []).filter(isOn));
 
   async load(): Promise<void> {
-    if (this.day === "") {
-      const today = dayIn(undefined, Date.now());
-      const listed = await this.look(today, plusDays(today, 1));
-      if (listed === undefined) return;
-      this.day = dayIn(listed.zone, Date.now());
-    }
-    this.listed = (await this.look(this.day, plusDays(this.day, 1))) ?? this.listed;
+    if (this.day === "") await this.learnZone();
+    // Somebody may have chosen a day while the first answer was on its way, or another one while a later was.
+    if (this.day === "") this.day = this.today;
+    const { day } = this;
+    if (day === "") return;
+    const listed = await this.look(day, plusDays(day, 1));
+    if (day === this.day) this.listed = listed ?? this.listed;
   }
 }

@@ -21,6 +21,8 @@ export class Desk {
   /** The shift with which something is being done. */
   busy = $state("");
   readonly zone = $derived(this.listed?.zone);
+  /** By the group's clock; empty until its zone is known. */
+  readonly today = $derived(this.zone === undefined ? "" : dayIn(this.zone, Date.now()));
   readonly me = $derived(this.listed?.me ?? null);
 
   private learning: Promise<void> | undefined;
@@ -86,7 +88,6 @@ export class Shifts extends Desk {
   /** The first day that is listed; empty until the group's zone is known. */
   from = $state<Day>("");
   show = $state<Shown>("all");
-  readonly today = $derived(this.zone === undefined ? "" : dayIn(this.zone, Date.now()));
   readonly last = $derived(this.from === "" ? "" : plusDays(this.from, LISTED_DAYS - 1));
   readonly gaps: Gap[] = $derived(this.listed?.gaps ?? []);
   readonly unanswered: HandOver[] = $derived(this.listed?.unanswered ?? []);

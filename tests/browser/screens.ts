@@ -30,6 +30,7 @@ export async function furnish(browser: Browser): Promise<Neighborhood> {
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
   await rosa.change("Note", NOTE);
   await rosa.addContact("ليلى حداد", "+1 202 555 0191");
+  await rosa.addContact("L. Haddad", "+1 202 555 0191");
   await addShift(rosa, { title: "Night watch", day: dayFromToday(1), from: "20:00", to: "06:00", needs: 2, place: "5th and Elm" });
   await addShift(rosa, { title: "Deliveries", day: dayFromToday(2), from: "05:00", to: "07:00", needs: 1, repeat: "Every week" });
   await rosa.go("Notes");
@@ -171,6 +172,19 @@ const SCREENS: Record<string, (page: Page, base: string) => Promise<unknown>> = 
   "a new contact": async (page, base) => {
     await page.goto(`${base}/contacts/new`);
     await page.locator("form input").first().waitFor();
+  },
+  "who is in the list twice": async (page, base) => {
+    await page.goto(`${base}/contacts/duplicates`);
+    await page.locator("main .button.main").first().click();
+    await page.locator("dialog form").first().waitFor();
+  },
+  "the phone tree": async (page, base) => {
+    await page.goto(`${base}/contacts/tree`);
+    await page.locator("main .call").first().waitFor();
+  },
+  "whom to ask once a year": async (page, base) => {
+    await page.goto(`${base}/contacts/confirming`);
+    await page.locator("main li .button").first().waitFor();
   },
   shifts: async (page, base) => {
     await page.goto(`${base}/shifts`);

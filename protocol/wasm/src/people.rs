@@ -22,7 +22,7 @@ pub(crate) enum PeopleRequest {
     Due { today: String },
     /// Notes that these said so today: `null`.
     Confirm { contacts: Vec<ContactId>, today: String },
-    /// Who shares a number: `{number, contacts}[]`.
+    /// Pairs that share a number: `{number, contacts: [a, b], names: [a, b]}[]`.
     Duplicates {},
     /// Two who share a number are different people: `null`.
     SetApart { one: ContactId, other: ContactId },

@@ -1,4 +1,4 @@
-// The list of contacts as a whole: the phone tree, and asking once a year.
+// The list of contacts as a whole: who is in it twice, the phone tree, and asking once a year.
 
 import { expect, test } from "@playwright/test";
 import { Person } from "../people";
@@ -22,6 +22,38 @@ async function take(person: Person, rows: string[]): Promise<void> {
   await expect(person.page.getByRole("heading", { name: "Done" })).toBeVisible();
   await person.go("Contacts");
 }
+
+test("C17: two who share a number are made one text by text, and different people stay apart pair by pair", async ({ browser }) => {
+  const { page } = rosa;
+  for (const name of ["Ana", "Ana Ejemplo", "Leo"]) await rosa.addContact(name, "(202) 555-0190");
+  await rosa.openContact("Ana Ejemplo");
+  await rosa.change("Note", "Has the key");
+  const ben = await Person.with(browser, "Ben");
+  await ben.join(await rosa.invite(), "Elm Street");
+  const pair = (person: Person, ...names: string[]) =>
+    names.reduce((lines, name) => lines.filter({ has: person.page.getByRole("link", { name, exact: true }) }), person.page.locator("main li"));
+  for (const person of [rosa, ben]) {
+    await person.go("Contacts");
+    await person.followBelowList("Find duplicates");
+    await expect(person.page.locator("main li")).toHaveCount(3);
+  }
+  await pair(rosa, "Ana", "Leo").getByRole("button", { name: "They are different people" }).click();
+  for (const person of [rosa, ben]) {
+    await expect(person.page.locator("main li")).toHaveCount(2);
+    await expect(pair(person, "Ana", "Leo")).toHaveCount(0);
+  }
+  await pair(ben, "Ana Ejemplo", "Leo").getByRole("button", { name: "They are different people" }).click();
+  await expect(rosa.page.locator("main li")).toHaveCount(1);
+  await pair(rosa, "Ana", "Ana Ejemplo").getByRole("button", { name: "Make one of two" }).click();
+  const dialog = page.getByRole("dialog");
+  await dialog.getByRole("group", { name: "Name" }).getByLabel("Ana Ejemplo", { exact: true }).check();
+  await dialog.getByRole("button", { name: "Make one of two" }).click();
+  for (const person of [rosa, ben]) await expect(person.page.getByText("Nobody is in the list twice.")).toBeVisible();
+  await ben.go("Contacts");
+  await expect(ben.page.getByText("2 contacts")).toBeVisible();
+  await ben.openContact("Ana Ejemplo");
+  await expect(ben.contact).toContainText("Has the key");
+});
 
 test("C21: the phone tree comes from the list, shows how far the calling is, and passes on the calls of who does not react", async ({ browser }) => {
   await take(rosa, SEVEN.map((name, place) => `${name};+1 202 555 010${place}`));

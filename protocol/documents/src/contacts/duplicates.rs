@@ -1,4 +1,4 @@
-//! Finding entries that are about the same person, and making one of two.
+//! Finding two entries that may be about the same person, and making one of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -11,14 +11,16 @@ use super::{Contact, ContactError, ContactId, object, present, write_difference}
 use crate::document::Document;
 use crate::editor::Editor;
 
-/// Contacts that share a number.
+/// Two contacts that share a number.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Duplicate {
-    /// The number, in E.164 or as its digits where the country is unknown.
+    /// A number that both have, in E.164 or as its digits where the country is unknown.
     pub number: String,
-    /// Two or more contacts.
-    pub contacts: Vec<ContactId>,
+    /// The two, in the order of their ids.
+    pub contacts: [ContactId; 2],
+    /// What each of them is called.
+    pub names: [String; 2],
 }
 
 /// Two contacts made one, and where they differ.
@@ -31,25 +33,41 @@ pub struct Proposal {
     pub differences: Vec<(TextField, String, String)>,
 }
 
-/// The listed contacts that share a number and of which nobody said that they are different people.
+/// How many pairs are looked at in one go: of those who all share one number, each may be paired with each.
+pub const MOST_PAIRS: usize = 200;
+
+/// The pairs of listed contacts that share a number and of which nobody said that they are different people: each pair
+/// once, by their number, at most [`MOST_PAIRS`].
 pub fn find(document: &Document, contacts: &[Contact], country: Option<&str>) -> Vec<Duplicate> {
-    let apart = apart(document);
-    let mut numbers = BTreeMap::<String, BTreeSet<&ContactId>>::new();
+    let mut known = apart(document);
+    let mut numbers = BTreeMap::<String, BTreeMap<&ContactId, &Contact>>::new();
     for contact in contacts.iter().filter(|contact| contact.is_listed()) {
         for phone in &contact.details.phones {
             let mut phone = phone.clone();
             if phone.e164.is_none() {
                 phone.read(country);
             }
-            numbers.entry(phone.e164.clone().unwrap_or_else(|| phone.key())).or_default().insert(&contact.id);
+            let number = phone.e164.clone().unwrap_or_else(|| phone.key());
+            numbers.entry(number).or_default().insert(&contact.id, contact);
         }
     }
     let mut found = Vec::new();
-    for (number, ids) in numbers {
-        let is_known =
-            |id: &&&ContactId| ids.iter().all(|other| id == &other || apart.contains(&pair(id, other)));
-        if ids.len() > 1 && !ids.iter().all(|id| is_known(&id)) {
-            found.push(Duplicate { number, contacts: ids.into_iter().cloned().collect() });
+    for (number, people) in &numbers {
+        let mut others = people.values();
+        while let Some(one) = others.next() {
+            for other in others.clone() {
+                if found.len() == MOST_PAIRS {
+                    return found;
+                }
+                if known.insert(pair(&one.id, &other.id)) {
+                    let named = |contact: &Contact| contact.details.shown_name(country);
+                    found.push(Duplicate {
+                        number: number.clone(),
+                        contacts: [one.id.clone(), other.id.clone()],
+                        names: [named(one), named(other)],
+                    });
+                }
+            }
         }
     }
     found

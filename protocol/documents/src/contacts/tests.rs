@@ -1,5 +1,7 @@
 //! Tests of a contact list that several people edit without knowing of each other.
 
+use std::collections::BTreeSet;
+
 use porchlight_wire::Timestamp;
 
 use super::*;
@@ -242,13 +244,36 @@ fn duplicates_share_a_number_however_it_is_written() {
         spellings.map(|(name, number)| copy.edit(|editor| add(editor, person(name, number), Some("US"))));
     let late = Details { phones: vec![Phone::typed("1.202.555.0161", None)], ..person("Noor", "") };
     let late = copy.edit(|editor| add(editor, late, None));
-    let mut expected = vec![ids[0].clone(), ids[1].clone(), late.clone()];
-    expected.sort();
-    let found = duplicates::find(&copy.document, &list(&copy.document), Some("US"));
-    assert_eq!(found, [duplicates::Duplicate { number: "+12025550161".into(), contacts: expected }]);
-    copy.edit(|editor| remove(editor, &late, ""));
+    let pairs = |copy: &Copy| {
+        let found = duplicates::find(&copy.document, &list(&copy.document), Some("US"));
+        assert!(found.iter().all(|pair| pair.number == "+12025550161" && pair.contacts.is_sorted()));
+        found.into_iter().map(|pair| BTreeSet::from(pair.names)).collect::<BTreeSet<_>>()
+    };
+    let two = |one: &str, other: &str| BTreeSet::from([one.to_owned(), other.to_owned()]);
+    let [first, second, third] =
+        [two("Noor Haddad", "N. Haddad"), two("Noor Haddad", "Noor"), two("N. Haddad", "Noor")];
+    assert_eq!(pairs(&copy), BTreeSet::from([first, second.clone(), third.clone()]));
     copy.edit(|editor| duplicates::set_apart(editor, &ids[1], &ids[0]));
-    assert_eq!(duplicates::find(&copy.document, &list(&copy.document), Some("US")), []);
+    assert_eq!(pairs(&copy), BTreeSet::from([second, third.clone()]));
+    copy.edit(|editor| remove(editor, &ids[0], ""));
+    assert_eq!(pairs(&copy), BTreeSet::from([third]));
+    copy.edit(|editor| duplicates::set_apart(editor, &late, &ids[1]));
+    assert_eq!(pairs(&copy), BTreeSet::new());
+}
+
+#[test]
+fn two_who_share_two_numbers_are_one_pair_and_a_number_of_many_makes_no_more_than_fit() {
+    let mut copy = Copy::new(1);
+    for name in ["Noor Haddad", "N. Haddad"] {
+        let phones = ["(202) 555-0161", "(202) 555-0162"].map(|number| Phone::typed(number, None)).to_vec();
+        copy.edit(|editor| add(editor, Details { phones, ..person(name, "") }, Some("US")));
+    }
+    let find = |copy: &Copy| duplicates::find(&copy.document, &list(&copy.document), Some("US"));
+    assert_eq!(find(&copy).iter().map(|pair| pair.number.as_str()).collect::<Vec<_>>(), ["+12025550161"]);
+    for number in 0..30 {
+        copy.edit(|editor| add(editor, person(&format!("Pupil {number}"), "(202) 555-0163"), Some("US")));
+    }
+    assert_eq!(find(&copy).len(), duplicates::MOST_PAIRS);
 }
 
 #[test]

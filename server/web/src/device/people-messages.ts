@@ -1,13 +1,18 @@
 // What crosses between the threads about the list of contacts as a whole: types and no code. The same shapes as
 // protocol/wasm/src/people.rs.
 
-import type { Id } from "./messages";
+import type { Details, Id, TextField } from "./messages";
 
 /** Requests by what they ask; one of them stands in `{ group, ask: { rounds: {} } }`. Days are `2026-05-02`. */
 export interface PeopleRequests {
   /** Who did not say within a year that all is right. */
   due: { ask: { today: string }; get: Due[] };
   confirm: { ask: { contacts: Id[]; today: string }; get: null };
+  /** Pairs that share a number and of which nobody said that they are different people. */
+  duplicates: { ask: object; get: Duplicate[] };
+  setApart: { ask: { one: Id; other: Id }; get: null };
+  proposeMerge: { ask: { into: Id; from: Id }; get: Proposal };
+  merge: { ask: { into: Id; from: Id; details: Details }; get: null };
   /** The rounds of calls that were made, in the order of their names. */
   rounds: { ask: object; get: string[] };
   /** `first`: who begins, if it is to be somebody in particular. */
@@ -39,4 +44,18 @@ export interface Due {
   number: string | null;
   /** The day; null if nobody ever asked. */
   confirmed: string | null;
+}
+
+/** Two contacts that share a number. */
+export interface Duplicate {
+  number: string;
+  contacts: [Id, Id];
+  names: [string, string];
+}
+
+/** What one contact of two would say: the first one's texts where they differ, everything in the lists. */
+export interface Proposal {
+  details: Details;
+  /** The texts in which they differ: the first one's, then the other's. */
+  differences: [TextField, string, string][];
 }

@@ -30,7 +30,7 @@ export type Place =
   | { at: "decision"; group: string; decision: string }
   /** `note`: the minutes that it is to be linked from. */
   | { at: "decision-new"; group: string; note?: string }
-  | { at: "tree" | "confirming"; group: string }
+  | { at: "tree" | "confirming" | "duplicates"; group: string }
   | { at: "import"; group: string }
   | { at: "print"; group: string; what: Sheet }
   | { at: "export"; group: string }
@@ -94,7 +94,7 @@ export function placeOf(hash: string, origin: string): Place {
   if (fourth === undefined) return { at: "contacts", group };
   if (fourth === "new") return { at: "contact-new", group };
   if (fourth === "import" || fourth === "export") return { at: fourth, group };
-  if (fourth === "tree" || fourth === "confirming") return { at: fourth, group };
+  if (fourth === "tree" || fourth === "confirming" || fourth === "duplicates") return { at: fourth, group };
   if (fifth === "edit") return { at: "contact-edit", group, contact: fourth };
   return { at: "contacts", group, contact: fourth };
 }
@@ -177,6 +177,7 @@ export function hashOf(place: Place): string {
       return `#/group/${place.group}/contacts/${place.contact}/edit`;
     case "tree":
     case "confirming":
+    case "duplicates":
     case "import":
     case "export":
       return `#/group/${place.group}/contacts/${place.at}`;

@@ -25,6 +25,7 @@ test("a place is found again by its address", () => {
     { at: "contact-edit", group: "ab", contact: "c1" },
     { at: "tree", group: "ab" },
     { at: "confirming", group: "ab" },
+    { at: "duplicates", group: "ab" },
     { at: "notes", group: "ab" },
     { at: "note", group: "ab", note: "n1" },
     { at: "note", group: "ab", note: "n1", writing: true },

@@ -3,7 +3,7 @@
 use clap::{Args, ValueEnum};
 use porchlight_documents::contacts::duplicates::{self, Duplicate};
 use porchlight_documents::contacts::tree::{self, Branch, Call};
-use porchlight_documents::contacts::{self, ContactId, TextField};
+use porchlight_documents::contacts::{self, TextField};
 use serde::Serialize;
 
 use super::Book;
@@ -64,20 +64,12 @@ impl From<State> for Call {
     }
 }
 
-/// Prints who shares a number.
+/// Prints who shares a number, pair by pair.
 pub(super) fn duplicates(desk: &Desk, book: &mut Book) -> Result<(), Failure> {
     let country = book.country()?;
-    let (found, names) = book.read(|document| {
-        let list = contacts::list(document);
-        let found = duplicates::find(document, &list, country.as_deref());
-        let name = |id: &ContactId| {
-            let contact = list.iter().find(|contact| contact.id == *id);
-            contact.map(|contact| contact.details.shown_name(country.as_deref())).unwrap_or_default()
-        };
-        let names = found.iter().map(|found| found.contacts.iter().map(name).collect()).collect();
-        (found, names)
-    })?;
-    desk.show(&Found { duplicates: found, names })
+    let duplicates =
+        book.read(|document| duplicates::find(document, &contacts::list(document), country.as_deref()))?;
+    desk.show(&Found { duplicates })
 }
 
 /// Makes one contact of two.
@@ -116,17 +108,16 @@ pub(super) fn tree(desk: &Desk, book: &mut Book, wanted: &Tree) -> Result<(), Fa
 #[derive(Debug, Serialize)]
 struct Found {
     duplicates: Vec<Duplicate>,
-    #[serde(skip)]
-    names: Vec<Vec<String>>,
 }
 
 impl Answer for Found {
     fn text(&self) -> String {
-        let line = |(found, names): (&Duplicate, &Vec<String>)| {
-            let people = found.contacts.iter().zip(names).map(|(id, name)| format!("{} ({id})", plain(name)));
+        let line = |found: &Duplicate| {
+            let people = found.contacts.iter().zip(&found.names);
+            let people = people.map(|(id, name)| format!("{} ({id})", plain(name)));
             format!("{}: {}", plain(&found.number), people.collect::<Vec<_>>().join(", "))
         };
-        let lines: Vec<String> = self.duplicates.iter().zip(&self.names).map(line).collect();
+        let lines: Vec<String> = self.duplicates.iter().map(line).collect();
         if lines.is_empty() { "Nobody is in the list twice".to_owned() } else { lines.join("\n") }
     }
 }

@@ -56,8 +56,8 @@ pub(crate) fn perform(
 
 fn archive_code(error: ArchiveError) -> &'static str {
     match error {
-        ArchiveError::NotAnArchive => "file_other",
-        ArchiveError::TooLarge | ArchiveError::TooManyFiles => "file_large",
+        ArchiveError::NotAnArchive => "archive_other",
+        ArchiveError::TooLarge | ArchiveError::TooManyFiles => "archive_large",
     }
 }
 

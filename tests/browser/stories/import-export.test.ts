@@ -4,6 +4,7 @@ import { readFile } from "node:fs/promises";
 import { expect, test } from "@playwright/test";
 import { Person } from "../people";
 import { Server } from "../server";
+import { addShift, dayFromToday } from "../watch";
 
 const DATA = new URL("../../../examples/data/", import.meta.url).pathname;
 
@@ -65,6 +66,55 @@ for (const { name, choice, ending } of [
     await expect(rosa.page.getByRole("button", { name: /^Import/ })).toBeDisabled();
   });
 }
+
+test("F33: all of the group goes into one archive, and taking it in again changes nothing", async ({ browser }) => {
+  const { page } = rosa;
+  await rosa.addContact("=Ana Ejemplo", "+1 202 555 0143");
+  await addShift(rosa, { title: "Night watch", day: dayFromToday(1), from: "20:00", to: "06:00", needs: 2, repeat: "Every day" });
+  await page.getByRole("button", { name: "I come" }).first().click();
+  await rosa.go("Notes");
+  await page.getByRole("button", { name: "New minutes" }).click();
+  await page.getByLabel("Text", { exact: true }).fill("## Tasks\n- [ ] Bring chairs @Rosa due:2026-05-03");
+  await page.getByRole("button", { name: "Done writing" }).click();
+  await page.getByRole("link", { name: "New decision" }).click();
+  await page.getByLabel("What is proposed or asked?").fill("Paint the shed");
+  await page.getByRole("button", { name: "Ask everyone" }).click();
+  await rosa.isSent();
+
+  const toArchive = async (person: Person) => {
+    await person.go("Group");
+    await person.page.getByRole("link", { name: "Look after the group" }).click();
+    await person.page.getByRole("link", { name: "Everything in one file" }).click();
+  };
+  await toArchive(rosa);
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save everything" }).click()]);
+  expect(download.suggestedFilename()).toBe("Elm-Street.zip");
+  const buffer = await readFile((await download.path()) ?? "");
+  for (const path of ["contacts.vcf", "contacts.csv", ".ics", ".md", ".json"]) expect(buffer.includes(path), path).toBe(true);
+  const choose = (person: Person, file: Buffer) =>
+    person.page.getByLabel("Take in such a file").setInputFiles({ name: "Elm-Street.zip", mimeType: "application/zip", buffer: file });
+
+  await choose(rosa, buffer);
+  await expect(page.getByText("All of it is here already. Nothing would change.")).toBeVisible();
+  await expect(page.getByText(/are here just the same$/)).toBeVisible();
+  await choose(rosa, Buffer.from("no archive"));
+  await expect(page.getByRole("alert").filter({ hasText: "This is not a .zip file of a group." })).toBeVisible();
+
+  const leo = await Person.with(browser, "Leo");
+  await leo.found(server, "Oak Street");
+  await toArchive(leo);
+  await choose(leo, buffer);
+  await leo.page.getByRole("button", { name: "Take it in" }).click();
+  await expect(leo.page.getByRole("heading", { name: "Taken in." })).toBeVisible();
+  await choose(leo, buffer);
+  await expect(leo.page.getByText("All of it is here already. Nothing would change.")).toBeVisible();
+  await leo.openContact("=Ana Ejemplo");
+  await leo.go("Shifts");
+  await expect(leo.page.getByRole("article").filter({ hasText: "Night watch" }).first()).toBeVisible();
+  await leo.go("Notes");
+  await leo.page.getByRole("link", { name: "Decisions" }).click();
+  await expect(leo.page.getByRole("link", { name: "Paint the shed" })).toBeVisible();
+});
 
 test("a sheet's columns are guessed, shown and corrected", async () => {
   const sheet = "Wer;Tel;Sprache\nAna Ejemplo;(202) 555-0143;Vietnamese\nBo Beispiel;202-555-0144;es\n";

@@ -1,6 +1,7 @@
 // What crosses between a screen's thread and the device's: types and no code.
 // The same shapes as protocol/wasm/src/request.rs and what it answers.
 
+import type { ArchiveRequests } from "./archive-messages";
 import type { ShiftAsks } from "./shifts";
 import type { DecisionRequests } from "./decision-messages";
 import type { KeepingOperations } from "./keeping";
@@ -55,6 +56,7 @@ export interface Operations extends KeepingOperations {
   /** What is got is what `NoteRequests` says of what is asked. */
   notes: { ask: { group: Id; ask: Asked<NoteRequests> }; get: unknown };
   decisions: { ask: { group: Id; ask: Asked<DecisionRequests> }; get: unknown };
+  archive: { ask: { group: Id; ask: Asked<ArchiveRequests> }; get: unknown };
   people: { ask: { group: Id; ask: Asked<PeopleRequests> }; get: unknown };
   /** A wrong PIN is a fault: `pin_wrong` or `pin_wait`, whose detail is when the next will be looked at. */
   unlock: { ask: { pin: string }; get: null };

@@ -2,7 +2,7 @@
 
 import type { Fault, Packed, Unpacked } from "../device/messages";
 import { app } from "./app.svelte";
-import { saveFile } from "./saving";
+import { bytesOf, saveFile } from "./saving";
 
 export class Carrying {
   /** What is shown as codes. */
@@ -19,8 +19,7 @@ export class Carrying {
   async saveBundle(name: string): Promise<void> {
     const packed = await this.pack("exportBundle");
     if (packed === undefined) return;
-    const bytes = Uint8Array.from(atob(packed.file), (letter) => letter.charCodeAt(0));
-    saveFile(name, bytes, "application/octet-stream");
+    saveFile(name, bytesOf(packed.file), "application/octet-stream");
     this.saved = name;
   }
 

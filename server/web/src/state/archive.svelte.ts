@@ -1,0 +1,75 @@
+// The archive of a group: all that it keeps saved as one file, and such a file looked at, then taken in.
+
+import type { ArchiveReport, ArchiveRequests } from "../device/archive-messages";
+import type { Fault } from "../device/messages";
+import { asker } from "./asking";
+import { bytesOf, saveFile } from "./saving";
+
+const ask = asker<ArchiveRequests>("archive");
+
+/** What the totals are called, in the order in which they are told. */
+export const TOTALS = ["added", "changed", "unchanged", "kept", "leftOut", "refused", "badFiles"] as const;
+
+export class Archive {
+  saved = $state("");
+  busy = $state(false);
+  /** What was chosen to be taken in, and what that would do or did. */
+  fileName = $state("");
+  preview = $state.raw<ArchiveReport | undefined>(undefined);
+  report = $state.raw<ArchiveReport | undefined>(undefined);
+  fault = $state.raw<Fault | undefined>(undefined);
+  private bytes = new Uint8Array(0);
+  private asked = 0;
+
+  /** Whether what was chosen would change something. */
+  readonly changes = $derived(this.preview === undefined ? 0 : this.preview.totals.added + this.preview.totals.changed);
+  /** That about which there is something to say. */
+  readonly remarkable = $derived.by(() => {
+    const rows = (this.report ?? this.preview)?.files.flatMap((file) => file.rows) ?? [];
+    return rows.filter(({ was }) => was !== "unchanged" && was !== "added");
+  });
+
+  constructor(private readonly group: string) {}
+
+  async save(name: string): Promise<void> {
+    this.begin();
+    const answer = await this.ask("export");
+    if (answer === undefined) return;
+    saveFile(name, bytesOf(answer), "application/zip");
+    this.saved = name;
+  }
+
+  async open(file: File): Promise<void> {
+    this.begin();
+    const turn = ++this.asked;
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    // A large file may be there after a small one that was chosen later.
+    if (turn !== this.asked) return;
+    this.fileName = file.name;
+    this.bytes = bytes;
+    const preview = await this.ask("preview", bytes);
+    if (turn === this.asked) this.preview = preview;
+  }
+
+  async take(): Promise<void> {
+    const { bytes } = this;
+    this.begin();
+    this.report = await this.ask("import", bytes);
+  }
+
+  private async ask<K extends keyof ArchiveRequests>(what: K, bytes?: Uint8Array<ArrayBuffer>): Promise<ArchiveRequests[K]["get"] | undefined> {
+    this.busy = true;
+    const answer = await ask(this.group, what, {}, bytes);
+    this.busy = false;
+    if (answer.ok) return answer.value;
+    this.fault = answer.fault;
+    return undefined;
+  }
+
+  private begin(): void {
+    this.saved = "";
+    this.preview = undefined;
+    this.report = undefined;
+    this.fault = undefined;
+  }
+}

@@ -13,6 +13,7 @@ export class Importing {
   private choices = $state<Record<number, RowChoice>>({});
   private bytes = new Uint8Array(0);
   private options: ImportOptions = {};
+  private asked = 0;
 
   /** What would be done, counted. */
   readonly counts = $derived.by(() => {
@@ -24,15 +25,19 @@ export class Importing {
   constructor(private readonly group: string) {}
 
   async open(file: File): Promise<void> {
+    const turn = ++this.asked;
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    // A large file may be there after a small one that was chosen later.
+    if (turn !== this.asked) return;
     this.fileName = file.name;
-    this.bytes = new Uint8Array(await file.arrayBuffer());
+    this.bytes = bytes;
     this.options = {};
     await this.read();
   }
 
   /** Says what a column holds, and reads the sheet anew. */
   async mapColumn(index: number, column: Column): Promise<void> {
-    const mapping = this.preview?.mapping;
+    const mapping = this.mapping();
     if (!mapping) return;
     const columns = mapping.columns.map((mapped, at) => (at === index ? { ...mapped, column } : mapped));
     this.options = { ...this.options, mapping: { ...mapping, columns } };
@@ -40,7 +45,7 @@ export class Importing {
   }
 
   async setHeading(hasHeading: boolean): Promise<void> {
-    const mapping = this.preview?.mapping;
+    const mapping = this.mapping();
     if (!mapping) return;
     this.options = { ...this.options, mapping: { ...mapping, hasHeading } };
     await this.read();
@@ -69,11 +74,18 @@ export class Importing {
     else this.fault = answer.fault;
   }
 
+  /** What the columns hold as it was said last, which may not be previewed yet. */
+  private mapping(): Preview["mapping"] {
+    return this.options.mapping ?? this.preview?.mapping ?? null;
+  }
+
   private async read(): Promise<void> {
+    const turn = ++this.asked;
     this.busy = true;
     this.fault = undefined;
     this.choices = {};
     const answer = await app.ask("previewImport", { group: this.group, options: this.options }, this.bytes);
+    if (turn !== this.asked) return;
     this.busy = false;
     if (answer.ok) {
       this.preview = answer.value;

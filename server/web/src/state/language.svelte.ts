@@ -40,6 +40,7 @@ const DAY_MS = 24 * 3_600_000;
 export class Language {
   code = $state<LanguageCode>("en");
   private messages = $state.raw<Messages>({} as Messages);
+  private asked = 0;
   /** The language as this phone's region writes its dates and numbers. */
   private readonly locale = $derived(localeOf(this.code, navigator.languages));
   private plural = $derived(new Intl.PluralRules(this.locale));
@@ -56,11 +57,16 @@ export class Language {
 
   /** False if its messages cannot be had at the moment; everything stays as it was. */
   async choose(code: LanguageCode): Promise<boolean> {
+    const turn = ++this.asked;
+    let messages: Messages;
     try {
-      this.messages = (await FILES[code]()).default;
+      messages = (await FILES[code]()).default;
     } catch {
       return false;
     }
+    // Its file may come after that of a language that was chosen later.
+    if (turn !== this.asked) return true;
+    this.messages = messages;
     this.code = code;
     document.documentElement.lang = code;
     document.documentElement.dir = direction(code);
@@ -69,7 +75,7 @@ export class Language {
 
   async keep(code: LanguageCode): Promise<boolean> {
     if (!(await this.choose(code))) return false;
-    localStorage.setItem(KEPT_AS, code);
+    localStorage.setItem(KEPT_AS, this.code);
     return true;
   }
 

@@ -17,10 +17,12 @@ export class Lock {
   loaded = $state(false);
 
   async load(): Promise<void> {
+    const { autoLock } = this;
     const state = await app.ask("lockState", {});
     if (!state.ok) return;
     this.on = state.value.on;
-    this.autoLock = state.value.autoLock;
+    // Somebody may have chosen another one meanwhile.
+    if (this.autoLock === autoLock) this.autoLock = state.value.autoLock;
     this.loaded = true;
   }
 

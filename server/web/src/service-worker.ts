@@ -44,6 +44,17 @@ worker.addEventListener("fetch", (event) => {
   else if (address.pathname.startsWith("/assets/")) event.respondWith(fromAnyRelease(event.request));
 });
 
+worker.addEventListener("notificationclick", (event) => event.waitUntil(follow(event.notification)));
+
+/** Leads to what a reminder is about, in the app that is open or in a new window. */
+async function follow(notification: Notification): Promise<void> {
+  notification.close();
+  const address = new URL(String(notification.data), worker.location.origin).href;
+  const [open] = await worker.clients.matchAll({ type: "window" });
+  if (open === undefined) await worker.clients.openWindow(address);
+  else await (await open.focus()).navigate(address);
+}
+
 /** Fails as a whole when one file is missing or not what it should be; the release before then stays in use. */
 async function download(): Promise<void> {
   const before = (await caches.keys()).filter((name) => name.startsWith(PREFIX) && name !== CACHE);

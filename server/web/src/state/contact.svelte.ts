@@ -2,11 +2,15 @@
 
 import type { ContactView, Fault, Step, TextField } from "../device/messages";
 import { app } from "./app.svelte";
+import { hasEmergency } from "./facts";
+import { isOnDuty } from "./on-duty";
 
 export class ContactRecord {
   view = $state.raw<ContactView | undefined>(undefined);
   /** It is about whoever holds this phone: they said so. */
   isMe = $state(false);
+  /** Whoever holds this phone is at a shift that is on now. */
+  isOnDuty = $state(false);
   fault = $state.raw<Fault | undefined>(undefined);
   steps = $state.raw<{ steps: Step[]; authors: Record<string, string> } | undefined>(undefined);
 
@@ -60,6 +64,8 @@ export class ContactRecord {
     const answer = await app.ask("contact", { group: this.group, contact: this.contact });
     if (answer.ok) this.view = answer.value;
     else this.fault = answer.fault;
+    // Only then it matters.
+    if (answer.ok && hasEmergency(answer.value.contact.details)) this.isOnDuty = await isOnDuty(this.group);
     if (this.steps !== undefined) await this.loadHistory();
   }
 }

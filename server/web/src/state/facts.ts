@@ -12,8 +12,6 @@ const SHOWN: readonly TextField[] = [
   "area",
   "houseNumber",
   "availability",
-  "emergencyName",
-  "emergencyPhone",
   "birthday",
   "note",
   "confirmed",
@@ -26,8 +24,13 @@ export function otherTexts(details: Details, name: string): [TextField, string][
   });
 }
 
+/** Whether it says whom to call for this person in an emergency. */
+export function hasEmergency({ emergencyName, emergencyPhone }: Pick<Details, "emergencyName" | "emergencyPhone">): boolean {
+  return emergencyName !== "" || emergencyPhone !== "";
+}
+
 /** What to give to the phone's dialer. */
-export function dialed({ number, e164, extension }: Phone): string {
+export function dialed({ number, e164, extension }: Pick<Phone, "number" | "e164" | "extension">): string {
   const digits = e164 ?? number.replace(/[^\d+*#]/g, "");
   return extension === null ? digits : `${digits},${extension}`;
 }

@@ -1,0 +1,66 @@
+// Paper: every sheet on A4 and on Letter, read back from the PDF as whoever holds it reads it.
+
+import { expect, test } from "@playwright/test";
+import { Person } from "../people";
+import { textsOf } from "../pdf";
+import { Server } from "../server";
+import { addShift, dayFromToday } from "../watch";
+
+let server: Server;
+let rosa: Person;
+test.beforeEach(async ({ browser }) => {
+  server = await Server.start();
+  rosa = await Person.with(browser, "Rosa");
+  await rosa.found(server, "Elm Street");
+});
+test.afterEach(() => server.remove());
+
+const PEOPLE = ["Mrs. Tran", "Zoë Ejemplo", "Łukasz Przykład"];
+
+/** The pages of the screen that is shown, printed on paper of this size. */
+async function printed(format: string): Promise<string[]> {
+  return textsOf(await rosa.page.pdf({ format, printBackground: false }));
+}
+
+test("F32: the contact list, the phone tree, the wallet card, today's shifts and the sign-in sheet can be read on A4 and Letter", async () => {
+  const { page } = rosa;
+  for (const [place, name] of PEOPLE.entries()) await rosa.addContact(name, `+1 202 555 019${place}`);
+  await addShift(rosa, { title: "Night watch", day: dayFromToday(0), from: "20:00", to: "06:00", needs: 3, place: "5th and Elm" });
+  await page.getByRole("button", { name: "I come" }).click();
+  await expect(page.getByText("You are in.")).toBeVisible();
+  const base = page.url().replace(/\/shifts\/.*$/, "");
+  const sheets = {
+    "print/contacts": [...PEOPLE, "(202) 555-0190", "(202) 555-0192"],
+    "contacts/tree": [...PEOPLE.slice(1), "calls"],
+    "print/card": [...PEOPLE, "(202) 555-0191"],
+    "print/shifts": ["Night watch", "8:00 PM", "6:00 AM", "5th and Elm", "1 of 3: Rosa"],
+    "print/signIn": ["Night watch", "Rosa", "Signature"],
+  };
+  for (const [sheet, texts] of Object.entries(sheets)) {
+    await page.goto(`${base}/${sheet}`);
+    await expect(page.getByText(texts[0] ?? "").first()).toBeVisible();
+    for (const format of ["A4", "Letter"]) {
+      await test.step(`${sheet} on ${format}`, async () => {
+        const pages = await printed(format);
+        expect(pages).toHaveLength(1);
+        for (const text of texts) expect(pages.join(""), text).toContain(text.replace(/\s/g, ""));
+        // Nothing that can only be tapped.
+        expect(pages.join("")).not.toContain("Savedandsent");
+        expect(pages.join("")).not.toContain("Print");
+      });
+    }
+  }
+});
+
+test("F32: four hundred people go on as many pages as they need, with the heading on each", async () => {
+  const { page } = rosa;
+  await rosa.preview(new URL("../../../examples/data/contacts-4.0.vcf", import.meta.url).pathname);
+  await page.getByRole("button", { name: /^Import \d/ }).click();
+  await expect(page.getByRole("heading", { name: "Done" })).toBeVisible();
+  await page.goto(page.url().replace(/\/contacts\/.*$/, "/print/contacts"));
+  await expect(page.getByRole("row")).toHaveCount(401);
+  const pages = await printed("A4");
+  expect(pages.length).toBeGreaterThan(3);
+  const heading = (await page.getByRole("columnheader").first().innerText()).replace(/\s/g, "");
+  for (const text of pages) expect(text).toContain(heading);
+});

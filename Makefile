@@ -16,7 +16,8 @@ help:
 	@echo '              (LISTEN=$(LISTEN) DATA=$(DATA))'
 	@echo 'make release  build the server and the device command, optimised, in target/release'
 	@echo 'make test     install what the tests need, then check everything'
-	@echo 'make soak     the simulation and the property tests with other random numbers each time, for SOAK_MINUTES=$(SOAK_MINUTES)'
+	@echo 'make soak     the simulation and the property tests with other random numbers each time, for SOAK_MINUTES=$(SOAK_MINUTES),'
+	@echo '              and 100 rounds of real faults'
 	@echo 'make bench    measure; prints a table and writes target/bench.json'
 	@echo 'make web      build the phone app (nothing happens where nothing changed)'
 	@echo 'make profile  find out anew what a first visit needs of the app'
@@ -43,6 +44,7 @@ test: tools format web lint rust app browser total
 tools:
 	tests/tools/toolchain.sh test
 	tests/tools/chromium.sh >/dev/null
+	tests/tools/faketime.sh
 	rm -rf $(LOGS)
 	mkdir -p $(LOGS)
 
@@ -82,8 +84,8 @@ soak:
 # ---- measure --------------------------------------------------------------------------------------------
 
 bench: web
-	cargo build --release --package porchlight-server --bin porchlight
-	cargo run --release --package porchlight-tests --bin bench -- $(WORKLOADS)
+	cargo build --release --workspace --bins
+	target/release/bench $(WORKLOADS)
 
 # What first visits execute of the core: writes server/web/build/later.txt, and builds the app with it.
 profile:

@@ -26,20 +26,9 @@ pub(crate) async fn measure(report: &mut Report) -> Result<()> {
     report.note("W2 store", "server store per change, live writing", "bytes", stored as f64 / changes);
 
     let link = circle.invitation().await?;
-    let mut rounds = Rounds::default();
-    for number in 0..REPEATS {
-        let phone = Phone::new()?;
-        let before = Usage::of(town.server.process())?;
-        let started = Instant::now();
-        phone.go_online()?;
-        phone.act(|device, now| device.join(&link, &format!("Newcomer {number}"), now))??;
-        expect_all(&circle, &phone, &heads).await?;
-        rounds.note(&phone, started.elapsed(), &before, &Usage::of(town.server.process())?);
-        circle.settle(&phone).await?;
-        phone.go_offline()?;
-        circle.phones.push(phone);
-    }
-    rounds.tell(report, "W2 catch-up", "200 documents of 50 changes, joining");
+    joining(report, &town, &mut circle, &heads, &link, "from the records").await?;
+    circle.snapshot().await?;
+    joining(report, &town, &mut circle, &heads, &link, "from a snapshot").await?;
 
     let known = circle.phones.pop().context("a newcomer")?;
     let mut rounds = Rounds::default();
@@ -61,6 +50,32 @@ pub(crate) async fn measure(report: &mut Report) -> Result<()> {
         phone.go_offline()?;
     }
     rounds.tell(report, "W2 reconnect", "20 of 200 documents changed");
+    Ok(())
+}
+
+/// New devices join, one after the other, and stay in the circle.
+async fn joining(
+    report: &mut Report,
+    town: &Town,
+    circle: &mut Circle,
+    heads: &[Hash],
+    link: &str,
+    how: &str,
+) -> Result<()> {
+    let mut rounds = Rounds::default();
+    for number in 0..REPEATS {
+        let phone = Phone::new()?;
+        let before = Usage::of(town.server.process())?;
+        let started = Instant::now();
+        phone.go_online()?;
+        phone.act(|device, now| device.join(link, &format!("Newcomer {number}"), now))??;
+        expect_all(circle, &phone, heads).await?;
+        rounds.note(&phone, started.elapsed(), &before, &Usage::of(town.server.process())?);
+        circle.settle(&phone).await?;
+        phone.go_offline()?;
+        circle.phones.push(phone);
+    }
+    rounds.tell(report, "W2 catch-up", &format!("200 documents of 50 changes, {how}"));
     Ok(())
 }
 

@@ -8,6 +8,8 @@ mod catchup;
 mod documents;
 mod fanout;
 mod idle;
+mod large;
+mod machine;
 mod power;
 mod report;
 mod rush;
@@ -18,7 +20,8 @@ use anyhow::{Result, bail};
 
 use crate::report::Report;
 
-const ALL: [&str; 8] = ["fanout", "catchup", "rush", "idle", "power", "appends", "size", "documents"];
+const ALL: [&str; 10] =
+    ["machine", "fanout", "catchup", "rush", "idle", "power", "large", "appends", "size", "documents"];
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -33,6 +36,8 @@ async fn main() -> Result<()> {
             "catchup" => catchup::measure(&mut report).await?,
             "rush" => rush::measure(&mut report).await?,
             "appends" => appends::measure(&mut report)?,
+            "machine" => machine::measure(&mut report).await?,
+            "large" => large::measure(&mut report).await?,
             "idle" => idle::measure(&mut report).await?,
             "power" => power::measure(&mut report).await?,
             "documents" => documents::measure(&mut report)?,

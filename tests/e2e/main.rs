@@ -19,6 +19,9 @@ mod importing;
 mod crashes;
 
 #[cfg(test)]
+mod faults;
+
+#[cfg(test)]
 mod secrecy;
 
 #[cfg(test)]
@@ -35,4 +38,6 @@ mod operation;
 
 #[cfg(test)]
 mod carrying;
+
+#[cfg(test)]
 mod keeping;

@@ -8,18 +8,25 @@ use std::sync::{Arc, Mutex};
 use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
+use crate::hardship::{self, Hardship};
 use crate::{programs, server, wait};
 
 /// Somebody's device. Every call runs the command once, as a person at a terminal would.
 pub struct Device {
     home: PathBuf,
     name: String,
+    hardship: Hardship,
 }
 
 impl Device {
     /// A device that does not exist yet, whose home will be a folder of this name in `folder`.
     pub fn new(folder: &Path, name: &str) -> Device {
-        Device { home: folder.join(name.to_lowercase()), name: name.to_owned() }
+        Device { home: folder.join(name.to_lowercase()), name: name.to_owned(), hardship: Hardship::None }
+    }
+
+    /// The same device under a hardship.
+    pub fn under(&self, hardship: Hardship) -> Device {
+        Device { home: self.home.clone(), name: self.name.clone(), hardship }
     }
 
     /// Whose device it is.
@@ -100,7 +107,7 @@ impl Device {
     }
 
     fn command(&self, arguments: &[&str]) -> Result<Command> {
-        let mut command = Command::new(programs::porchlight_device()?);
+        let mut command = hardship::command(&programs::porchlight_device()?, self.hardship)?;
         command.arg("--home").arg(&self.home).args(arguments);
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Ok(command)

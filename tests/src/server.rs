@@ -10,6 +10,7 @@ use std::thread;
 
 use anyhow::{Context, Result, bail, ensure};
 
+use crate::hardship::{self, Hardship};
 use crate::{programs, wait};
 
 /// A running `porchlight serve`. It is killed when it is dropped.
@@ -31,7 +32,26 @@ impl Server {
 
     /// Starts a server on `listen` with further arguments.
     pub fn start_with(data: &Path, listen: SocketAddr, arguments: &[&str]) -> Result<Server> {
-        let mut child = Command::new(programs::porchlight()?)
+        Server::start_under(data, listen, arguments, Hardship::None)
+    }
+
+    /// Starts a server again where this one was: same data, same port.
+    pub fn start_again(&self) -> Result<Server> {
+        self.start_again_under(Hardship::None)
+    }
+
+    /// Starts a server again where this one was, under a hardship.
+    pub fn start_again_under(&self, hardship: Hardship) -> Result<Server> {
+        Server::start_under(&self.data, self.address, &[], hardship)
+    }
+
+    fn start_under(
+        data: &Path,
+        listen: SocketAddr,
+        arguments: &[&str],
+        hardship: Hardship,
+    ) -> Result<Server> {
+        let mut child = hardship::command(&programs::porchlight()?, hardship)?
             .arg("serve")
             .arg("--data")
             .arg(data)
@@ -48,11 +68,6 @@ impl Server {
         let mut server = Server { child, data: data.to_owned(), address: listen, printed };
         server.address = server.wait_until_it_listens()?;
         Ok(server)
-    }
-
-    /// Starts a server again where this one was: same data, same port.
-    pub fn start_again(&self) -> Result<Server> {
-        Server::start_with(&self.data, self.address, &[])
     }
 
     /// The address people would open.

@@ -1,9 +1,9 @@
-//! A wire tap: stands between devices and a server, records every byte, and can cut the line.
+//! A wire tap: stands between devices and a server, records every byte, and can cut, crumble or silence the line.
 
-use std::io::{Read, Write};
+use std::io::{self, Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread;
 
 use anyhow::Result;
@@ -16,11 +16,28 @@ pub struct Tap {
 
 #[derive(Default)]
 struct Line {
-    cut: AtomicBool,
+    weather: Mutex<Weather>,
+    changed: Condvar,
     up: Mutex<Vec<u8>>,
     down: Mutex<Vec<u8>>,
     connections: AtomicU64,
     open: Mutex<Vec<TcpStream>>,
+}
+
+/// How the line is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Weather {
+    /// Everything goes through.
+    #[default]
+    Fair,
+    /// No connection comes about, like in a tunnel.
+    Cut,
+    /// A connection breaks after so many bytes in one direction.
+    Breaking(Direction, usize),
+    /// Nothing goes through, and nobody is told: bytes wait until the weather changes.
+    Silent,
+    /// Bytes go through a few at a time.
+    Crumbs(usize),
 }
 
 /// The two directions of a connection.
@@ -53,17 +70,27 @@ impl Tap {
 
     /// Cuts all connections and refuses new ones, like a tunnel.
     pub fn cut(&self) {
-        self.line.cut.store(true, Ordering::SeqCst);
+        self.line.turn(Weather::Cut);
+        self.drop_connections();
+    }
+
+    /// Lets connections through again.
+    pub fn mend(&self) {
+        self.line.turn(Weather::Fair);
+    }
+
+    /// Makes the line so for all connections, old and new.
+    pub fn turn(&self, weather: Weather) {
+        self.line.turn(weather);
+    }
+
+    /// Cuts all connections that there are.
+    pub fn drop_connections(&self) {
         if let Ok(mut open) = self.line.open.lock() {
             for stream in open.drain(..) {
                 let _already_closed = stream.shutdown(Shutdown::Both);
             }
         }
-    }
-
-    /// Lets connections through again.
-    pub fn mend(&self) {
-        self.line.cut.store(false, Ordering::SeqCst);
     }
 
     /// Every byte that went in one direction so far.
@@ -79,7 +106,7 @@ impl Tap {
 
 impl Line {
     fn carry(self: &Arc<Line>, device: TcpStream, server: SocketAddr) {
-        if self.cut.load(Ordering::SeqCst) {
+        if *self.weather() == Weather::Cut {
             return;
         }
         let Ok(upstream) = TcpStream::connect(server) else { return };
@@ -98,17 +125,52 @@ impl Line {
 
     fn pump(&self, mut from: TcpStream, mut to: TcpStream, direction: Direction) {
         let mut buffer = vec![0; 64 * 1024];
+        let mut carried = 0;
         while let Ok(length @ 1..) = from.read(&mut buffer) {
             let Some(bytes) = buffer.get(..length) else { break };
             if let Ok(mut record) = self.record(direction).lock() {
                 record.extend_from_slice(bytes);
             }
-            if to.write_all(bytes).is_err() {
+            if self.forward(bytes, &mut to, direction, carried).is_err() {
                 break;
             }
+            carried += length;
         }
         let _already_closed = to.shutdown(Shutdown::Both);
         let _already_closed = from.shutdown(Shutdown::Both);
+    }
+
+    /// Passes bytes on as the weather lets them; `carried`: how many this connection carried in this direction before.
+    fn forward(
+        &self,
+        bytes: &[u8],
+        to: &mut TcpStream,
+        direction: Direction,
+        carried: usize,
+    ) -> io::Result<()> {
+        match self.not_silent() {
+            Weather::Breaking(on, after) if on == direction && carried + bytes.len() > after => {
+                to.write_all(bytes.get(..after.saturating_sub(carried)).unwrap_or_default())?;
+                Err(io::ErrorKind::ConnectionReset.into())
+            }
+            Weather::Crumbs(size) => bytes.chunks(size.max(1)).try_for_each(|crumb| to.write_all(crumb)),
+            _ => to.write_all(bytes),
+        }
+    }
+
+    /// The weather, as soon as it is not [`Weather::Silent`].
+    fn not_silent(&self) -> Weather {
+        let weather = self.changed.wait_while(self.weather(), |weather| *weather == Weather::Silent);
+        *weather.unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn turn(&self, weather: Weather) {
+        *self.weather() = weather;
+        self.changed.notify_all();
+    }
+
+    fn weather(&self) -> MutexGuard<'_, Weather> {
+        self.weather.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn record(&self, direction: Direction) -> &Mutex<Vec<u8>> {

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
-use porchlight_device::{FoundGroup, InviteOptions, Saving, ServerAddress, Stage};
+use porchlight_device::{Device, FoundGroup, InviteOptions, Saving, ServerAddress, Stage};
 use porchlight_documents::contacts::{self, Details};
 use porchlight_documents::{DocumentName, Kind};
 use porchlight_wire::{GroupId, Hash, ServerKey};
@@ -82,6 +82,23 @@ impl Circle {
                 status.is_some_and(|it| it.stage == Stage::Active && it.saving == Saving::SavedAndSent)
             })
             .await
+    }
+
+    /// Lets the second phone make a Snapshot and the founder's endorse it, without the usual delays.
+    pub async fn snapshot(&self) -> Result<()> {
+        let (first, second) = (self.first()?, self.phones.get(1).context("a second phone")?);
+        let at = |device: &mut Device| {
+            device.groups().into_iter().find(|it| it.group == self.group).map(|it| it.snapshots)
+        };
+        second.act(|device, now| device.make_snapshot(self.group, now))??;
+        first.until("a snapshot", |device| at(device).is_some_and(|it| it.newest.is_some())).await?;
+        first.act(|device, now| device.make_snapshot(self.group, now))??;
+        for phone in [first, second] {
+            phone
+                .until("its endorsement", |device| at(device).is_some_and(|it| it.endorsed.is_some()))
+                .await?;
+        }
+        Ok(())
     }
 
     async fn grow(&mut self, size: usize) -> Result<()> {

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Half of some minutes the simulation plays seeds that nobody has seen, the other half the property tests run again and
-# again with other numbers; stops at the first failure, and says how to replay it.
+# again with other numbers; then come 100 rounds of real faults, however long they take. Stops at the first failure, and
+# says how to replay it.
 set -euo pipefail
 
 minutes=${1:?how many minutes}
@@ -21,4 +22,7 @@ while [ "$SECONDS" -lt "$end" ]; do
   done
   rounds=$((rounds + 1))
 done
-echo "no failure in $minutes minutes: $half of the simulation, $rounds rounds of property tests"
+
+PORCHLIGHT_ROUNDS=100 PORCHLIGHT_SEED=$(od -An -N4 -tu4 /dev/urandom | tr -d ' ') \
+  cargo test --quiet --package porchlight-tests --test e2e faults
+echo "no failure in $minutes minutes: $half of the simulation, $rounds rounds of property tests, and 100 rounds of real faults"

@@ -3,6 +3,19 @@
 import { svelte } from "@sveltejs/vite-plugin-svelte";
 import { defineConfig } from "vitest/config";
 
+const MAIN = new URL("src/main.ts", import.meta.url).pathname;
+
+interface Modules {
+  getModuleInfo(id: string): { importers: readonly string[] } | null;
+}
+
+/** Whether what starts the app imports it, by whatever way that does not wait for a tap. */
+function isFirst(id: string, modules: Modules, seen = new Set<string>()): boolean {
+  seen.add(id);
+  const importers = modules.getModuleInfo(id)?.importers ?? [];
+  return importers.some((by) => by === MAIN || (!seen.has(by) && isFirst(by, modules, seen)));
+}
+
 export default defineConfig({
   plugins: [svelte()],
   build: {
@@ -11,6 +24,8 @@ export default defineConfig({
     cssCodeSplit: false,
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
+    // One file for all that a first visit needs: forty small ones take a phone far away from the server seven rounds.
+    rolldownOptions: { output: { codeSplitting: { groups: [{ name: (id: string, modules: Modules) => (isFirst(id, modules) ? "first" : null) }] } } },
     // Read by build/parts.mjs, and not part of the app.
     manifest: true,
   },

@@ -108,6 +108,20 @@ test("B15: who fits is offered to be asked, answers with one tap, and “I can s
   await expect(ben.page.getByRole("region", { name: "My next shift" })).toContainText("Deliveries");
 });
 
+test("B15: whoever cannot come is offered other dates with room", async () => {
+  await addShift(rosa, { title: "Deliveries", day: dayFromToday(2), from: "10:00", to: "12:00", needs: 2, repeat: "Every day" });
+  await addShift(rosa, { title: "School gate", day: dayFromToday(1), from: "07:00", to: "08:00", needs: 1 });
+  await openShift(rosa, "School gate", dayFromToday(1));
+  await rosa.page.getByRole("button", { name: /^I come/ }).click();
+  await rosa.page.getByRole("button", { name: /^I cannot come/ }).click();
+  const others = rosa.page.getByRole("list", { name: "There is room here too:" });
+  await expect(others.getByRole("link")).toHaveCount(3);
+  await others.getByRole("link", { name: /^Deliveries/ }).first().click();
+  await expect(rosa.page.getByRole("heading", { level: 1, name: "Deliveries" })).toBeVisible();
+  await rosa.page.getByRole("button", { name: /^I come/ }).click();
+  await expect(rosa.page.getByText("You are in.")).toBeVisible();
+});
+
 test("B16: my shifts go into the phone's calendar with an alarm", async () => {
   await addShift(rosa, { title: "Night watch", day: dayFromToday(1), from: "20:00", to: "06:00", needs: 1 });
   await rosa.page.getByRole("button", { name: "I come" }).click();

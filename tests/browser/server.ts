@@ -2,7 +2,7 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -51,8 +51,19 @@ export class Server {
     await this.run(this.front?.behind ?? new URL(this.url).host);
   }
 
+  /** Puts a copy of all that it keeps aside, or puts that copy in place of what it keeps now, as after a lost disk. */
+  async backUp(what: "keep" | "restore"): Promise<void> {
+    await this.stop();
+    const copy = `${this.folder}-copy`;
+    const [from, to] = what === "keep" ? [this.folder, copy] : [copy, this.folder];
+    await rm(to, { recursive: true, force: true });
+    await cp(from, to, { recursive: true });
+    await this.startAgain();
+  }
+
   async remove(): Promise<void> {
     await this.stop();
+    await rm(`${this.folder}-copy`, { recursive: true, force: true });
     await this.front?.close();
     await rm(this.folder, { recursive: true, force: true });
   }

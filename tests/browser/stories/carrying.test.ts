@@ -57,7 +57,7 @@ test("F36: small things are shown as codes, and the text of the codes opens on a
   await expect(rosa.page.getByText("This did not come from another phone of a group.")).toBeVisible();
 });
 
-test("E35: an organizer moves the group to another server, and others follow by a link that they paste", async () => {
+test("F35: an organizer moves the group to another server, and others follow by a link that they paste", async () => {
   const other = await Server.start();
   // Only a server behind TLS may be spoken to besides the app's own; this one cannot be reached, which is enough here.
   const startLink = other.startLink.replace("http:", "https:");

@@ -16,7 +16,7 @@ test.afterEach(async () => {
   await server.remove();
 });
 
-test("edits made while the server is away survive the death of the browser, and are sent later", async () => {
+test("A1: edits made while the server is away survive the death of the browser, and are sent later", async () => {
   await rosa.shellIsKept();
   await server.stop();
   await rosa.cannotReach();
@@ -29,7 +29,7 @@ test("edits made while the server is away survive the death of the browser, and 
   await rosa.isSent();
 });
 
-test("what was typed and not saved is still there after the browser died", async () => {
+test("A1: what was typed and not saved is still there after the browser died", async () => {
   await rosa.go("Contacts");
   await rosa.page.getByRole("link", { name: "Add", exact: true }).click();
   await rosa.page.getByLabel("Name", { exact: true }).fill("Half a na");

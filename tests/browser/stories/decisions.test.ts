@@ -47,7 +47,7 @@ function sentence(person: Person) {
   return person.page.locator(".outcome strong");
 }
 
-test("D24 all answer when they can, also without a network, and the outcome is one sentence in the minutes", async ({ browser }) => {
+test("D24: all answer when they can, also without a network, and the outcome is one sentence in the minutes", async ({ browser }) => {
   await rosa.go("Notes");
   await rosa.page.getByRole("button", { name: "New minutes" }).click();
   await rosa.page.getByRole("button", { name: "Done writing" }).click();
@@ -74,7 +74,7 @@ test("D24 all answer when they can, also without a network, and the outcome is o
   await expect(rosa.page.getByRole("link", { name: new RegExp(`${TITLE}.*Agreed: 1 agrees and 1 abstains`) })).toBeVisible();
 });
 
-test("D24 whoever blocks says why, and an organizer writes down the answer of somebody without a phone", async ({ browser }) => {
+test("D24: whoever blocks says why, and an organizer writes down the answer of somebody without a phone", async ({ browser }) => {
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
   await propose(rosa, TITLE);
   const ben = await withBen(browser, TITLE);
@@ -97,7 +97,7 @@ test("D24 whoever blocks says why, and an organizer writes down the answer of so
   for (const person of [rosa, ben]) await expect(sentence(person)).toHaveText("Blocked by Ben (“There is no money”).");
 });
 
-test("D24 changing the words deletes nobody's answer: they are asked again", async ({ browser }) => {
+test("D24: changing the words deletes nobody's answer: they are asked again", async ({ browser }) => {
   await propose(rosa, TITLE);
   const ben = await withBen(browser, TITLE);
   await answer(ben, "Agree");
@@ -114,7 +114,7 @@ test("D24 changing the words deletes nobody's answer: they are asked again", asy
   await expect(ben.page.getByText("1 answer that does not count")).toBeVisible();
 });
 
-test("D24 an answer that comes after closing is shown as late and not counted", async ({ browser }) => {
+test("D24: an answer that comes after closing is shown as late and not counted", async ({ browser }) => {
   await propose(rosa, TITLE, async () => void (await rosa.page.getByLabel("How many must answer?").selectOption("It does not matter")));
   const ben = await withBen(browser, TITLE);
   await answer(rosa, "Agree");
@@ -140,7 +140,7 @@ test("D24 an answer that comes after closing is shown as late and not counted", 
   }
 });
 
-test("D24 days to choose from are the same days on the other side of the world", async ({ browser }) => {
+test("D24: days to choose from are the same days on the other side of the world", async ({ browser }) => {
   await propose(rosa, "When do we meet?", async () => {
     await rosa.page.getByLabel("A day that suits").check();
     await rosa.page.getByLabel("Option 1").fill("2026-09-24");
@@ -159,7 +159,7 @@ test("D24 days to choose from are the same days on the other side of the world",
   await expect(sentence(rosa)).toHaveText("Chosen: Thursday, September 24, 2026, with 1 in favor; 1 of 2 answered.");
 });
 
-test("D24 what was typed of a proposal is still there after the page went away", async () => {
+test("D24: what was typed of a proposal is still there after the page went away", async () => {
   const { page } = rosa;
   await rosa.go("Notes");
   await page.getByRole("link", { name: "Decisions", exact: true }).click();
@@ -175,7 +175,7 @@ test("D24 what was typed of a proposal is still there after the page went away",
   await expect.poll(() => rosa.draftText()).not.toContain(TITLE);
 });
 
-test("D24 a decision is proposed and answered with the keyboard alone", async () => {
+test("D24: a decision is proposed and answered with the keyboard alone", async () => {
   const { page } = rosa;
   await rosa.go("Notes");
   await rosa.press(/^Decisions$/);

@@ -15,7 +15,7 @@ test("F29: every screen is right in English, and at 320 px", async () => {
   await walkThrough(place, { language: "en", dir: "ltr", scheme: "light", narrow: { width: 320, text: "100%" } });
 });
 
-test("what has the focus is never under the bars at the top and the bottom", async () => {
+test("F29: what has the focus is never under the bars at the top and the bottom", async () => {
   const { page } = place.rosa;
   await page.setViewportSize({ width: 360, height: 740 });
   await place.rosa.go("Contacts");

@@ -20,6 +20,33 @@ test("F29: the welcome screen is right", async ({ browser }) => {
   await ben.leave();
 });
 
+test("F29: a group is started, an invitation made, and joined with the keyboard alone", async ({ browser }) => {
+  const rosa = await Person.with(browser, "Rosa");
+  await rosa.page.goto(server.startLink);
+  await rosa.focus(/^What is the group called\?/);
+  await rosa.page.keyboard.type("Keyboard Road");
+  await rosa.focus(/^What should the others call you\?/);
+  await rosa.page.keyboard.type("Rosa");
+  await rosa.press(/^Start the group$/);
+  await expect(rosa.page.getByRole("heading", { level: 1, name: "Keyboard Road" })).toBeVisible();
+  await rosa.press(/^Invite people$/);
+  await rosa.press(/^Make the invitation$/);
+  await expect(rosa.page.getByLabel("Invitation link")).toBeVisible();
+  const link = await rosa.page.getByLabel("Invitation link").inputValue();
+  await rosa.press(/^Close$/);
+  await expect(rosa.page.getByRole("dialog")).toBeHidden();
+  await rosa.isSent();
+  const ben = await Person.with(browser, "Ben");
+  await ben.page.goto(link);
+  await expect(ben.page.getByRole("heading", { name: "Join Keyboard Road" })).toBeVisible();
+  await ben.focus(/^What should the others call you\?/);
+  await ben.page.keyboard.type("Ben");
+  await ben.press(/^Join the group$/);
+  await expect(ben.page.getByText("Ben (you)")).toBeVisible();
+  await rosa.leave();
+  await ben.leave();
+});
+
 test("F29: a contact is changed with the keyboard alone", async ({ browser }) => {
   const ben = await Person.with(browser, "Ben");
   await ben.found(server, "Keyboard Street");

@@ -12,7 +12,7 @@ test.beforeEach(async () => {
 });
 test.afterEach(() => server.remove());
 
-test("one founds, another joins while the first is away, both see the same list", async ({ browser }) => {
+test("E26: one founds, another joins while the first is away, both see the same list", async ({ browser }) => {
   const rosa = await Person.with(browser, "Rosa");
   await rosa.found(server, GROUP);
   await rosa.addContact("Mrs. Tran", "202-555-0190");
@@ -33,7 +33,7 @@ test("one founds, another joins while the first is away, both see the same list"
   await expect(rosa.page.getByText("2 members")).toBeVisible();
 });
 
-test("both edit without a network, and both end with the same list", async ({ browser }) => {
+test("C18: both edit without a network, and both end with the same list", async ({ browser }) => {
   const rosa = await Person.with(browser, "Rosa");
   await rosa.found(server, GROUP);
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
@@ -62,7 +62,7 @@ test("both edit without a network, and both end with the same list", async ({ br
   }
 });
 
-test("what is typed goes nowhere in clear, and no secret stays in an address", async ({ browser }) => {
+test("F35: what is typed goes nowhere in clear, and no secret stays in an address", async ({ browser }) => {
   const canary = "CanaryOfElmStreet";
   const rosa = await Person.with(browser, "Rosa");
   const frames: Buffer[] = [];

@@ -17,7 +17,7 @@ test.beforeEach(async ({ browser }) => {
 });
 test.afterEach(() => server.remove());
 
-test("a phone's list of 400 is shown first, then taken, then reported, and reaches the others", async ({ browser }) => {
+test("C17: a phone's list of 400 is shown first, then taken, then reported, and reaches the others", async ({ browser }) => {
   await rosa.preview(`${DATA}contacts-2.1.vcf`);
   await expect(rosa.page.getByText("400 new contacts")).toBeVisible();
   await rosa.go("Contacts");
@@ -44,7 +44,7 @@ for (const { name, choice, ending } of [
   { name: "vCard 3.0", choice: "Older phones (.vcf 3.0)", ending: "vcf" },
   { name: "CSV", choice: "Spreadsheets (.csv, with commas)", ending: "csv" },
 ]) {
-  test(`what is exported as ${name} is imported again without any change`, async () => {
+  test(`C17: what is exported as ${name} is imported again without any change`, async () => {
     await rosa.preview(`${DATA}contacts-4.0.vcf`);
     await rosa.page.getByRole("button", { name: "Import 400 contacts" }).click();
     await expect(rosa.page.getByText("400 added")).toBeVisible();
@@ -116,7 +116,7 @@ test("F33: all of the group goes into one archive, and taking it in again change
   await expect(leo.page.getByRole("link", { name: "Paint the shed" })).toBeVisible();
 });
 
-test("a sheet's columns are guessed, shown and corrected", async () => {
+test("C17: a sheet's columns are guessed, shown and corrected", async () => {
   const sheet = "Wer;Tel;Sprache\nAna Ejemplo;(202) 555-0143;Vietnamese\nBo Beispiel;202-555-0144;es\n";
   await rosa.preview({ name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(sheet) });
   await rosa.page.getByText("Columns of the sheet").click();
@@ -130,7 +130,7 @@ test("a sheet's columns are guessed, shown and corrected", async () => {
   await expect(rosa.line("Bo Beispiel")).toContainText("Spanish");
 });
 
-test("a person can decide row by row", async () => {
+test("C17: a person can decide row by row", async () => {
   await rosa.addContact("Ana Ejemplo", "+1 202 555 0143");
   const cards = [card("Ana Ejemplo", "+12025550143", "NOTE:from the file"), card("Somebody Else", "+12025550143"), card("Bo Beispiel", "+12025550144")];
   await rosa.preview({ name: "cards.vcf", mimeType: "text/vcard", buffer: Buffer.from(cards.join("")) });
@@ -144,7 +144,7 @@ test("a person can decide row by row", async () => {
   await expect(rosa.contact.getByText("from the file")).toBeVisible();
 });
 
-test("a bad card does not stop the rest, and says why it is not taken", async () => {
+test("C17: a bad card does not stop the rest, and says why it is not taken", async () => {
   const cards = `${card("Ana Ejemplo", "+12025550143")}BEGIN:VCARD\r\nVERSION:3.0\r\nREV:20260101T000000Z\r\nEND:VCARD\r\n${card("Bo Beispiel", "+12025550144")}`;
   await rosa.preview({ name: "cards.vcf", mimeType: "text/vcard", buffer: Buffer.from(cards) });
   await expect(rosa.page.getByText("1 cannot be taken")).toBeVisible();
@@ -159,7 +159,7 @@ for (const { name, buffer, says } of [
   { name: "page.vcf", buffer: Buffer.from("<!doctype html><title>Sign in</title>"), says: "This file holds neither contact cards" },
   { name: "photo.vcf", buffer: Buffer.from([0xff, 0xd8, 0xff, 0xe0, 0, 1, 2, 3]), says: "This file holds neither contact cards" },
 ]) {
-  test(`${name} is refused in plain words`, async () => {
+  test(`C17: ${name} is refused in plain words`, async () => {
     await rosa.goToImport();
     await rosa.page.getByLabel("Choose a file").setInputFiles({ name, mimeType: "", buffer });
     await expect(rosa.page.getByRole("alert")).toContainText(says);

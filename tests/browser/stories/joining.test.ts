@@ -14,7 +14,7 @@ test.beforeEach(async ({ browser }) => {
 });
 test.afterEach(() => server.remove());
 
-test("a link can be pasted as well as opened", async ({ browser }) => {
+test("E26: a link can be pasted as well as opened", async ({ browser }) => {
   const link = await rosa.invite();
   const ben = await Person.with(browser, "Ben");
   await ben.page.goto(server.url);
@@ -24,7 +24,7 @@ test("a link can be pasted as well as opened", async ({ browser }) => {
   await ben.page.getByLabel("Your link").waitFor({ state: "hidden" });
 });
 
-test("the QR code says the same as the link", async () => {
+test("E26: the QR code says the same as the link", async () => {
   await rosa.go("Group");
   await rosa.page.getByRole("button", { name: "Invite people" }).click();
   await rosa.page.getByRole("button", { name: "Make the invitation" }).click();
@@ -34,7 +34,7 @@ test("the QR code says the same as the link", async () => {
   expect(await code.locator("path").getAttribute("d")).toBe(await qrPath(link));
 });
 
-test("inside another app the link is to be opened in a browser first, before any key is made", async ({ browser }) => {
+test("E26: inside another app the link is to be opened in a browser first, before any key is made", async ({ browser }) => {
   const link = await rosa.invite();
   const userAgent = "Mozilla/5.0 (Linux; Android 13; Pixel 4a; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/125.0.0.0 Mobile Safari/537.36 Instagram 330.0";
   const ben = await Person.with(browser, "Ben", { userAgent });
@@ -44,7 +44,7 @@ test("inside another app the link is to be opened in a browser first, before any
   await expect(ben.page.getByRole("button", { name: "Join the group" })).toBeHidden();
 });
 
-test("an iPhone is told to use the Home Screen first", async ({ browser }) => {
+test("A4: an iPhone is told to use the Home Screen first", async ({ browser }) => {
   const link = await rosa.invite();
   const { userAgent } = devices["iPhone 13"];
   const ben = await Person.with(browser, "Ben", { userAgent });
@@ -54,7 +54,7 @@ test("an iPhone is told to use the Home Screen first", async ({ browser }) => {
   await expect(ben.page.getByRole("button", { name: "Join the group" })).toBeVisible();
 });
 
-test("a link that was used already leads into the group, and nobody joins twice", async ({ browser }) => {
+test("E26: a link that was used already leads into the group, and nobody joins twice", async ({ browser }) => {
   const link = await rosa.invite();
   const ben = await Person.with(browser, "Ben");
   await ben.join(link, "Elm Street");
@@ -65,7 +65,7 @@ test("a link that was used already leads into the group, and nobody joins twice"
   await expect(ben.page.getByText("2 members")).toBeVisible();
 });
 
-test("a phone that is in a group joins another and keeps both", async ({ browser }) => {
+test("E26: a phone that is in a group joins another and keeps both", async ({ browser }) => {
   const ben = await Person.with(browser, "Ben");
   await ben.join(await rosa.invite(), "Elm Street");
   const olga = await Person.with(browser, "Olga");
@@ -83,7 +83,7 @@ test("a phone that is in a group joins another and keeps both", async ({ browser
   await expect(ben.page.getByRole("button", { name: /Elm Street/ })).toBeVisible();
 });
 
-test("an invitation for one person does not let a second in", async ({ browser }) => {
+test("E26: an invitation for one person does not let a second in", async ({ browser }) => {
   await rosa.go("Group");
   await rosa.page.getByRole("button", { name: "Invite people" }).click();
   await rosa.page.getByLabel("For how many people?").selectOption({ label: "1 person" });
@@ -104,7 +104,7 @@ for (const { name, address, says } of [
   { name: "damaged", address: "#/join/c29tZXRoaW5nIGVsc2U", says: "The invitation link is damaged." },
   { name: "empty", address: "#/join", says: "Your link" },
 ]) {
-  test(`a link that is ${name} is refused in plain words`, async ({ browser }) => {
+  test(`E26: a link that is ${name} is refused in plain words`, async ({ browser }) => {
     const ben = await Person.with(browser, "Ben");
     await ben.page.goto(`${server.url}/${address}`);
     await expect(ben.page.getByText(says)).toBeVisible();
@@ -112,7 +112,7 @@ for (const { name, address, says } of [
   });
 }
 
-test("a start link that is no good, or is used up, is refused in plain words", async ({ browser }) => {
+test("E25: a start link that is no good, or is used up, is refused in plain words", async ({ browser }) => {
   const ben = await Person.with(browser, "Ben");
   await ben.page.goto(`${server.url}/#/start/abc`);
   await ben.page.getByLabel("What is the group called?").fill("Mine");
@@ -127,7 +127,7 @@ test("a start link that is no good, or is used up, is refused in plain words", a
   await expect(ben.page.getByRole("alert")).toContainText("This server wants a link");
 });
 
-test("where WebSockets are blocked, everything goes by requests", async ({ browser }) => {
+test("A1: where WebSockets are blocked, everything goes by requests", async ({ browser }) => {
   const proxy = await Proxy.before(server);
   const ben = await Person.with(browser, "Ben");
   const link = (await rosa.invite()).replace(server.url, proxy.url);

@@ -20,7 +20,7 @@ const GREETINGS = [
 ];
 
 for (const { code, locale, start, dir, draft } of GREETINGS) {
-  test(`30: a phone set to ${locale} is greeted in ${code}, loads no other language, and hears what is a draft`, async ({ browser }) => {
+  test(`F30: a phone set to ${locale} is greeted in ${code}, loads no other language, and hears what is a draft`, async ({ browser }) => {
     const ana = await Person.with(browser, "Ana", { locale });
     const loaded: string[] = [];
     ana.page.on("request", (request) => loaded.push(new URL(request.url()).pathname));
@@ -37,7 +37,7 @@ for (const { code, locale, start, dir, draft } of GREETINGS) {
   });
 }
 
-test("30: the language that was chosen stays, also without a network", async ({ browser }) => {
+test("F30: the language that was chosen stays, also without a network", async ({ browser }) => {
   const rosa = await Person.with(browser, "Rosa");
   await rosa.found(server, "Elm Street");
   await rosa.page.getByRole("link", { name: "This phone", exact: true }).click();

@@ -33,7 +33,7 @@ async function openNote(person: Person, title: string): Promise<void> {
   await expect(person.page.getByRole("heading", { level: 1, name: title })).toBeVisible();
 }
 
-test("D23 minutes begin with an agenda and are on the phone while one types", async () => {
+test("D23: minutes begin with an agenda and are on the phone while one types", async () => {
   const { page } = rosa;
   await rosa.go("Notes");
   await expect(page.getByText("Nothing is written yet.", { exact: false })).toBeVisible();
@@ -73,7 +73,7 @@ async function noteText(person: Person): Promise<string> {
   return text;
 }
 
-test("D23 tasks have an owner and a day, and all that are open are in one list, mine first", async () => {
+test("D23: tasks have an owner and a day, and all that are open are in one list, mine first", async () => {
   const { page } = rosa;
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
   await begin(rosa, "May meeting", "## Tasks\n- [ ] bring chairs @Rosa due:2020-05-03\n- [ ] order gloves\n- [x] done long ago");
@@ -98,7 +98,7 @@ test("D23 tasks have an owner and a day, and all that are open are in one list, 
   await expect(page.getByRole("checkbox", { name: "bring chairs" })).toBeChecked();
 });
 
-test("D23 who was there is written down by name", async () => {
+test("D23: who was there is written down by name", async () => {
   const { page } = rosa;
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
   await begin(rosa, "May meeting", "words");
@@ -113,7 +113,7 @@ test("D23 who was there is written down by name", async () => {
   await expect(page.locator("dl")).toHaveText(/There\s*A guest and Rosa\s*Came late\s*Mrs\. Tran/);
 });
 
-test("D23 two people write in the same note without a network: both texts are there, in the same order, and the caret stays", async ({ browser }) => {
+test("D23: two people write in the same note without a network: both texts are there, in the same order, and the caret stays", async ({ browser }) => {
   await begin(rosa, "May meeting", "first line\nlast line");
   const ben = await Person.with(browser, "Ben");
   await ben.join(await rosa.invite(), "Elm Street");
@@ -145,7 +145,7 @@ test("D23 two people write in the same note without a network: both texts are th
   }
 });
 
-test("D23 merely opening a note writes nothing", async () => {
+test("D23: merely opening a note writes nothing", async () => {
   await begin(rosa, "May meeting", "- [ ] keys");
   await rosa.isSent();
   await server.stop();
@@ -161,7 +161,7 @@ test("D23 merely opening a note writes nothing", async () => {
   await expect(rosa.page.getByText("waits to be sent", { exact: false })).toBeHidden();
 });
 
-test("D23 the history says who wrote what and gives it back", async ({ browser }) => {
+test("D23: the history says who wrote what and gives it back", async ({ browser }) => {
   await begin(rosa, "May meeting", "Rosa's line");
   const ben = await Person.with(browser, "Ben");
   await ben.join(await rosa.invite(), "Elm Street");
@@ -186,7 +186,7 @@ test("D23 the history says who wrote what and gives it back", async ({ browser }
   await expect(ben.page.locator("article .body p")).toHaveText(["Rosa's line"]);
 });
 
-test("D23 notes are found by their words, and one that was removed can be put back", async () => {
+test("D23: notes are found by their words, and one that was removed can be put back", async () => {
   const { page } = rosa;
   await begin(rosa, "May meeting", "the library roof");
   await begin(rosa, "June meeting", "winter coats");
@@ -203,7 +203,7 @@ test("D23 notes are found by their words, and one that was removed can be put ba
   await expect(page.getByText("the library roof")).toBeVisible();
 });
 
-test("D23 a note is written with the keyboard alone", async () => {
+test("D23: a note is written with the keyboard alone", async () => {
   const { page } = rosa;
   await rosa.go("Notes");
   await rosa.press(/^New minutes$/);

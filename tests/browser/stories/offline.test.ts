@@ -13,7 +13,7 @@ test.beforeEach(async ({ browser }) => {
 });
 test.afterEach(() => server.remove());
 
-test("a cold start without any network shows the last state", async () => {
+test("A2: a cold start without any network shows the last state", async () => {
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
   await rosa.isSent();
   await rosa.shellIsKept();
@@ -28,7 +28,7 @@ test("a cold start without any network shows the last state", async () => {
   await rosa.cannotReach();
 });
 
-test("the status never says anything but the three wordings", async () => {
+test("A1: the status never says anything but the three wordings", async () => {
   const said = new Set<string>();
   await rosa.page.exposeFunction("hearStatus", (text: string) => said.add(text));
   await rosa.page.evaluate(() => {
@@ -49,7 +49,32 @@ test("the status never says anything but the three wordings", async () => {
   expect([...said].some((text) => time.test(text))).toBe(true);
 });
 
-test("a browser that threw the data away is noticed, and said plainly", async ({ browser }) => {
+test("A3: a server that lost what it had removes nothing from a phone, which refills it and says so", async ({ browser }) => {
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await rosa.isSent();
+  await server.backUp("keep");
+  await rosa.isSent();
+  await rosa.addContact("Leo", "+1 202 555 0191");
+  await rosa.isSent();
+  await rosa.openContact("Mrs. Tran");
+  await rosa.change("Area", "5th and Elm");
+  await rosa.isSent();
+  await server.backUp("restore");
+  await rosa.go("Group");
+  await expect(rosa.page.getByText(/^The server had lost \d+ entr(y|ies)\. Phones gave (it|them) back\.$/)).toBeVisible();
+  await rosa.isSent();
+  await rosa.go("Contacts");
+  await expect(rosa.line("Leo")).toBeVisible();
+  await expect(rosa.line("Mrs. Tran")).toContainText("5th and Elm");
+  // Whoever comes now gets all of it from the server.
+  const ben = await Person.with(browser, "Ben");
+  await ben.join(await rosa.invite(), "Elm Street");
+  await ben.go("Contacts");
+  await expect(ben.line("Leo")).toBeVisible();
+  await expect(ben.line("Mrs. Tran")).toContainText("5th and Elm");
+});
+
+test("A4: a browser that threw the data away is noticed, and said plainly", async ({ browser }) => {
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
   await rosa.isSent();
   const link = await rosa.invite();
@@ -70,7 +95,7 @@ test("a browser that threw the data away is noticed, and said plainly", async ({
   expect(browser.isConnected()).toBe(true);
 });
 
-test("data that cannot be read is an error that changes nothing, never an empty app", async () => {
+test("A4: data that cannot be read is an error that changes nothing, never an empty app", async () => {
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
   await rosa.isSent();
   await rosa.page.goto(`${server.url}/healthz`);
@@ -84,7 +109,7 @@ test("data that cannot be read is an error that changes nothing, never an empty 
   expect(await rosa.entryCount()).toBe(before);
 });
 
-test("data removed while the app is open is noticed at once", async () => {
+test("A4: data removed while the app is open is noticed at once", async () => {
   await rosa.go("Contacts");
   const second = await rosa.secondTab();
   await second.page.goto(`${server.url}/healthz`);

@@ -23,7 +23,7 @@ test.beforeEach(async ({ browser }) => {
 });
 test.afterEach(() => server.remove());
 
-test("both versions of a text are shown with who and when, and one tap keeps all of it", async () => {
+test("C18: both versions of a text are shown with who and when, and one tap keeps all of it", async () => {
   await rosa.change("Note", "2nd floor, bell broken");
   await ben.change("Note", "2nd floor. Needs rides on Mondays");
   await server.startAgain();
@@ -43,7 +43,7 @@ test("both versions of a text are shown with who and when, and one tap keeps all
   }
 });
 
-test("one tap keeps one version", async () => {
+test("C18: one tap keeps one version", async () => {
   await rosa.change("Note", "Rosa's");
   await ben.change("Note", "Ben's");
   await server.startAgain();
@@ -54,7 +54,7 @@ test("one tap keeps one version", async () => {
   await expect(ben.page.getByRole("region", { name: /versions/ })).toBeHidden();
 });
 
-test("an edit beats a removal that had not seen it, and a question appears", async () => {
+test("C18: an edit beats a removal that had not seen it, and a question appears", async () => {
   await rosa.page.getByRole("button", { name: "Remove" }).click();
   await rosa.page.getByRole("button", { name: "Remove for everyone" }).click();
   await expect(rosa.line("Mrs. Tran")).toBeHidden();
@@ -72,7 +72,7 @@ test("an edit beats a removal that had not seen it, and a question appears", asy
   await expect(ben.line("Mrs. Tran")).toContainText("5th and Elm");
 });
 
-test("members see who changed what", async () => {
+test("C18: members see who changed what", async () => {
   await server.startAgain();
   await ben.change("Area", "5th and Elm");
   await ben.page.getByText("Who changed what").click();

@@ -16,7 +16,7 @@ test.beforeEach(async ({ browser }) => {
 });
 test.afterEach(() => server.remove());
 
-test("4: twelve words on paper bring Rosa back under her name, on a phone that knows nothing", async ({ browser }) => {
+test("A4: twelve words on paper bring Rosa back under her name, on a phone that knows nothing", async ({ browser }) => {
   const { page } = rosa;
   await page.getByRole("link", { name: "This phone", exact: true }).click();
   await page.getByRole("button", { name: "Make recovery words" }).click();

@@ -19,7 +19,7 @@ test.afterEach(async () => {
   await server.remove();
 });
 
-test("a new version is offered, can wait, and is used on one tap", async () => {
+test("A5: a new version is offered, can wait, and is used on one tap", async () => {
   await founded();
   const before = await shownVersion();
   await release("9.9.9-new");
@@ -41,7 +41,7 @@ test("a new version is offered, can wait, and is used on one tap", async () => {
   await expect(rosa.line("Mrs. Tran")).toBeVisible();
 });
 
-test("nothing is offered while somebody types", async () => {
+test("A5: nothing is offered while somebody types", async () => {
   await founded();
   await rosa.page.getByRole("link", { name: "Add", exact: true }).click();
   await rosa.page.getByLabel("Name", { exact: true }).fill("In the middle of");
@@ -53,7 +53,7 @@ test("nothing is offered while somebody types", async () => {
   await expect(bar).toBeVisible();
 });
 
-test("a version that comes in pieces is not used", async () => {
+test("A5: a version that comes in pieces is not used", async () => {
   await founded();
   const before = await shownVersion();
   proxy.broken.add("/icon.svg");

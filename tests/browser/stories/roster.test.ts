@@ -111,7 +111,7 @@ test("E27: a second phone comes in under the same name, and a lost one is taken 
   await tablet.leave();
 });
 
-test("E35: what the server can see is said in plain words, and the key can be changed", async () => {
+test("F35: what the server can see is said in plain words, and the key can be changed", async () => {
   await rosa.go("Group");
   await rosa.page.getByText("What this server can see").click();
   await expect(rosa.page.getByText("It cannot see names, numbers, addresses, shifts, notes, votes, or what the group is called.")).toBeVisible();

@@ -37,7 +37,7 @@ async function enter(pin: string): Promise<void> {
   await rosa.page.getByRole("button", { name: "Open", exact: true }).click();
 }
 
-test("34: what is on the disk shows no name, number, group or note, with and without a PIN", async () => {
+test("F34: what is on the disk shows no name, number, group or note, with and without a PIN", async () => {
   await rosa.openContact("Mrs. Tran");
   await rosa.page.getByRole("link", { name: "Change" }).click();
   await rosa.page.getByLabel("Area", { exact: true }).fill("Quince Court");
@@ -52,7 +52,7 @@ test("34: what is on the disk shows no name, number, group or note, with and wit
   for (const word of [...words, PIN]) expect(locked.includes(word), word).toBe(false);
 });
 
-test("34: a locked app shows and keeps nothing in sight, and opens with the PIN only", async () => {
+test("F34: a locked app shows and keeps nothing in sight, and opens with the PIN only", async () => {
   const { page } = rosa;
   await setPin();
   await lockWith("Lock now");
@@ -76,7 +76,7 @@ test("34: a locked app shows and keeps nothing in sight, and opens with the PIN 
   await expect(second.line("Mrs. Tran")).toBeVisible();
 });
 
-test("34: wrong PINs make one wait, also after a new start", async () => {
+test("F34: wrong PINs make one wait, also after a new start", async () => {
   const { page } = rosa;
   await setPin();
   await lockWith("Lock now");
@@ -91,7 +91,7 @@ test("34: wrong PINs make one wait, also after a new start", async () => {
   await expect(page.getByRole("button", { name: "Open", exact: true })).toBeDisabled();
 });
 
-test("34: the app locks itself after a while without a touch", async () => {
+test("F34: the app locks itself after a while without a touch", async () => {
   const { page } = rosa;
   await setPin();
   await page.getByLabel("Lock by itself after").selectOption("1 minute");
@@ -106,7 +106,7 @@ test("34: the app locks itself after a while without a touch", async () => {
   await expect(page.getByRole("heading", { name: "Porchlight is locked" })).toBeVisible();
 });
 
-test("34: a removed PIN is not asked for any more, and everything is still there", async () => {
+test("F34: a removed PIN is not asked for any more, and everything is still there", async () => {
   const { page } = rosa;
   await setPin();
   await page.getByRole("button", { name: "Change or remove the PIN" }).click();
@@ -120,7 +120,7 @@ test("34: a removed PIN is not asked for any more, and everything is still there
   await expect(rosa.line("Mrs. Tran")).toBeVisible();
 });
 
-test("34: quick hide shows a shopping list and locks; the heading leads back", async () => {
+test("F34: quick hide shows a shopping list and locks; the heading leads back", async () => {
   const { page } = rosa;
   await setPin();
   await lockWith("Hide quickly");
@@ -132,7 +132,7 @@ test("34: quick hide shows a shopping list and locks; the heading leads back", a
   await expect(page.getByRole("heading", { name: "Porchlight is locked" })).toBeVisible();
 });
 
-test("34: the app can go by a neutral name and icon", async () => {
+test("F34: the app can go by a neutral name and icon", async () => {
   const { page } = rosa;
   await page.getByRole("link", { name: "This phone", exact: true }).click();
   await page.getByLabel("Call the app “Plan”, with a plain icon").check();
@@ -145,7 +145,7 @@ test("34: the app can go by a neutral name and icon", async () => {
   expect(await page.locator("header").innerText()).not.toContain("Porchlight");
 });
 
-test("34: wiping the phone removes everything, after saying what is lost", async () => {
+test("F34: wiping the phone removes everything, after saying what is lost", async () => {
   const { page } = rosa;
   await server.stop();
   await rosa.cannotReach();
@@ -164,7 +164,7 @@ test("34: wiping the phone removes everything, after saying what is lost", async
   expect(await rosa.entryCount()).toBe(1);
 });
 
-test("31: the data used this month is shown", async () => {
+test("F31: the data used this month is shown", async () => {
   const { page } = rosa;
   await page.getByRole("link", { name: "This phone", exact: true }).click();
   await expect(page.getByText(/^This month: [\d,.]+ (kB|MB)$/)).toBeVisible();

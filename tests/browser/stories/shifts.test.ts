@@ -156,7 +156,7 @@ test("B12: the night on which clocks change says its real length, and a phone el
   await ana.leave();
 });
 
-test("A month at a glance leads to the shifts of a day", async () => {
+test("B13: a month at a glance leads to the shifts of a day", async () => {
   const day = dayFromToday(20);
   await addShift(rosa, { title: "Night watch", day, from: "20:00", to: "06:00", needs: 2 });
   await rosa.go("Shifts");
@@ -169,7 +169,7 @@ test("A month at a glance leads to the shifts of a day", async () => {
   await expect(card(rosa, "Night watch")).toBeVisible();
 });
 
-test("B7 by keyboard alone: sign up and leave", async () => {
+test("B7: by keyboard alone: sign up and leave", async () => {
   const { page } = rosa;
   await addShift(rosa, { title: "Door watch", day: dayFromToday(1), from: "18:00", to: "20:00", needs: 2 });
   await page.getByRole("navigation", { name: "Parts of the group" }).getByRole("link", { name: "Shifts" }).focus();

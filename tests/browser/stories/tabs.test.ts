@@ -16,7 +16,7 @@ test.beforeEach(async ({ browser }) => {
 });
 test.afterEach(() => server.remove());
 
-test("both tabs work on the same data, and only one of them talks to the server", async () => {
+test("F34: both tabs work on the same data, and only one of them talks to the server", async () => {
   const sockets: string[] = [];
   for (const { page } of [rosa, second]) page.on("websocket", (socket) => sockets.push(socket.url()));
   await second.addContact("From the second tab", "+1 202 555 0133");
@@ -30,7 +30,7 @@ test("both tabs work on the same data, and only one of them talks to the server"
   expect(sockets).toEqual([]);
 });
 
-test("when the tab that runs the device closes, the other takes over", async () => {
+test("F34: when the tab that runs the device closes, the other takes over", async () => {
   await rosa.addContact("Before", "+1 202 555 0133");
   await rosa.page.close();
   await second.addContact("After", "+1 202 555 0134");
@@ -39,7 +39,7 @@ test("when the tab that runs the device closes, the other takes over", async () 
   await second.isSent();
 });
 
-test("edits from both tabs in turn all arrive on another phone", async ({ browser }) => {
+test("F34: edits from both tabs in turn all arrive on another phone", async ({ browser }) => {
   for (let turn = 0; turn < 3; turn++) {
     await rosa.addContact(`First ${turn}`, `+1 202 555 013${turn}`);
     await second.addContact(`Second ${turn}`, `+1 202 555 014${turn}`);
@@ -52,7 +52,7 @@ test("edits from both tabs in turn all arrive on another phone", async ({ browse
   await expect(ben.page.getByText("7 contacts", { exact: true })).toBeVisible();
 });
 
-test("a frozen tab loses the device and, once thawed, writes nothing over what came after", async () => {
+test("F34: a frozen tab loses the device and, once thawed, writes nothing over what came after", async () => {
   test.setTimeout(90_000);
   // Its worker stands still with the lock in its hand, as when a phone suspends a tab.
   const thaw = await rosa.freezeWorker();

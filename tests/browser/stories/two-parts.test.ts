@@ -28,7 +28,7 @@ test.afterEach(async () => {
   await server.remove();
 });
 
-test("somebody joins and sees the contacts while the rest is on its way, then it works with the rest", async ({ browser }) => {
+test("F31: somebody joins and sees the contacts while the rest is on its way, then it works with the rest", async ({ browser }) => {
   const ben = await Person.with(browser, "Ben");
   let arrive = () => {};
   const arrived = new Promise<void>((resolve) => (arrive = resolve));
@@ -64,7 +64,7 @@ test("somebody joins and sees the contacts while the rest is on its way, then it
   await expect(rosa.line("Bo Beispiel")).toBeVisible();
 });
 
-test("once both parts were here, both are there without any network", async () => {
+test("F31: once both parts were here, both are there without any network", async () => {
   await keepsRest(rosa);
   await rosa.page.close();
   await server.stop();
@@ -77,7 +77,7 @@ test("once both parts were here, both are there without any network", async () =
   await expect(rosa.line("Bo Beispiel")).toBeVisible();
 });
 
-test("where the rest cannot be had the app says so, goes on with what it can, and nothing is lost", async ({ browser }) => {
+test("F31: where the rest cannot be had the app says so, goes on with what it can, and nothing is lost", async ({ browser }) => {
   let isThere = false;
   proxy.holdBack((path) => (REST.test(path) ? Promise.resolve(isThere) : undefined));
   const ben = await Person.with(browser, "Ben");
@@ -100,7 +100,7 @@ test("where the rest cannot be had the app says so, goes on with what it can, an
   await expect(rosa.line("Bo Beispiel")).toBeVisible();
 });
 
-test("what cannot be done without the rest waits for it, and goes on by itself", async ({ browser }) => {
+test("F31: what cannot be done without the rest waits for it, and goes on by itself", async ({ browser }) => {
   let isThere = true;
   proxy.holdBack((path) => (REST.test(path) ? Promise.resolve(isThere) : undefined));
   const ben = await Person.with(browser, "Ben");

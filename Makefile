@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 SOAK_MINUTES ?= 10
-.PHONY: help run release web test tools format lint rust app browser total soak bench profile
+.PHONY: help run release web test tools format lint rust app browser total soak bench pictures profile
 
 LISTEN ?= 127.0.0.1:8080
 DATA ?= ./porchlight-data
@@ -21,6 +21,7 @@ help:
 	@echo 'make bench    measure; prints a table and writes target/bench.json'
 	@echo 'make web      build the phone app (nothing happens where nothing changed)'
 	@echo 'make profile  find out anew what a first visit needs of the app'
+	@echo 'make pictures take the pictures in the README anew'
 
 # ---- run ------------------------------------------------------------------------------------------------
 
@@ -86,6 +87,11 @@ soak:
 bench: web
 	cargo build --release --workspace --bins
 	target/release/bench $(WORKLOADS)
+
+pictures: web
+	tests/tools/packages.sh tests/browser
+	cargo build --package porchlight-server
+	export PORCHLIGHT_CHROMIUM="$$(tests/tools/chromium.sh)"; cd tests/browser && npm run --silent pictures
 
 # What first visits execute of the core: writes server/web/build/later.txt, and builds the app with it.
 profile:

@@ -3,6 +3,7 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "@playwright/test";
+import { ask, groupOf } from "../asking";
 import { Person } from "../people";
 import { Server } from "../server";
 import { addShift, card, dayFromToday, openShift } from "../watch";
@@ -80,29 +81,6 @@ async function lookAround(person: Person, group: string): Promise<void> {
   await ask(person, { do: "decisions", group, ask: { list: {} } });
   await person.go("Contacts");
   await person.isSent();
-}
-
-function groupOf(person: Person): string {
-  return /group\/([0-9a-f]+)/.exec(person.page.url())?.[1] ?? "";
-}
-
-/** Asks the device what no screen asks in this story. */
-async function ask(person: Person, request: object): Promise<unknown> {
-  const answer = await person.page.evaluate(async (request) => {
-    const channel = new BroadcastChannel("porchlight/1");
-    const from = crypto.randomUUID();
-    const heard = new Promise<unknown>((resolve) => {
-      channel.onmessage = ({ data }: MessageEvent<{ tab?: string; answer?: unknown }>) => {
-        if (data.tab === from) resolve(data.answer);
-      };
-    });
-    channel.postMessage({ to: "device", from, kind: "ask", id: 1, request });
-    const answer = await heard;
-    channel.close();
-    return answer as { ok: boolean; value?: unknown };
-  }, request);
-  if (!answer.ok) throw new Error(`${JSON.stringify(request)}: ${JSON.stringify(answer)}`);
-  return answer.value;
 }
 
 /** Takes over what this person's core has noted since it started. */

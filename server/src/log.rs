@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use porchlight_wire::frame::{About, Changed, Code, Credential, KeyBox, SealedKey};
+use porchlight_wire::frame::{About, Changed, Code, Credential, KeyBox, PutKeys, SealedKey};
 use porchlight_wire::record::{Cursor, Record, SignedHead};
 use porchlight_wire::roster::{ChangeBody, Roster, SignedChange};
 use porchlight_wire::{GroupId, Hash, Position, Timestamp};
@@ -33,8 +33,8 @@ pub use order::{Appended, BadEntry, CheckedChange, CheckedEntry, ConnectionId, O
 pub(crate) use order::{about_box, refusal};
 pub use refill::CheckedRefill;
 use side::Lookups;
-pub(crate) use side::SideCall;
 pub use side::SideOrder;
+pub(crate) use side::{SideCall, owned_by};
 pub use snapshot::CheckedStatement;
 pub(crate) use snapshot::lies_on;
 
@@ -213,6 +213,7 @@ impl<S: Store> Log<S> {
                 self.found(batches, connection, change, token, &keys, now)
             }
             Order::PutBox(put) => self.put_box(&put),
+            Order::PutKeys(put) => self.put_keys(&put),
             Order::Side(order) => self.side(*order, now),
             Order::PutPart { by, put } => self.put_part(&by, &put, now),
             Order::State(statement) => self.state_it(batches, connection, statement, now),
@@ -338,7 +339,14 @@ impl<S: Store> Log<S> {
     fn put_box(&mut self, put: &KeyBox) -> Result<Outcome, Stop> {
         let (state, store) = self.state(&put.group)?;
         state.put_box(store, &put.key)?;
-        Ok(Outcome::BoxKept)
+        Ok(Outcome::Kept)
+    }
+
+    fn put_keys(&mut self, put: &PutKeys) -> Result<Outcome, Stop> {
+        let (state, store) = self.state(&put.group)?;
+        let keys: Vec<&[u8]> = put.keys.iter().map(|key| key.as_slice()).collect();
+        state.keep_keys(store, &keys)?;
+        Ok(Outcome::Kept)
     }
 
     fn side(&mut self, order: SideOrder, now: Timestamp) -> Result<Outcome, Stop> {

@@ -17,6 +17,8 @@ use crate::log::{lies_on, refusal};
 use crate::rosters::{LoadError, Rosters};
 use crate::store::{GroupRow, PartRow, ReadLimit, ReadStore, StoreError};
 
+mod lacking;
+
 /// Something to read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Request {
@@ -63,6 +65,8 @@ pub enum Answer {
         group: GroupId,
         /// The Opened frame.
         frame: Bytes,
+        /// What to say of what the server lacks beside the log.
+        lacking: Option<Bytes>,
         /// Records follow after this Position.
         from: Position,
         /// Where the log ends.
@@ -139,7 +143,16 @@ pub fn answer(
         let roster = rosters.load(store, &row)?;
         let until = check_credential(&roster, request, now)?;
         match &request.what {
-            What::Open(cursors, flow) => open(store, identity, &row, &request.credential, cursors, *flow),
+            What::Open(cursors, flow) => {
+                let lacking = match &request.credential {
+                    Credential::Device(device) => {
+                        lacking::of_device(store, &row, &roster, device, now.max(row.time))?
+                    }
+                    Credential::Invitation(_) => None,
+                };
+                let lacking = lacking.map(|lacking| encode(ServerFrame::Lacking(lacking)));
+                open(store, identity, &row, &request.credential, cursors, (*flow, lacking))
+            }
             What::Records(after) => records(store, identity, &row, *after),
             What::Roster => {
                 let mut changes = store.roster(row.number)?;
@@ -200,12 +213,13 @@ fn open(
     row: &GroupRow,
     credential: &Credential,
     cursors: &[Cursor],
-    flow: Flow,
+    (flow, lacking): (Flow, Option<Bytes>),
 ) -> Result<Answer, Stop> {
     let head = identity.sign_head(&row.id, row.head, row.time);
     let answer = |from: Option<Cursor>, base: Option<Position>, sent, flow| {
         let frame = encode(ServerFrame::Opened(Opened { group: row.id, head, from, base }));
-        Ok(Answer::Opened { group: row.id, frame, from: sent, end: row.head.position, flow })
+        let end = row.head.position;
+        Ok(Answer::Opened { group: row.id, frame, lacking: lacking.clone(), from: sent, end, flow })
     };
     let asked = cursors.first().copied().unwrap_or(Cursor::START);
     if matches!(credential, Credential::Invitation(_)) {

@@ -11,7 +11,7 @@ use std::net::IpAddr;
 use bytes::Bytes;
 use porchlight_wire::frame::{
     About, Append, Change, ClientFrame, Code, Credential, Found, FrameError, GetBox, KeyBox, LobbyAct,
-    LobbyAnswer, LobbyCall, LobbyState, LookupCall, Open, Presence, ServerFrame, Versions, Welcome,
+    LobbyAnswer, LobbyCall, LobbyState, LookupCall, Open, Presence, PutKeys, ServerFrame, Versions, Welcome,
 };
 use porchlight_wire::limits as protocol;
 use porchlight_wire::{Challenge, DeviceId, GroupId, Hash, Position, ServerKey, StoreId, Timestamp};
@@ -231,6 +231,7 @@ impl Session {
             ClientFrame::Append(append) => self.append(append),
             ClientFrame::Change(change) => self.change(change),
             ClientFrame::PutBox(put) => self.put_box(put),
+            ClientFrame::PutKeys(put) => self.put_keys(put),
             ClientFrame::GetBox(wanted) => self.get_box(wanted),
             ClientFrame::GetRoster(wanted) => {
                 if let Some(credential) = self.groups.may_read_roster(&wanted.group) {
@@ -403,6 +404,17 @@ impl Session {
         }
     }
 
+    fn put_keys(&mut self, put: PutKeys) {
+        let about = About::Side(put.group);
+        if self.groups.admitted(&put.group).is_none_or(|open| open.device().is_none()) {
+            self.refuse_unopened(about);
+        } else if put.keys.len() > protocol::MAX_KEYS_PER_FRAME {
+            self.refuse(about, Code::TOO_LARGE, "too many keys at once");
+        } else {
+            self.order(Order::PutKeys(put));
+        }
+    }
+
     fn get_box(&mut self, wanted: GetBox) {
         let about = About::Box(wanted.group, wanted.epoch, wanted.recipient);
         match self.groups.admitted(&wanted.group).map(|open| (open.credential(), open.joined)) {
@@ -416,8 +428,9 @@ impl Session {
 
     fn answer(&mut self, answer: Answer) {
         match answer {
-            Answer::Opened { group, frame, from, end, flow } => {
+            Answer::Opened { group, frame, lacking, from, end, flow } => {
                 self.actions.push_back(Action::Send(frame));
+                self.actions.extend(lacking.map(Action::Send));
                 let Some(open) = self.groups.get(&group) else { return };
                 open.admitted = true;
                 open.flow = flow;

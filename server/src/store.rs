@@ -206,6 +206,9 @@ pub trait ReadStore {
     /// What a Group keeps beside its log of one kind, oldest first.
     fn side(&self, group: GroupNumber, kind: SideKind) -> Result<Vec<SideRow>, StoreError>;
 
+    /// Whether anything of one kind is kept for an owner.
+    fn owns_side(&self, group: GroupNumber, kind: SideKind, owner: &[u8; 32]) -> Result<bool, StoreError>;
+
     /// One of those.
     fn side_row(
         &self,

@@ -1,6 +1,9 @@
 //! Groups that move to another server.
 
+use porchlight_device::InviteOptions;
 use porchlight_server::log::Founding;
+use porchlight_wire::Epoch;
+use porchlight_wire::roster::Role;
 
 use crate::town::Town;
 
@@ -50,4 +53,76 @@ fn a_group_moves_without_a_word_from_its_old_server_and_others_follow_by_link() 
     town.pass(60_000);
     town.assert_all_alike(&["Ana", "Ben"]);
     assert_eq!((town.status(0).put_back, town.status(1).put_back), (0, 0));
+}
+
+/// Phones 1 and 2 with the group on a server that has none of their sealing keys from a RosterChange: it took the log in
+/// from phone 0. Phone 1 is an organizer too.
+fn moved() -> Town {
+    let mut town = Town::of(3);
+    town.add(0, "Ana");
+    let (group, now) = (town.group, town.now);
+    let members = town.phones[1].device.members(group).unwrap();
+    let own = members.iter().find(|member| member.is_self).unwrap().id;
+    town.phones[0].device.set_role(group, own, Role::Organizer, now).unwrap();
+    town.pass(3_000);
+    let new = town.add_server("https://two.example.org", 5, Founding::Open);
+    let (now, address) = (town.now, town.address(new));
+    town.phones[0].device.move_to(group, address, None, now).unwrap();
+    town.pass(60_000);
+    town
+}
+
+fn rotate(town: &mut Town, phone: usize) {
+    let (group, now) = (town.group, town.now);
+    town.phones[phone].device.rotate(group, now).unwrap();
+    town.pass(3_000);
+}
+
+#[test]
+fn every_phone_brings_its_sealing_key_to_the_new_server_so_that_a_new_key_reaches_all() {
+    let mut town = moved();
+    town.set_online(0, false);
+    town.set_online(2, false);
+    // Phone 1 has never seen the others' sealing keys: it asks the new server for them.
+    rotate(&mut town, 1);
+    town.add(1, "Ben");
+    town.set_online(1, false);
+    for phone in [0, 2] {
+        // Nobody is there who could make a box for it.
+        town.set_online(phone, true);
+        assert_eq!(
+            town.phones[phone].device.epoch(town.group).unwrap(),
+            (Epoch::new(1), true),
+            "phone {phone}"
+        );
+        assert_eq!(town.names(phone), ["Ana", "Ben"], "phone {phone}");
+        town.set_online(phone, false);
+    }
+}
+
+#[test]
+fn a_link_from_before_a_move_still_lets_people_in_when_nobody_else_is_online() {
+    let mut town = Town::of(2);
+    town.add(0, "Ana");
+    let (group, now) = (town.group, town.now);
+    let before = town.phones[0].device.invite(group, InviteOptions::usual(now), now).unwrap();
+    let new = town.add_server("https://two.example.org", 5, Founding::Open);
+    let (now, address) = (town.now, town.address(new));
+    town.phones[0].device.move_to(group, address, None, now).unwrap();
+    town.pass(60_000);
+    town.set_online(0, false);
+    town.set_online(1, false);
+    // The old server still stands, and its roster says where the group went.
+    let first = town.newcomer(&before);
+    town.pass(5_000);
+    assert_eq!(town.names(first), ["Ana"]);
+    assert_eq!(town.status(first).url, "https://two.example.org");
+    town.set_online(first, false);
+    // The key is changed on the new server: the invitation gets it too.
+    town.set_online(0, true);
+    rotate(&mut town, 0);
+    town.set_online(0, false);
+    let second = town.newcomer(&before);
+    town.pass(5_000);
+    assert_eq!(town.names(second), ["Ana"]);
 }

@@ -18,8 +18,13 @@ fn words_of(town: &mut Town, phone: usize) -> String {
 
 /// A new phone on which somebody types words.
 fn restored(town: &mut Town, words: &str) -> usize {
+    restored_at(town, 0, words)
+}
+
+/// The same with the address of another server.
+fn restored_at(town: &mut Town, server: usize, words: &str) -> usize {
     let number = town.stranger();
-    let (url, now) = (town.servers[0].url.clone(), town.now);
+    let (url, now) = (town.servers[server].url.clone(), town.now);
     town.phones[number].device.restore(&url, words, now).unwrap();
     town.pass(5_000);
     number
@@ -159,7 +164,7 @@ fn old_words_whose_list_somebody_kept_do_not_count_any_more() {
 }
 
 #[test]
-fn words_cover_groups_joined_later_once_they_are_typed_again_and_are_made_anew_after_a_move() {
+fn words_cover_groups_joined_later_once_they_are_typed_again_and_stay_good_after_a_move() {
     let mut town = Town::of(2);
     let words = words_of(&mut town, 1);
     // A second group on another server.
@@ -186,18 +191,89 @@ fn words_cover_groups_joined_later_once_they_are_typed_again_and_are_made_anew_a
     let both = [town.group, elm];
     comes_back(&mut town, 0, &words, &both);
     comes_back(&mut town, second, &words, &both);
-    // The first group moves to the second server, which has no box for the words.
+    // The first group moves to the second server. Ben's phone brings there what belongs to his words.
     let (group, to, now) = (town.group, town.address(second), town.now);
     town.phones[0].device.move_to(group, to, None, now).unwrap();
     town.pass(60_000);
     assert_eq!(town.status(1).url, "https://two.example.org");
-    assert_eq!(state(&town.phones[1].device, group), RecoveryState::Lacking);
-    let now = town.now;
-    let words = town.phones[1].device.make_recovery_words(now).unwrap();
-    town.pass(3_000);
     assert_eq!(state(&town.phones[1].device, group), RecoveryState::Ready);
     lose(&mut town, 1);
+    lose(&mut town, 0);
     comes_back(&mut town, second, &words, &both);
+}
+
+#[test]
+fn words_stay_good_after_a_move_whose_old_server_is_gone_also_for_a_phone_that_was_restarted_meanwhile() {
+    let mut town = Town::of(3);
+    town.add(0, "Ana");
+    let (ben, words) = (member_of(&mut town, 1), words_of(&mut town, 1));
+    rotate(&mut town, 0);
+    let new = town.add_server("https://two.example.org", 5, Founding::Open);
+    town.set_online(1, false);
+    let (group, now, address) = (town.group, town.now, town.address(new));
+    town.phones[0].device.move_to(group, address, None, now).unwrap();
+    town.pass(60_000);
+    // The key changes on the new server while Ben's phone is away, so nobody seals it to him or to his words.
+    rotate(&mut town, 0);
+    town.add(2, "Ben");
+    town.restart(1);
+    town.set_online(1, true);
+    town.pass(10 * 60_000);
+    assert_eq!(town.phones[1].device.recovery(), [(group, RecoveryState::Ready)]);
+    town.servers[0].url = "https://gone.example.org".to_owned();
+    (0..3).for_each(|phone| lose(&mut town, phone));
+    let back = restored_at(&mut town, new, &words);
+    assert_eq!((member_of(&mut town, back), town.names(back)), (ben, vec!["Ana".into(), "Ben".into()]));
+}
+
+#[test]
+fn words_stay_good_on_a_server_that_was_emptied_and_refilled_from_phones() {
+    let mut town = Town::of(2);
+    town.add(0, "Ana");
+    let words = words_of(&mut town, 1);
+    town.replace(0, "nothing");
+    town.pass(120_000);
+    town.add(1, "Ben");
+    assert_eq!(town.phones[1].device.recovery(), [(town.group, RecoveryState::Ready)]);
+    lose(&mut town, 0);
+    lose(&mut town, 1);
+    let back = restored(&mut town, &words);
+    assert_eq!(town.names(back), ["Ana", "Ben"]);
+}
+
+#[test]
+fn words_stay_good_on_a_server_that_was_restored_to_before_they_were_made() {
+    let mut town = Town::of(2);
+    town.add(0, "Ana");
+    town.back_up(0, "backup");
+    let words = words_of(&mut town, 1);
+    // Only the other phone is there when the backup is put in place, and gives back what was lost.
+    town.set_online(1, false);
+    town.replace(0, "backup");
+    town.pass(120_000);
+    town.set_online(1, true);
+    town.pass(3_000);
+    lose(&mut town, 0);
+    lose(&mut town, 1);
+    let back = restored(&mut town, &words);
+    assert_eq!(town.names(back), ["Ana"]);
+}
+
+#[test]
+fn a_phone_that_cannot_bring_what_belongs_to_its_words_asks_for_new_ones() {
+    let mut town = Town::of(2);
+    words_of(&mut town, 1);
+    // What an older version of the app had not kept.
+    let sealing = |key: &Vec<u8>| key.windows(9).any(|part| part == b"/sealing/");
+    town.phones[1].disk.retain(|key, _| !sealing(key));
+    town.restart(1);
+    town.replace(0, "nothing");
+    town.pass(120_000);
+    assert_eq!(town.phones[1].device.recovery(), [(town.group, RecoveryState::Lacking)]);
+    let words = words_of(&mut town, 1);
+    lose(&mut town, 1);
+    restored(&mut town, &words);
+    assert_eq!(town.names(2), Vec::<String>::new());
 }
 
 /// Words that are typed on a new phone, with the address of any of the servers, bring it into all groups.

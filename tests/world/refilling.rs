@@ -1,6 +1,7 @@
 //! Servers that went back in time.
 
-use porchlight_device::Event;
+use porchlight_device::{Event, InviteOptions};
+use porchlight_wire::Epoch;
 
 use crate::town::Town;
 
@@ -108,4 +109,60 @@ fn unsent_work_survives_a_server_that_went_back_and_no_entry_is_sealed_twice() {
     town.pass(60_000);
     town.set_online(0, true);
     town.assert_all_alike(&["Ana", "Ben"]);
+}
+
+#[test]
+fn an_emptied_server_gets_sealing_keys_and_boxes_back_so_that_keys_change_and_people_join() {
+    let mut town = Town::of(3);
+    town.add(0, "Ana");
+    let (group, now) = (town.group, town.now);
+    let link = town.phones[0].device.invite(group, InviteOptions::usual(now), now).unwrap();
+    town.pass(2_000);
+    // Phone 1 gives the log back; the others come later.
+    town.set_online(0, false);
+    town.set_online(2, false);
+    town.replace(0, "nothing");
+    town.pass(60_000);
+    for phone in [2, 0] {
+        town.set_online(phone, true);
+    }
+    (0..3).for_each(|phone| town.set_online(phone, false));
+    let joined = town.newcomer(&link);
+    town.pass(5_000);
+    assert_eq!(town.names(joined), ["Ana"], "nobody else is online");
+    town.set_online(joined, false);
+    // Phone 0 knows no sealing key but its own: the server has those of the others again.
+    town.set_online(0, true);
+    let now = town.now;
+    town.phones[0].device.rotate(group, now).unwrap();
+    town.pass(3_000);
+    town.set_online(0, false);
+    for phone in [1, 2, joined] {
+        town.set_online(phone, true);
+        assert_eq!(town.phones[phone].device.epoch(group).unwrap(), (Epoch::new(1), true), "phone {phone}");
+        town.set_online(phone, false);
+    }
+}
+
+#[test]
+fn an_emptied_server_gets_a_lobbys_key_back_so_that_people_can_ask_to_be_let_in() {
+    let mut town = Town::of(2);
+    let (group, now) = (town.group, town.now);
+    let options = InviteOptions { vouches: Some(0), ..InviteOptions::usual(now) };
+    let before = town.phones[0].device.invite(group, options, now).unwrap();
+    town.pass(2_000);
+    town.replace(0, "nothing");
+    town.pass(120_000);
+    let asking = town.asking(&before, "Cleo", "from number 12");
+    town.pass(5_000);
+    let now = town.now;
+    town.phones[0].device.ask_lobby(group, now).unwrap();
+    town.pass(1_000);
+    let waiting: Vec<_> = town.phones[0].device.lobby(group).unwrap().to_vec();
+    assert_eq!(waiting.iter().map(|one| one.name.as_str()).collect::<Vec<_>>(), ["Cleo"]);
+    let now = town.now;
+    town.phones[0].device.admit(group, waiting[0].device, now).unwrap();
+    town.pass(5_000);
+    town.add(asking, "Ana");
+    assert_eq!(town.names(0), ["Ana"]);
 }

@@ -31,6 +31,17 @@ pub(crate) struct Seeking {
     wanted: Vec<(Epoch, Hash)>,
 }
 
+impl Seeking {
+    /// Boxes that this device is to make, once it has what they need.
+    pub(crate) fn want(&mut self, boxes: impl IntoIterator<Item = (Epoch, Hash)>) {
+        for one in boxes {
+            if self.wanted.len() < MAX_WANTED && !self.wanted.contains(&one) {
+                self.wanted.push(one);
+            }
+        }
+    }
+}
+
 impl Device {
     /// Asks for this device's box of the newest epoch, if its key is not here and that was not asked for already.
     pub(crate) fn seek_key(&mut self, id: GroupId, now: Timestamp) {
@@ -123,8 +134,9 @@ impl Device {
         if matches!(group.problem, Some(Problem::BadKeyBox | Problem::NoKeyYet)) {
             group.problem = None;
         }
-        group.seeking = Seeking::default();
+        group.seeking = Seeking { wanted: std::mem::take(&mut group.seeking.wanted), ..Seeking::default() };
         self.persist(writes);
+        self.supply(id, now);
         self.unpark(id);
         self.event(Event::StatusChanged { group: id });
         if let Some(group) = self.groups.get_mut(&id)
@@ -159,14 +171,10 @@ impl Device {
         let (Some((own, member)), Some((_, theirs))) = (own, theirs) else { return };
         let helps = member.role == Role::Organizer || theirs.member == own;
         let box_ = (wanted.epoch, wanted.recipient);
-        if !helps
-            || !group.epochs.contains_key(&wanted.epoch)
-            || group.seeking.wanted.contains(&box_)
-            || group.seeking.wanted.len() >= MAX_WANTED
-        {
+        if !helps || !group.epochs.contains_key(&wanted.epoch) || group.seeking.wanted.contains(&box_) {
             return;
         }
-        group.seeking.wanted.push(box_);
+        group.seeking.want([box_]);
         if group.rotation.known.contains_key(&wanted.recipient) {
             self.supply(wanted.group, now);
         } else {
@@ -191,7 +199,7 @@ impl Device {
     }
 
     /// Makes the boxes that others lack and whose keys are here.
-    fn supply(&mut self, id: GroupId, now: Timestamp) {
+    pub(crate) fn supply(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
         let mut made = Vec::new();
         for (epoch, recipient) in std::mem::take(&mut group.seeking.wanted) {
@@ -199,9 +207,9 @@ impl Device {
                 group.seeking.wanted.push((epoch, recipient));
                 continue;
             };
-            let Some(roster) = &group.roster else { return };
-            let (Some(key), Some(context)) = (group.epochs.get(&epoch), box_context(id, roster, epoch))
-            else {
+            let context = group.roster.as_ref().and_then(|roster| box_context(id, roster, epoch));
+            let (Some(context), Some(key)) = (context, group.epochs.get(&epoch)) else {
+                group.seeking.wanted.push((epoch, recipient));
                 continue;
             };
             if let Ok(sealed) = key_box::seal(key, &context, public, &mut self.entropy) {

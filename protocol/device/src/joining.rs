@@ -51,12 +51,13 @@ impl Device {
             return;
         };
         let moved = roster.server() != group.stored.server;
-        if roster.group() != id || !hashes.contains(&head) || (moved && !recovery) {
+        let named = roster.servers().iter().any(|server| server.key == group.stored.server);
+        if roster.group() != id || !hashes.contains(&head) || !named {
             self.join_failed(id, JoinFailure::BadRoster);
             return;
         }
         if moved {
-            // The list is older than the move.
+            // The link or the list is older than the move, which an organizer has signed.
             return self.follow_to_server_of(id, &roster, now);
         }
         let inside = holds(&roster, &group.keys.id());
@@ -216,6 +217,8 @@ impl Device {
         let Some(group) = self.groups.remove(&id) else { return };
         let mut writes: Vec<Write> = vec![Slot::Group.delete(&id), Slot::Progress.delete(&id)];
         writes.extend(group.epochs.keys().map(|epoch| epoch_slot(*epoch).delete(&id)));
+        let sealing = group.rotation.known.keys().map(|hash| Slot::Sealing(hash.to_string()).delete(&id));
+        writes.extend(sealing);
         self.persist(writes);
         if reason == JoinFailure::WordsReplaced {
             self.forget_cover(&id);

@@ -18,6 +18,7 @@ mod joining;
 mod kept;
 mod key_box;
 mod keys;
+mod lacking;
 mod link;
 mod lobby;
 mod membership;

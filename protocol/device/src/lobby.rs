@@ -215,7 +215,7 @@ impl Group {
     }
 
     /// The secret of an invitation's lobby key: of the epoch in which it was made.
-    fn lobby_secret(&self, invitation: &InvitationId) -> Option<Secret> {
+    pub(crate) fn lobby_secret(&self, invitation: &InvitationId) -> Option<Secret> {
         let known = self.roster.as_ref()?.invitation(invitation)?;
         let made = self.epochs.range(..=known.since).rev();
         let mut secrets = made.map(|(epoch, key)| key.lobby_secret(&self.id, *epoch, invitation));

@@ -174,7 +174,13 @@ impl Device {
             vouches: options.vouches,
         };
         let (url, server) = (group.stored.url.clone(), group.stored.server);
+        // A lobby's key can be made again; this one only whoever has the link could bring to a server that lost it.
+        let mut writes = Vec::new();
+        if !approval {
+            group.note_sealing_key(&sealing, &mut writes);
+        }
         self.request(id, ChangeKind::Invite(invite), Some(sealing), now)?;
+        self.persist(writes);
         Ok(Invitation { url, server, group: id, head, name, lobby, secret }.link())
     }
 

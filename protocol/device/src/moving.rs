@@ -131,6 +131,7 @@ impl Device {
         group.statements_sent = 0;
         let writes = vec![group.put_self()];
         self.persist(writes);
+        self.list_lost(id);
         self.forget_link(&old);
         self.make_links(now);
         self.enter_open_link(id, now);

@@ -46,8 +46,8 @@ pub enum RecoveryState {
     Ready,
     /// They are on their way to the server: the words must not be relied on yet.
     Waiting,
-    /// There are none of this device for it, newer ones have taken their place, or the Group has moved to another
-    /// server since: make new ones.
+    /// There are none of this device for it, newer ones have taken their place, or the server has lost what belongs to
+    /// them and this device cannot bring it: make new ones.
     Lacking,
 }
 
@@ -105,7 +105,7 @@ impl Device {
             return RecoveryState::Lacking;
         };
         match group.roster.as_ref().map(|roster| roster.entrant(&cover.device).is_ok()) {
-            Some(true) if cover.placed != group.stored.server => RecoveryState::Lacking,
+            Some(true) if cover.stuck => RecoveryState::Lacking,
             Some(true) if cover.kept.is_some() => RecoveryState::Ready,
             Some(true) => RecoveryState::Waiting,
             _ => RecoveryState::Lacking,
@@ -119,11 +119,16 @@ impl Device {
         self.covering = Covering::default();
         let inside = self.groups.values().filter(|group| group.is_in() && group.departure().is_none());
         let inside: Vec<GroupId> = inside.map(|group| group.id).collect();
+        let mut writes = Vec::new();
         for id in &inside {
-            self.covering.groups.insert(*id, (root.keys(id), None));
+            let keys = root.keys(id);
+            if let Some(group) = self.groups.get_mut(id) {
+                group.note_sealing_key(&key_box::public_key(keys.sealing()), &mut writes);
+            }
+            self.covering.groups.insert(*id, (keys, None));
         }
-        let write = self.put_recovery();
-        self.persist(vec![write]);
+        writes.push(self.put_recovery());
+        self.persist(writes);
         for id in inside {
             self.send_cover(id, now);
             self.event(Event::StatusChanged { group: id });
@@ -246,6 +251,29 @@ impl Device {
         let write = self.put_recovery();
         self.persist(vec![write]);
         self.event(Event::StatusChanged { group: id });
+    }
+
+    /// The server has no list any more, or is another one.
+    pub(crate) fn list_lost(&mut self, id: GroupId) {
+        let Some(stored) = &mut self.recovery else { return };
+        let Some(cover) = stored.covers.iter_mut().find(|cover| cover.group == id) else { return };
+        if cover.kept.take().is_some() {
+            let write = self.put_recovery();
+            self.persist(vec![write]);
+        }
+    }
+
+    /// The server lacks the sealing keys or boxes of these: if the words are among them, can this device bring theirs?
+    pub(crate) fn check_cover(&mut self, id: GroupId, lacking: &[Hash]) {
+        let (Some(group), Some(stored)) = (self.groups.get(&id), &mut self.recovery) else { return };
+        let Some(cover) = stored.covers.iter_mut().find(|cover| cover.group == id) else { return };
+        let words = group.roster.as_ref().and_then(|roster| roster.device(&cover.device));
+        let Some(words) = words.filter(|words| lacking.contains(&words.sealing)) else { return };
+        let stuck = !group.rotation.known.contains_key(&words.sealing);
+        if std::mem::replace(&mut cover.stuck, stuck) != stuck {
+            let write = self.put_recovery();
+            self.persist(vec![write]);
+        }
     }
 
     /// Brings into the list where Groups are now, and takes out those that this member is not in any more.

@@ -38,20 +38,25 @@ impl Device {
         let ours = self.recovery.as_ref().is_none_or(|known| known.finder == fresh.finder);
         let mut stored = self.recovery.take().unwrap_or(fresh);
         let mut started = Vec::new();
+        let mut writes = Vec::new();
         for listed in list.groups {
             let id = listed.group;
+            let words = root.keys(&id);
             if ours && stored.covers.iter().all(|cover| cover.group != id) {
-                stored.covers.push(StoredCover::new(listed.clone(), root.keys(&id).id()));
+                stored.covers.push(StoredCover::new(listed.clone(), words.id()));
             }
             if !self.groups.contains_key(&id) {
                 self.start_back(root, listed);
+            }
+            if let Some(group) = self.groups.get_mut(&id).filter(|_| ours) {
+                group.note_sealing_key(&key_box::public_key(words.sealing()), &mut writes);
             }
             started.push(id);
         }
         stored.time = stored.time.max(list.time);
         self.recovery = Some(stored);
-        let write = self.put_recovery();
-        self.persist(vec![write]);
+        writes.push(self.put_recovery());
+        self.persist(writes);
         self.event(Event::ListFound { groups: started.clone() });
         self.make_links(now);
         started.into_iter().for_each(|id| self.enter_open_link(id, now));

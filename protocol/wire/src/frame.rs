@@ -12,7 +12,6 @@ use minicbor::{Decode, Decoder, Encode};
 use thiserror::Error;
 
 use crate::record::{Cursor, Record, SignedHead};
-use crate::roster::BoxStep;
 use crate::{
     Challenge, DeviceId, Epoch, Generation, GroupId, Hash, InvitationKey, Position, Sequence, ServerKey,
     Signature, StoreId, Timestamp, limits, signing,
@@ -28,8 +27,8 @@ pub use code::Code;
 pub use presence::Presence;
 pub use refused::{About, Refused};
 pub use side::{
-    GetKeys, HeldCall, HeldList, Keys, Knock, LobbyAct, LobbyAnswer, LobbyCall, LobbyList, LobbyState,
-    Lookup, LookupCall, LookupKind, Waiting,
+    GetBox, GetKeys, HeldCall, HeldList, KeyBox, Keys, Knock, Lacking, LobbyAct, LobbyAnswer, LobbyCall,
+    LobbyList, LobbyState, Lookup, LookupCall, LookupKind, PutKeys, Waiting,
 };
 pub use snapshot::{
     GetPart, GetSnapshots, KeptSnapshot, PartKept, Piece, PutPart, Refill, Refilled, Snapshots, State, Stated,
@@ -96,6 +95,9 @@ pub enum ClientFrame {
     /// Tells those who listen what this device does at the moment.
     #[n(20)]
     Presence(#[n(0)] Presence),
+    /// Leaves sealing keys that the server lacks.
+    #[n(21)]
+    PutKeys(#[n(0)] PutKeys),
 }
 
 /// From a server to a device.
@@ -161,6 +163,9 @@ pub enum ServerFrame {
     /// Somebody asked for a key box that the server does not have: whoever holds that key may supply it.
     #[n(83)]
     Wanted(#[n(0)] GetBox),
+    /// What the server lacks beside the log, and this device's member may have.
+    #[n(84)]
+    Lacking(#[n(0)] Lacking),
 }
 
 impl ServerFrame {
@@ -180,6 +185,7 @@ impl ServerFrame {
             Self::Box(key_box) => Some(key_box.group),
             Self::Presence(presence) => Some(presence.group),
             Self::Wanted(wanted) => Some(wanted.group),
+            Self::Lacking(lacking) => Some(lacking.group),
             Self::Snapshots(list) => Some(list.group),
             Self::PartKept(kept) => Some(kept.group),
             Self::Piece(piece) => Some(piece.group),
@@ -366,37 +372,6 @@ pub struct SealedKey {
     pub sealed: ByteVec,
 }
 
-/// A key box of one Group, on its way to or from the server.
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
-#[cbor(map)]
-pub struct KeyBox {
-    /// The Group.
-    #[n(0)]
-    pub group: GroupId,
-    /// The box.
-    #[n(1)]
-    pub key: SealedKey,
-    /// What proves that whoever started the epoch made it, see [`crate::roster::root_of`]. None for a box that was made
-    /// later; the epoch's commitment proves what is in it either way.
-    #[n(2)]
-    pub path: Option<Vec<BoxStep>>,
-}
-
-/// Asks for a key box. Answered by Box, or Refused with [`Code::NO_BOX`].
-#[derive(Clone, Debug, PartialEq, Encode, Decode)]
-#[cbor(map)]
-pub struct GetBox {
-    /// The Group.
-    #[n(0)]
-    pub group: GroupId,
-    /// Whose epoch.
-    #[n(1)]
-    pub epoch: Epoch,
-    /// The hash of the recipient's sealing key.
-    #[n(2)]
-    pub recipient: Hash,
-}
-
 /// Names a Group whose Roster is wanted.
 #[derive(Clone, Debug, PartialEq, Encode, Decode)]
 #[cbor(map)]
@@ -568,8 +543,8 @@ macro_rules! codec {
     };
 }
 
-codec!(ClientFrame, 1..=13 | 15..=20);
-codec!(ServerFrame, 64..=83);
+codec!(ClientFrame, 1..=13 | 15..=21);
+codec!(ServerFrame, 64..=84);
 
 fn known_kind(bytes: &[u8]) -> Result<u32, FrameError> {
     if bytes.len() > limits::MAX_FRAME {

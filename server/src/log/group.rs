@@ -181,6 +181,21 @@ impl GroupState {
         Ok(())
     }
 
+    /// Keeps those of some sealing keys that the Roster names; anybody may bring them, since their hashes decide.
+    pub(super) fn keep_keys(&mut self, store: &mut impl Store, keys: &[&[u8]]) -> Result<(), Stop> {
+        let devices = self.roster.devices().filter(|(_, device)| device.gone.is_none());
+        let invitations = self.roster.invitations().filter(|(_, invitation)| !invitation.closed);
+        let named: BTreeSet<Hash> = devices
+            .map(|(_, device)| device.sealing)
+            .chain(invitations.map(|(_, invitation)| invitation.sealing))
+            .collect();
+        let keys = keys.iter().filter(|key| key.len() == porchlight_wire::limits::SEALING_KEY);
+        let keys: Vec<(Hash, &[u8])> =
+            keys.map(|key| (key_hash(key), *key)).filter(|(hash, _)| named.contains(hash)).collect();
+        self.check_quota(keys.len() * porchlight_wire::limits::SEALING_KEY)?;
+        Ok(self.put_keys(store, &keys)?)
+    }
+
     /// Keeps a key box, if there is none that whoever started the epoch has made: that one stays.
     pub(super) fn put_box(&mut self, store: &mut impl Store, sealed: &SealedKey) -> Result<(), Stop> {
         check_box(sealed)?;

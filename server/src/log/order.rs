@@ -5,8 +5,8 @@ use std::sync::{Arc, OnceLock};
 use bytes::Bytes;
 use porchlight_wire::entry::{EntryError, EntryHeader, SealedEntry, VerifiedEntry};
 use porchlight_wire::frame::{
-    About, AcceptedEntry, Changed, Code, Credential, KeyBox, LobbyAnswer, PartKept, PutPart, Records,
-    Refilled, Refused, SealedKey, ServerFrame, Stated,
+    About, AcceptedEntry, Changed, Code, Credential, KeyBox, LobbyAnswer, PartKept, PutKeys, PutPart,
+    Records, Refilled, Refused, SealedKey, ServerFrame, Stated,
 };
 use porchlight_wire::record::{Record, SignedHead};
 use porchlight_wire::roster::{Roster, SignedChange};
@@ -53,6 +53,8 @@ pub enum Order {
     },
     /// Keeps a key box.
     PutBox(KeyBox),
+    /// Keeps sealing keys.
+    PutKeys(PutKeys),
     /// Asks for, or changes, what is kept beside the log.
     Side(Box<SideOrder>),
     /// Keeps a piece of a Part.
@@ -80,6 +82,7 @@ impl Order {
             Self::Found { change, .. } => vec![About::Group(change.group)],
             Self::Change { change, .. } => vec![About::Change(change.group, change.hash)],
             Self::PutBox(put) => vec![about_box(put)],
+            Self::PutKeys(put) => vec![About::Side(put.group)],
             Self::Side(side) => vec![side.about()],
             Self::PutPart { put, .. } => vec![About::Part(put.group, put.part)],
             Self::State(statement) => vec![statement.about()],
@@ -108,6 +111,7 @@ impl Order {
                 change.bytes.len() + keys.iter().map(Vec::len).sum::<usize>() + boxes
             }
             Self::PutBox(put) => put.key.sealed.len(),
+            Self::PutKeys(put) => put.keys.iter().map(|key| key.len()).sum(),
             Self::Side(side) => side.size(),
             Self::PutPart { put, .. } => put.bytes.len(),
             Self::State(statement) => statement.body.len(),
@@ -196,8 +200,8 @@ pub enum Outcome {
     Changed(Changed),
     /// Entries stand in the log, or are refused one by one.
     Appended(Appended),
-    /// The key box is kept.
-    BoxKept,
+    /// The key box, or the sealing keys, are kept.
+    Kept,
     /// What was asked for beside the log, and what it means for a newcomer in the lobby.
     Side(Box<ServerFrame>, Option<LobbyAnswer>),
     /// So much of a Part is kept.

@@ -9,13 +9,12 @@ use std::sync::Arc;
 
 use porchlight_wire::entry::VerifiedEntry;
 use porchlight_wire::frame::{About, Code, Refill, Refilled};
-use porchlight_wire::limits as protocol;
 use porchlight_wire::record::{Cursor, Record, RecordKind};
 use porchlight_wire::roster::{Roster, SignedChange};
 use porchlight_wire::snapshot::VerifiedStatement;
 use porchlight_wire::{DeviceId, Generation, GroupId, Hash, Position, Sequence, ServerKey, Timestamp};
 
-use super::group::{GroupState, Stop, key_hash};
+use super::group::{GroupState, Stop};
 use super::snapshot::{CheckedStatement, lies_on};
 use super::{Batches, CheckedChange, CheckedEntry, Kept, Log, Outcome};
 use crate::store::{GroupRow, NewRecord, ReadLimit, ReadStore, RecordIndex, Store, StoreError};
@@ -152,7 +151,8 @@ impl<S: Store> Log<S> {
         let mut state = GroupState::returning(&mut self.store, refill, &roster)?;
         let added = state.put_back(&mut self.store, refill, records)?;
         state.row.generation = refill.generation.max(state.row.head.generation).next();
-        state.keep_key(&mut self.store, refill)?;
+        let keys: Vec<&[u8]> = refill.keys.iter().map(|key| key.as_slice()).collect();
+        state.keep_keys(&mut self.store, &keys)?;
         self.groups.insert(refill.group, Kept { state, used: self.commits });
         Ok(added + refill.roster.len())
     }
@@ -447,18 +447,6 @@ impl GroupState {
         let change = change.ok_or_else(|| bad("a roster change cannot be read"))?;
         Arc::make_mut(&mut self.roster).apply(verified)?;
         self.append_change(store, change, time)?;
-        Ok(())
-    }
-
-    /// The sealing key of whoever brings it all back.
-    fn keep_key(&mut self, store: &mut impl Store, refill: &Refill) -> Result<(), StoreError> {
-        for key in refill.keys.iter().take(protocol::MAX_ATTACHMENTS) {
-            let hash = key_hash(key);
-            let named = self.roster.devices().any(|(_, device)| device.sealing == hash);
-            if named && key.len() == protocol::SEALING_KEY {
-                self.row.bytes += store.put_sealing_key(self.row.number, &hash, key)?;
-            }
-        }
         Ok(())
     }
 }

@@ -423,7 +423,7 @@ impl GroupState {
 }
 
 /// A member as the owner of what is kept.
-fn owned_by(member: &MemberId) -> [u8; 32] {
+pub(crate) fn owned_by(member: &MemberId) -> [u8; 32] {
     let mut owner = [0; 32];
     owner.iter_mut().zip(member.as_bytes()).for_each(|(to, from)| *to = *from);
     owner

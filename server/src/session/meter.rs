@@ -43,7 +43,9 @@ pub(super) fn weight(frame: &ClientFrame) -> u32 {
         // Words are guessed slowly: a few dozen tries a minute.
         ClientFrame::Lookup(LookupCall::Get(_)) => 5_000,
         ClientFrame::Lookup(LookupCall::Put(..)) => 500,
-        ClientFrame::GetKeys(_) | ClientFrame::Lobby(_) | ClientFrame::Held(_) => 100,
+        ClientFrame::GetKeys(_) | ClientFrame::PutKeys(_) | ClientFrame::Lobby(_) | ClientFrame::Held(_) => {
+            100
+        }
         _ => 1,
     }
 }

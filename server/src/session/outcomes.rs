@@ -19,7 +19,7 @@ impl Session {
                 self.send(&ServerFrame::Changed(changed));
             }
             Outcome::Appended(appended) => self.appended(appended),
-            Outcome::BoxKept => {}
+            Outcome::Kept => {}
             Outcome::Side(frame, decided) => {
                 // Somebody waits, is vouched for or sent away: the members who are here may want to know.
                 let told = match &*frame {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use porchlight_wire::frame::{GetRoster, Hello, Records, SealedKey, Welcome};
+use porchlight_wire::frame::{GetRoster, Hello, Lacking, Records, SealedKey, Welcome};
 use porchlight_wire::record::Cursor;
 use porchlight_wire::{DeviceId, Epoch, Generation, Sequence};
 
@@ -18,6 +18,7 @@ use crate::store::{ReadStore, SqliteStore};
 const NOON: Timestamp = Timestamp::from_millis(1_700_000_000_000);
 
 mod bounds;
+mod lacking;
 mod lookups;
 mod presence;
 
@@ -34,6 +35,8 @@ struct Line {
     listens: Vec<GroupId>,
     welcome: Option<Welcome>,
     sent: Vec<ServerFrame>,
+    /// What the server said that it lacks; these people bring few keys along, and few tests are about that.
+    lacking: Vec<Lacking>,
     closed: bool,
 }
 
@@ -57,7 +60,7 @@ impl Desk {
         let terms = Terms { server, store, address, carrier };
         let session = Session::new(terms, NOON);
         self.connections
-            .insert(id, Line { session, listens: vec![], welcome: None, sent: vec![], closed: false });
+            .insert(id, Line { session, listens: vec![], welcome: None, sent: vec![], lacking: vec![], closed: false });
         self.run(id, &mut Vec::new());
         id
     }
@@ -122,7 +125,10 @@ impl Desk {
                     if let ServerFrame::Welcome(welcome) = &frame {
                         line.welcome = Some(welcome.clone());
                     }
-                    line.sent.push(frame);
+                    match frame {
+                        ServerFrame::Lacking(lacking) => line.lacking.push(lacking),
+                        frame => line.sent.push(frame),
+                    }
                     continue;
                 }
                 Some(Action::Order(order)) => {

@@ -257,6 +257,10 @@ impl ReadStore for SqliteReader {
         self.all_side(group, kind)
     }
 
+    fn owns_side(&self, group: GroupNumber, kind: SideKind, owner: &[u8; 32]) -> Result<bool, StoreError> {
+        self.any_side(group, kind, owner)
+    }
+
     fn side_row(
         &self,
         group: GroupNumber,
@@ -368,6 +372,7 @@ read_through! {
     key_box(group: GroupNumber, epoch: Epoch, recipient: &Hash) -> Option<KeptBox>;
     sealing_key(group: GroupNumber, hash: &Hash) -> Option<Vec<u8>>;
     side(group: GroupNumber, kind: SideKind) -> Vec<SideRow>;
+    owns_side(group: GroupNumber, kind: SideKind, owner: &[u8; 32]) -> bool;
     side_row(group: GroupNumber, kind: SideKind, name: &[u8; 32]) -> Option<SideRow>;
     lookup(locator: &Hash) -> Option<SideRow>;
     codes(now: Timestamp) -> u64;

@@ -217,6 +217,10 @@ fn what_stands_beside_the_log_is_found_and_forgotten(store: &mut impl Store) {
     assert_eq!(bodies(store), [b"again".to_vec(), b"second".to_vec()]);
     assert_eq!(store.side_row(group, SideKind::Lobby, &[1; 32]).unwrap(), Some(row(1, 5, b"lobby")));
     assert_eq!(store.side_row(other, SideKind::Held, &[1; 32]).unwrap(), None);
+    let owner = row(1, 5, b"").owner;
+    assert!(store.owns_side(group, SideKind::Lobby, &owner).unwrap());
+    assert!(!store.owns_side(other, SideKind::Lobby, &owner).unwrap());
+    assert!(!store.owns_side(group, SideKind::Lobby, &[77; 32]).unwrap());
     assert_eq!(
         store.lookup(&Hash::from_bytes([3; 32])).unwrap().map(|row| row.body),
         Some(b"newer".to_vec())

@@ -46,6 +46,7 @@ impl Device {
             ServerFrame::Presence(presence) => self.presence_arrived(&presence, now),
             ServerFrame::Box(key_box) => self.box_arrived(&key_box, now),
             ServerFrame::Wanted(wanted) => self.box_wanted(&wanted, now),
+            ServerFrame::Lacking(lacking) => self.bring(&lacking, now),
             ServerFrame::Keys(keys) => {
                 if self.groups.get(&keys.group).is_some_and(crate::group::Group::is_in) {
                     self.keys_arrived(&keys, now);

@@ -42,15 +42,16 @@ pub(crate) struct StoredCover {
     /// Which list the server has.
     #[n(6)]
     pub(crate) kept: Option<Hash>,
-    /// The server that has the words' sealing key and box: after a move the next one lacks them.
-    #[n(7)]
-    pub(crate) placed: ServerKey,
+    /// Whether the server lacks the words' sealing key or box, and this device cannot bring them.
+    #[n(8)]
+    #[cbor(default)]
+    pub(crate) stuck: bool,
 }
 
 impl StoredCover {
     /// One of which no server has a list yet.
     pub(crate) fn new(listed: Listed, device: DeviceId) -> Self {
         let Listed { group, server, url, head, name } = listed;
-        Self { group, device, head, url, server, name, kept: None, placed: server }
+        Self { group, device, head, url, server, name, kept: None, stuck: false }
     }
 }

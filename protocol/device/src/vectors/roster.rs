@@ -2,8 +2,8 @@
 
 use minicbor::bytes::ByteArray;
 use porchlight_wire::frame::{
-    ClientFrame, GetBox, GetKeys, HeldCall, HeldList, Keys, Knock, LobbyAct, LobbyAnswer, LobbyCall,
-    LobbyList, LobbyState, Lookup, LookupCall, LookupKind, SealedKey, ServerFrame, Waiting,
+    ClientFrame, GetBox, GetKeys, HeldCall, HeldList, Keys, Knock, Lacking, LobbyAct, LobbyAnswer, LobbyCall,
+    LobbyList, LobbyState, Lookup, LookupCall, LookupKind, PutKeys, SealedKey, ServerFrame, Waiting,
 };
 use porchlight_wire::roster::{
     AcceptHeld, AddDevice, Admit, Allow, ChangeBody, ChangeKind, Close, JOIN_LABEL, Leave, MoveTo, NewEpoch,
@@ -135,6 +135,7 @@ fn frames(text: &mut Text, story: &Story, (carol, bob): (&DeviceKeys, &DeviceKey
         ("lobby, list", act(LobbyAct::List)),
         ("lobby, vouch", act(LobbyAct::Vouch(carol.id(), vouch(story, carol, bob)))),
         ("lobby, refuse", act(LobbyAct::Refuse(carol.id()))),
+        ("put keys", ClientFrame::PutKeys(PutKeys { group, keys: vec![public.clone().into()] })),
         ("held", ClientFrame::Held(HeldCall { group, discard: vec![Hash::from_bytes([22; 32])] })),
         ("lookup, put", ClientFrame::Lookup(LookupCall::Put(group, LookupKind::Code, lookup.clone()))),
         ("lookup, get", ClientFrame::Lookup(LookupCall::Get(lookup.locator))),
@@ -146,6 +147,13 @@ fn frames(text: &mut Text, story: &Story, (carol, bob): (&DeviceKeys, &DeviceKey
     let waiting = Waiting { time: TIME, knock, vouches: vec![vouch(story, carol, bob)], refused: false };
     let answer = LobbyAnswer { group, device: carol.id(), state: LobbyState::Waiting };
     let wanted = GetBox { group, epoch: boxed.epoch, recipient: boxed.recipient };
+    let lacking = Lacking {
+        group,
+        keys: vec![asked.sealing],
+        epoch: boxed.epoch,
+        boxes: vec![boxed.recipient],
+        list: Some(true),
+    };
     let frames = [
         ("keys", ServerFrame::Keys(Keys { group, keys: vec![public.into()] })),
         ("lobby", ServerFrame::Lobby(LobbyList { group, waiting: vec![waiting] })),
@@ -153,6 +161,7 @@ fn frames(text: &mut Text, story: &Story, (carol, bob): (&DeviceKeys, &DeviceKey
         ("held list", ServerFrame::Held(HeldList { group, entries: vec![vec![13; 8].into()] })),
         ("lookup", ServerFrame::Lookup(lookup)),
         ("wanted", ServerFrame::Wanted(wanted)),
+        ("lacking", ServerFrame::Lacking(lacking)),
     ];
     for (name, frame) in frames {
         text.value(name, &frame.encode());

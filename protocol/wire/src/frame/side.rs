@@ -1,10 +1,42 @@
-//! Frames about what a server keeps beside the log: sealing keys, the lobby, held work, and what a code finds.
+//! Frames about what a server keeps beside the log: key boxes, sealing keys, the lobby, held work, and what a code finds.
 
 use minicbor::bytes::ByteVec;
 use minicbor::{Decode, Encode};
 
-use crate::roster::Vouch;
-use crate::{DeviceId, GroupId, Hash, InvitationId, Signature, Timestamp};
+use super::SealedKey;
+use crate::roster::{BoxStep, Vouch};
+use crate::{DeviceId, Epoch, GroupId, Hash, InvitationId, Signature, Timestamp};
+
+/// A key box of one Group, on its way to or from the server.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct KeyBox {
+    /// The Group.
+    #[n(0)]
+    pub group: GroupId,
+    /// The box.
+    #[n(1)]
+    pub key: SealedKey,
+    /// What proves that whoever started the epoch made it, see [`crate::roster::root_of`]. None for a box that was made
+    /// later; the epoch's commitment proves what is in it either way.
+    #[n(2)]
+    pub path: Option<Vec<BoxStep>>,
+}
+
+/// Asks for a key box. Answered by Box, or Refused with [`super::Code::NO_BOX`].
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct GetBox {
+    /// The Group.
+    #[n(0)]
+    pub group: GroupId,
+    /// Whose epoch.
+    #[n(1)]
+    pub epoch: Epoch,
+    /// The hash of the recipient's sealing key.
+    #[n(2)]
+    pub recipient: Hash,
+}
 
 /// Asks for sealing keys by their hashes, at most [`crate::limits::MAX_KEYS_PER_FRAME`]. Answered by Keys. Whoever
 /// starts an epoch needs them; who holds an invitation that needs approval gets that invitation's only.
@@ -29,6 +61,40 @@ pub struct Keys {
     /// The keys, in the order in which they were asked for.
     #[n(1)]
     pub keys: Vec<ByteVec>,
+}
+
+/// Leaves sealing keys with a server that lacks them; it keeps those that the Roster names. No answer.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct PutKeys {
+    /// The Group.
+    #[n(0)]
+    pub group: GroupId,
+    /// The keys.
+    #[n(1)]
+    pub keys: Vec<ByteVec>,
+}
+
+/// What does not stand in the log and is lost to a server that took it from phones: said to a device that opens the
+/// Group, of what its member can bring, and to organizers' devices of all open invitations.
+#[derive(Clone, Debug, PartialEq, Encode, Decode)]
+#[cbor(map)]
+pub struct Lacking {
+    /// The Group.
+    #[n(0)]
+    pub group: GroupId,
+    /// Hashes of the sealing keys that are not there.
+    #[n(1)]
+    pub keys: Vec<Hash>,
+    /// The newest epoch.
+    #[n(2)]
+    pub epoch: Epoch,
+    /// To whom its key should be sealed, and is not.
+    #[n(3)]
+    pub boxes: Vec<Hash>,
+    /// Whether the member has recovery words and no list is kept for them.
+    #[n(4)]
+    pub list: Option<bool>,
 }
 
 /// Something about a Group's lobby.

@@ -19,6 +19,20 @@ impl SqliteReader {
         Ok(found)
     }
 
+    pub(super) fn any_side(
+        &self,
+        group: GroupNumber,
+        kind: SideKind,
+        owner: &[u8; 32],
+    ) -> Result<bool, StoreError> {
+        let found = self.one(
+            "SELECT 1 FROM side WHERE group_number = ? AND kind = ? AND owner = ? LIMIT 1",
+            params![group.0, kind as u8, owner],
+            |_| Ok(()),
+        )?;
+        Ok(found.is_some())
+    }
+
     pub(super) fn one_side(
         &self,
         group: GroupNumber,

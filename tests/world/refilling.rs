@@ -166,3 +166,86 @@ fn an_emptied_server_gets_a_lobbys_key_back_so_that_people_can_ask_to_be_let_in(
     town.add(asking, "Ana");
     assert_eq!(town.names(0), ["Ana"]);
 }
+
+/// Phone 2 has joined and written while nobody else was there, and the server was then restored to before that.
+fn restored_to_before_a_join(invited: Invited) -> Town {
+    let mut town = Town::of(2);
+    town.add(0, "Ana");
+    let link_before = |town: &mut Town| {
+        let (group, now) = (town.group, town.now);
+        let link = town.phones[0].device.invite(group, InviteOptions::usual(now), now).unwrap();
+        town.pass(2_000);
+        link
+    };
+    let link = match invited {
+        Invited::BeforeTheBackup => {
+            let link = link_before(&mut town);
+            town.back_up(0, "backup");
+            link
+        }
+        Invited::AfterTheBackup => {
+            town.back_up(0, "backup");
+            link_before(&mut town)
+        }
+    };
+    town.set_online(0, false);
+    town.set_online(1, false);
+    let joined = town.newcomer(&link);
+    town.pass(3_000);
+    town.add(joined, "Ben");
+    town.replace(0, "backup");
+    town
+}
+
+enum Invited {
+    BeforeTheBackup,
+    AfterTheBackup,
+}
+
+#[test]
+fn a_phone_whose_join_only_it_has_seen_shows_a_restored_server_that_it_was_let_in() {
+    for invited in [Invited::BeforeTheBackup, Invited::AfterTheBackup] {
+        let mut town = restored_to_before_a_join(invited);
+        town.pass(60_000);
+        let status = town.status(2);
+        assert!(status.current && status.problem.is_none(), "{status:?}");
+        town.add(2, "Cleo");
+        for phone in [0, 1] {
+            town.set_online(phone, true);
+        }
+        town.pass(60_000);
+        town.assert_all_alike(&["Ana", "Ben", "Cleo"]);
+        let members = town.phones[0].device.members(town.group).unwrap();
+        assert_eq!(members.len(), 3);
+    }
+}
+
+#[test]
+fn others_who_wrote_to_the_restored_server_go_on_behind_a_join_that_comes_back() {
+    let mut town = restored_to_before_a_join(Invited::BeforeTheBackup);
+    town.set_online(2, false);
+    town.set_online(1, true);
+    town.add(1, "Dora");
+    town.set_online(2, true);
+    town.pass(120_000);
+    town.set_online(0, true);
+    town.pass(60_000);
+    town.assert_all_alike(&["Ana", "Ben", "Dora"]);
+}
+
+#[test]
+fn a_phone_that_was_taken_out_on_the_restored_server_does_not_come_back_by_its_join() {
+    let mut town = Town::of(3);
+    town.add(2, "Ana");
+    let (group, now) = (town.group, town.now);
+    let members = town.phones[2].device.members(group).unwrap();
+    let own = members.iter().find(|member| member.is_self).unwrap().id;
+    town.set_online(2, false);
+    town.phones[0].device.remove(group, vec![own], Vec::new(), now).unwrap();
+    town.pass(3_000);
+    town.set_online(2, true);
+    town.pass(60_000);
+    assert!(town.status(2).departure.is_some());
+    town.add(0, "Ben");
+    assert_eq!(town.names(2), ["Ana"]);
+}

@@ -146,6 +146,22 @@ impl KeptLog {
         self.records().filter(|(at, _)| at.position > position).map(|(_, record)| record.body.len()).sum()
     }
 
+    /// The Records up to the value in which the first one stands that is looked for, as one value, with as many of those
+    /// before it as there are of its generation and have room.
+    pub(crate) fn leading_to(&self, most: usize, is_it: impl Fn(&Record) -> bool) -> Option<Chunk> {
+        let last = self.chunks.iter().position(|chunk| chunk.records.iter().any(&is_it))?;
+        let mut whole = self.chunks.get(last)?.clone();
+        for chunk in self.chunks.iter().take(last).rev() {
+            let follows = chunk.generation == whole.generation && chunk.end() == whole.before;
+            if !follows || whole.bytes() + chunk.bytes() > most {
+                break;
+            }
+            whole.before = chunk.before;
+            whole.records.splice(0..0, chunk.records.iter().cloned());
+        }
+        Some(whole)
+    }
+
     /// Cursors ever further back, newest first: one of them is on every log that this one began with.
     pub(crate) fn earlier(&self) -> Vec<Cursor> {
         let mut all: Vec<Cursor> = self.base().into_iter().collect();
@@ -307,6 +323,27 @@ mod tests {
         assert!(earlier.len() <= limits::MAX_EARLIER);
         assert_eq!(earlier[..3], [all[4999], all[4998], all[4997]]);
         assert_eq!(earlier.last(), Some(&Cursor::START));
+    }
+
+    #[test]
+    fn what_leads_to_a_record_is_given_as_one_value_as_far_back_as_there_is_room() {
+        let (mut kept, mut at, mut all) = (KeptLog::default(), Cursor::START, vec![Cursor::START]);
+        for number in 1..=4 {
+            let big = Record { body: vec![1; CHUNK_BYTES].into(), ..record(number) };
+            let end = at.after(&big);
+            let chunk =
+                Chunk { before: at, generation: at.generation, records: vec![big], head: Some(head(end)) };
+            kept.take(&GROUP, chunk, &mut Vec::new());
+            at = end;
+            all.push(at);
+        }
+        let third = |record: &Record| record.time == Timestamp::from_millis(3);
+        for (room, count) in [(1, 1), (2, 2), (9, 3)] {
+            let found = kept.leading_to(room * CHUNK_BYTES, third).unwrap();
+            assert_eq!((found.records.len(), found.before), (count, all[3 - count]));
+            assert_eq!((found.end(), found.head.unwrap().cursor), (all[3], all[3]));
+        }
+        assert_eq!(kept.leading_to(CHUNK_BYTES, |_| false), None);
     }
 
     #[test]

@@ -9,9 +9,9 @@ use porchlight_documents::ledger::Ledger;
 use porchlight_wire::entry::VerifiedEntry;
 use porchlight_wire::frame::{ClientFrame, Opened, Refill, Refilled};
 use porchlight_wire::record::{Cursor, Record, RecordKind, SignedHead};
-use porchlight_wire::roster::{Roster, SignedChange};
+use porchlight_wire::roster::{ChangeBody, ChangeKind, Roster, SignedChange};
 use porchlight_wire::snapshot::AuthorHead;
-use porchlight_wire::{DeviceId, GroupId, Hash, Sequence, Timestamp};
+use porchlight_wire::{DeviceId, GroupId, Hash, Sequence, Timestamp, limits};
 
 use crate::device::Device;
 use crate::group::{Group, Problem, Standing};
@@ -32,12 +32,17 @@ pub(crate) struct Mending {
     offered: bool,
     /// Whether the server itself had signed what was given to it last: then it has lost it, else it never had it.
     had_it: bool,
+    /// How often this device has shown a server that it was let in.
+    shown: u32,
     /// When to look again whether somebody else has given it.
     pub(crate) retry_at: Option<Timestamp>,
 }
 
 /// A server that lacks a Group, and may not take it from this device, is asked again this much later.
 const RETRY_MILLIS: u64 = 15_000;
+
+/// How much is sent at once to show a server that this device was let in.
+const SHOWN_BYTES: usize = limits::MAX_FRAME / 2;
 
 impl Device {
     /// The server says that the Cursor is not on its log: tells it the earlier ones.
@@ -129,12 +134,21 @@ impl Device {
     }
 
     /// A server that does not know this device, though the Roster that was verified has it, has lost that part of the
-    /// Roster: others give it back.
-    pub(crate) fn look_again(&mut self, id: GroupId, now: Timestamp) {
+    /// Roster. Perhaps nobody else has seen it: this device gives back the Records that let it in. Where they do not
+    /// follow what the server has, others must give back first what lies between.
+    pub(crate) fn show_admission(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
         let own = group.keys.id();
-        if group.roster.as_ref().is_some_and(|roster| roster.active(&own).is_ok()) {
-            group.mending.retry_at = Some(now.plus_millis(RETRY_MILLIS));
+        if group.roster.as_ref().is_none_or(|roster| roster.active(&own).is_err()) {
+            return;
+        }
+        let pause = RETRY_MILLIS << group.mending.shown.min(5);
+        group.mending.retry_at = Some(now.plus_millis(pause));
+        group.mending.shown = group.mending.shown.saturating_add(1);
+        let admission = group.kept.leading_to(SHOWN_BYTES, |record| lets_in(record, &own));
+        if let Some(refill) = admission.and_then(|chunk| refill(id, chunk)) {
+            group.mending.had_it = group.has_signed(&refill.head);
+            self.send(id, &ClientFrame::Refill(refill), now);
         }
     }
 
@@ -142,7 +156,7 @@ impl Device {
     pub(crate) fn give_again(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
         if group.mending.retry_at.is_some_and(|at| at <= now) {
-            group.mending = Mending::default();
+            group.mending = Mending { shown: group.mending.shown, ..Mending::default() };
             self.enter_open_link(id, now);
         }
     }
@@ -225,6 +239,20 @@ pub(crate) fn keep_head(group: &mut Group, opened: &Opened, writes: &mut Vec<Wri
         let chunk = Chunk { before, generation, records: Vec::new(), head: Some(opened.head) };
         group.kept.take(&group.id, chunk, writes);
     }
+}
+
+/// Whether a Record is the RosterChange by which a device came in.
+fn lets_in(record: &Record, device: &DeviceId) -> bool {
+    if record.kind != RecordKind::ROSTER_CHANGE {
+        return false;
+    }
+    let signed: Option<SignedChange> = minicbor::decode(&record.body).ok();
+    let body = signed.and_then(|signed| minicbor::decode::<ChangeBody>(&signed.body).ok());
+    body.is_some_and(|body| match body.kind {
+        ChangeKind::Found(_) | ChangeKind::Join(_) | ChangeKind::AddDevice(_) => body.author == *device,
+        ChangeKind::Admit(admit) => admit.device == *device,
+        _ => false,
+    })
 }
 
 /// The Entries of this device among Records.

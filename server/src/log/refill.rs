@@ -108,9 +108,13 @@ impl<S: Store> Log<S> {
             self.take_in(by, &refill, records, own, now)?
         } else {
             let (state, store) = self.state(&group)?;
-            state.roster.active(by)?;
+            let known = state.roster.active(by).map(drop);
+            if state.roster.device(by).is_some() {
+                known?;
+            }
+            // Whoever is not known may still be in what was lost; that this server has signed it is the least.
             check_head(&refill, &state.roster, own)?;
-            state.put_back(store, &refill, records)?
+            state.put_back(store, by, &refill, records)?
         };
         if added > 0 || missing {
             // What this commit has appended before has another place now; it is read from the log.
@@ -149,7 +153,7 @@ impl<S: Store> Log<S> {
             }
         }
         let mut state = GroupState::returning(&mut self.store, refill, &roster)?;
-        let added = state.put_back(&mut self.store, refill, records)?;
+        let added = state.put_back(&mut self.store, by, refill, records)?;
         state.row.generation = refill.generation.max(state.row.head.generation).next();
         let keys: Vec<&[u8]> = refill.keys.iter().map(|key| key.as_slice()).collect();
         state.keep_keys(&mut self.store, &keys)?;
@@ -192,10 +196,12 @@ impl GroupState {
         Ok(Self::new(row, Arc::new(roster.clone())))
     }
 
-    /// Puts Records where they were; what is there now moves behind them. Says how many were lacking.
+    /// Puts Records where they were; what is there now moves behind them. Says how many were lacking. They must come
+    /// from a device that is in the Group, or that is in it once they are back.
     fn put_back(
         &mut self,
         store: &mut impl Store,
+        by: &DeviceId,
         refill: &Refill,
         records: Vec<Returned>,
     ) -> Result<usize, Stop> {
@@ -207,9 +213,13 @@ impl GroupState {
         let roster = self.roster_at(store, &displaced)?;
         let lacking = self.count_lacking(store, &roster, &records)?;
         if lacking == 0 {
+            self.roster.active(by)?;
             return Ok(0);
         }
         let (after, heads) = self.check_all(store, roster.as_ref(), &displaced, &records)?;
+        if self.roster.active(by).is_err() {
+            after.active(by)?;
+        }
         self.check_quota(records.iter().map(|one| one.record.body.len()).sum())?;
         // From here on only the store can fail.
         store.cut(self.row.number, fork.position)?;

@@ -59,8 +59,10 @@ impl Desk {
         let address = Some(IpAddr::from([203, 0, 113, u8::try_from(number).unwrap()]));
         let terms = Terms { server, store, address, carrier };
         let session = Session::new(terms, NOON);
-        self.connections
-            .insert(id, Line { session, listens: vec![], welcome: None, sent: vec![], lacking: vec![], closed: false });
+        self.connections.insert(
+            id,
+            Line { session, listens: vec![], welcome: None, sent: vec![], lacking: vec![], closed: false },
+        );
         self.run(id, &mut Vec::new());
         id
     }

@@ -259,7 +259,7 @@ impl Device {
             // Said of an Open before, and that was dealt with.
             Code::NOT_OPEN => return,
             Code::NOT_A_MEMBER => {
-                self.look_again(id, now);
+                self.show_admission(id, now);
                 Problem::NotAMember
             }
             Code::REMOVED => return self.removal_claimed(id, now),

@@ -29,7 +29,8 @@ codes! {
     BAD_PROOF = 3;
     /// No such Group on this server. Keep everything; the server may be new, or an old backup.
     UNKNOWN_GROUP = 4;
-    /// The key is not (or no longer) of the Group. Keep everything and tell the person.
+    /// The key is not (or no longer) of the Group. Keep everything. A device that the verified Roster has was let in by
+    /// Records that the server lost: give them back. Otherwise tell the person.
     NOT_A_MEMBER = 5;
     /// The token that lets somebody make groups is wrong or used up. Ask the host for another.
     BAD_TOKEN = 6;

@@ -214,3 +214,36 @@ fn nothing_is_put_back_without_the_servers_own_word() {
     assert_eq!(code(give_back(&mut elsewhere, &ben, refill(Cursor::START, &seen))), Code::BAD_TOKEN);
     assert_eq!(found(&mut log, 5).group.as_bytes().len(), 32, "the log goes on after refusals");
 }
+
+#[test]
+fn a_device_that_only_the_lost_records_let_in_gives_them_back_and_nobody_else_does() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = at(folder.path(), "a");
+    let (alice, invitation, head) = invited(&mut log, 5);
+    let mut ben = Person::stranger(2, alice.group);
+    let by = porchlight_wire::frame::Credential::Invitation(invitation.public());
+    back_up(folder.path(), "a", "old");
+    let join = ben.join(&head, &invitation);
+    assert!(matches!(one(&mut log, BEN, change(&ben, by, head, join)), Outcome::Changed(_)));
+    let joined = read(&log, &alice, Position::new(0));
+    one(&mut log, BEN, append(ben.group, vec![ben.entry("b1")]));
+    let seen = read(&log, &alice, Position::new(0));
+    drop(log);
+
+    let mut log = at(folder.path(), "old");
+    // Somebody who came by what Ben has, and is in nobody's roster.
+    let stranger = Person::stranger(9, alice.group);
+    let refused = give_back(&mut log, &stranger, refill(Cursor::START, &seen[0]));
+    assert_eq!(code(refused), Code::NOT_A_MEMBER);
+    // Records before the Join prove nothing, and a head that the server has not signed proves nothing either.
+    let mut before = refill(Cursor::START, &joined[0]);
+    before.records.pop();
+    before.head.cursor =
+        end(Cursor::START, &Records { records: before.records.clone(), ..joined[0].clone() });
+    assert_eq!(code(give_back(&mut log, &ben, before)), Code::BAD_REFILL);
+    assert_eq!(texts(&log, &alice), Vec::<String>::new());
+    assert_eq!(added(give_back(&mut log, &ben, refill(Cursor::START, &seen[0]))), 2);
+    assert_eq!(texts(&log, &alice), ["b1"]);
+    let order = append(ben.group, vec![ben.entry("b2")]);
+    assert_eq!(appended(one(&mut log, BEN, order)).accepted.len(), 1);
+}

@@ -70,9 +70,12 @@ impl Shelf {
         }
     }
 
-    /// The names of all Documents that hold anything.
+    /// The names of all Documents that hold anything: not of those that were only looked at.
     pub(crate) fn names(&self) -> impl Iterator<Item = &DocumentName> {
-        self.books.keys()
+        self.books
+            .iter()
+            .filter(|(name, book)| book.holds_anything() || self.has_apart(name))
+            .map(|(name, _)| name)
     }
 
     /// A Document, opened, as it is shown: with what came by hand, if there is any.
@@ -268,6 +271,10 @@ impl Shelf {
 }
 
 impl Book {
+    fn holds_anything(&self) -> bool {
+        self.base.is_some() || !self.changes.is_empty()
+    }
+
     /// The Document with Changes that are held apart, as far as they fit.
     fn copy(&mut self, kind: Kind, apart: &[&[u8]]) -> Result<&mut Document, ShelfError> {
         if self.copy.is_none() {
@@ -333,4 +340,28 @@ pub(crate) enum ShelfError {
     /// Opening left nothing open.
     #[error("the document is not open")]
     NotOpen,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scene::Street;
+
+    #[test]
+    fn a_document_that_was_only_looked_at_is_not_listed() {
+        let mut street = Street::of(2);
+        let note = |key: &str| DocumentName { kind: Kind::Note, key: key.to_owned() };
+        let group = street.group;
+        let listed = |street: &Street| street.phones[1].device.documents(group).unwrap();
+        let before = listed(&street);
+        street.phones[1].device.read(group, &note("no-such"), |_| ()).unwrap();
+        assert_eq!(listed(&street), before);
+
+        // What came by hand is shown, and is listed for as long as it is held apart.
+        let shelf = &mut street.group_of(1).shelf;
+        shelf.hold_apart(&group, &note("by-hand"), (Hash::from_bytes([7; 32]), Vec::new()), &mut Vec::new());
+        assert!(listed(&street).contains(&note("by-hand")));
+        street.group_of(1).shelf.let_go(&group, |_| true, &mut Vec::new());
+        assert_eq!(listed(&street), before);
+    }
 }

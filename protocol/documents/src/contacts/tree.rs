@@ -7,11 +7,14 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::{ObjType, ROOT, ReadDoc, Value};
 use serde::{Deserialize, Serialize};
 
+use self::seats::Seats;
 use super::record::{Contact, strings};
 use super::{ContactError, ContactId, object};
 use crate::document::Document;
 use crate::editor::Editor;
 use crate::field;
+
+mod seats;
 
 /// Nobody calls more people than this.
 pub const FAN_OUT: usize = 4;
@@ -73,7 +76,7 @@ impl Call {
 }
 
 /// Works the tree out from the listed contacts, and adds how far a round of calls is. `first` begins; without it,
-/// whoever speaks most languages. Each is called by somebody who speaks a language that they prefer, where there is one.
+/// whoever speaks most languages. Each is called by somebody who speaks a language of theirs, where there is one who can.
 pub fn tree(
     document: &Document,
     contacts: &[Contact],
@@ -87,32 +90,23 @@ pub fn tree(
     people.sort_by_key(|contact| {
         (Some(&contact.id) != first, !is_callable(contact), usize::MAX - spoken(contact).len(), &contact.id)
     });
-    let mut branches: Vec<Branch> = Vec::new();
-    let by_id: BTreeMap<&ContactId, &Contact> =
-        people.iter().map(|contact| (&contact.id, *contact)).collect();
-    for contact in people {
-        let calls_as =
-            |branch: &&Branch| by_id.get(&branch.contact).copied().filter(|caller| is_callable(caller));
-        let open = |branch: &&Branch| branch.calls.len() < FAN_OUT && calls_as(branch).is_some();
-        let common = |branch: &&Branch| calls_as(branch).and_then(|caller| common(caller, contact));
-        let speaks = branches.iter().position(|branch| open(&branch) && common(&branch).is_some());
-        let place = speaks.or_else(|| branches.iter().position(|branch| open(&branch)));
-        let language = place.and_then(|place| branches.get(place)).and_then(|branch| common(&branch));
-        let caller = place.and_then(|place| branches.get_mut(place)).map(|branch| {
-            branch.calls.push(contact.id.clone());
-            branch.contact.clone()
-        });
-        branches.push(Branch {
+    let seats = Seats::of(people);
+    let id = |place: usize| seats.person(place).map(|contact| contact.id.clone());
+    let branch = |place: usize| {
+        let contact = seats.person(place)?;
+        let caller = seats.caller(place);
+        Some(Branch {
             contact: contact.id.clone(),
             name: contact.details.shown_name(country),
             number: contact.details.phones.first().map(|phone| phone.shown(country)),
-            caller,
+            caller: caller.and_then(id),
             backup: None,
-            language,
-            calls: Vec::new(),
+            language: caller.and_then(|caller| seats.language(caller, place)),
+            calls: seats.calls(place).iter().copied().filter_map(id).collect(),
             state: states.get(contact.id.as_str()).copied().unwrap_or_default(),
-        });
-    }
+        })
+    };
+    let mut branches: Vec<Branch> = seats.order().into_iter().filter_map(branch).collect();
     add_backups(&mut branches);
     branches
 }
@@ -198,10 +192,9 @@ fn spoken(contact: &Contact) -> BTreeSet<&str> {
 
 /// A language that both speak, the one preferred by whoever is called first.
 fn common(caller: &Contact, called: &Contact) -> Option<String> {
-    let spoken = spoken(caller);
-    let details = &called.details;
-    let wanted = if details.prefers.is_empty() { &details.speaks } else { &details.prefers };
-    wanted.iter().chain(&details.speaks).find(|language| spoken.contains(language.as_str())).cloned()
+    let (from, to) = (&caller.details, &called.details);
+    let speaks = |language: &&String| from.speaks.contains(language) || from.interprets.contains(language);
+    to.prefers.iter().chain(&to.speaks).find(speaks).cloned()
 }
 
 /// The next one that the same person calls and who has a number takes over; else whoever called.
@@ -227,92 +220,4 @@ fn add_backups(branches: &mut [Branch]) {
 }
 
 #[cfg(test)]
-mod tests {
-    use porchlight_wire::Timestamp;
-
-    use super::*;
-    use crate::contacts::{self, Details, Phone};
-    use crate::document::{Actor, Author, Incoming, Kind};
-
-    fn author(device: u8) -> Author {
-        Author { actor: Actor::from_bytes([device; 16]), time: Timestamp::from_millis(0) }
-    }
-
-    fn list(people: &[(&str, &[&str])]) -> Document {
-        let mut document = Document::new(Kind::Contacts);
-        for (number, (name, speaks)) in people.iter().enumerate() {
-            let phone = Phone::typed(&format!("+1202555{number:04}"), None);
-            let details = Details {
-                name: (*name).into(),
-                phones: if *name == "No phone" { Vec::new() } else { vec![phone] },
-                speaks: speaks.iter().map(|language| (*language).to_owned()).collect(),
-                ..Details::default()
-            };
-            document.edit(author(1), |editor| contacts::add(editor, details, None)).unwrap();
-        }
-        document
-    }
-
-    fn build(document: &Document) -> Vec<Branch> {
-        tree(document, &contacts::list(document), None, "drill", None)
-    }
-
-    #[test]
-    fn everybody_is_called_once_by_somebody_who_speaks_their_language() {
-        let mut people: Vec<(&str, &[&str])> = vec![("Both", &["en", "vi"]), ("No phone", &["vi"])];
-        people.extend([("English", &["en"] as &[&str]); 12]);
-        people.extend([("Viet", &["vi"] as &[&str]); 6]);
-        people.push(("Somali", &["so"]));
-        let tree = build(&list(&people));
-        assert_eq!(tree.len(), 21);
-        assert_eq!(tree.iter().filter(|branch| branch.caller.is_none()).count(), 1);
-        let mut called: Vec<_> = tree.iter().flat_map(|branch| &branch.calls).collect();
-        called.sort();
-        called.dedup();
-        assert_eq!(called.len(), 20, "everybody but the first, once");
-        for branch in &tree {
-            assert!(branch.calls.len() <= FAN_OUT);
-            let is_alone = branch.name == "Somali" || branch.caller.is_none();
-            assert_eq!(branch.language.is_none(), is_alone, "{branch:?}");
-            assert!(branch.name != "No phone" || branch.calls.is_empty());
-            assert_eq!(branch.backup.is_some(), !branch.calls.is_empty());
-            assert_ne!(branch.backup.as_ref(), Some(&branch.contact));
-        }
-        assert_eq!(tree[0].name, "Both");
-    }
-
-    #[test]
-    fn the_page_gives_the_calls_of_whoever_did_not_react_to_their_backup() {
-        let mut people: Vec<(&str, &[&str])> = vec![("Ana", &["en", "es"]), ("No phone", &["es"])];
-        people.extend([("Neighbor", &["en"] as &[&str]); 5]);
-        let mut document = list(&people);
-        let tree = build(&document);
-        let caller = tree.iter().find(|branch| branch.caller.is_some() && !branch.calls.is_empty()).unwrap();
-        let page = page(&tree);
-        assert!(page.starts_with("Ana calls  (backup: Neighbor)\n"), "{page}");
-        assert_eq!(page.matches("No phone  no number: visit").count(), 1, "{page}");
-        assert_eq!(page.lines().filter(|line| line.starts_with("  [open] ")).count(), 6, "{page}");
-        document.edit(author(2), |editor| mark(editor, "drill", &caller.contact, Call::NoAnswer)).unwrap();
-        let page = super::page(&build(&document));
-        assert!(page.contains(" calls for Neighbor, who did not react\n"), "{page}");
-    }
-
-    #[test]
-    fn progress_that_two_mark_at_once_merges_to_what_is_further() {
-        let mut one = list(&[("Ana", &["en"]), ("Ben", &["en"])]);
-        let mut two = one.clone();
-        let ben = build(&one)[1].contact.clone();
-        let (_, a) = one.edit(author(2), |editor| mark(editor, "drill", &ben, Call::Reached)).unwrap();
-        let (_, b) = two.edit(author(3), |editor| mark(editor, "drill", &ben, Call::NoAnswer)).unwrap();
-        one.apply(Incoming::parse(b.unwrap().as_bytes()).unwrap()).unwrap();
-        two.apply(Incoming::parse(a.unwrap().as_bytes()).unwrap()).unwrap();
-        assert_eq!(build(&one), build(&two));
-        assert_eq!(build(&one)[1].state, Call::Reached);
-        assert_eq!(rounds(&one), ["drill"]);
-        assert_eq!(rounds(&one), ["drill"]);
-        let other = tree(&one, &contacts::list(&one), Some(&ben), "another", None);
-        assert_eq!((&other[0].contact, other[0].state), (&ben, Call::Open));
-        let nobody = ContactId::new("nobody");
-        assert!(one.edit(author(2), |editor| mark(editor, "drill", &nobody, Call::Tried)).is_err());
-    }
-}
+mod tests;

@@ -11,7 +11,7 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::Event;
-use super::read::{NotACalendar, Note, Read, Refusal, read};
+use super::read::{NotACalendar, Note, Read, Refusal, read, told_by_series};
 use super::tell::{key_of, of_series, of_shift};
 use crate::document::DocumentName;
 use crate::editor::Editor;
@@ -342,12 +342,16 @@ impl Work<'_> {
     }
 
     fn take_date(&mut self, event: &Event) -> Outcome {
-        let Some(original) = event.recurrence else { return Outcome::Left };
+        let Some(mut original) = event.recurrence else { return Outcome::Left };
         let known = match self.known.get(&event.uid) {
             Some(Known::Series(series)) => Some(series.clone()),
             _ => None,
         };
         let master = self.masters.get(&event.uid).cloned();
+        let here = known.as_ref().and_then(|series| of_series(self.schedule, series).into_iter().next());
+        if let (None, Some(series)) = (&master, here) {
+            original = told_by_series(original, &event.when, &series.when, self.schedule.zones());
+        }
         let (key, base) = match (&known, &master) {
             (Some(series), _) => (series.id.0.clone(), None),
             (None, Some(master)) => (key(&event.uid), Some(master)),
@@ -486,6 +490,7 @@ impl fmt::Display for Note {
             Self::UntilRepaired => f.write_str("the end of the repeats was repaired"),
             Self::ZoneRead { name, zone } => write!(f, "the zone {name} was read as {zone}"),
             Self::NoZone => f.write_str("no zone, so the group's"),
+            Self::InUtc => f.write_str("it repeats in UTC, so its hour changes with the clocks"),
             Self::NoEnd => f.write_str("no end, so an hour"),
             Self::NoUid => f.write_str("no UID"),
         }

@@ -1,5 +1,7 @@
 //! Reading a calendar file: forgiving, event by event, and telling what was repaired.
 
+use std::collections::BTreeMap;
+
 use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
@@ -7,6 +9,7 @@ use serde::Serialize;
 
 use super::Event;
 use super::line::{Line, lines, with_whole_letters};
+use super::tell::key_of;
 use super::zone::Definitions;
 use crate::encoding;
 use crate::schedule::details::Details;
@@ -56,6 +59,8 @@ pub enum Note {
     NoZone,
     /// No end, or one before the start: an hour was taken, or a day.
     NoEnd,
+    /// It repeats at an hour of UTC, so that its hour here changes with the clocks.
+    InUtc,
     /// It has no name of its own, so that a changed version will not be recognized.
     NoUid,
 }
@@ -98,7 +103,7 @@ pub fn read(bytes: &[u8], home: &str, zones: &Zones) -> Result<Vec<Read>, NotACa
     let (blocks, definitions, is_cancelling) = split(&lines)?;
     let reader = Reader { home, zones, definitions, is_cancelling };
     let mut reads: Vec<Read> = blocks.iter().map(|block| reader.event(block)).collect();
-    align(&mut reads);
+    reader.align(&mut reads);
     Ok(reads)
 }
 
@@ -180,7 +185,8 @@ impl Reader<'_> {
     fn read(&self, block: &Block<'_>, title: &str, notes: &mut Vec<Note>) -> Result<Event, Refusal> {
         let find = |name: &str| block.lines.iter().find(|line| line.name == name).copied();
         let text = |name: &str| find(name).map(Line::text).unwrap_or_default();
-        let start = self.told(find("DTSTART").ok_or(Refusal::NoStart)?, notes)?;
+        let start =
+            self.start(find("DTSTART").ok_or(Refusal::NoStart)?, find("RRULE"), &text("UID"), notes)?;
         let when = self.when(&start, find("DTEND"), find("DURATION"), notes)?;
         when.check().map_err(|_| Refusal::BadTime)?;
         let mut details = Details {
@@ -236,6 +242,28 @@ impl Reader<'_> {
         Ok(event)
     }
 
+    /// When an event begins. What repeats from a time in UTC repeats there (RFC 5545, section 3.8.5.3), days of the week
+    /// and dates left out included; but we write that way what begins in the second of an hour that comes twice.
+    fn start(
+        &self,
+        line: &Line,
+        rule: Option<&Line>,
+        uid: &str,
+        notes: &mut Vec<Note>,
+    ) -> Result<Told, Refusal> {
+        let told = self.told(line, notes)?;
+        let Told::At(at, zone) = &told else { return Ok(told) };
+        let is_utc = line.value.trim().ends_with(['Z', 'z']);
+        if !is_utc || rule.is_none() || key_of(uid.trim()).is_some() {
+            return Ok(told);
+        }
+        let rules = self.zones.get(zone).map_err(|_| Refusal::Zone { zone: zone.clone() })?;
+        if rules.following(jiff::Timestamp::UNIX_EPOCH).next().is_some() {
+            notes.push(Note::InUtc);
+        }
+        Ok(Told::At(Local::of(at.instant(&rules), &TimeZone::UTC), "UTC".to_owned()))
+    }
+
     /// What a line with a time or a day says.
     fn told(&self, line: &Line, notes: &mut Vec<Note>) -> Result<Told, Refusal> {
         self.told_value(line, line.value.split(',').next().unwrap_or_default(), notes)
@@ -245,10 +273,17 @@ impl Reader<'_> {
         let value = value.trim();
         // A period of an RDATE begins with its start.
         let value = value.split('/').next().unwrap_or(value);
+        let plain = value.replace(['-', ':'], "");
+        let value = plain.as_str();
         let (value, is_utc) = value.strip_suffix(['Z', 'z']).map_or((value, false), |value| (value, true));
         let (day, time) = value.split_once(['T', 't']).map_or((value, None), |(day, time)| (day, Some(time)));
         let day = crate::schedule::rule::basic_date(day).ok_or(Refusal::NoStart)?;
         let Some(time) = time else { return Ok(Told::Day(day)) };
+        // Some tell the end of a day by that day.
+        let (day, time) = match time {
+            "2400" | "240000" => (day.tomorrow().map_err(|_| Refusal::BadTime)?, "000000"),
+            time => (day, time),
+        };
         let at = day.to_datetime(crate::schedule::rule::basic_time(time).ok_or(Refusal::NoStart)?);
         if is_utc {
             let rules = self.home_rules()?;
@@ -346,28 +381,49 @@ impl Reader<'_> {
             _ => 0,
         }
     }
-}
 
-/// The original start of a date is told in the zone of its series.
-fn align(reads: &mut [Read]) {
-    let masters: Vec<(String, bool)> = reads
-        .iter()
-        .filter_map(|read| read.event.as_ref().ok())
-        .filter(|event| event.recurrence.is_none())
-        .map(|event| (event.uid.clone(), event.rule.is_some() || !event.extras.is_empty()))
-        .collect();
-    for read in reads {
-        if let Ok(event) = &mut read.event
-            && event.recurrence.is_some()
-        {
+    /// Dates of a series find it in the same file.
+    fn align(&self, reads: &mut [Read]) {
+        let masters: BTreeMap<String, (When, bool)> = reads
+            .iter()
+            .filter_map(|read| read.event.as_ref().ok())
+            .filter(|event| event.recurrence.is_none())
+            .map(|event| {
+                let repeats = event.rule.is_some() || !event.extras.is_empty();
+                (event.uid.clone(), (event.when.clone(), repeats))
+            })
+            .collect();
+        for read in reads {
+            let Ok(event) = &mut read.event else { continue };
+            let Some(original) = event.recurrence else { continue };
             // One date of a series has no rule of its own.
             event.rule = None;
-            // A date of something that does not repeat is that thing itself.
-            if masters.iter().any(|(uid, repeats)| *uid == event.uid && !repeats) {
-                event.recurrence = None;
+            match masters.get(&event.uid) {
+                // A date of something that does not repeat is that thing itself.
+                Some((_, false)) => event.recurrence = None,
+                Some((series, true)) => {
+                    event.recurrence = Some(told_by_series(original, &event.when, series, self.zones));
+                }
+                None => {}
             }
         }
     }
+}
+
+/// The original start of a date, which its event tells in its own zone, as its series tells it: in the zone of the
+/// series, and a mere day at the hour of the series.
+pub(super) fn told_by_series(original: Local, when: &When, series: &When, zones: &Zones) -> Local {
+    let When::Hours { start, zone, .. } = series else { return original };
+    let own = match when {
+        When::Hours { zone, .. } => zone,
+        When::Days { .. } => zone,
+    };
+    let told = match (zones.get(own), zones.get(zone)) {
+        (Ok(own), Ok(rules)) if own != rules => Local::of(original.instant(&own), &rules),
+        _ => original,
+    };
+    let is_day = original.at.time() == Time::midnight() && told.at.time() != start.at.time();
+    if is_day { original.at.date().to_datetime(start.at.time()).into() } else { told }
 }
 
 fn rule(value: &str, rules: &TimeZone, home: &TimeZone, start: &Told, notes: &mut Vec<Note>) -> Option<Rule> {

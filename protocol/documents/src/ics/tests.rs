@@ -1,13 +1,14 @@
 //! Calendars of other programs, and our own back again.
 
 mod generated;
+mod reported;
 mod siblings;
 
 use jiff::civil::Date;
 use porchlight_wire::{MemberId, Timestamp};
 
 use super::import::{Import, Outcome, look};
-use super::read::Refusal;
+use super::read::{Note, Refusal};
 use super::*;
 use crate::document::{Actor, Author, Document, DocumentName, Kind};
 use crate::ledger::Ledger;

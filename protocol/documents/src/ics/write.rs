@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::tz::TimeZone;
 use porchlight_wire::Timestamp;
 
 use super::Event;
@@ -37,14 +38,23 @@ pub fn write(events: &[Event], zones: &Zones, alarm: Alarm) -> Result<String, Zo
     for (zone, (first, last)) in &used {
         define(&mut file, zone, &zones.get(zone)?, *first, *last);
     }
+    let repeats = |event: &&Event| event.recurrence.is_none();
+    let series: BTreeMap<&str, &When> =
+        events.iter().filter(repeats).map(|event| (event.uid.as_str(), &event.when)).collect();
     for event in events {
-        write_event(&mut file, event, zones, alarm)?;
+        write_event(&mut file, event, series.get(event.uid.as_str()).copied(), zones, alarm)?;
     }
     add(&mut file, "END:VCALENDAR");
     Ok(file)
 }
 
-fn write_event(file: &mut String, event: &Event, zones: &Zones, alarm: Alarm) -> Result<(), ZoneError> {
+fn write_event(
+    file: &mut String,
+    event: &Event,
+    series: Option<&When>,
+    zones: &Zones,
+    alarm: Alarm,
+) -> Result<(), ZoneError> {
     let mut text = |name: &str, text: &str| {
         if !text.is_empty() {
             add(file, &format!("{name}:{}", escape(text)));
@@ -67,7 +77,7 @@ fn write_event(file: &mut String, event: &Event, zones: &Zones, alarm: Alarm) ->
     text("X-PORCHLIGHT-NEEDS", &if details.needs == 0 { String::new() } else { details.needs.to_string() });
     text("X-PORCHLIGHT-LANGUAGES", &details.languages.join(","));
     text("X-PORCHLIGHT-SKILLS", &details.skills.join(","));
-    write_times(file, event, zones)?;
+    write_times(file, event, series, zones)?;
     if let (Some(minutes), false) = (alarm, event.is_cancelled) {
         for line in ["BEGIN:VALARM", "ACTION:DISPLAY"] {
             add(file, line);
@@ -80,7 +90,12 @@ fn write_event(file: &mut String, event: &Event, zones: &Zones, alarm: Alarm) ->
     Ok(())
 }
 
-fn write_times(file: &mut String, event: &Event, zones: &Zones) -> Result<(), ZoneError> {
+fn write_times(
+    file: &mut String,
+    event: &Event,
+    series: Option<&When>,
+    zones: &Zones,
+) -> Result<(), ZoneError> {
     match &event.when {
         When::Days { first, end } => {
             let day = |day: jiff::civil::Date| day.strftime("%Y%m%d").to_string();
@@ -100,20 +115,18 @@ fn write_times(file: &mut String, event: &Event, zones: &Zones) -> Result<(), Zo
         }
         When::Hours { start, end, zone } => {
             let rules = zones.get(zone)?;
-            let mut time = |name: &str, local: &Local| {
-                // The second of two such hours can only be told in UTC.
-                if local.is_second {
-                    add(file, &format!("{name}:{}", utc(local.instant(&rules))));
-                } else {
-                    add(file, &format!("{name};TZID={zone}:{}", basic(local.at)));
-                }
-            };
+            let mut time = |name: &str, local: &Local| add(file, &timed(name, local, zone, &rules));
             time("DTSTART", start);
             time("DTEND", end);
             event.skips.iter().for_each(|date| time("EXDATE", date));
             event.extras.iter().for_each(|date| time("RDATE", date));
             if let Some(original) = &event.recurrence {
-                time("RECURRENCE-ID", original);
+                // It is told in the zone of its series.
+                let of_series = match series {
+                    Some(When::Hours { zone, .. }) => zone,
+                    _ => zone,
+                };
+                add(file, &timed("RECURRENCE-ID", original, of_series, &zones.get(of_series)?));
             }
             if let Some(rule) = &event.rule {
                 add(file, &format!("RRULE:{}", ended(rule, |until| utc(until.instant(&rules)))));
@@ -121,6 +134,15 @@ fn write_times(file: &mut String, event: &Event, zones: &Zones) -> Result<(), Zo
         }
     }
     Ok(())
+}
+
+/// A line with a time. The second of two such hours can only be told in UTC.
+fn timed(name: &str, local: &Local, zone: &str, rules: &TimeZone) -> String {
+    if local.is_second {
+        format!("{name}:{}", utc(local.instant(rules)))
+    } else {
+        format!("{name};TZID={zone}:{}", basic(local.at))
+    }
 }
 
 /// The rule with its end as the standard wants it.

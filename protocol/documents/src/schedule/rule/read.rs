@@ -99,11 +99,13 @@ pub(crate) fn basic_date(text: &str) -> Option<Date> {
 
 /// `160000`; a leap second is read as the one before it.
 pub(crate) fn basic_time(text: &str) -> Option<Time> {
-    if text.len() != 6 {
+    // Some leave the seconds out.
+    if !matches!(text.len(), 4 | 6) {
         return None;
     }
     let digits = |range: std::ops::Range<usize>| i8::try_from(digits(text.get(range)?)?).ok();
-    Time::new(digits(0..2)?, digits(2..4)?, digits(4..6)?.min(59), 0).ok()
+    let seconds = if text.len() == 6 { digits(4..6)? } else { 0 };
+    Time::new(digits(0..2)?, digits(2..4)?, seconds.min(59), 0).ok()
 }
 
 fn digits(text: &str) -> Option<i16> {

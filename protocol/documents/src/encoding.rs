@@ -130,7 +130,26 @@ fn guess_single(bytes: &[u8]) -> Encoding {
             run = 0;
         }
     }
-    if in_runs > alone { Encoding::Windows1251 } else { Encoding::Windows1252 }
+    if in_runs > alone {
+        Encoding::Windows1251
+    } else if bytes.split(|byte| !is_central_letter(*byte)).any(is_central_word) {
+        Encoding::Windows1250
+    } else {
+        Encoding::Windows1252
+    }
+}
+
+/// What are letters of Polish in Windows-1250 and signs such as ³ and £ in Windows-1252.
+const POLISH: [u8; 8] = [0x8f, 0x9f, 0xa3, 0xa5, 0xaf, 0xb3, 0xb9, 0xbf];
+
+fn is_central_letter(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte >= 0xc0 || POLISH.contains(&byte) || matches!(byte, 0x8c | 0x9c)
+}
+
+/// Whether such a sign stands in a word, where only a letter can; ¿ begins questions, and ³ follows units.
+fn is_central_word(word: &[u8]) -> bool {
+    word.len() >= 3
+        && word.iter().enumerate().any(|(at, byte)| POLISH.contains(byte) && (at > 0 || *byte != 0xbf))
 }
 
 fn utf16(bytes: &[u8], join: fn([u8; 2]) -> u16) -> String {
@@ -248,6 +267,11 @@ mod tests {
         assert_eq!(word("\u{feff}Zoë".as_bytes()), ("Zoë".into(), Encoding::Utf8));
         assert_eq!(word(b"J\xfcrgen Gro\xdf \x80"), ("Jürgen Groß €".into(), Encoding::Windows1252));
         assert_eq!(word(b"\xcf\xf0\xe8\xe2\xe5\xf2"), ("Привет".into(), Encoding::Windows1251));
+        assert_eq!(word(b"Micha\xb3 z \xa3odzi"), ("Michał z Łodzi".into(), Encoding::Windows1250));
+        assert_eq!(
+            word(b"\xbfCu\xe1ntos m\xb3 por \xa3100?"),
+            ("¿Cuántos m³ por £100?".into(), Encoding::Windows1252)
+        );
         assert_eq!(word(b"\xff\xfeZ\0o\0\xeb\0"), ("Zoë".into(), Encoding::Utf16Le));
         assert_eq!(word(b"\0N\0a\0m\0e"), ("Name".into(), Encoding::Utf16Be));
         assert_eq!(decode_as(b"\xa3\xf3d\x9f", Encoding::Windows1250), "Łódź");

@@ -410,7 +410,7 @@ const OTHERS: [(Column, &str); 11] = [
     (
         Column::Email { label: String::new() },
         "email|e-mail|emails|mail|email address|e-mail address|e-mail-adresse|email-adresse|correo|correo electrónico|\
-         correo electronico|courriel|e-mail adresse|adresse e-mail",
+         correo electronico|courriel|e-mail adresse|adresse e-mail|primary email|secondary email",
     ),
     (Column::NoDevice, "no device|no phone|without device|sin dispositivo|sin teléfono|ohne gerät"),
     (Column::PhoneLabel, "phone label|phone type"),

@@ -25,11 +25,23 @@ pub(crate) struct Line {
 
 /// Reads a sheet, as it was mapped or else as it looks.
 pub(crate) fn read(text: &str, chosen: Option<&Mapping>, country: Option<&str>) -> (Mapping, Vec<Line>) {
-    let sheet = Sheet::read(text, chosen.map(|mapping| mapping.delimiter));
+    let mut sheet = Sheet::read(text, chosen.map(|mapping| mapping.delimiter));
+    sheet.rows.drain(..titles(&sheet));
     let mapping = chosen.cloned().unwrap_or_else(|| guess(&sheet));
     let rows = sheet.rows.iter().skip(usize::from(mapping.has_heading));
     let lines = rows.map(|row| line(row, &mapping, country)).collect();
     (mapping, lines)
+}
+
+/// How many rows stand above the headings: "Maple Street, spring" and the like. They are about the sheet, and nobody.
+fn titles(sheet: &Sheet) -> usize {
+    const MOST: usize = 5;
+    let filled = |row: &Row| row.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
+    let is_heading = |row: &Row| row.cells.iter().filter(|cell| column::known(cell).is_some()).count() > 1;
+    let Some(place) = sheet.rows.iter().take(MOST + 1).position(is_heading) else { return 0 };
+    let (above, rest) = sheet.rows.split_at_checked(place).unwrap_or_default();
+    let width = rest.first().map_or(0, filled);
+    if above.iter().all(|row| filled(row) * 2 <= width) { place } else { 0 }
 }
 
 fn guess(sheet: &Sheet) -> Mapping {

@@ -135,6 +135,11 @@ fn add(card: &mut Raw, number: u64, line: &[u8]) {
             last.bytes.extend_from_slice(line);
             return;
         }
+        if is_quoted_printable(&last.bytes) && is_code(line) {
+            // Old phones break within their codes and do not say so.
+            last.bytes.extend_from_slice(line);
+            return;
+        }
         if let [b' ' | b'\t', rest @ ..] = line {
             // A fold of vCard 2.1 stands before a blank that belongs to the text; later ones add the blank.
             if is_old && !is_base64(&last.bytes) && !rest.is_empty() {
@@ -144,6 +149,12 @@ fn add(card: &mut Raw, number: u64, line: &[u8]) {
             return;
         }
         if is_base64(&last.bytes) && !line.is_empty() && line.iter().all(|byte| is_base64_digit(*byte)) {
+            last.bytes.extend_from_slice(line);
+            return;
+        }
+        if is_note(&last.bytes) && is_prose(line) {
+            // A note of several lines that nobody folded.
+            last.bytes.extend_from_slice(b"\\n");
             last.bytes.extend_from_slice(line);
             return;
         }
@@ -172,6 +183,23 @@ fn has_parameter(line: &[u8], values: &[&[u8]]) -> bool {
         let value = parameter.split_once_byte(b'=').map_or(parameter, |(_, value)| value);
         values.iter().any(|wanted| value.eq_ignore_ascii_case(wanted))
     })
+}
+
+/// Whether it begins with a letter in quoted-printable, which is no name of a property.
+fn is_code(line: &[u8]) -> bool {
+    matches!(line, [b'=', high, low, ..] if high.is_ascii_hexdigit() && low.is_ascii_hexdigit())
+}
+
+fn is_note(line: &[u8]) -> bool {
+    let name = line.split(|byte| matches!(byte, b';' | b':')).next().unwrap_or_default();
+    name.rsplit(|byte| *byte == b'.').next().is_some_and(|name| name.eq_ignore_ascii_case(b"NOTE"))
+}
+
+/// Whether it is no property, not even a name that lost its colon.
+fn is_prose(line: &[u8]) -> bool {
+    let word = line.split(|byte| !byte.is_ascii_alphanumeric()).next().unwrap_or_default();
+    let is_name = word.eq_ignore_ascii_case(b"FN") || word.eq_ignore_ascii_case(b"N");
+    !line.trim_ascii().is_empty() && !line.contains(&b':') && !is_name
 }
 
 fn is_base64_digit(byte: u8) -> bool {

@@ -110,8 +110,8 @@ fn parameter(text: &str) -> Vec<(String, String)> {
     };
     let value = |value: &str| uncaret(&value.trim().replace('"', ""));
     if name == "TYPE" {
-        // Some write TYPE="cell,voice" where TYPE=cell,voice is meant.
-        let values = values.replace('"', "");
+        // Some write TYPE="cell,voice" or TYPE=cell\\,voice where TYPE=cell,voice is meant.
+        let values = values.replace(['"', '\\'], "");
         return values.split(',').map(|one| (name.clone(), value(one))).collect();
     }
     pieces(values, ',', Guard::Quotes).into_iter().map(|one| (name.clone(), value(one))).collect()

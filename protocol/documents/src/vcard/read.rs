@@ -230,7 +230,8 @@ impl Reader {
             "X-ADDRESSBOOKSERVER-MEMBER",
             "CLIENTPIDMAP",
         ];
-        let is_silent = SILENT.contains(&property.name.as_str()) || property.value.trim().is_empty();
+        let is_silent =
+            SILENT.contains(&property.name.as_str()) || property.value.trim_matches([' ', ';']).is_empty();
         if !is_silent {
             self.not_kept.insert(property.name.clone(), ());
         }

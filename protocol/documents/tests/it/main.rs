@@ -15,5 +15,6 @@ mod generated;
 mod notes;
 mod phones;
 mod probe;
+mod reported;
 mod siblings;
 mod support;

@@ -6,17 +6,17 @@ use porchlight_documents::contacts::Details;
 use crate::support::List;
 
 /// One file, and what is to come of it.
-struct Sibling {
+pub(crate) struct Sibling {
     /// What is odd about it.
-    what: &'static str,
-    file: Vec<u8>,
+    pub(crate) what: &'static str,
+    pub(crate) file: Vec<u8>,
     /// Name, numbers, and note of each person, in the order of the list.
-    people: &'static [(&'static str, &'static str, &'static str)],
+    pub(crate) people: &'static [(&'static str, &'static str, &'static str)],
     /// The codes of all flags that are raised, sorted.
-    flags: &'static [&'static str],
+    pub(crate) flags: &'static [&'static str],
 }
 
-fn card(lines: &str) -> Vec<u8> {
+pub(crate) fn card(lines: &str) -> Vec<u8> {
     format!("BEGIN:VCARD\r\n{}\r\nEND:VCARD\r\n", lines.replace('\n', "\r\n")).into_bytes()
 }
 
@@ -254,7 +254,7 @@ fn numbers(details: &Details) -> String {
     all.join(", ")
 }
 
-fn check(siblings: &[Sibling]) {
+pub(crate) fn check(siblings: &[Sibling]) {
     let mut wrong = Vec::new();
     for sibling in siblings {
         let mut list = List::new(Some("US"));

@@ -46,6 +46,7 @@ tools:
 	tests/tools/toolchain.sh test
 	tests/tools/chromium.sh >/dev/null
 	tests/tools/faketime.sh
+	tests/tools/readers.sh >/dev/null
 	rm -rf $(LOGS)
 	mkdir -p $(LOGS)
 

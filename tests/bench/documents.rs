@@ -1,9 +1,10 @@
 //! What people wait for on their own device: opening a large list, month or note, one edit in it, and finding gaps.
-//! Documents alone, without sealing, disk or network; the wasm core runs the same code.
+//! Documents alone, without sealing, disk or network; then the app's core in WebAssembly, answers to screens included.
 
+use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use porchlight_documents::contacts::{self, Details, Phone};
 use porchlight_documents::ledger::{Ledger, Place};
 use porchlight_documents::notes;
@@ -14,6 +15,7 @@ use porchlight_documents::schedule::when::When;
 use porchlight_documents::schedule::zone::Zones;
 use porchlight_documents::schedule::{Month, MonthCells, Person, PlanCells, Schedule, edit, handover};
 use porchlight_documents::{Actor, Author, Document, Editor, Kind, OwnChange};
+use porchlight_tests::repository;
 use porchlight_wire::{MemberId, Timestamp};
 
 use crate::report::Report;
@@ -24,11 +26,14 @@ const PEOPLE: u8 = 20;
 const NOTE_EDITS: usize = 10_000;
 /// So many times each, of which the slowest and the middle are told.
 const ROUNDS: usize = 15;
+/// What opening, one edit and computing gaps may take natively.
+const TARGET: &str = "(≤ 50 ms)";
 
 pub(crate) fn measure(report: &mut Report) -> Result<()> {
     list(report)?;
     month(report)?;
-    note(report)
+    note(report)?;
+    app(report)
 }
 
 fn author(time: u64) -> Author {
@@ -70,7 +75,7 @@ fn open<T>(
         let document = timed(&mut opening, || Document::load(kind, stored)).context("stored just now")?;
         timed(&mut reading, || read(&document));
     }
-    report.note_times("documents", &format!("{what}: opening"), opening);
+    report.note_times("documents", &format!("{what}: opening {TARGET}"), opening);
     report.note_times("documents", &format!("{what}: reading all of it"), reading);
     report.note("documents", &format!("{what}: stored"), "kB", stored.len() as f64 / 1000.0);
     Ok(())
@@ -112,7 +117,7 @@ fn list(report: &mut Report) -> Result<()> {
             })
         })?;
     }
-    report.note_times("documents", "5,000 contacts: one edit", edits);
+    report.note_times("documents", &format!("5,000 contacts: one edit {TARGET}"), edits);
     growth(report, "5,000 contacts", travels, stored.len(), document.save().len());
     Ok(())
 }
@@ -200,8 +205,8 @@ fn month(report: &mut Report) -> Result<()> {
         let schedule = watch.look()?;
         found = timed(&mut gaps, || schedule.gaps(from, to, &abilities, Timestamp::default())).len();
     }
-    report.note_times("documents", &format!("{what}: one edit"), edits);
-    report.note_times("documents", &format!("{what}: computing gaps"), gaps);
+    report.note_times("documents", &format!("{what}: one edit {TARGET}"), edits);
+    report.note_times("documents", &format!("{what}: computing gaps {TARGET}"), gaps);
     report.note("documents", &format!("{what}: gaps found"), "gaps", found as f64);
     growth(report, what, watch.travels, stored.len(), watch.document.save().len());
     Ok(())
@@ -244,7 +249,22 @@ fn note(report: &mut Report) -> Result<()> {
             })
         })?;
     }
-    report.note_times("documents", &format!("{what}: one edit"), edits);
+    report.note_times("documents", &format!("{what}: one edit {TARGET}"), edits);
     growth(report, what, travels, stored.len(), document.save().len());
+    Ok(())
+}
+
+/// The same in the app's core, which `make web` builds, as Node runs it.
+fn app(report: &mut Report) -> Result<()> {
+    let web = repository::root().join("server/web");
+    let mut node = Command::new("node");
+    node.arg("build/measure.mjs").current_dir(web).stderr(Stdio::inherit());
+    let output = node.output().context("cannot run Node.js")?;
+    ensure!(output.status.success(), "the core could not be measured; `make web` builds it");
+    let measured: Vec<(String, Vec<f64>)> = serde_json::from_slice(&output.stdout)?;
+    for (what, millis) in measured {
+        let times = millis.into_iter().map(|millis| Duration::from_secs_f64(millis / 1000.0));
+        report.note_times("documents, wasm", &what, times.collect());
+    }
     Ok(())
 }

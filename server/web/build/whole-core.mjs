@@ -1,4 +1,4 @@
-// Starts the core with its rest in Node, for tests.
+// Starts the core with its rest in Node, for tests and measurements.
 
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
@@ -11,3 +11,5 @@ export function startCore() {
   beginWith(initSync({ module: first }));
   add(new WebAssembly.Module(rest));
 }
+
+export { Core } from "../pkg/core.js";

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
+use porchlight_wire::Timestamp;
 use serde::Serialize;
 
 use super::Event;
@@ -14,7 +15,7 @@ use super::zone::Definitions;
 use crate::encoding;
 use crate::schedule::details::Details;
 use crate::schedule::rule::{Rule, RuleError};
-use crate::schedule::when::{Local, When, from_jiff};
+use crate::schedule::when::{Local, When, from_jiff, to_jiff};
 use crate::schedule::zone::Zones;
 
 /// Larger files are refused.
@@ -258,7 +259,7 @@ impl Reader<'_> {
             return Ok(told);
         }
         let rules = self.zones.get(zone).map_err(|_| Refusal::Zone { zone: zone.clone() })?;
-        if rules.following(jiff::Timestamp::UNIX_EPOCH).next().is_some() {
+        if rules.following(to_jiff(Timestamp::default())).next().is_some() {
             notes.push(Note::InUtc);
         }
         Ok(Told::At(Local::of(at.instant(&rules), &TimeZone::UTC), "UTC".to_owned()))

@@ -72,7 +72,7 @@ fn a_moved_date_is_found_whatever_zone_it_is_told_in() {
 fn what_stands_beside_events_is_passed_over() {
     let soup = "DTSTART;TZID=America/Chicago:20260710T180000\nDURATION:PT2H\nX-ALT-DESC;FMTTYPE=text/html:<b>DTSTART:no</b>\n\
                 BEGIN:VALARM\nACTION:DISPLAY\nTRIGGER:-PT15M\nDESCRIPTION:Soup!\nDURATION:PT5M\nEND:VALARM";
-    let others = "BEGIN:VTODO\nUID:todo@elm.example\nSUMMARY:Buy onions\nDTSTART:20260709T180000Z\nEND:VTODO\n\
+    let others = "BEGIN:VJOURNAL\nUID:journal@elm.example\nSUMMARY:Soup last week\nDTSTART:20260709T180000Z\nEND:VJOURNAL\n\
                   BEGIN:VFREEBUSY\nDTSTART:20260709T180000Z\nEND:VFREEBUSY\n";
     let mut desk = Desk::new("America/Chicago");
     let import =

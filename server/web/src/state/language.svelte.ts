@@ -1,5 +1,6 @@
 // The language of the screen: its messages, plural forms, dates and direction. Only the one that is spoken is loaded.
 
+import { dateFormat, displayNames, listFormat } from "./formats";
 import type english from "../messages/en.json";
 
 /** Every language of the app, called by its own name. */
@@ -94,21 +95,21 @@ export class Language {
     const sameDay = new Date(time).toDateString() === new Date(now).toDateString();
     const thisWeek = now - time < 6 * DAY_MS;
     const day: Intl.DateTimeFormatOptions = sameDay ? {} : thisWeek ? { weekday: "short" } : { day: "numeric", month: "short" };
-    return new Intl.DateTimeFormat(this.locale, { ...day, hour: "numeric", minute: "2-digit" }).format(time);
+    return dateFormat(this.locale, { ...day, hour: "numeric", minute: "2-digit" }).format(time);
   };
 
   /** A time of the day: "19:40". */
-  clock = (time: number): string => new Intl.DateTimeFormat(this.locale, { hour: "numeric", minute: "2-digit" }).format(time);
+  clock = (time: number): string => dateFormat(this.locale, { hour: "numeric", minute: "2-digit" }).format(time);
 
-  date = (time: number): string => new Intl.DateTimeFormat(this.locale, { dateStyle: "medium" }).format(time);
+  date = (time: number): string => dateFormat(this.locale, { dateStyle: "medium" }).format(time);
 
   /** A day without a time, written `2026-11-25`: the same day for everyone. */
   day = (date: string, style: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" }): string =>
-    new Intl.DateTimeFormat(this.locale, { ...style, timeZone: "UTC" }).format(Date.parse(`${date}T00:00Z`));
+    dateFormat(this.locale, { ...style, timeZone: "UTC" }).format(Date.parse(`${date}T00:00Z`));
 
   /** A minute of the clock, written `2026-11-25T19:40`: the same for everyone, wherever their phone is. */
   hour = (minute: string): string =>
-    new Intl.DateTimeFormat(this.locale, { hour: "numeric", minute: "2-digit", timeZone: "UTC" }).format(Date.parse(`${minute.slice(0, 16)}Z`));
+    dateFormat(this.locale, { hour: "numeric", minute: "2-digit", timeZone: "UTC" }).format(Date.parse(`${minute.slice(0, 16)}Z`));
 
   /** Bytes as people read them: "1.2 MB". */
   size = (bytes: number): string => {
@@ -117,7 +118,7 @@ export class Language {
     return new Intl.NumberFormat(this.locale, options).format(value);
   };
 
-  listing = (items: string[]): string => new Intl.ListFormat(this.locale).format(items);
+  listing = (items: string[]): string => listFormat(this.locale).format(items);
 
   /** What a language is called in this one: "vi" is Vietnamese. */
   languageName = (tag: string): string => nameOf("language", tag, this.locale);
@@ -173,7 +174,7 @@ function fill(text: string, params: Params, numbers: Intl.NumberFormat): string 
 
 function nameOf(type: "language" | "region", code: string, inLanguage: string): string {
   try {
-    return new Intl.DisplayNames(inLanguage, { type }).of(code) ?? code;
+    return displayNames(inLanguage, type).of(code) ?? code;
   } catch {
     return code;
   }

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { ContactLine } from "../device/messages";
-import { byLetter } from "./letters";
+import { byLetter, firstLines } from "./letters";
 
 function grouped(names: string[], locale = "en"): [string, string[]][] {
   const lines = names.map((name): ContactLine => ({ id: name, name, phone: null, area: "", speaks: [], languages: [], skills: [], tags: [], hasQuestion: false }));
@@ -28,4 +28,11 @@ test("every letter has one group, in any script", () => {
 test("what begins with no letter comes last", () => {
   expect(grouped(["+1 202 555 0101", "Ana", "24h Clinic", "🌻 Garden"]).at(-1)?.[0]).toBe("#");
   expect(grouped(["Ana", "24h Clinic"])).toEqual([["A", ["Ana"]], ["#", ["24h Clinic"]]]);
+});
+
+test("the first lines come under their letters, and no letter without a line", () => {
+  const collator = new Intl.Collator("en");
+  const groups = byLetter(["Ana", "Ada", "Ben", "Cleo"].map((name) => ({ name }) as ContactLine), collator, "en");
+  expect(firstLines(groups, 3).map(({ letter, lines }) => [letter, lines.length])).toEqual([["A", 2], ["B", 1]]);
+  expect(firstLines(groups, 9)).toEqual(groups);
 });

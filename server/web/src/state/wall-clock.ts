@@ -1,6 +1,7 @@
 // Days and minutes of the clock as text, `2026-10-14` and `2026-10-14T19:00`: no phone's own zone moves them.
 
 import type { Day, Minute, When } from "../device/shifts";
+import { dateFormat } from "./formats";
 
 const DAY_MS = 24 * 3_600_000;
 
@@ -27,9 +28,9 @@ export function minuteIn(zone: string | undefined, time: number): Minute {
   const options: Intl.DateTimeFormatOptions = { year: "numeric", month: "2-digit", day: "2-digit", hour: "2-digit", minute: "2-digit", hourCycle: "h23" };
   let format: Intl.DateTimeFormat;
   try {
-    format = new Intl.DateTimeFormat("en-US", { ...options, ...(zone !== undefined && { timeZone: zone }) });
+    format = dateFormat("en-US", { ...options, ...(zone !== undefined && { timeZone: zone }) });
   } catch {
-    format = new Intl.DateTimeFormat("en-US", options);
+    format = dateFormat("en-US", options);
   }
   const part = Object.fromEntries(format.formatToParts(time).map(({ type, value }) => [type, value]));
   return `${part["year"]}-${part["month"]}-${part["day"]}T${part["hour"]}:${part["minute"]}`;

@@ -1,0 +1,22 @@
+// How dates, times, lists and names are written. Each way is made once: making one takes a slow phone longer than a line of a
+// list, and a list asks for it once a line.
+
+const made = new Map<string, unknown>();
+
+export function dateFormat(locale: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  // A phone that travels changes its own zone.
+  return once(`date ${locale} ${JSON.stringify(options)} ${new Date().getTimezoneOffset()}`, () => new Intl.DateTimeFormat(locale, options));
+}
+
+export function listFormat(locale: string): Intl.ListFormat {
+  return once(`list ${locale}`, () => new Intl.ListFormat(locale));
+}
+
+export function displayNames(locale: string, type: "language" | "region"): Intl.DisplayNames {
+  return once(`${type} ${locale}`, () => new Intl.DisplayNames(locale, { type }));
+}
+
+function once<T>(key: string, make: () => T): T {
+  if (!made.has(key)) made.set(key, make());
+  return made.get(key) as T;
+}

@@ -4,7 +4,7 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 SOAK_MINUTES ?= 10
-.PHONY: help run release web test tools format lint rust app browser total soak bench pictures profile
+.PHONY: help run release web test tools format lint rust app browser total soak bench measure pictures profile
 
 LISTEN ?= 127.0.0.1:8080
 DATA ?= ./porchlight-data
@@ -19,6 +19,7 @@ help:
 	@echo 'make soak     the simulation and the property tests with other random numbers each time, for SOAK_MINUTES=$(SOAK_MINUTES),'
 	@echo '              and 100 rounds of real faults'
 	@echo 'make bench    measure; prints a table and writes target/bench.json'
+	@echo 'make measure  of that, only what people wait for in the app, on a processor slowed four times'
 	@echo 'make web      build the phone app (nothing happens where nothing changed)'
 	@echo 'make profile  find out anew what a first visit needs of the app'
 	@echo 'make pictures take the pictures in the README anew'
@@ -88,6 +89,14 @@ soak:
 bench: web
 	cargo build --release --workspace --bins
 	target/release/bench $(WORKLOADS)
+	$(if $(WORKLOADS),,$(MAKE) --no-print-directory measure)
+
+# What people wait for in the app, and how many bytes it takes.
+measure: web
+	tests/tools/packages.sh tests/browser
+	cargo build --package porchlight-server
+	export PORCHLIGHT_CHROMIUM="$$(tests/tools/chromium.sh)"; cd tests/browser && npm run --silent measure
+	cd server/web && npm run --silent size
 
 pictures: web
 	tests/tools/packages.sh tests/browser

@@ -167,6 +167,18 @@ fn parse(link: &str) -> Result<(String, Fragment), MoveError> {
     Ok((url.trim_end_matches('/').to_owned(), fragment))
 }
 
+/// Reads a text as a link to another server; what was read makes the same link.
+pub(crate) fn look_at(text: &str) {
+    if let Ok((url, fragment)) = parse(text) {
+        let again =
+            parse(&link(&url, &fragment)).map(|(url, fragment)| (url, crate::storage::encoded(&fragment)));
+        assert!(
+            again.is_ok_and(|again| again == (url, crate::storage::encoded(&fragment))),
+            "read back as another"
+        );
+    }
+}
+
 fn check(content: &[u8]) -> [u8; 4] {
     let [a, b, c, d, ..] = *Hash::of("porchlight/move-link/1", &[content]).as_bytes();
     [a, b, c, d]

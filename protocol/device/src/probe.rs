@@ -3,6 +3,7 @@
 
 use porchlight_wire::entry::VerifiedEntry;
 use porchlight_wire::frame::{Presence, SealedKey, ServerFrame, Versions, Welcome};
+use porchlight_wire::snapshot::SealedPart;
 use porchlight_wire::{Challenge, Epoch, GroupId, Hash, ServerKey, StoreId, Timestamp};
 
 use crate::Device;
@@ -13,10 +14,11 @@ use crate::io::{Input, LinkId, Output};
 use crate::key_box::{self, BoxContext, KeyBoxError};
 use crate::keys::{EpochKey, InvitationSecret, Secret};
 use crate::membership::{FoundGroup, ServerAddress, Token};
+use crate::moving;
 use crate::payload::Payload;
 use crate::recovery::list::List;
 use crate::seal;
-use crate::snapshot::part;
+use crate::snapshot::part::{self, Forgotten, Index, WholeDocument};
 use crate::storage::{Phase, Slot, StoredGroup, encoded};
 use crate::typed_code::CodeKeys;
 use crate::words;
@@ -49,6 +51,45 @@ pub fn link(bytes: &[u8]) {
         assert_eq!(Invitation::parse(&invitation.link()).as_ref(), Ok(&invitation));
     }
     let _ = Token::parse(&text);
+    moving::look_at(&text);
+}
+
+/// A Part of a Snapshot as it is sent, and what was sealed in one: a Document, an index, what is forgotten.
+pub fn part(bytes: &[u8]) {
+    reads_back::<SealedPart>(bytes);
+    reads_back::<WholeDocument>(bytes);
+    reads_back::<Index>(bytes);
+    reads_back::<Forgotten>(bytes);
+    let group = GroupId::from_bytes([1; 32]);
+    let Some(key) = Secret::from_slice(&[29; 32]).map(EpochKey) else { return };
+    let _ = part::opens(bytes, &group, &key);
+}
+
+fn reads_back<T: for<'b> minicbor::Decode<'b, ()> + minicbor::Encode<()> + PartialEq>(bytes: &[u8]) {
+    if let Ok(read) = minicbor::decode::<T>(bytes) {
+        assert!(
+            minicbor::decode::<T>(&encoded(&read)).is_ok_and(|again| again == read),
+            "read back as another"
+        );
+    }
+}
+
+/// A device whose store holds other bytes than it had stored, under one of its keys: it starts or says that the store is
+/// damaged. The first byte says under which.
+pub fn stored(bytes: &[u8]) {
+    let now = Timestamp::from_millis(1_790_000_000_000);
+    let Some((which, value)) = bytes.split_first() else { return };
+    let Some((_, mut disk)) = founded(now) else { return };
+    let key = disk.keys().nth(usize::from(*which) % disk.len().max(1)).cloned();
+    let Some(key) = key else { return };
+    disk.insert(key, value.to_vec());
+    let Ok(mut device) = Device::open(disk.into_iter().collect(), [3; 32], now) else { return };
+    device.handle(Input::Tick, now);
+    while device.poll_output().is_some() {}
+    for status in device.groups() {
+        let _ = device.documents(status.group);
+        let _ = device.members(status.group);
+    }
 }
 
 /// What somebody types for words, and what a server gives for them.
@@ -73,20 +114,8 @@ pub fn words(bytes: &[u8]) {
 /// three if that is 255. It takes them or hangs up, and can always be opened again from what it stored.
 pub fn device(mut bytes: &[u8]) {
     let now = Timestamp::from_millis(1_790_000_000_000);
-    let Ok(mut device) = Device::open(Vec::new(), [1; 32], now) else { return };
-    let key = ServerKey::from_bytes([1; 32]);
-    let server = ServerAddress { url: "https://porch.example.org".to_owned(), key };
-    let found = FoundGroup {
-        name: "Maple Street".to_owned(),
-        member_name: "Rosa".to_owned(),
-        server,
-        token: None,
-        country: None,
-        zone: None,
-    };
-    let _ = device.found_group(found, now);
-    let mut disk = std::collections::BTreeMap::new();
-    let mut link = drain(&mut device, &mut disk).unwrap_or(LinkId(1));
+    let Some((mut device, mut disk)) = founded(now) else { return };
+    let (key, mut link) = (ServerKey::from_bytes([1; 32]), LinkId(1));
     device.handle(Input::Opened { link }, now);
     let welcome = ServerFrame::Welcome(Welcome {
         versions: Versions::OURS,
@@ -110,6 +139,24 @@ pub fn device(mut bytes: &[u8]) {
     }
     let stored = disk.into_iter().collect();
     assert!(Device::open(stored, [3; 32], now).is_ok(), "what was stored cannot be opened");
+}
+
+/// A Device in a Group of its own, and what it has stored.
+fn founded(now: Timestamp) -> Option<(Device, std::collections::BTreeMap<Vec<u8>, Vec<u8>>)> {
+    let mut device = Device::open(Vec::new(), [1; 32], now).ok()?;
+    let key = ServerKey::from_bytes([1; 32]);
+    let found = FoundGroup {
+        name: "Maple Street".to_owned(),
+        member_name: "Rosa".to_owned(),
+        server: ServerAddress { url: "https://porch.example.org".to_owned(), key },
+        token: None,
+        country: None,
+        zone: None,
+    };
+    device.found_group(found, now).ok()?;
+    let mut disk = std::collections::BTreeMap::new();
+    drain(&mut device, &mut disk);
+    Some((device, disk))
 }
 
 fn drain(device: &mut Device, disk: &mut std::collections::BTreeMap<Vec<u8>, Vec<u8>>) -> Option<LinkId> {

@@ -2,6 +2,7 @@
 //! implementations can check themselves against. The same text must come out natively and in WebAssembly.
 
 mod roster;
+mod snapshot;
 mod words;
 
 use std::fmt::Write as _;
@@ -43,6 +44,7 @@ pub fn text() -> Option<String> {
     by_hand(&mut text, &story, &log)?;
     roster::write(&mut text, &story)?;
     words::write(&mut text, &story)?;
+    snapshot::write(&mut text, &story, &log)?;
     Some(text.finish())
 }
 

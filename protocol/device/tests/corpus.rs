@@ -11,6 +11,7 @@ mod replay {
     use porchlight_wire::entry::VerifiedEntry;
     use porchlight_wire::frame::{ClientFrame, ServerFrame};
     use porchlight_wire::roster::Roster;
+    use porchlight_wire::snapshot::{Manifest, VerifiedStatement};
     use porchlight_wire::{GroupId, Timestamp};
     use rand_chacha::ChaCha20Rng;
     use rand_core::{Rng, SeedableRng};
@@ -79,6 +80,27 @@ mod replay {
     }
 
     #[test]
+    fn the_fuzz_target_part_survives_its_corpus() {
+        smoke("part", 500, probe::part);
+    }
+
+    #[test]
+    fn the_fuzz_target_stored_survives_its_corpus() {
+        smoke("stored", 40, probe::stored);
+    }
+
+    #[test]
+    fn every_fuzz_target_has_a_corpus_that_is_replayed_here() {
+        let targets = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fuzz/targets");
+        for target in fs::read_dir(targets).unwrap() {
+            let path = target.unwrap().path();
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let call = format!("smoke(\"{name}\", ");
+            assert!(include_str!("corpus.rs").contains(&call), "the target {name} is not replayed");
+        }
+    }
+
+    #[test]
     fn the_fuzz_target_frame_survives_its_corpus() {
         smoke("frame", 300, |bytes| {
             if let Ok(Some(frame)) = ClientFrame::decode(bytes) {
@@ -95,6 +117,10 @@ mod replay {
         smoke("record", 300, |bytes| {
             let _ = VerifiedEntry::verify(&GroupId::from_bytes([1; 32]), bytes);
             let _ = Roster::found(bytes, Timestamp::from_millis(0));
+            let _ = VerifiedStatement::verify(&GroupId::from_bytes([1; 32]), bytes);
+            if let Ok(manifest) = Manifest::decode(bytes) {
+                assert_eq!(Manifest::decode(&manifest.encode()).as_ref(), Ok(&manifest));
+            }
         });
     }
 }

@@ -225,8 +225,14 @@ impl KeptLog {
 
     /// Drops the strays all of whose Records are in the log again. Says how many Records came into the log before them
     /// that were not there when they were read: what other phones have put back. Those alone move others into a later
-    /// generation; what was merely appended before a stray came back does not.
-    pub(crate) fn drop_known_strays(&mut self, group: &GroupId, writes: &mut Vec<Write>) -> u32 {
+    /// generation; what was merely appended before a stray came back does not, nor what is of an older
+    /// generation than `oldest_that_counts`.
+    pub(crate) fn drop_known_strays(
+        &mut self,
+        group: &GroupId,
+        oldest_that_counts: Generation,
+        writes: &mut Vec<Write>,
+    ) -> u32 {
         let Some(oldest) = self.strays.values().next() else { return 0 };
         let (fork, generation) = (oldest.before.position, oldest.generation);
         let own: BTreeSet<Hash> =
@@ -235,7 +241,8 @@ impl KeptLog {
         let since = self.records().filter(|(at, _)| at.position > fork);
         let (theirs, ours): (Vec<_>, Vec<_>) = since.partition(|(_, record)| !own.contains(&record.hash()));
         let moved = ours.iter().all(|(at, _)| at.generation > generation);
-        let others = theirs.iter().filter(|(at, _)| moved && at.generation <= generation).count();
+        let counts = |at: &Cursor| at.generation >= oldest_that_counts && at.generation <= generation;
+        let others = theirs.iter().filter(|(at, _)| moved && counts(at)).count();
         self.strays.retain(|number, stray| {
             let lacking = stray.records.iter().any(|record| !known.contains(&record.hash()));
             if !lacking {
@@ -353,11 +360,11 @@ mod tests {
         assert_eq!(cut.len(), 4);
         assert_eq!(kept.chunks.back().unwrap().end(), all[6]);
         assert_eq!(kept.first_stray().unwrap().before, all[6]);
-        kept.drop_known_strays(&GROUP, &mut Vec::new());
+        kept.drop_known_strays(&GROUP, Generation::new(0), &mut Vec::new());
         assert!(kept.has_strays());
         let again = Chunk { before: all[6], generation: all[6].generation, records: cut, head: None };
         kept.take(&GROUP, again, &mut Vec::new());
-        kept.drop_known_strays(&GROUP, &mut Vec::new());
+        kept.drop_known_strays(&GROUP, Generation::new(0), &mut Vec::new());
         assert!(!kept.has_strays());
     }
 
@@ -372,7 +379,7 @@ mod tests {
                 let chunk = Chunk { before, generation, records: vec![record(*number)], head: None };
                 kept.take(&GROUP, chunk, &mut Vec::new());
             }
-            kept.drop_known_strays(&GROUP, &mut Vec::new())
+            kept.drop_known_strays(&GROUP, Generation::new(0), &mut Vec::new())
         };
         let first = kept(3).1[2].generation.get();
         assert_eq!(takes(first + 1, &[7, 3]), 1, "another phone put 7 back, and 3 went behind it");

@@ -86,8 +86,13 @@ impl Device {
             return;
         }
         let mut writes = Vec::new();
-        let had_them = group.kept.strays().filter_map(|stray| stray.head).any(|head| group.has_signed(&head));
-        let by_others = group.kept.drop_known_strays(&id, &mut writes);
+        let signed = |stray: &&Chunk| stray.head.is_some_and(|head| group.has_signed(&head));
+        let first = group.kept.strays().filter(signed).map(|stray| stray.generation).min();
+        let had_them = first.is_some();
+        // After a move phones still bring what only the server before had: this one has not lost that.
+        let moved = group.roster.as_ref().is_some_and(|roster| roster.servers().len() > 1);
+        let since = first.filter(|_| moved).unwrap_or_default();
+        let by_others = group.kept.drop_known_strays(&id, since, &mut writes);
         self.persist(writes);
         if had_them {
             self.note_put_back(id, by_others);

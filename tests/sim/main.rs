@@ -12,6 +12,7 @@ mod line;
 mod model;
 mod people;
 mod phone;
+mod recovery;
 mod roster;
 mod run;
 mod sabotage;

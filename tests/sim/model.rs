@@ -42,6 +42,8 @@ pub(crate) struct Model {
     pub(crate) backup: Option<usize>,
     /// Whether somebody wrote what no phone would.
     pub(crate) hostile: bool,
+    /// Whether a phone was copied: its owner's words may be replaced by the copy's.
+    pub(crate) copied: bool,
     /// How to follow the group to another server.
     pub(crate) link: Option<String>,
     texts: u32,
@@ -275,6 +277,7 @@ impl World {
         for who in 0..self.phones.len() {
             let phone = &mut self.phones[who];
             (phone.crash, phone.off, phone.clock) = (None, 0, 0);
+            phone.full = self.now;
             phone.events.retain(|event| !matches!(event, Event::JoinFailed { .. }));
             if phone.device.is_none() {
                 self.start_phone(who)?;
@@ -306,7 +309,7 @@ impl World {
     /// What people do when a phone does not get on: start it again, come in again, follow the link.
     fn help(&mut self) -> Outcome {
         for who in 0..self.phones.len() {
-            if !self.is_in(who) && self.has_no_group(who) {
+            if !self.is_in(who) && self.has_no_group(who) && !self.types_words_again(who)? {
                 self.come_in(who)?;
             }
             // What was written in its name was refused: it says so until it is started again.
@@ -377,6 +380,7 @@ impl World {
             if let Some(text) = self.model.forgotten.iter().find(|text| texts.contains(*text)) {
                 return Err(Violation(format!("'{text}' was forgotten, and is on phone {who}")));
             }
+            self.look_at_who_came_back(who)?;
             if who > 0 {
                 self.compare(0, who)?;
             }

@@ -123,6 +123,11 @@ impl World {
                 (self.phones[who].crash, self.phones[who].off) = (Some(after), u64::from(millis));
                 Ok(())
             }
+            Act::Fill { who, millis } => {
+                let who = self.who(who);
+                self.phones[who].full = self.now.plus_millis(u64::from(millis));
+                Ok(())
+            }
             Act::Keep { who } => {
                 let who = self.who(who);
                 self.phones[who].kept = Some(self.phones[who].disk.clone());
@@ -131,6 +136,8 @@ impl World {
             Act::PutBack { who } => self.put_back(self.who(who)),
             Act::Copy { who } => self.copy(self.who(who)),
             Act::Wipe { who } => self.wipe(self.who(who)),
+            Act::WriteWords { who } => self.write_words(self.who(who)),
+            Act::ComeBack { who } => self.come_back(self.who(who)),
             Act::Clock { who, hours } => {
                 let who = self.who(who);
                 self.counts.fault("phone's clock is wrong");
@@ -342,6 +349,7 @@ impl World {
             return Ok(());
         }
         self.counts.fault("phone copied");
+        self.model.copied = true;
         let disk = self.phones[who].disk.clone();
         let number = self.phones.len();
         self.phones.push(crate::phone::Phone::new(Quality::GOOD));
@@ -356,13 +364,19 @@ impl World {
         }
         self.counts.fault("phone wiped");
         self.lose(who);
-        self.phones[who].kept = None;
-        self.replace_disk(who, Disk::new())?;
+        self.phones[who].words = None;
+        self.empty(who)?;
         self.come_in(who)
     }
 
+    /// The phone is as it was bought.
+    pub(crate) fn empty(&mut self, who: usize) -> Outcome {
+        (self.phones[who].kept, self.phones[who].back_as) = (None, None);
+        self.replace_disk(who, Disk::new())
+    }
+
     /// What only this phone has may be gone after this.
-    fn lose(&mut self, who: usize) {
+    pub(crate) fn lose(&mut self, who: usize) {
         let others = self.texts_of_others(Some(who));
         let went_back = self.hosts.iter().any(|host| host.went_back);
         self.model.lost(who, &others, went_back);
@@ -380,9 +394,6 @@ impl World {
     /// The server is stopped, its database is replaced, and it starts again.
     fn server_goes_back(&mut self, f: impl FnOnce(&mut Self, usize)) -> Outcome {
         let host = self.model.host;
-        if !self.organizer_knows_all() {
-            return Ok(());
-        }
         let there = self.texts_of_others(None);
         self.model.server_lost(&there);
         self.counts.fault("server lost what it had");
@@ -390,20 +401,6 @@ impl World {
         self.hosts[host].went_back = true;
         f(self, host);
         Ok(())
-    }
-
-    /// Whether the organizer's phone knows every device there is. A server that forgets who came in last, and whom nobody
-    /// else has seen yet, does not let them in again: they would have to be invited anew.
-    fn organizer_knows_all(&mut self) -> bool {
-        let group = self.group;
-        let device = self.phones[0].device.as_mut();
-        let known = device.and_then(|device| device.members(group).ok()).unwrap_or_default();
-        let known: Vec<_> = known.into_iter().flat_map(|member| member.devices).collect();
-        (0..self.phones.len()).all(|who| {
-            let own = self.phones[who].device.as_mut().and_then(|device| device.members(group).ok());
-            let own = own.unwrap_or_default().into_iter().find(|member| member.is_self);
-            own.is_some_and(|own| own.devices.iter().all(|device| known.contains(device)))
-        })
     }
 
     fn prune(&mut self) -> Outcome {

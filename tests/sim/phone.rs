@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use porchlight_device::{Device, Event, LinkId, Write};
-use porchlight_wire::Timestamp;
+use porchlight_wire::{MemberId, Timestamp};
 
 use crate::line::Quality;
 
@@ -30,6 +30,12 @@ pub(crate) struct Phone {
     pub(crate) stumbled: bool,
     /// How long it then stays off.
     pub(crate) off: u64,
+    /// Until when its storage takes nothing more.
+    pub(crate) full: Timestamp,
+    /// Its owner's recovery words, on paper.
+    pub(crate) words: Option<String>,
+    /// As whom its owner comes back by them, and how often they were typed.
+    pub(crate) back_as: Option<(MemberId, u32)>,
     pub(crate) events: Vec<Event>,
     /// Runs since the beginning.
     pub(crate) starts: u32,
@@ -50,6 +56,9 @@ impl Phone {
             crash: None,
             stumbled: false,
             off: 0,
+            full: Timestamp::default(),
+            words: None,
+            back_as: None,
             events: Vec::new(),
             starts: 0,
             wakes: (Timestamp::default(), 0),
@@ -59,6 +68,16 @@ impl Phone {
     /// Whether Records are being applied: a second crash on the same ones would have them set aside, as it should.
     pub(crate) fn is_applying(&self) -> bool {
         self.disk.keys().any(|key| key.ends_with(b"/mark"))
+    }
+
+    /// Whether its storage takes nothing more.
+    pub(crate) fn is_full(&self, now: Timestamp) -> bool {
+        now < self.full
+    }
+
+    /// Whether it has crashed over these Records before.
+    pub(crate) fn stumbled_over_this(&self) -> bool {
+        self.stumbled && self.is_applying()
     }
 
     /// Its own idea of what time it is.

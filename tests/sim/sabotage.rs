@@ -37,6 +37,8 @@ pub(crate) enum Sabotage {
     TearsWrites,
     /// Disk: what is stored is on the disk only once the next is.
     StoresLate,
+    /// Disk: what it has no room for is taken for stored.
+    StoresNowhere,
     /// Seal: each start of the app draws the same randomness.
     DrawsAlike,
     /// Clock: a wish to be woken is forgotten.
@@ -58,7 +60,7 @@ pub(crate) enum Sabotage {
 }
 
 impl Sabotage {
-    pub(crate) const ALL: [Self; 22] = [
+    pub(crate) const ALL: [Self; 23] = [
         Self::LosesEdits,
         Self::LosesEntries,
         Self::KeepsEdits,
@@ -72,6 +74,7 @@ impl Sabotage {
         Self::LosesKept,
         Self::TearsWrites,
         Self::StoresLate,
+        Self::StoresNowhere,
         Self::DrawsAlike,
         Self::ForgetsWakes,
         Self::SkipsFrames,

@@ -50,6 +50,8 @@ pub(crate) enum Act {
     Restart { who: u8 },
     /// One phone crashes once so many things were carried out, somewhere between two writes.
     Crash { who: u8, after: u8, millis: u16 },
+    /// The phone's storage takes nothing more for so long.
+    Fill { who: u8, millis: u16 },
     /// The phone's storage is copied, for later.
     Keep { who: u8 },
     /// What was copied is put back: whatever was done since is gone from this phone.
@@ -58,6 +60,10 @@ pub(crate) enum Act {
     Copy { who: u8 },
     /// The phone's storage is deleted, and its owner comes in again as somebody new.
     Wipe { who: u8 },
+    /// Somebody writes recovery words down.
+    WriteWords { who: u8 },
+    /// Somebody's phone is gone, and they come back on a new one by their words.
+    ComeBack { who: u8 },
     /// The phone's clock is wrong by so many hours.
     Clock { who: u8, hours: i32 },
     /// Somebody takes the key out of one phone and writes what no phone would.
@@ -175,6 +181,7 @@ fn fault(chance: &mut Chance, trouble: Trouble) -> Act {
         (_, 1) => Act::Invite,
         (Trouble::Crashes, 2..=6) => crash,
         (Trouble::Crashes, 7) => Act::Restart { who },
+        (Trouble::Crashes, 8 | 9) => Act::Fill { who, millis },
         (Trouble::Crashes, _) => kill,
         (Trouble::Servers, 2 | 3) => Act::BackUp,
         (Trouble::Servers, 4..=6) => Act::Restore,
@@ -182,8 +189,10 @@ fn fault(chance: &mut Chance, trouble: Trouble) -> Act {
         (Trouble::Servers, 8) => clock_of_server(chance),
         (Trouble::Servers, 9) => Act::Restart { who },
         (Trouble::Servers, _) => kill,
-        (Trouble::Phones, 2 | 3) => Act::Keep { who },
-        (Trouble::Phones, 4 | 5) => Act::PutBack { who },
+        (Trouble::Phones, 2) => Act::Keep { who },
+        (Trouble::Phones, 3) => Act::WriteWords { who },
+        (Trouble::Phones, 4) => Act::PutBack { who },
+        (Trouble::Phones, 5) => Act::ComeBack { who },
         (Trouble::Phones, 6) => Act::Copy { who },
         (Trouble::Phones, 7) => Act::Wipe { who },
         (Trouble::Phones, 8) => clock_of_phone(chance, who),
@@ -198,7 +207,8 @@ fn fault(chance: &mut Chance, trouble: Trouble) -> Act {
         (Trouble::Members, 2..=4) => Act::Rotate { who },
         (Trouble::Members, 5 | 6) => Act::PutOut { who },
         (Trouble::Members, 7 | 8) => Act::Promote { who },
-        (Trouble::Members, 9) => Act::Restart { who },
+        (Trouble::Members, 9) => Act::WriteWords { who },
+        (Trouble::Members, 11) => Act::ComeBack { who },
         (Trouble::Members, 10) => crash,
         (Trouble::Members, _) => line,
         (Trouble::All, 2) => Act::Snapshot { who },
@@ -209,6 +219,7 @@ fn fault(chance: &mut Chance, trouble: Trouble) -> Act {
         (Trouble::All, 7) => Act::PutBack { who },
         (Trouble::All, 8) => clock_of_phone(chance, who),
         (Trouble::All, 9) => Act::Wipe { who },
+        (Trouble::All, 10) => Act::Fill { who, millis },
         (Trouble::All, _) => crash,
     }
 }

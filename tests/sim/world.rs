@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use porchlight_device::{Device, FoundGroup, Input, InviteOptions, LinkId, Output, ServerAddress};
+use porchlight_device::{Device, FoundGroup, Input, InviteOptions, LinkId, Output, ServerAddress, Write};
 use porchlight_wire::{GroupId, Timestamp};
 
 use crate::chance::{Chance, Concern};
@@ -321,7 +321,7 @@ impl World {
             let phone = &mut self.phones[number];
             let Some(output) = phone.device.as_mut().and_then(Device::poll_output) else { return Ok(()) };
             match phone.crash {
-                Some(0) if phone.stumbled && phone.is_applying() => phone.crash = None,
+                Some(0) if phone.stumbled_over_this() => phone.crash = None,
                 Some(0) => {
                     phone.stumbled = phone.is_applying();
                     self.crash(number);
@@ -338,6 +338,9 @@ impl World {
     fn carry_out(&mut self, number: usize, output: Output) -> Outcome {
         let phone = &mut self.phones[number];
         match output {
+            Output::Persist(writes) if phone.is_full(self.now) && !phone.stumbled_over_this() => {
+                self.refuse_to_store(number, &writes);
+            }
             Output::Persist(mut writes) => {
                 if let Some(saboteur) = &mut self.saboteur {
                     saboteur.writes(number, &mut writes);
@@ -366,6 +369,19 @@ impl World {
             Output::Event(event) => phone.events.push(event),
         }
         Ok(())
+    }
+
+    /// There is no room: the app says so, carries out nothing of what was to follow, and is started again some time.
+    fn refuse_to_store(&mut self, number: usize, writes: &[Write]) {
+        self.counts.fault("phone's storage was full");
+        if self.saboteur.as_ref().is_some_and(|saboteur| saboteur.is(Sabotage::StoresNowhere))
+            || writes.is_empty()
+        {
+            return;
+        }
+        self.phones[number].stumbled = self.phones[number].is_applying();
+        self.phones[number].off = 3_000;
+        self.crash(number);
     }
 
     fn wake(&mut self, number: usize, at: Timestamp) -> Outcome {

@@ -23,6 +23,9 @@ use crate::storage::{Phase, Slot, StoredGroup, encoded};
 use crate::typed_code::CodeKeys;
 use crate::words;
 
+/// What a device has stored.
+type Disk = std::collections::BTreeMap<Vec<u8>, Vec<u8>>;
+
 /// A payload, unpacked; it never takes more room than the limit.
 pub fn payload(bytes: &[u8]) {
     if let Ok(payload) = Payload::from_plaintext(bytes)
@@ -142,7 +145,7 @@ pub fn device(mut bytes: &[u8]) {
 }
 
 /// A Device in a Group of its own, and what it has stored.
-fn founded(now: Timestamp) -> Option<(Device, std::collections::BTreeMap<Vec<u8>, Vec<u8>>)> {
+fn founded(now: Timestamp) -> Option<(Device, Disk)> {
     let mut device = Device::open(Vec::new(), [1; 32], now).ok()?;
     let key = ServerKey::from_bytes([1; 32]);
     let found = FoundGroup {
@@ -154,12 +157,12 @@ fn founded(now: Timestamp) -> Option<(Device, std::collections::BTreeMap<Vec<u8>
         zone: None,
     };
     device.found_group(found, now).ok()?;
-    let mut disk = std::collections::BTreeMap::new();
+    let mut disk = Disk::new();
     drain(&mut device, &mut disk);
     Some((device, disk))
 }
 
-fn drain(device: &mut Device, disk: &mut std::collections::BTreeMap<Vec<u8>, Vec<u8>>) -> Option<LinkId> {
+fn drain(device: &mut Device, disk: &mut Disk) -> Option<LinkId> {
     let mut link = None;
     while let Some(output) = device.poll_output() {
         match output {

@@ -19,7 +19,5 @@ disguise.dress();
 install.start();
 route.start();
 app.start();
-// Until here it says that something is coming, and under no name: the app may go by another one.
-target.replaceChildren();
 mount(App, { target });
 void release.start().then(() => release.keepLater(language.code));

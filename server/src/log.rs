@@ -344,8 +344,7 @@ impl<S: Store> Log<S> {
 
     fn put_keys(&mut self, put: &PutKeys) -> Result<Outcome, Stop> {
         let (state, store) = self.state(&put.group)?;
-        let keys: Vec<&[u8]> = put.keys.iter().map(|key| key.as_slice()).collect();
-        state.keep_keys(store, &keys)?;
+        state.keep_keys(store, &put.keys)?;
         Ok(Outcome::Kept)
     }
 

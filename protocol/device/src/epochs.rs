@@ -32,13 +32,15 @@ pub(crate) struct Seeking {
 }
 
 impl Seeking {
-    /// Boxes that this device is to make, once it has what they need.
-    pub(crate) fn want(&mut self, boxes: impl IntoIterator<Item = (Epoch, Hash)>) {
-        for one in boxes {
-            if self.wanted.len() < MAX_WANTED && !self.wanted.contains(&one) {
-                self.wanted.push(one);
-            }
+    /// Notes a box that this device is to make, once it has what that needs. False if it is noted already, or there is no
+    /// room for it.
+    pub(crate) fn want(&mut self, epoch: Epoch, recipient: Hash) -> bool {
+        let one = (epoch, recipient);
+        let is_new = self.wanted.len() < MAX_WANTED && !self.wanted.contains(&one);
+        if is_new {
+            self.wanted.push(one);
         }
+        is_new
     }
 }
 
@@ -170,11 +172,12 @@ impl Device {
             roster.devices().find(|(_, device)| device.gone.is_none() && device.sealing == wanted.recipient);
         let (Some((own, member)), Some((_, theirs))) = (own, theirs) else { return };
         let helps = member.role == Role::Organizer || theirs.member == own;
-        let box_ = (wanted.epoch, wanted.recipient);
-        if !helps || !group.epochs.contains_key(&wanted.epoch) || group.seeking.wanted.contains(&box_) {
+        if !helps
+            || !group.epochs.contains_key(&wanted.epoch)
+            || !group.seeking.want(wanted.epoch, wanted.recipient)
+        {
             return;
         }
-        group.seeking.want([box_]);
         if group.rotation.known.contains_key(&wanted.recipient) {
             self.supply(wanted.group, now);
         } else {

@@ -17,8 +17,9 @@ impl Device {
         let Some(group) = self.groups.get_mut(&id) else { return };
         let wanted = lacking.keys.iter().take(limits::MAX_KEYS_PER_FRAME);
         let keys: Vec<_> = wanted.filter_map(|hash| group.public_key_of(hash)).map(Into::into).collect();
-        let known = lacking.boxes.iter().filter(|hash| group.rotation.known.contains_key(hash));
-        group.seeking.want(known.map(|hash| (lacking.epoch, *hash)));
+        for recipient in lacking.boxes.iter().filter(|hash| group.rotation.known.contains_key(hash)) {
+            group.seeking.want(lacking.epoch, *recipient);
+        }
         if !keys.is_empty() {
             self.tell(id, &ClientFrame::PutKeys(PutKeys { group: id, keys }));
         }

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use minicbor::bytes::ByteVec;
 use porchlight_wire::frame::{AcceptedEntry, Changed, Code, Credential, SealedKey};
 use porchlight_wire::record::{Cursor, Record, RecordKind};
 use porchlight_wire::roster::{ChangeBody, ChangeKind, Roster, RosterError, box_paths, boxes_root};
@@ -182,16 +183,21 @@ impl GroupState {
     }
 
     /// Keeps those of some sealing keys that the Roster names; anybody may bring them, since their hashes decide.
-    pub(super) fn keep_keys(&mut self, store: &mut impl Store, keys: &[&[u8]]) -> Result<(), Stop> {
+    pub(super) fn keep_keys(&mut self, store: &mut impl Store, keys: &[ByteVec]) -> Result<(), Stop> {
         let devices = self.roster.devices().filter(|(_, device)| device.gone.is_none());
         let invitations = self.roster.invitations().filter(|(_, invitation)| !invitation.closed);
         let named: BTreeSet<Hash> = devices
             .map(|(_, device)| device.sealing)
             .chain(invitations.map(|(_, invitation)| invitation.sealing))
             .collect();
-        let keys = keys.iter().filter(|key| key.len() == porchlight_wire::limits::SEALING_KEY);
-        let keys: Vec<(Hash, &[u8])> =
-            keys.map(|key| (key_hash(key), *key)).filter(|(hash, _)| named.contains(hash)).collect();
+        let keys: Vec<(Hash, &[u8])> = keys
+            .iter()
+            .take(porchlight_wire::limits::MAX_ATTACHMENTS)
+            .map(|key| key.as_slice())
+            .filter(|key| key.len() == porchlight_wire::limits::SEALING_KEY)
+            .map(|key| (key_hash(key), key))
+            .filter(|(hash, _)| named.contains(hash))
+            .collect();
         self.check_quota(keys.len() * porchlight_wire::limits::SEALING_KEY)?;
         Ok(self.put_keys(store, &keys)?)
     }

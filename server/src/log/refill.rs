@@ -108,11 +108,10 @@ impl<S: Store> Log<S> {
             self.take_in(by, &refill, records, own, now)?
         } else {
             let (state, store) = self.state(&group)?;
-            let known = state.roster.active(by).map(drop);
-            if state.roster.device(by).is_some() {
-                known?;
-            }
             // Whoever is not known may still be in what was lost; that this server has signed it is the least.
+            if state.roster.device(by).is_some() {
+                state.roster.active(by)?;
+            }
             check_head(&refill, &state.roster, own)?;
             state.put_back(store, by, &refill, records)?
         };
@@ -155,8 +154,7 @@ impl<S: Store> Log<S> {
         let mut state = GroupState::returning(&mut self.store, refill, &roster)?;
         let added = state.put_back(&mut self.store, by, refill, records)?;
         state.row.generation = refill.generation.max(state.row.head.generation).next();
-        let keys: Vec<&[u8]> = refill.keys.iter().map(|key| key.as_slice()).collect();
-        state.keep_keys(&mut self.store, &keys)?;
+        state.keep_keys(&mut self.store, &refill.keys)?;
         self.groups.insert(refill.group, Kept { state, used: self.commits });
         Ok(added + refill.roster.len())
     }

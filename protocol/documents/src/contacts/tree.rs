@@ -101,7 +101,7 @@ pub fn tree(
             number: contact.details.phones.first().map(|phone| phone.shown(country)),
             caller: caller.and_then(id),
             backup: None,
-            language: caller.and_then(|caller| seats.language(caller, place)),
+            language: caller.and_then(|caller| seats.language(caller, place)).map(str::to_owned),
             calls: seats.calls(place).iter().copied().filter_map(id).collect(),
             state: states.get(contact.id.as_str()).copied().unwrap_or_default(),
         })
@@ -191,10 +191,10 @@ fn spoken(contact: &Contact) -> BTreeSet<&str> {
 }
 
 /// A language that both speak, the one preferred by whoever is called first.
-fn common(caller: &Contact, called: &Contact) -> Option<String> {
+fn common<'a>(caller: &Contact, called: &'a Contact) -> Option<&'a str> {
     let (from, to) = (&caller.details, &called.details);
     let speaks = |language: &&String| from.speaks.contains(language) || from.interprets.contains(language);
-    to.prefers.iter().chain(&to.speaks).find(speaks).cloned()
+    to.prefers.iter().chain(&to.speaks).find(speaks).map(String::as_str)
 }
 
 /// The next one that the same person calls and who has a number takes over; else whoever called.

@@ -72,7 +72,7 @@ impl<'a> Seats<'a> {
     }
 
     /// The language of a call.
-    pub(super) fn language(&self, caller: usize, called: usize) -> Option<String> {
+    pub(super) fn language(&self, caller: usize, called: usize) -> Option<&'a str> {
         common(self.people.get(caller)?, self.people.get(called)?)
     }
 

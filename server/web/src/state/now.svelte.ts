@@ -4,7 +4,7 @@ import type { ContactLine, News } from "../device/messages";
 import type { ShiftLine, WholeShift } from "../device/shifts";
 import { app } from "./app.svelte";
 import { askShifts } from "./asking-shifts";
-import { isOn } from "./places";
+import { isIn, isOn } from "./places";
 import { Desk, LISTED_DAYS } from "./shifts.svelte";
 import { dayIn, plusDays } from "./wall-clock";
 
@@ -18,7 +18,7 @@ export class Now extends Desk {
   whole = $state.raw<WholeShift | undefined>(undefined);
   time = $state(Date.now());
   private readonly shifts = $derived((this.listed?.shifts ?? []).filter((shift) => isOn(shift) && shift.end > this.time));
-  readonly next = $derived(this.shifts.find((shift) => this.isMine(shift)));
+  readonly next = $derived(this.shifts.find((shift) => isIn(this.mine(shift))));
   readonly on = $derived(this.shifts.filter((shift) => shift.start <= this.time && shift.people.some(({ state }) => state === "confirmed")));
   readonly gap = $derived(this.listed?.gaps.find(({ end }) => end > this.time));
   /** Shifts that ask me something. */
@@ -37,11 +37,6 @@ export class Now extends Desk {
       unfollow();
       unlisten();
     };
-  }
-
-  private isMine(shift: ShiftLine): boolean {
-    const mine = this.mine(shift);
-    return mine?.state === "confirmed" || mine?.state === "waiting";
   }
 
   private asksMe(shift: ShiftLine): boolean {

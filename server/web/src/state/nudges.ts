@@ -1,7 +1,7 @@
 // Which reminders there are of the shifts that are listed, and which of them are due.
 
-import type { Gap, Listed, ShiftLine } from "../device/shifts";
-import { isOn, mine } from "./places";
+import type { Gap, Listed } from "../device/shifts";
+import { isIn, isOn, mine } from "./places";
 
 const HOUR_MS = 3_600_000;
 
@@ -18,7 +18,7 @@ export interface Nudge {
 
 /** Every reminder that the shifts give, so many hours before each of them. */
 export function nudgesOf(group: string, listed: Pick<Listed, "shifts" | "gaps" | "me">, hours: readonly number[]): Nudge[] {
-  const own = listed.shifts.filter((shift) => isOn(shift) && isMine(shift, listed.me)).map(({ id, start, details }) => ({ shift: id, start, title: details.title, gap: undefined }));
+  const own = listed.shifts.filter((shift) => isOn(shift) && isIn(mine(shift, listed.me))).map(({ id, start, details }) => ({ shift: id, start, title: details.title, gap: undefined }));
   const gaps = listed.gaps.map((gap) => ({ shift: gap.shift, start: gap.start, title: gap.title, gap }));
   return [...own, ...gaps].flatMap((about) => hours.map((before) => ({ group, ...about, at: about.start - before * HOUR_MS })));
 }
@@ -42,9 +42,4 @@ export function keyOf({ group, shift, gap }: Nudge): string {
 /** As many hours as are left, at least one. */
 export function hoursLeft({ start }: Pick<Nudge, "start">, now: number): number {
   return Math.max(1, Math.round((start - now) / HOUR_MS));
-}
-
-function isMine(shift: Pick<ShiftLine, "people">, me: Listed["me"]): boolean {
-  const state = mine(shift, me)?.state;
-  return state === "confirmed" || state === "waiting";
 }

@@ -10,6 +10,11 @@ export function mine({ people }: Pick<Shift, "people">, me: Person | null): Mine
   return people.find(({ person }) => person === me);
 }
 
+/** Whether somebody has a place, or will have once it is sent. */
+export function isIn(signUp: Pick<SignUp, "state"> | undefined): boolean {
+  return signUp?.state === "confirmed" || signUp?.state === "waiting";
+}
+
 /** Whether help is still wanted there. */
 export function isOn({ cancelled, removed }: Pick<Shift, "cancelled" | "removed">): boolean {
   return cancelled === null && !removed;

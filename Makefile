@@ -4,11 +4,14 @@ SHELL := bash
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
 SOAK_MINUTES ?= 10
-.PHONY: help run release web test tools format lint rust app browser total soak bench measure pictures profile
+.PHONY: help run release web test tools format lint rust app peers browser total soak bench bench-peers measure pictures profile
 
 LISTEN ?= 127.0.0.1:8080
 DATA ?= ./porchlight-data
 WORKLOADS ?=
+HARNESS ?=
+PEERS ?=
+ROUNDS ?= 3
 LOGS := target/test-logs
 
 help:
@@ -19,6 +22,7 @@ help:
 	@echo 'make soak     the simulation and the property tests with other random numbers each time, for SOAK_MINUTES=$(SOAK_MINUTES),'
 	@echo '              and 100 rounds of real faults'
 	@echo 'make bench    measure; prints a table and writes target/bench.json'
+	@echo 'make bench-peers  measure other sync servers beside it, with the harness in the folder HARNESS; see tests/README.md'
 	@echo 'make measure  of that, only what people wait for in the app, on a processor slowed four times'
 	@echo 'make web      build the phone app (nothing happens where nothing changed)'
 	@echo 'make profile  find out anew what a first visit needs of the app'
@@ -41,7 +45,7 @@ web:
 
 # ---- test: cheap checks first, then what compiles, then what drives a browser ---------------------------
 
-test: tools format web lint rust app browser total
+test: tools format web lint rust app peers browser total
 
 tools:
 	tests/tools/toolchain.sh test
@@ -69,6 +73,12 @@ app: web
 	cd server/web && npm run --silent check
 	cd server/web && npm test 2>&1 | tee ../../$(LOGS)/app.log
 
+# The device in Node that `make bench-peers` measures with, and a real server.
+peers: web
+	tests/tools/packages.sh tests/peers
+	cargo build --package porchlight-server
+	cd tests/peers && npm test 2>&1 | tee ../../$(LOGS)/peers.log
+
 # The app in a real browser, served by the real server.
 browser: web
 	tests/tools/packages.sh tests/browser
@@ -90,6 +100,12 @@ bench: web
 	cargo build --release --workspace --bins
 	target/release/bench $(WORKLOADS)
 	$(if $(WORKLOADS),,$(MAKE) --no-print-directory measure)
+
+# Porchlight and the servers that people could use instead, under one load that is not ours.
+bench-peers: web
+	tests/tools/packages.sh tests/peers
+	cargo build --release --package porchlight-server
+	HARNESS='$(HARNESS)' PEERS='$(PEERS)' WORKLOADS='$(WORKLOADS)' ROUNDS='$(ROUNDS)' node tests/peers/bench.mjs
 
 # What people wait for in the app, and how many bytes it takes.
 measure: web

@@ -1,0 +1,191 @@
+// Porchlight as the harness of `make bench-peers` drives it: a device, and the texts in one note of its group.
+//
+// What others call a document with a list is a note with its list of who was there; one edit writes one name into it. All
+// documents that a device makes are in one group. A document's id carries an invitation to it, by which others come in.
+
+import { Phone } from "./phone.mjs";
+
+/** Everybody may endorse Snapshots, and an invitation lets in as many as it may. */
+const INVITATION = { role: "organizer", uses: 1000, days: 30 };
+
+/** The app makes a Snapshot after so many bytes: see AFTER_BYTES in protocol/device/src/snapshot.rs. */
+const SNAPSHOT_BYTES = 512 * 1024;
+
+/** The app waits 10 to 20 minutes after that. No measurement does: here a phone makes it once all is quiet. */
+const QUIET_MS = 1500;
+
+/** With this set nobody makes Snapshots, so that newcomers read every Record. */
+const withoutSnapshots = process.env["PORCHLIGHT_SNAPSHOTS"] === "none";
+
+export class Device {
+  #name;
+  #phone;
+  #address;
+  #docs = new Map();
+  #entered = new Map();
+  #founded;
+  #quiet;
+  #atSnapshot = 0;
+
+  constructor({ url, id }) {
+    this.#name = id;
+    this.#address = url.replace(/^ws/, "http");
+    this.#phone = new Phone(this.#address);
+    this.#phone.onNews((news) => this.#hear(news));
+  }
+
+  /** Resolves when all groups are up to date. */
+  async connect() {
+    this.#phone.goOnline();
+    await this.#phone.until(() => this.#groups().every((group) => group.stage !== "active" || group.current));
+  }
+
+  async disconnect() {
+    this.#phone.goOffline();
+  }
+
+  async close() {
+    clearTimeout(this.#quiet);
+    this.#phone.end();
+  }
+
+  async create() {
+    this.#founded ??= this.#found();
+    const { group, link } = await this.#founded;
+    const heading = { title: "", date: "", place: "" };
+    const note = this.#phone.ask({ notes: { group, ask: { add: { heading, template: "empty" } } } });
+    return { id: `${link} ${note}`, doc: this.#doc(group, note) };
+  }
+
+  async open(id) {
+    const [link, note] = id.split(" ");
+    if (!this.#entered.has(link)) this.#entered.set(link, this.#enter(link));
+    return this.#doc(await this.#entered.get(link), note);
+  }
+
+  async #found() {
+    const about = await (await fetch(`${this.#address}/about`)).json();
+    const group = this.#phone.ask({
+      foundGroup: {
+        name: "Maple Street",
+        memberName: this.#name,
+        url: this.#address,
+        token: null,
+        serverKey: about.server_key,
+        country: "US",
+        zone: "UTC",
+      },
+    });
+    await this.#phone.until(() => this.#isSent(group));
+    const link = this.#phone.ask({ invite: { group, ...INVITATION } });
+    await this.#phone.until(() => this.#isSent(group));
+    return { group, link };
+  }
+
+  async #enter(link) {
+    const group = this.#phone.ask({ join: { link, memberName: this.#name, words: "" } });
+    await this.#phone.until(() => {
+      const { stage, current } = this.#group(group);
+      return stage === "active" && current;
+    });
+    return group;
+  }
+
+  #doc(group, note) {
+    const key = `${group} note/${note}`;
+    const doc = this.#docs.get(key) ?? new Doc(this.#phone, group, note, this.#name);
+    this.#docs.set(key, doc);
+    return doc;
+  }
+
+  #groups() {
+    return this.#phone.ask({ groups: {} });
+  }
+
+  #group(id) {
+    return this.#groups().find(({ group }) => group === id);
+  }
+
+  #isSent(id) {
+    const { stage, current, saving } = this.#group(id);
+    return stage === "active" && current && saving.is === "savedAndSent";
+  }
+
+  #hear(news) {
+    const changed = new Set();
+    for (const { news: what, group, document } of news) {
+      if (what === "documentChanged") changed.add(`${group} ${document}`);
+    }
+    for (const key of changed) this.#docs.get(key)?.changed();
+    if (withoutSnapshots) return;
+    clearTimeout(this.#quiet);
+    this.#quiet = setTimeout(() => this.#tend(), QUIET_MS * (1 + Math.random()));
+  }
+
+  /** The founder's phone makes a Snapshot when there is enough for one; another that sees it endorses it. */
+  async #tend() {
+    const made = await this.#founded;
+    for (const { group, stage, current, saving, snapshot } of this.#groups()) {
+      if (stage !== "active" || !current || saving.is !== "savedAndSent") continue;
+      const waits = (snapshot.newest ?? 0) > (snapshot.endorsed ?? 0) && !snapshot.objected;
+      if (made?.group !== group) {
+        if (waits) this.#phone.ask({ makeSnapshot: { group } });
+      } else if (!waits && this.#phone.carried - this.#atSnapshot > SNAPSHOT_BYTES) {
+        this.#phone.ask({ makeSnapshot: { group } });
+        this.#atSnapshot = this.#phone.carried;
+      }
+    }
+  }
+}
+
+class Doc {
+  #phone;
+  #group;
+  #note;
+  #name;
+  #edits = 0;
+  #texts;
+  #listeners = new Set();
+
+  constructor(phone, group, note, name) {
+    this.#phone = phone;
+    this.#group = group;
+    this.#note = note;
+    this.#name = name;
+  }
+
+  edit(text) {
+    const attendee = { key: `${this.#name}.${this.#edits++}`, name: text, state: "" };
+    this.#ask({ setAttendance: { note: this.#note, attendee } });
+    this.#texts = undefined;
+  }
+
+  count() {
+    return this.#read().length;
+  }
+
+  has(text) {
+    return this.#read().some(({ name }) => name === text);
+  }
+
+  onChange(listener) {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** The device has news of it. */
+  changed() {
+    this.#texts = undefined;
+    for (const listener of [...this.#listeners]) listener();
+  }
+
+  /** What a screen that shows the note would get. */
+  #read() {
+    this.#texts ??= this.#ask({ show: { note: this.#note } }).note.attendance;
+    return this.#texts;
+  }
+
+  #ask(ask) {
+    return this.#phone.ask({ notes: { group: this.#group, ask } });
+  }
+}

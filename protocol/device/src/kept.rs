@@ -44,6 +44,12 @@ impl Chunk {
         self.records.iter().fold(self.before, |at, record| at.after_in(self.generation, record))
     }
 
+    /// The Position of the last Record, for which none has to be hashed.
+    pub(crate) fn last_position(&self) -> Position {
+        let count = u64::try_from(self.records.len()).unwrap_or(u64::MAX);
+        Position::new(self.before.position.get().saturating_add(count))
+    }
+
     fn bytes(&self) -> usize {
         self.records.iter().map(|record| record.body.len()).sum()
     }
@@ -57,12 +63,16 @@ impl Chunk {
 #[derive(Debug, Default)]
 pub(crate) struct KeptLog {
     chunks: VecDeque<Chunk>,
+    /// Where the last value ends, once that was asked for: every Record that arrives asks, and hashing the whole value
+    /// takes longer than all else that is done with the Record.
+    end: Option<Cursor>,
     strays: BTreeMap<u64, Chunk>,
 }
 
 impl KeptLog {
     /// Takes a value from the store; they come in the order of their Positions.
     pub(crate) fn restore(&mut self, chunk: Chunk) {
+        self.end = None;
         self.chunks.push_back(chunk);
     }
 
@@ -73,8 +83,10 @@ impl KeptLog {
 
     /// Keeps Records that follow the last one.
     pub(crate) fn take(&mut self, group: &GroupId, chunk: Chunk, writes: &mut Vec<Write>) {
+        let end = self.end.or_else(|| self.chunks.back().map(Chunk::end));
+        self.end = Some(chunk.end());
         match self.chunks.back_mut() {
-            Some(last) if last.end() != chunk.before => {
+            Some(_) if end != Some(chunk.before) => {
                 // A Snapshot has led past a stretch of the log: what is before it is of no use to anybody.
                 self.chunks.iter().for_each(|old| writes.push(old.slot().delete(group)));
                 self.chunks.clear();
@@ -99,6 +111,7 @@ impl KeptLog {
     pub(crate) fn clear(&mut self, group: &GroupId, writes: &mut Vec<Write>) {
         self.chunks.iter().for_each(|old| writes.push(old.slot().delete(group)));
         self.chunks.clear();
+        self.end = None;
     }
 
     /// Drops what is older than 30 days and lies before the newest endorsed Snapshot; the last value stays, because its
@@ -112,7 +125,7 @@ impl KeptLog {
     ) {
         while self.chunks.len() > 1
             && let Some(first) = self.chunks.front()
-            && first.end().position <= endorsed
+            && first.last_position() <= endorsed
             && first.records.last().is_none_or(|record| record.time < before)
         {
             writes.push(first.slot().delete(group));
@@ -143,7 +156,13 @@ impl KeptLog {
 
     /// How much was kept since a Position.
     pub(crate) fn bytes_since(&self, position: Position) -> usize {
-        self.records().filter(|(at, _)| at.position > position).map(|(_, record)| record.body.len()).sum()
+        let since = self.chunks.iter().rev().take_while(|chunk| chunk.last_position() > position);
+        let bytes = since.map(|chunk| {
+            let before = position.get().saturating_sub(chunk.before.position.get());
+            let before = usize::try_from(before).unwrap_or(usize::MAX);
+            chunk.records.iter().skip(before).map(|record| record.body.len()).sum::<usize>()
+        });
+        bytes.sum()
     }
 
     /// The Records up to the value in which the first one stands that is looked for, as one value, with as many of those
@@ -187,8 +206,9 @@ impl KeptLog {
     pub(crate) fn cut(&mut self, group: &GroupId, to: &Cursor, writes: &mut Vec<Write>) -> Vec<Record> {
         let mut cut = Vec::new();
         let mut strays = Vec::new();
+        self.end = None;
         while let Some(mut chunk) = self.chunks.pop_back() {
-            if chunk.end().position <= to.position {
+            if chunk.last_position() <= to.position {
                 self.chunks.push_back(chunk);
                 break;
             }
@@ -321,6 +341,40 @@ mod tests {
         assert_eq!(kept.chunks.len(), 1);
         assert_eq!(kept.chunks[0].head.unwrap().cursor, all[1000]);
         assert!(kept.records().map(|(at, _)| at).eq(all[1..].iter().copied()));
+    }
+
+    #[test]
+    fn what_was_kept_since_a_position_is_added_up() {
+        let (mut kept, all) = kept(5000);
+        assert!(kept.chunks.len() > 1);
+        let each = record(1).body.len();
+        for since in [0, 1, 2047, 2048, 2049, 4999, 5000, 6000] {
+            assert_eq!(
+                kept.bytes_since(Position::new(since)),
+                (5000_usize.saturating_sub(since as usize)) * each
+            );
+        }
+        assert!(kept.chunks.iter().all(|chunk| chunk.last_position() == chunk.end().position));
+        kept.cut(&GROUP, &all[4000], &mut Vec::new());
+        assert_eq!(kept.bytes_since(Position::new(0)), 4000 * each);
+    }
+
+    #[test]
+    fn what_follows_is_known_after_a_start_and_after_a_cut() {
+        let (mut before, all) = kept(3);
+        let mut kept = KeptLog::default();
+        before.chunks.drain(..).for_each(|chunk| kept.restore(chunk));
+        let next = |before: Cursor, number| {
+            let generation = before.generation;
+            Chunk { before, generation, records: vec![record(number)], head: Some(head(before)) }
+        };
+        kept.take(&GROUP, next(all[3], 4), &mut Vec::new());
+        assert_eq!(kept.records().count(), 4);
+        kept.cut(&GROUP, &all[2], &mut Vec::new());
+        kept.take(&GROUP, next(all[2], 3), &mut Vec::new());
+        assert_eq!(kept.records().count(), 3);
+        kept.take(&GROUP, next(all[2], 3), &mut Vec::new());
+        assert_eq!(kept.records().count(), 1, "a gap is led past");
     }
 
     #[test]

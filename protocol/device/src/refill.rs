@@ -346,7 +346,7 @@ impl Group {
     fn whole_refill(&self) -> Option<Refill> {
         // Nothing below the newest endorsed Snapshot.
         let endorsed = self.snapshots.endorsed_position();
-        let first = self.kept.chunks().find(|chunk| chunk.end().position > endorsed);
+        let first = self.kept.chunks().find(|chunk| chunk.last_position() > endorsed);
         let first = first.or_else(|| self.kept.chunks().last())?.clone();
         let after = first.before.position;
         let later = self.kept.records().filter(|(at, _)| at.position > after);

@@ -44,7 +44,15 @@ macro_rules! byte_id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+                // At once: every key in a store is written so.
+                let mut digits = [0; 2 * $length];
+                for (pair, byte) in digits.chunks_exact_mut(2).zip(self.0) {
+                    let high_and_low = [byte >> 4, byte & 0xf];
+                    for (digit, value) in pair.iter_mut().zip(high_and_low) {
+                        *digit = if value < 10 { b'0' + value } else { b'a' + value - 10 };
+                    }
+                }
+                f.write_str(core::str::from_utf8(&digits).map_err(|_| fmt::Error)?)
             }
         }
 

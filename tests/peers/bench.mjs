@@ -26,6 +26,9 @@ const WORKLOADS = {
 /** One run that takes longer is ended: it is hung. */
 const LONGEST_MS = 10 * 60 * 1000;
 
+/** Runs take ports one after the other, so many at most, below those that systems give to connections. */
+const PORTS = { from: 12_000, each: 200, upTo: 32_000 };
+
 /** By default one server drops whoever opens 200 documents at once, over and over. */
 const environment = { ...process.env, HP_MAX_PENDING: "1000" };
 
@@ -61,9 +64,12 @@ function words(name, otherwise) {
   return given.length > 0 ? given : otherwise;
 }
 
+let nextPort = PORTS.from;
+
 /** One run; what it says goes to a log beside its results. */
 async function run(peer, workload, out) {
-  const command = ["bench.mjs", peer, workload, `root=${out}`, ...WORKLOADS[workload].options];
+  const command = ["bench.mjs", peer, workload, `root=${out}`, `port=${nextPort}`, ...WORKLOADS[workload].options];
+  nextPort = nextPort + PORTS.each < PORTS.upTo ? nextPort + PORTS.each : PORTS.from;
   const child = spawn(process.execPath, command, { cwd: folder, env: environment, stdio: ["ignore", "pipe", "pipe"] });
   const said = [];
   for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => said.push(bytes));

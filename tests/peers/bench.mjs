@@ -18,7 +18,7 @@ const WORKLOADS = {
   w1: { options: ["reps=1"] },
   w2: { options: ["reps=2"] },
   w3: { options: ["reps=1", "limit=60"] },
-  w4: { options: ["reps=1", "idle=10", "mode=open", "clients=100"], once: true },
+  w4: { options: ["reps=1", "idle=10", "mode=open", "clients=50"], once: true },
   w5: { options: ["tries=10", "delays=0,100,1000"], once: true },
   w6: { options: ["reps=3", "turn=500", "seedlimit=150"], once: true },
 };

@@ -53,6 +53,14 @@ export class App {
     return () => this.listeners.delete(listener);
   }
 
+  /** Calls `load` now and whenever one of these documents of a group changes, until the function that is returned is called. */
+  keepFresh(group: string, documents: readonly string[], load: () => Promise<void>): () => void {
+    void load();
+    return this.listen((news) => {
+      if (news.group === group && news.news === "documentChanged" && documents.includes(news.document)) void load();
+    });
+  }
+
   group(id: string): GroupStatus | undefined {
     return this.groups.find((status) => status.group === id);
   }

@@ -15,10 +15,7 @@ export class Confirming {
 
   /** Keeps it fresh until the function that is returned is called. */
   follow(): () => void {
-    void this.load();
-    return app.listen((news) => {
-      if (news.group === this.group && news.news === "documentChanged" && news.document === "contacts") void this.load();
-    });
+    return app.keepFresh(this.group, ["contacts"], () => this.load());
   }
 
   /** They said today that all is right. */

@@ -21,11 +21,7 @@ export class ContactRecord {
 
   /** Keeps it fresh until the function that is returned is called. */
   follow(): () => void {
-    void this.load();
-    return app.listen((news) => {
-      const named = news.news === "documentChanged" && (news.document === "contacts" || news.document === "index");
-      if (news.group === this.group && named) void this.load();
-    });
+    return app.keepFresh(this.group, ["contacts", "index"], () => this.load());
   }
 
   /** Settles a field that two people changed: from now on it says this. */

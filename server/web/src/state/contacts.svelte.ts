@@ -30,11 +30,7 @@ export class Contacts {
 
   /** Keeps the list fresh until the function that is returned is called. Runs again when the search changes. */
   follow(): () => void {
-    void this.load(this.search);
-    return app.listen((news) => {
-      const changed = news.news === "documentChanged" && news.document === "contacts";
-      if (news.group === this.group && changed) void this.load(this.search);
-    });
+    return app.keepFresh(this.group, ["contacts"], () => this.load(this.search));
   }
 
   private async load(search: string): Promise<void> {

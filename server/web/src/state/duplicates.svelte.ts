@@ -22,10 +22,7 @@ export class Duplicates {
 
   /** Keeps it fresh until the function that is returned is called. */
   follow(): () => void {
-    void this.load();
-    return app.listen((news) => {
-      if (news.group === this.group && news.news === "documentChanged" && news.document === "contacts") void this.load();
-    });
+    return app.keepFresh(this.group, ["contacts"], () => this.load());
   }
 
   /** Looks at what the two would be as one. */

@@ -23,10 +23,7 @@ export class PhoneTree {
 
   /** Keeps it fresh until the function that is returned is called. */
   follow(): () => void {
-    void this.load();
-    return app.listen((news) => {
-      if (news.group === this.group && news.news === "documentChanged" && news.document === "contacts") void this.load();
-    });
+    return app.keepFresh(this.group, ["contacts"], () => this.load());
   }
 
   /** Begins a new round; the others see it with the first call that is marked. */

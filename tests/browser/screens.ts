@@ -342,4 +342,15 @@ const SCREENS: Record<string, (page: Page, base: string) => Promise<unknown>> = 
     await page.goto(base.replace(/#.*/, "#/join"));
     await page.locator("form input").first().waitFor();
   },
+  // The last one: it stays on the screen until it is closed.
+  "a reminder": async (page) => {
+    // As on a phone that was reminded of nothing so far: tomorrow's shift is told at once.
+    await page.evaluate(() => {
+      localStorage.setItem("porchlight-nudges", "");
+      localStorage.setItem("porchlight-nudged", "0");
+    });
+    await page.reload();
+    await page.locator("aside li a").first().waitFor();
+    await page.evaluate(() => localStorage.removeItem("porchlight-nudges"));
+  },
 };

@@ -1,6 +1,7 @@
 // Reminds of shifts while the app is open: looks at the clock every minute, and at the shifts when they have changed.
 // What is told outside the app while that is locked or hidden says nothing of what it is about.
 
+import { untrack } from "svelte";
 import type { News } from "../device/messages";
 import { app } from "./app.svelte";
 import { askShifts } from "./asking-shifts";
@@ -23,9 +24,10 @@ export function follow(choice: NudgeChoice): () => void {
   let isStale = true;
   let running = false;
   const tick = async () => {
-    if (running) return;
+    // Until it is known what is coming, nothing counts as told: what fell due while the app was closed is told then.
+    if (running || app.standing.is === "opening" || (app.standing.is === "ready" && !app.loaded)) return;
     running = true;
-    if (isStale && app.standing.is === "ready" && app.loaded) {
+    if (isStale && app.standing.is === "ready") {
       isStale = false;
       nudges = await upcoming();
       sessionStorage.setItem(TIMES, JSON.stringify(nudges.map(({ at, start }) => [at, start])));
@@ -37,8 +39,13 @@ export function follow(choice: NudgeChoice): () => void {
   const unlisten = app.listen((news: News) => {
     isStale ||= news.news === "joined" || news.news === "documentChanged";
   });
-  void tick();
+  const stop = $effect.root(() => {
+    $effect(() => {
+      if (app.loaded || app.standing.is !== "ready") untrack(() => void tick());
+    });
+  });
   return () => {
+    stop();
     clearInterval(clock);
     unlisten();
   };

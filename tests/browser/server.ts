@@ -2,7 +2,7 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
-import { cp, mkdtemp, rm } from "node:fs/promises";
+import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -58,6 +58,14 @@ export class Server {
     const [from, to] = what === "keep" ? [this.folder, copy] : [copy, this.folder];
     await rm(to, { recursive: true, force: true });
     await cp(from, to, { recursive: true });
+    await this.startAgain();
+  }
+
+  /** Loses all that it keeps except its own key, as when its database was emptied, and goes on. */
+  async empty(): Promise<void> {
+    await this.stop();
+    const names = (await readdir(this.folder)).filter((name) => name !== "server.key");
+    for (const name of names) await rm(join(this.folder, name), { recursive: true });
     await this.startAgain();
   }
 

@@ -2,16 +2,15 @@
 
 import { expect, test } from "@playwright/test";
 import { Person } from "../people";
-import { Server } from "../server";
+import type { Server } from "../server";
+import { home, leave } from "../street";
 
 let server: Server;
 let rosa: Person;
 test.beforeEach(async ({ browser }) => {
-  server = await Server.start();
-  rosa = await Person.with(browser, "Rosa");
-  await rosa.found(server, "Elm Street");
+  ({ server, rosa } = await home(browser));
 });
-test.afterEach(() => server.remove());
+test.afterEach(() => leave({ server, rosa }));
 
 test("C22: a contact is forgotten for good, and the receipt says who may still have it", async ({ browser }) => {
   const { page } = rosa;

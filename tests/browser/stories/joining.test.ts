@@ -3,16 +3,15 @@
 import { devices, expect, test } from "@playwright/test";
 import { Person } from "../people";
 import { Proxy } from "../proxy";
-import { Server } from "../server";
+import type { Server } from "../server";
+import { home, leave } from "../street";
 
 let server: Server;
 let rosa: Person;
 test.beforeEach(async ({ browser }) => {
-  server = await Server.start();
-  rosa = await Person.with(browser, "Rosa");
-  await rosa.found(server, "Elm Street");
+  ({ server, rosa } = await home(browser));
 });
-test.afterEach(() => server.remove());
+test.afterEach(() => leave({ server, rosa }));
 
 test("E26: a link can be pasted as well as opened", async ({ browser }) => {
   const link = await rosa.invite();

@@ -2,16 +2,15 @@
 
 import { expect, test } from "@playwright/test";
 import { Person, SAVED } from "../people";
-import { Server } from "../server";
+import type { Server } from "../server";
+import { home, leave } from "../street";
 
 let server: Server;
 let rosa: Person;
 test.beforeEach(async ({ browser }) => {
-  server = await Server.start();
-  rosa = await Person.with(browser, "Rosa");
-  await rosa.found(server, "Elm Street");
+  ({ server, rosa } = await home(browser));
 });
-test.afterEach(() => server.remove());
+test.afterEach(() => leave({ server, rosa }));
 
 test("A2: a cold start without any network shows the last state", async () => {
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
@@ -72,6 +71,21 @@ test("A3: a server that lost what it had removes nothing from a phone, which ref
   await ben.go("Contacts");
   await expect(ben.line("Leo")).toBeVisible();
   await expect(ben.line("Mrs. Tran")).toContainText("5th and Elm");
+});
+
+test("A3: a server whose database was emptied is filled again from a phone, and newcomers get everything", async ({ browser }) => {
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await rosa.isSent();
+  await server.empty();
+  await rosa.go("Group");
+  await expect(rosa.page.getByText(/^The server had lost \d+ entr(y|ies)\. Phones gave (it|them) back\.$/)).toBeVisible();
+  await rosa.isSent();
+  await rosa.go("Contacts");
+  await expect(rosa.line("Mrs. Tran")).toBeVisible();
+  const ben = await Person.with(browser, "Ben");
+  await ben.join(await rosa.invite(), "Elm Street");
+  await ben.go("Contacts");
+  await expect(ben.line("Mrs. Tran")).toBeVisible();
 });
 
 test("A4: a browser that threw the data away is noticed, and said plainly", async ({ browser }) => {

@@ -1,19 +1,18 @@
 // Paper: every sheet on A4 and on Letter, read back from the PDF as whoever holds it reads it.
 
 import { expect, test } from "@playwright/test";
-import { Person } from "../people";
+import type { Person } from "../people";
 import { textsOf } from "../pdf";
-import { Server } from "../server";
+import type { Server } from "../server";
+import { home, leave } from "../street";
 import { addShift, dayFromToday } from "../watch";
 
 let server: Server;
 let rosa: Person;
 test.beforeEach(async ({ browser }) => {
-  server = await Server.start();
-  rosa = await Person.with(browser, "Rosa");
-  await rosa.found(server, "Elm Street");
+  ({ server, rosa } = await home(browser));
 });
-test.afterEach(() => server.remove());
+test.afterEach(() => leave({ server, rosa }));
 
 const PEOPLE = ["Mrs. Tran", "Zoë Ejemplo", "Łukasz Przykład"];
 

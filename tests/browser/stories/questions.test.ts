@@ -2,15 +2,14 @@
 
 import { expect, test } from "@playwright/test";
 import { Person } from "../people";
-import { Server } from "../server";
+import type { Server } from "../server";
+import { home, leave } from "../street";
 
 let server: Server;
 let rosa: Person;
 let ben: Person;
 test.beforeEach(async ({ browser }) => {
-  server = await Server.start();
-  rosa = await Person.with(browser, "Rosa");
-  await rosa.found(server, "Elm Street");
+  ({ server, rosa } = await home(browser));
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
   await rosa.change("Note", "2nd floor");
   ben = await Person.with(browser, "Ben");
@@ -21,7 +20,7 @@ test.beforeEach(async ({ browser }) => {
   await rosa.cannotReach();
   await ben.cannotReach();
 });
-test.afterEach(() => server.remove());
+test.afterEach(() => leave({ server, rosa }));
 
 test("C18: both versions of a text are shown with who and when, and one tap keeps all of it", async () => {
   await rosa.change("Note", "2nd floor, bell broken");

@@ -2,8 +2,9 @@
 
 import { readFile } from "node:fs/promises";
 import { expect, test } from "@playwright/test";
-import { Person } from "../people";
-import { Server } from "../server";
+import type { Person } from "../people";
+import type { Server } from "../server";
+import { leave, street } from "../street";
 import { addShift, around, card, dayFromToday, openShift } from "../watch";
 
 let server: Server;
@@ -11,17 +12,9 @@ let rosa: Person;
 let ben: Person;
 
 test.beforeEach(async ({ browser }) => {
-  server = await Server.start();
-  rosa = await Person.with(browser, "Rosa");
-  await rosa.found(server, "Elm Street");
-  ben = await Person.with(browser, "Ben");
-  await ben.join(await rosa.invite(), "Elm Street");
+  ({ server, rosa, ben } = await street(browser));
 });
-test.afterEach(async () => {
-  await rosa.leave();
-  await ben.leave();
-  await server.remove();
-});
+test.afterEach(() => leave({ server, rosa, ben }));
 
 test("B6: Now shows my next shift first, with whom and a number to call, who is on, and the next gap", async () => {
   await rosa.addContact("Rosa Ejemplo", "+1 202 555 0147");

@@ -1,9 +1,10 @@
 // Shifts: taking and leaving places with and without a network, moved and cancelled ones, series, clashes, the night on
 // which clocks change, and the keyboard.
 
-import { expect, test } from "@playwright/test";
+import { expect, test, type Locator } from "@playwright/test";
 import { Person, SENT } from "../people";
-import { Server } from "../server";
+import type { Server } from "../server";
+import { leave, street } from "../street";
 import { addShift, card, dayFromToday, nextClockChange, openShift } from "../watch";
 
 let server: Server;
@@ -11,17 +12,9 @@ let rosa: Person;
 let ben: Person;
 
 test.beforeEach(async ({ browser }) => {
-  server = await Server.start();
-  rosa = await Person.with(browser, "Rosa");
-  await rosa.found(server, "Elm Street");
-  ben = await Person.with(browser, "Ben");
-  await ben.join(await rosa.invite(), "Elm Street");
+  ({ server, rosa, ben } = await street(browser));
 });
-test.afterEach(async () => {
-  await rosa.leave();
-  await ben.leave();
-  await server.remove();
-});
+test.afterEach(() => leave({ server, rosa, ben }));
 
 test("B7: one tap takes a place and one tap leaves it, without a network too", async () => {
   await addShift(rosa, { title: "Door watch", day: dayFromToday(1), from: "18:00", to: "20:00", needs: 2 });
@@ -95,7 +88,24 @@ test("B9: who signed up for a shift that moved is asked, and a cancelled one sta
   await expect(card(ben, "Deliveries")).toContainText("1 of 1");
 });
 
-test("B10: changing a series lists the dates that have people and asks what is to become of them", async () => {
+test("B9: less than five minutes' change asks nobody anything", async () => {
+  await addShift(rosa, { title: "Deliveries", day: dayFromToday(3), from: "10:00", to: "12:00", needs: 1 });
+  await rosa.isSent();
+  await ben.go("Shifts");
+  await card(ben, "Deliveries").getByRole("button", { name: "I come" }).click();
+  await expect(card(ben, "Deliveries")).toContainText("You are in.");
+  await rosa.page.getByRole("link", { name: "Change" }).click();
+  await rosa.page.getByLabel("From", { exact: true }).fill("10:04");
+  await rosa.page.getByLabel("Until", { exact: true }).fill("12:04");
+  await rosa.page.getByRole("button", { name: "Save" }).click();
+  await expect(card(ben, "Deliveries")).toContainText("10:04 AM – 12:04 PM");
+  await expect(card(ben, "Deliveries")).toContainText("You are in.");
+  await expect(card(ben, "Deliveries")).toContainText("1 of 1");
+  await expect(card(ben, "Deliveries")).not.toContainText("It was");
+});
+
+/** Everyday shifts of Rosa's, in the second of which Ben is; she changes when they end, and is asked about it. */
+async function dispatchWithBen(): Promise<Locator> {
   await addShift(rosa, { title: "Dispatch", day: dayFromToday(1), from: "18:00", to: "19:00", needs: 1, repeat: "Every day" });
   await rosa.isSent();
   await ben.go("Shifts");
@@ -103,19 +113,43 @@ test("B10: changing a series lists the dates that have people and asks what is t
   await card(ben, "Dispatch").nth(1).getByRole("button", { name: "I come" }).click();
   await expect(card(ben, "Dispatch").nth(1)).toContainText("You are in.");
   await ben.isSent();
-
-  const change = async () => {
-    await rosa.go("Shifts");
-    await expect(card(rosa, "Dispatch").nth(1)).toContainText("Ben");
-    await card(rosa, "Dispatch").nth(0).getByRole("link").click();
-    await rosa.page.getByRole("link", { name: "Change" }).click();
-    await rosa.page.getByLabel("This and all after it").check();
-    await rosa.page.getByLabel("Until", { exact: true }).fill("21:00");
-    await rosa.page.getByRole("button", { name: "Save" }).click();
-  };
-  await change();
+  await rosa.go("Shifts");
+  await expect(card(rosa, "Dispatch").nth(1)).toContainText("Ben");
+  await card(rosa, "Dispatch").nth(0).getByRole("link").click();
+  await rosa.page.getByRole("link", { name: "Change" }).click();
+  await rosa.page.getByLabel("This and all after it").check();
+  await rosa.page.getByLabel("Until", { exact: true }).fill("21:00");
+  await rosa.page.getByRole("button", { name: "Save" }).click();
   const question = rosa.page.getByRole("dialog", { name: "1 date already has people" });
   await expect(question.getByRole("listitem")).toContainText("Ben");
+  return question;
+}
+
+test("B10: dates that have people can stay as they are while the others change", async () => {
+  const question = await dispatchWithBen();
+  await question.getByRole("button", { name: "Keep these dates as they are" }).click();
+  await expect(question).toBeHidden();
+  await expect(card(ben, "Dispatch").filter({ hasText: "6:00 PM – 9:00 PM" }).first()).toBeVisible();
+  const kept = card(ben, "Dispatch").filter({ hasText: "6:00 PM – 7:00 PM" });
+  await expect(kept).toHaveCount(1);
+  await expect(kept).toContainText("You are in.");
+});
+
+test("B10: dates that have people can be cancelled, and they are told", async () => {
+  const question = await dispatchWithBen();
+  await question.getByRole("button", { name: "Cancel them, and tell the people" }).click();
+  await expect(question).toBeHidden();
+  const cancelled = card(ben, "Dispatch").filter({ hasText: "6:00 PM – 7:00 PM" });
+  await expect(cancelled).toHaveCount(1);
+  await expect(cancelled).toContainText("Cancelled");
+  await expect(card(ben, "Dispatch").filter({ hasText: "6:00 PM – 9:00 PM" }).first()).toBeVisible();
+  // Told where one looks first, too.
+  await ben.go("Now");
+  await expect(ben.page.getByRole("main")).toContainText("Cancelled");
+});
+
+test("B10: changing a series lists the dates that have people and asks what is to become of them", async () => {
+  const question = await dispatchWithBen();
   await question.getByRole("button", { name: "Move them, and ask the people" }).click();
   await expect(question).toBeHidden();
   await expect(card(ben, "Dispatch").filter({ hasText: "You were asked to come." })).toContainText("6:00 PM – 9:00 PM");
@@ -189,6 +223,23 @@ test("B7: by keyboard alone: sign up and leave", async () => {
   await tabTo("I cannot come");
   await page.keyboard.press("Space");
   await expect(card(rosa, "Door watch")).toContainText("You said that you do not come.");
+});
+
+test("E25: a neighborhood watch begins with a day watch, every other Sunday's night from 20:00 to 08:00, and a phone duty", async ({ browser }) => {
+  const ana = await Person.with(browser, "Ana");
+  await ana.page.goto(server.startLink);
+  await ana.page.getByLabel("Neighborhood watch").check();
+  await ana.foundHere("Willow Watch");
+  await ana.go("Shifts");
+  await expect(card(ana, "Day watch").first()).toContainText("8:00 AM – 8:00 PM");
+  await expect(card(ana, "Phone duty").first()).toContainText("6:00 PM – 10:00 PM");
+  // In two weeks one Sunday has a night, whichever day today is, and it ends on the Monday.
+  await expect(card(ana, "Night watch")).toHaveCount(1);
+  await expect(card(ana, "Night watch")).toContainText(/8:00 PM – 8:00 AM/);
+  await card(ana, "Night watch").getByRole("link", { name: "Night watch" }).click();
+  await expect(ana.page.getByRole("heading", { level: 1, name: "Night watch" })).toBeVisible();
+  await expect(ana.page.locator(".when")).toContainText(/^Sun, .*8:00 PM – 8:00 AM \(Mon\)/);
+  await ana.leave();
 });
 
 test("E25: a group starts from a template, and one can be used later as well", async ({ browser }) => {

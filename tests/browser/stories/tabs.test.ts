@@ -2,19 +2,18 @@
 
 import { expect, test } from "@playwright/test";
 import { Person } from "../people";
-import { Server } from "../server";
+import type { Server } from "../server";
+import { home, leave } from "../street";
 
 let server: Server;
 let rosa: Person;
 let second: Person;
 test.beforeEach(async ({ browser }) => {
-  server = await Server.start();
-  rosa = await Person.with(browser, "Rosa");
-  await rosa.found(server, "Elm Street");
+  ({ server, rosa } = await home(browser));
   second = await rosa.secondTab();
   await second.open(server);
 });
-test.afterEach(() => server.remove());
+test.afterEach(() => leave({ server, rosa }));
 
 test("F34: both tabs work on the same data, and only one of them talks to the server", async () => {
   const sockets: string[] = [];

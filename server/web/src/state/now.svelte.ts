@@ -17,10 +17,13 @@ export class Now extends Desk {
   /** My next shift with its hand-over. */
   whole = $state.raw<WholeShift | undefined>(undefined);
   time = $state(Date.now());
-  private readonly shifts = $derived((this.listed?.shifts ?? []).filter((shift) => isOn(shift) && shift.end > this.time));
+  private readonly coming = $derived((this.listed?.shifts ?? []).filter((shift) => shift.end > this.time));
+  private readonly shifts = $derived(this.coming.filter(isOn));
   readonly next = $derived(this.shifts.find((shift) => isIn(this.mine(shift))));
   readonly on = $derived(this.shifts.filter((shift) => shift.start <= this.time && shift.people.some(({ state }) => state === "confirmed")));
   readonly gap = $derived(this.listed?.gaps.find(({ end }) => end > this.time));
+  /** Shifts of mine that do not take place; where I am asked to come instead, that is asked. */
+  readonly cancelled = $derived(this.coming.filter((shift) => !isOn(shift) && shift.instead === null && isIn(this.mine(shift))));
   /** Shifts that ask me something. */
   readonly asking = $derived(this.shifts.filter((shift) => this.asksMe(shift)));
 

@@ -4,6 +4,7 @@ import type { ContactLine, Fault } from "../device/messages";
 import { app } from "./app.svelte";
 import { LANGUAGE_TAGS } from "./language-tags";
 import { language } from "./language.svelte";
+import { Remembered } from "./remembered";
 import { byLetter } from "./letters";
 import { fits, joinLines, languageSearch } from "./search";
 
@@ -26,7 +27,14 @@ export class Contacts {
   readonly languageChoices = $derived(choices(this.lines.flatMap(({ languages }) => languages), language.languageName));
   readonly skillChoices = $derived(choices(this.lines.flatMap(({ skills }) => skills), (skill) => skill));
 
-  constructor(private readonly group: string) {}
+  private readonly remembered: Remembered<ContactLine[]>;
+
+  constructor(private readonly group: string) {
+    this.remembered = new Remembered("contacts", group);
+    const last = this.remembered.get();
+    this.lines = last ?? [];
+    this.loaded = last !== undefined;
+  }
 
   /** Keeps the list fresh until the function that is returned is called. Runs again when the search changes. */
   follow(): () => void {
@@ -36,7 +44,7 @@ export class Contacts {
   private async load(search: string): Promise<void> {
     const turn = ++this.asked;
     const { group } = this;
-    const named = languageSearch(search, this.languages);
+    const named = search.trim() === "" ? undefined : languageSearch(search, this.languages);
     const answers = await Promise.all([
       app.ask("contacts", { group, search }),
       named && app.ask("contacts", { group, search: named.rest }),
@@ -49,6 +57,7 @@ export class Contacts {
       const more = named && others?.ok ? others.value.filter((line) => fits(line, named)) : [];
       this.lines = joinLines(found.value, more);
       this.searched = search.trim();
+      if (this.searched === "") this.remembered.keep(this.lines);
       this.fault = undefined;
     } else {
       this.fault = found.fault;

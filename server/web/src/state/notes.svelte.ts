@@ -5,6 +5,7 @@ import type { NoteLine } from "../device/note-messages";
 import { app } from "./app.svelte";
 import { say } from "./language.svelte";
 import { askNotes } from "./note-requests";
+import { Remembered } from "./remembered";
 import { today } from "./days";
 
 export class Notes {
@@ -16,8 +17,14 @@ export class Notes {
   fault = $state.raw<Fault | undefined>(undefined);
   busy = $state(false);
   private asked = 0;
+  private readonly remembered: Remembered<NoteLine[]>;
 
-  constructor(private readonly group: string) {}
+  constructor(private readonly group: string) {
+    this.remembered = new Remembered("notes", group);
+    const last = this.remembered.get();
+    this.lines = last ?? [];
+    this.loaded = last !== undefined;
+  }
 
   /** Keeps the list fresh until the function that is returned is called. Runs again when the search changes. */
   follow(): () => void {
@@ -48,6 +55,7 @@ export class Notes {
     if (answer.ok) {
       this.lines = answer.value;
       this.searched = search.trim();
+      if (this.searched === "") this.remembered.keep(this.lines);
       this.fault = undefined;
     } else {
       this.fault = answer.fault;

@@ -1,10 +1,11 @@
 // What matters to this person in a group at this moment, gathered from everything the group keeps.
 
 import type { ContactLine, News } from "../device/messages";
-import type { ShiftLine, WholeShift } from "../device/shifts";
+import type { Listed, ShiftLine, WholeShift } from "../device/shifts";
 import { app } from "./app.svelte";
 import { askShifts } from "./asking-shifts";
 import { isIn, isOn } from "./places";
+import { Remembered } from "./remembered";
 import { Desk, LISTED_DAYS } from "./shifts.svelte";
 import { dayIn, plusDays } from "./wall-clock";
 
@@ -26,6 +27,19 @@ export class Now extends Desk {
   readonly cancelled = $derived(this.coming.filter((shift) => !isOn(shift) && shift.instead === null && isIn(this.mine(shift))));
   /** Shifts that ask me something. */
   readonly asking = $derived(this.shifts.filter((shift) => this.asksMe(shift)));
+
+  private readonly remembered: Remembered<{ listed: Listed; whole: WholeShift | undefined; questions: ContactLine[] }>;
+
+  constructor(group: string) {
+    super(group);
+    this.remembered = new Remembered("now", group);
+    const last = this.remembered.get();
+    if (last === undefined) return;
+    this.listed = last.listed;
+    this.whole = last.whole;
+    this.questions = last.questions;
+    this.loaded = true;
+  }
 
   /** Keeps it fresh until the function that is returned is called. */
   follow(): () => void {
@@ -63,5 +77,6 @@ export class Now extends Desk {
     const { next } = this;
     const whole = next === undefined ? undefined : await askShifts(this.group, "shift", { shift: next.id });
     this.whole = whole?.ok ? whole.value : undefined;
+    this.remembered.keep({ listed, whole: this.whole, questions: this.questions });
   }
 }

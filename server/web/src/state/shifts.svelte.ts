@@ -8,6 +8,7 @@ import { askShifts } from "./asking-shifts";
 import { dayIn, dayOf, plusDays, weekOf } from "./wall-clock";
 import { language } from "./language.svelte";
 import { isOn, mine, type Mine } from "./places";
+import { Remembered } from "./remembered";
 
 /** So many days are listed, and looked at for gaps. */
 export const LISTED_DAYS = 14;
@@ -94,11 +95,15 @@ export class Shifts extends Desk {
   private readonly shown = $derived((this.listed?.shifts ?? []).filter((shift) => this.isShown(shift)));
   readonly days = $derived(byDay(this.shown, this.from));
   private asked = 0;
+  /** Those of this week. */
+  private readonly remembered: Remembered<{ from: Day; listed: Listed }>;
 
   /** `day`: in which week to begin; today's if nothing is said. */
   constructor(group: string, day?: Day) {
     super(group);
+    this.remembered = new Remembered("shifts", group);
     if (day !== undefined) this.from = weekOf(day, language.firstDay());
+    else this.recall();
   }
 
   follow(): () => void {
@@ -123,7 +128,16 @@ export class Shifts extends Desk {
     if (!(await this.begin())) return;
     const listed = await this.look(this.from, plusDays(this.from, LISTED_DAYS));
     // A slower answer must not replace that of the weeks that are shown now.
-    if (listed !== undefined && turn === this.asked) this.listed = listed;
+    if (listed === undefined || turn !== this.asked) return;
+    this.listed = listed;
+    if (this.from === this.thisWeek()) this.remembered.keep({ from: this.from, listed });
+  }
+
+  private recall(): void {
+    const last = this.remembered.get();
+    if (last === undefined || last.from !== weekOf(dayIn(last.listed.zone, Date.now()), language.firstDay())) return;
+    this.from = last.from;
+    this.listed = last.listed;
   }
 
   private thisWeek(): Day {

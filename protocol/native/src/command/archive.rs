@@ -21,7 +21,7 @@ pub(crate) enum Archive {
     /// Write contacts, shifts, notes and decisions into one file (.zip) that people and programs can read
     Export(Export),
     /// Bring such a file in, or the JSON of one document: what is missing comes, and nothing that is here goes
-    Import(Import),
+    Import(file::Incoming),
 }
 
 #[derive(Debug, Args)]
@@ -31,15 +31,6 @@ pub(crate) struct Export {
     /// Only the JSON of this one, such as contacts, schedule/2026-05, note/ID or decision/ID
     #[arg(long, value_name = "KIND[/ID]")]
     document: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Import {
-    /// The file
-    file: PathBuf,
-    /// Say what would be done, and do nothing
-    #[arg(long)]
-    preview: bool,
 }
 
 /// Carries out what was typed after `archive`.
@@ -61,7 +52,7 @@ pub(crate) fn run(desk: &Desk, wanted: &Archive) -> Result<(), Failure> {
             file::write(path, &bytes)?;
             desk.show(&Exported { file: path.clone(), bytes: bytes.len() })
         }
-        Archive::Import(Import { file: path, preview }) => {
+        Archive::Import(file::Incoming { file: path, preview }) => {
             let bytes = file::read(path, limits::MAX_ARCHIVE as u64)?;
             let taking = if *preview { Taking::Look } else { Taking::Take };
             let report = runner.act(|device, now| device.import_archive(group, &bytes, taking, now))?;

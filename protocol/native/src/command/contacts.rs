@@ -8,8 +8,8 @@ use porchlight_documents::{Document, DocumentName, Editor, index};
 use porchlight_native::Runner;
 use porchlight_wire::{ActorPrefix, GroupId};
 
-use crate::command::Failure;
 use crate::command::desk::Desk;
+use crate::command::{Failure, file};
 
 mod change;
 mod columns;
@@ -48,6 +48,8 @@ pub(crate) enum Contacts {
     Duplicates,
     /// Make one contact of two
     Merge(together::Merge),
+    /// Say that two who share a number are different people: they are not offered as duplicates again
+    Apart(together::Apart),
     /// Print who calls whom in an emergency, each at most four, by language
     Tree(together::Tree),
     /// Bring in a file of cards (.vcf) or a sheet (.csv)
@@ -124,11 +126,8 @@ pub(crate) struct Settlement {
 
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// The file
-    file: PathBuf,
-    /// Say what would be done, and do nothing
-    #[arg(long)]
-    preview: bool,
+    #[command(flatten)]
+    what: file::Incoming,
     /// What a column of a sheet holds, as HEADING=FIELD or NUMBER=FIELD; may be repeated
     ///
     /// FIELD is a text (name, given, family, note, area …), phone, email, messenger or address with a label
@@ -187,6 +186,7 @@ pub(crate) fn run(desk: &Desk, wanted: Contacts) -> Result<(), Failure> {
         Contacts::Confirm(wanted) => yearly::confirm(desk, &mut book, &wanted),
         Contacts::Duplicates => together::duplicates(desk, &mut book),
         Contacts::Merge(wanted) => together::merge(desk, &mut book, &wanted),
+        Contacts::Apart(wanted) => together::apart(desk, &mut book, &wanted),
         Contacts::Tree(wanted) => together::tree(desk, &mut book, &wanted),
         Contacts::Import(wanted) => transfer::import(desk, &mut book, &wanted),
         Contacts::Export(wanted) => transfer::export(desk, &mut book, &wanted),

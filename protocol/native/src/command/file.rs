@@ -2,9 +2,21 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, Read, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
 
 use crate::command::Failure;
+
+/// A file to bring in, or to look at first.
+#[derive(Debug, Args)]
+pub(crate) struct Incoming {
+    /// The file
+    pub(crate) file: PathBuf,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) preview: bool,
+}
 
 /// The bytes of a file, or of the input where the name is `-`.
 ///

@@ -30,8 +30,8 @@ pub(crate) enum Notes {
     Show(Which),
     /// Print a note as Markdown, with what was decided
     Export(Which),
-    /// Make a note of a Markdown file, unless one says the same
-    Import(minutes::Import),
+    /// Make a note of a Markdown file, unless one says the same; its check boxes become tasks
+    Import(file::Incoming),
     /// Write down who was there
     Attend(minutes::Attend),
     /// Say that a decision belongs to a note

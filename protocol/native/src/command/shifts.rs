@@ -7,8 +7,8 @@ use porchlight_device::schedule::ScheduleChange;
 use porchlight_documents::schedule::series::{CopiedPeople, WithPeople};
 use porchlight_documents::schedule::template::Template;
 
-use crate::command::Failure;
 use crate::command::desk::Desk;
+use crate::command::{Failure, file};
 
 mod board;
 mod change;
@@ -69,7 +69,7 @@ pub(crate) enum Shifts {
     #[command(subcommand)]
     Series(series::Series),
     /// Bring in a calendar file (.ics)
-    Import(Import),
+    Import(file::Incoming),
     /// Write a calendar file (.ics): all shifts, or those of one person
     Export(Export),
 }
@@ -304,15 +304,6 @@ pub(crate) struct Check {
     /// Who, by name or id; you without it
     #[arg(long = "for", value_name = "WHO")]
     person: Option<String>,
-}
-
-#[derive(Debug, Args)]
-pub(crate) struct Import {
-    /// The file
-    file: PathBuf,
-    /// Say what would be done, and do nothing
-    #[arg(long)]
-    preview: bool,
 }
 
 #[derive(Debug, Args)]

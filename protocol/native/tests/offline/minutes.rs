@@ -50,6 +50,14 @@ fn minutes_are_taken_and_things_decided_without_a_network() {
     let merged = device.json(&["contacts", "merge", "Dana Kim", "D. Kim", "--take", "note"]);
     assert_eq!(merged["contact"]["details"]["note"], "night shifts");
     assert!(device.json(&["contacts", "duplicates"])["duplicates"].as_array().unwrap().is_empty());
+    // A couple shares a number: said once, it is not asked again.
+    device.json(&["contacts", "add", "--name", "Lou Kim", "--phone", "(202) 555-0181"]);
+    assert_eq!(device.json(&["contacts", "duplicates"])["duplicates"].as_array().unwrap().len(), 1);
+    let left = device.json(&["contacts", "apart", "Dana Kim", "Lou Kim"]);
+    assert!(left["duplicates"].as_array().unwrap().is_empty());
+    assert!(device.json(&["contacts", "duplicates"])["duplicates"].as_array().unwrap().is_empty());
+    assert!(!device.run(&["contacts", "apart", "Lou Kim", "Lou Kim"]).status.success());
+    device.json(&["contacts", "remove", "Lou Kim"]);
     device.json(&["contacts", "add", "--name", "Mr. Osei", "--phone", "+1 202 555 0195"]);
     let tree = ["contacts", "tree", "--from", "Dana Kim", "--mark", "Mr. Osei", "--state", "reached"];
     let tree = device.json(&tree);

@@ -26,6 +26,14 @@ pub(crate) struct Merge {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct Apart {
+    /// One of them: the id, its beginning, or the whole name
+    one: String,
+    /// The other
+    other: String,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct Tree {
     /// Who begins: the id, its beginning, or the whole name
     #[arg(long, value_name = "CONTACT")]
@@ -86,6 +94,17 @@ pub(super) fn merge(desk: &Desk, book: &mut Book, wanted: &Merge) -> Result<(), 
     book.edit(|editor| duplicates::merge(editor, &into, &from.id, details, country.as_deref()))?;
     let contact = book.contact(&into.id)?;
     Page::of(book, contact, "Merged")?.print(desk)
+}
+
+/// Says that two are different people, then prints who may still be in the list twice.
+pub(super) fn apart(desk: &Desk, book: &mut Book, wanted: &Apart) -> Result<(), Failure> {
+    let one = pick(book.read(contacts::all)?, &wanted.one)?;
+    let other = pick(book.read(contacts::all)?, &wanted.other)?;
+    if one.id == other.id {
+        return Err(Failure::Usage("name two different contacts".to_owned()));
+    }
+    book.edit(|editor| duplicates::set_apart(editor, &one.id, &other.id))?;
+    duplicates(desk, book)
 }
 
 /// Prints the phone tree, after saying how far it is with somebody.

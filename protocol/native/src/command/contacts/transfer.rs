@@ -17,7 +17,7 @@ use crate::command::{Failure, file};
 
 /// Brings in a file, or says what that would do.
 pub(super) fn import(desk: &Desk, book: &mut Book, wanted: &Import) -> Result<(), Failure> {
-    let bytes = file::read(&wanted.file, LARGEST)?;
+    let bytes = file::read(&wanted.what.file, LARGEST)?;
     let mut options = Options { country: book.country()?, ..Options::default() };
     let mut preview = look(book, wanted, &bytes, &options)?;
     if !wanted.map.is_empty() {
@@ -27,7 +27,7 @@ pub(super) fn import(desk: &Desk, book: &mut Book, wanted: &Import) -> Result<()
         options.mapping = Some(mapping);
         preview = look(book, wanted, &bytes, &options)?;
     }
-    if wanted.preview {
+    if wanted.what.preview {
         return desk.show(&Looked { preview });
     }
     let mut work =
@@ -55,7 +55,7 @@ pub(super) fn export(desk: &Desk, book: &mut Book, wanted: &Export) -> Result<()
 
 fn look(book: &mut Book, wanted: &Import, bytes: &[u8], options: &Options) -> Result<Preview, Failure> {
     let preview = book.read(|document| import::preview(document, bytes, options))?;
-    preview.map_err(|error| Failure::Import { path: wanted.file.clone(), error })
+    preview.map_err(|error| Failure::Import { path: wanted.what.file.clone(), error })
 }
 
 #[derive(Debug, Serialize)]

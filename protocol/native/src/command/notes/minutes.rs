@@ -1,7 +1,5 @@
 //! What is done with the minutes of a meeting: `import`, `attend`, `link`, `tick` and `compare`.
 
-use std::path::PathBuf;
-
 use clap::Args;
 use porchlight_device::Taking;
 use porchlight_documents::archive::report::{Outcome, Row};
@@ -15,15 +13,6 @@ use crate::command::desk::Desk;
 use crate::command::screen::Answer;
 use crate::command::words::plain;
 use crate::command::{Failure, file};
-
-#[derive(Debug, Args)]
-pub(crate) struct Import {
-    /// A file in Markdown; its check boxes become tasks
-    file: PathBuf,
-    /// Say what would be done, and do nothing
-    #[arg(long)]
-    preview: bool,
-}
 
 #[derive(Debug, Args)]
 pub(crate) struct Attend {
@@ -70,7 +59,7 @@ pub(crate) struct Compare {
 
 impl Binder {
     /// Makes a note of a Markdown file, unless one says the same.
-    pub(super) fn import(&mut self, desk: &Desk, wanted: &Import) -> Result<(), Failure> {
+    pub(super) fn import(&mut self, desk: &Desk, wanted: &file::Incoming) -> Result<(), Failure> {
         let bytes = file::read(&wanted.file, super::LARGEST)?;
         let group = self.group;
         let path =

@@ -8,16 +8,16 @@ use porchlight_documents::ics::import::{Outcome, Row};
 use porchlight_documents::schedule::{Day, Month};
 use serde::Serialize;
 
+use super::Export;
 use super::board::{Board, later};
 use super::fields::checked_day;
-use super::{Export, Import};
 use crate::command::desk::Desk;
 use crate::command::screen::Answer;
 use crate::command::words::{count, plain};
 use crate::command::{Failure, file};
 
 /// Brings in a file, or says what that would do.
-pub(super) fn import(desk: &Desk, board: &mut Board, wanted: &Import) -> Result<(), Failure> {
+pub(super) fn import(desk: &Desk, board: &mut Board, wanted: &file::Incoming) -> Result<(), Failure> {
     let bytes = file::read(&wanted.file, LARGEST)?;
     let group = board.group;
     let rows = if wanted.preview {

@@ -11,6 +11,7 @@ use porchlight_documents::notes;
 use porchlight_documents::schedule::act::Coming;
 use porchlight_documents::schedule::details::Details as About;
 use porchlight_documents::schedule::gaps::{Abilities, Ability};
+use porchlight_documents::schedule::handover::Words;
 use porchlight_documents::schedule::when::When;
 use porchlight_documents::schedule::zone::Zones;
 use porchlight_documents::schedule::{Month, MonthCells, Person, PlanCells, Schedule, edit, handover};
@@ -200,7 +201,8 @@ fn month(report: &mut Report) -> Result<()> {
     for (round, id) in ids.iter().step_by(SHIFTS / ROUNDS).take(ROUNDS).enumerate() {
         timed(&mut edits, || match round % 2 {
             0 => watch.write(|editor| edit::leave(editor, id, &person(3), "")),
-            _ => watch.write(|editor| handover::write(editor, id, "All quiet", "")),
+            _ => watch
+                .write(|editor| handover::write(editor, id, &Words { note: Some("All quiet"), call: None })),
         })?;
         let schedule = watch.look()?;
         found = timed(&mut gaps, || schedule.gaps(from, to, &abilities, Timestamp::default())).len();
@@ -240,7 +242,7 @@ fn note(report: &mut Report) -> Result<()> {
     open(report, what, Kind::Note, &stored, notes::note)?;
     let (mut edits, mut travels) = (Vec::new(), 0);
     for round in 0..ROUNDS {
-        let shown = notes::version(&document);
+        let shown = document.version();
         let place = text.len() / ROUNDS * round;
         text.insert(place, 'x');
         timed(&mut edits, || {

@@ -152,7 +152,20 @@ impl Device {
         now: Timestamp,
         f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
     ) -> Result<T, EditError<E>> {
-        let value = self.edit_quietly(group, name, now, f)?;
+        self.edit_shown(group, name, None, now, f)
+    }
+
+    /// Changes a Document as it was shown to the person who writes: `shown` is its [`Document::version`] then. What
+    /// others wrote since is neither lost nor settled by what is written here.
+    pub fn edit_shown<T, E>(
+        &mut self,
+        group: GroupId,
+        name: &DocumentName,
+        shown: Option<&str>,
+        now: Timestamp,
+        f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
+    ) -> Result<T, EditError<E>> {
+        let value = self.edit_quietly(group, name, shown, now, f)?;
         self.flush_due(group, now);
         self.schedule(now);
         Ok(value)
@@ -246,6 +259,7 @@ impl Device {
         &mut self,
         id: GroupId,
         name: &DocumentName,
+        shown: Option<&str>,
         now: Timestamp,
         f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
     ) -> Result<T, EditError<E>> {
@@ -257,10 +271,20 @@ impl Device {
         let original = name;
         let name = &group.current(original);
         let prefix = ActorPrefix::of_device(&group.keys.id());
-        group.shelf.document(name).map_err(ActError::from)?;
-        let actor = group.shelf.actor(name, prefix, &mut self.entropy);
         let document = group.shelf.document(name).map_err(ActError::from)?;
-        let (value, change) = document.edit(Author { actor, time: now }, f).map_err(EditError::Document)?;
+        let earlier = shown.and_then(|version| document.earlier(version, prefix));
+        let mut actor = group.shelf.actor(name, prefix, &mut self.entropy);
+        if earlier.as_ref().is_some_and(|earlier| earlier.lacks(&actor)) {
+            group.shelf.forget_actors();
+            actor = group.shelf.actor(name, prefix, &mut self.entropy);
+        }
+        let document = group.shelf.document(name).map_err(ActError::from)?;
+        let author = Author { actor, time: now };
+        let (value, change) = match earlier {
+            Some(earlier) => earlier.edit(document, author, f),
+            None => document.edit(author, f),
+        }
+        .map_err(EditError::Document)?;
         let Some(change) = change else { return Ok(value) };
         let edit = StoredEdit {
             kind: name.kind.word().to_owned(),

@@ -114,7 +114,7 @@ impl Device {
         let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
         let old: Document = group.shelf.document(name).map_err(ActError::from)?.clone();
         let seen = old.heads_without(|hash| group.outbox.holds(hash));
-        self.edit_quietly(id, &fresh, now, |editor| old.rewrite_into(editor, &leaves_out)).map_err(
+        self.edit_quietly(id, &fresh, None, now, |editor| old.rewrite_into(editor, &leaves_out)).map_err(
             |error| match error {
                 EditError::Act(error) => ForgetError::Act(error),
                 EditError::Document(_) => ForgetError::CannotRewrite,
@@ -132,7 +132,7 @@ impl Device {
             // Whoever may not write any more cannot; all else that could fail leaves the old list's Changes in the log,
             // where they count as late.
             let Some(name) = self.groups.get(&id).map(|group| group.original(&replacement)) else { return };
-            let _ = self.edit_quietly(id, &name, now, |editor| old.carry_into(editor, &seen, by));
+            let _ = self.edit_quietly(id, &name, None, now, |editor| old.carry_into(editor, &seen, by));
         }
     }
 

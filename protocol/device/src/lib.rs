@@ -40,6 +40,8 @@ pub mod schedule;
 mod seal;
 mod search;
 mod shelf;
+#[cfg(test)]
+mod shown;
 mod snapshot;
 mod status;
 mod storage;

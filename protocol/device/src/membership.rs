@@ -264,7 +264,7 @@ impl Device {
         let Some(group) = self.groups.get(&id) else { return Err(ActError::UnknownGroup) };
         let member = porchlight_wire::MemberId::of_first_device(&group.keys.id());
         let profile = index::Profile { name: member_name.to_owned(), contact: None };
-        let edited = self.edit_quietly(id, &DocumentName::index(), now, |editor| {
+        let edited = self.edit_quietly(id, &DocumentName::index(), None, now, |editor| {
             if let Some(about) = &about {
                 index::set_group(editor, about)?;
             }

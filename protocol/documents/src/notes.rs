@@ -120,7 +120,7 @@ pub fn note(document: &Document) -> Note {
     let conflicts = map.as_ref().map(|map| conflicts(reader, map, &FIELDS)).unwrap_or_default();
     Note {
         heading: heading(document),
-        version: version(document),
+        version: document.version(),
         text: lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n"),
         lines,
         attendance: attendance(document),
@@ -179,11 +179,6 @@ pub fn urgency(line: &Line) -> (bool, String) {
 pub fn presence(document: &Document) -> Presence {
     let reader = document.automerge();
     map(reader, "note").map_or(Presence::Here, |map| removal::of_document(reader, &map))
-}
-
-/// The name of this state of a document.
-pub fn version(document: &Document) -> String {
-    document.heads().iter().map(Hash::to_string).collect::<Vec<_>>().join(".")
 }
 
 /// Writes what differs between a heading as it was shown and as it shall be.

@@ -329,12 +329,18 @@ pub(crate) struct ContactAnswer {
     numbers: Vec<String>,
     contact: Contact,
     authors: BTreeMap<String, String>,
+    version: String,
 }
 
 impl ContactAnswer {
-    pub(crate) fn new(contact: Contact, country: Option<&str>, authors: BTreeMap<String, String>) -> Self {
+    pub(crate) fn new(
+        contact: Contact,
+        country: Option<&str>,
+        authors: BTreeMap<String, String>,
+        version: String,
+    ) -> Self {
         let numbers = contact.details.phones.iter().map(|phone| phone.shown(country)).collect();
-        Self { name: contact.details.shown_name(country), numbers, contact, authors }
+        Self { name: contact.details.shown_name(country), numbers, contact, authors, version }
     }
 }
 

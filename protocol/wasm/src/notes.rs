@@ -9,12 +9,13 @@ use porchlight_documents::notes::{
     self, Attendee, Compared, Conflict, Heading, Line, Note, NoteError, Span, Task, Template,
 };
 use porchlight_documents::removal::Presence;
-use porchlight_documents::{DocumentName, Editor, Kind, index};
+use porchlight_documents::{Document, DocumentName, Editor, Kind, index};
 use porchlight_wire::{GroupId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Answer;
 use crate::fault::Fault;
+use crate::operation;
 use crate::request::Group;
 
 /// `{"notes": {"group": …, "ask": {"list": {}}}}`.
@@ -63,12 +64,15 @@ pub(crate) enum DecisionRequest {
 pub(crate) struct About<T> {
     pub(crate) group: Group,
     pub(crate) ask: T,
+    /// The version of the document that the person who writes had before them: see [`Device::edit_shown`].
+    #[serde(default)]
+    pub(crate) shown: Option<String>,
 }
 
 /// Carries out a request about notes.
 pub(crate) fn perform(device: &mut Device, about: About<NoteRequest>, now: Timestamp) -> Answer {
     let group = about.group.0;
-    let mut desk = Desk { device, group, now };
+    let mut desk = Desk { device, group, shown: about.shown, now };
     match about.ask {
         NoteRequest::List { search } => Answer::new(desk.notes(&search)),
         NoteRequest::Add { heading, template } => Answer::new(desk.add_note(&heading, template)),
@@ -116,7 +120,7 @@ pub(crate) fn perform(device: &mut Device, about: About<NoteRequest>, now: Times
 /// Carries out a request about decisions.
 pub(crate) fn decide(device: &mut Device, about: About<DecisionRequest>, now: Timestamp) -> Answer {
     let group = about.group.0;
-    let mut desk = Desk { device, group, now };
+    let mut desk = Desk { device, group, shown: about.shown, now };
     match about.ask {
         DecisionRequest::List {} => Answer::new(desk.decisions()),
         DecisionRequest::Add { proposal } => Answer::new(desk.add_decision(&proposal)),
@@ -151,6 +155,7 @@ pub(crate) fn decide(device: &mut Device, about: About<DecisionRequest>, now: Ti
 struct Desk<'a> {
     device: &'a mut Device,
     group: GroupId,
+    shown: Option<String>,
     now: Timestamp,
 }
 
@@ -160,7 +165,10 @@ impl Desk<'_> {
         name: &DocumentName,
         f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
     ) -> Result<T, Fault> {
-        self.device.edit(self.group, name, self.now, f).map_err(|error: EditError<E>| error.into())
+        let shown = self.shown.as_deref();
+        self.device
+            .edit_shown(self.group, name, shown, self.now, f)
+            .map_err(|error: EditError<E>| error.into())
     }
 
     fn names(&self, kind: Kind) -> Result<Vec<DocumentName>, Fault> {
@@ -169,16 +177,7 @@ impl Desk<'_> {
     }
 
     fn authors(&mut self, stamps: impl IntoIterator<Item = Stamp>) -> BTreeMap<String, String> {
-        let mut authors = BTreeMap::new();
-        for Stamp { who, .. } in stamps {
-            let key = who.to_string();
-            if !authors.contains_key(&key)
-                && let Some(name) = self.device.author_name(self.group, who)
-            {
-                authors.insert(key, name);
-            }
-        }
-        authors
+        operation::authors(self.device, self.group, stamps)
     }
 
     fn notes(&mut self, search: &str) -> Result<Vec<NoteLine>, Fault> {
@@ -242,11 +241,14 @@ impl Desk<'_> {
     fn tasks(&mut self) -> Result<Vec<TaskLine>, Fault> {
         let mut all = Vec::new();
         for name in self.names(Kind::Note)? {
-            let read = |document: &_| (notes::heading(document).title, notes::open_tasks(document));
-            let (title, lines) = self.device.read(self.group, &name, read)?;
+            let read = |document: &Document| {
+                (notes::heading(document).title, document.version(), notes::open_tasks(document))
+            };
+            let (title, version, lines) = self.device.read(self.group, &name, read)?;
             all.extend(lines.into_iter().map(|line| TaskLine {
                 note: name.key.clone(),
                 title: title.clone(),
+                version: version.clone(),
                 line,
             }));
         }
@@ -299,7 +301,8 @@ impl Desk<'_> {
         let mut stamps = decision.presence.stamps();
         stamps.extend(decision.votes.iter().map(|vote| vote.by));
         let authors = self.authors(stamps);
-        Ok(DecisionAnswer { decision, me, authors })
+        let version = self.device.read(self.group, &name, Document::version)?;
+        Ok(DecisionAnswer { decision, me, authors, version })
     }
 }
 
@@ -339,6 +342,7 @@ struct ComparedAnswer {
 struct TaskLine {
     note: String,
     title: String,
+    version: String,
     line: Line,
 }
 
@@ -364,6 +368,7 @@ struct DecisionAnswer {
     decision: Decision,
     me: Option<String>,
     authors: BTreeMap<String, String>,
+    version: String,
 }
 
 impl From<NoteError> for Fault {

@@ -75,15 +75,17 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
         Request::AddContact { group, details } => Answer::new(country(device, group.0).and_then(|country| {
             edit(device, group.0, now, |editor| contacts::add(editor, *details, country.as_deref()))
         })),
-        Request::EditContact { group, contact, before, after } => {
+        Request::EditContact { group, contact, before, after, shown } => {
             Answer::new(country(device, group.0).and_then(|country| {
-                edit(device, group.0, now, |editor| {
+                edit_shown(device, group.0, shown.as_deref(), now, |editor| {
                     contacts::update(editor, &contact, &before, *after, country.as_deref())
                 })
             }))
         }
-        Request::SettleField { group, contact, field, text } => {
-            Answer::new(edit(device, group.0, now, |editor| contacts::settle(editor, &contact, field, &text)))
+        Request::SettleField { group, contact, field, text, shown } => {
+            Answer::new(edit_shown(device, group.0, shown.as_deref(), now, |editor| {
+                contacts::settle(editor, &contact, field, &text)
+            }))
         }
         Request::RemoveContact { group, contact, reason } => {
             Answer::new(edit(device, group.0, now, |editor| contacts::remove(editor, &contact, &reason)))
@@ -122,7 +124,9 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
         Request::OpenBundle {} => Answer::new(log::open_bundle(device, file, now)),
         Request::OpenCodes { codes } => Answer::new(log::open_codes(device, &codes, now)),
         Request::AddZone { name } => Answer::new(device.add_zone(&name, file)),
-        Request::Shifts { group, ask } => shifts::perform(device, group.0, ask, file, now),
+        Request::Shifts { group, ask, shown } => {
+            shifts::perform(device, group.0, ask, shown.as_deref(), file, now)
+        }
         Request::Export { group, format } => Answer::new(export(device, group.0, format)),
         Request::People(about) => people::perform(device, about, now),
         Request::Archive(about) => archive::perform(device, about, file, now),
@@ -162,15 +166,17 @@ fn list(device: &mut Device, group: GroupId, search: &str) -> Result<Vec<Contact
 
 fn contact_answer(device: &mut Device, group: GroupId, id: &ContactId) -> Result<ContactAnswer, Fault> {
     let country = country(device, group)?;
-    let contact = device.read(group, &DocumentName::contacts(), |document| contacts::get(document, id))?;
+    let (contact, version) = device.read(group, &DocumentName::contacts(), |document| {
+        (contacts::get(document, id), document.version())
+    })?;
     let contact = contact.ok_or_else(|| ContactError::Unknown(id.clone()))?;
     let authors = authors(device, group, stamps(&contact));
-    Ok(ContactAnswer::new(contact, country.as_deref(), authors))
+    Ok(ContactAnswer::new(contact, country.as_deref(), authors, version))
 }
 
 fn contact_history(device: &mut Device, group: GroupId, id: &ContactId) -> Result<HistoryAnswer, Fault> {
     let steps = device.read(group, &DocumentName::contacts(), |document| history::of(document, id))?;
-    let authors = authors(device, group, steps.iter().map(|step| step.stamp).collect());
+    let authors = authors(device, group, steps.iter().map(|step| step.stamp));
     Ok(HistoryAnswer { steps, authors })
 }
 
@@ -189,7 +195,12 @@ fn stamps(contact: &Contact) -> Vec<Stamp> {
     stamps
 }
 
-fn authors(device: &mut Device, group: GroupId, stamps: Vec<Stamp>) -> BTreeMap<String, String> {
+/// What the people behind stamps are called; those that nobody knows are missing.
+pub(crate) fn authors(
+    device: &mut Device,
+    group: GroupId,
+    stamps: impl IntoIterator<Item = Stamp>,
+) -> BTreeMap<String, String> {
     let mut authors = BTreeMap::new();
     for Stamp { who, .. } in stamps {
         let key = who.to_string();
@@ -255,5 +266,16 @@ fn edit<T, E: Into<Fault>>(
     now: Timestamp,
     f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
 ) -> Result<T, Fault> {
-    device.edit(group, &DocumentName::contacts(), now, f).map_err(|error: EditError<E>| error.into())
+    edit_shown(device, group, None, now, f)
+}
+
+fn edit_shown<T, E: Into<Fault>>(
+    device: &mut Device,
+    group: GroupId,
+    shown: Option<&str>,
+    now: Timestamp,
+    f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
+) -> Result<T, Fault> {
+    let edited = device.edit_shown(group, &DocumentName::contacts(), shown, now, f);
+    edited.map_err(|error: EditError<E>| error.into())
 }

@@ -26,7 +26,7 @@ pub(crate) enum PeopleRequest {
     Duplicates {},
     /// Two who share a number are different people: `null`.
     SetApart { one: ContactId, other: ContactId },
-    /// What one contact made of two would say, and where they differ: `{details, differences: [field, a, b][]}`.
+    /// What one contact made of two would say, and where they differ: `{details, differences: [field, a, b][], version}`.
     ProposeMerge { into: ContactId, from: ContactId },
     /// Makes one of two, which says `details` from now on: `null`.
     Merge { into: ContactId, from: ContactId, details: Box<Details> },
@@ -39,6 +39,13 @@ pub(crate) enum PeopleRequest {
 }
 
 #[derive(Debug, Serialize)]
+struct ProposalAnswer {
+    #[serde(flatten)]
+    proposal: Proposal,
+    version: String,
+}
+
+#[derive(Debug, Serialize)]
 struct TreeAnswer {
     branches: Vec<Branch>,
     page: String,
@@ -46,7 +53,7 @@ struct TreeAnswer {
 
 /// Carries out one request.
 pub(crate) fn perform(device: &mut Device, about: About<PeopleRequest>, now: Timestamp) -> Answer {
-    let mut list = List { device, group: about.group.0, now };
+    let mut list = List { device, group: about.group.0, shown: about.shown, now };
     match about.ask {
         PeopleRequest::Due { today } => Answer::new(list.due(&today)),
         PeopleRequest::Confirm { contacts, today } => Answer::new(list.confirm(&contacts, &today)),
@@ -67,6 +74,7 @@ pub(crate) fn perform(device: &mut Device, about: About<PeopleRequest>, now: Tim
 struct List<'a> {
     device: &'a mut Device,
     group: GroupId,
+    shown: Option<String>,
     now: Timestamp,
 }
 
@@ -76,7 +84,8 @@ impl List<'_> {
     }
 
     fn edit<T>(&mut self, f: impl FnOnce(&mut Editor<'_>) -> Result<T, ContactError>) -> Result<T, Fault> {
-        let edited = self.device.edit(self.group, &DocumentName::contacts(), self.now, f);
+        let (list, shown) = (DocumentName::contacts(), self.shown.as_deref());
+        let edited = self.device.edit_shown(self.group, &list, shown, self.now, f);
         edited.map_err(|error: EditError<ContactError>| error.into())
     }
 
@@ -105,14 +114,15 @@ impl List<'_> {
         self.read(|document| duplicates::find(document, &contacts::list(document), country.as_deref()))
     }
 
-    fn propose(&mut self, into: &ContactId, from: &ContactId) -> Result<Proposal, Fault> {
+    fn propose(&mut self, into: &ContactId, from: &ContactId) -> Result<ProposalAnswer, Fault> {
         let (into, from) = (self.contact(into)?, self.contact(from)?);
-        Ok(duplicates::propose(&into.details, &from.details))
+        let version = self.read(Document::version)?;
+        Ok(ProposalAnswer { proposal: duplicates::propose(&into.details, &from.details), version })
     }
 
     fn merge(&mut self, into: &ContactId, from: &ContactId, details: Details) -> Result<(), Fault> {
-        let (into, country) = (self.contact(into)?, self.country()?);
-        self.edit(|editor| duplicates::merge(editor, &into, from, details, country.as_deref()))
+        let country = self.country()?;
+        self.edit(|editor| duplicates::merge(editor, into, from, details, country.as_deref()))
     }
 
     fn tree(&mut self, first: Option<&ContactId>, round: &str) -> Result<TreeAnswer, Fault> {

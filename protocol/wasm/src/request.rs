@@ -80,12 +80,17 @@ pub(crate) enum Request {
         contact: ContactId,
         before: Box<Details>,
         after: Box<Details>,
+        /// The version of the list that the form was opened with, as in [`About`].
+        #[serde(default)]
+        shown: Option<String>,
     },
     SettleField {
         group: Group,
         contact: ContactId,
         field: TextField,
         text: String,
+        #[serde(default)]
+        shown: Option<String>,
     },
     RemoveContact {
         group: Group,
@@ -171,6 +176,8 @@ pub(crate) enum Request {
     Shifts {
         group: Group,
         ask: shifts::Ask,
+        #[serde(default)]
+        shown: Option<String>,
     },
 }
 

@@ -11,14 +11,15 @@ use porchlight_documents::schedule::place::{Place, Settings};
 use porchlight_documents::schedule::series::Series;
 use porchlight_documents::schedule::zone::ZoneError;
 use porchlight_documents::schedule::{
-    Month, Person, Schedule, ScheduleError, SeriesId, Shift, ShiftId, day, minute,
+    self, Month, Person, Schedule, ScheduleError, SeriesId, Shift, ShiftId, day, minute,
 };
-use porchlight_documents::{DocumentName, index};
+use porchlight_documents::{Document, DocumentName, index};
 use porchlight_wire::{GroupId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::answer::Answer;
 use crate::fault::Fault;
+use crate::operation;
 
 /// What is asked about shifts: `{"shifts": {"group": …, "ask": {"list": …}}}`.
 #[derive(Debug, Deserialize)]
@@ -80,6 +81,9 @@ struct Whole {
     hand_over: Option<HandOver>,
     before: Option<HandOver>,
     stand_ins: Vec<StandIn>,
+    /// That of the document which holds what is said about this date.
+    version: String,
+    authors: BTreeMap<String, String>,
 }
 
 #[derive(Serialize)]
@@ -88,16 +92,24 @@ struct Planned {
     series: Vec<Series>,
     places: Vec<Place>,
     settings: Settings,
+    version: String,
 }
 
 /// Carries out one request.
-pub(crate) fn perform(device: &mut Device, group: GroupId, ask: Ask, file: &[u8], now: Timestamp) -> Answer {
+pub(crate) fn perform(
+    device: &mut Device,
+    group: GroupId,
+    ask: Ask,
+    shown: Option<&str>,
+    file: &[u8],
+    now: Timestamp,
+) -> Answer {
     match ask {
         Ask::List { from, to } => Answer::new(list(device, group, &from, &to, now)),
         Ask::Shift { shift } => Answer::new(whole(device, group, &shift)),
         Ask::Plan { on } => Answer::new(plan(device, group, &on)),
         Ask::DatesWithPeople { series, from } => Answer::new(dates(device, group, &series, &from)),
-        Ask::Change(change) => Answer::new(device.change_schedule(group, *change, now)),
+        Ask::Change(change) => Answer::new(device.change_shown_schedule(group, *change, shown, now)),
         Ask::PreviewImport {} => Answer::new(device.look_at_calendar(group, file).map(|import| import.rows)),
         Ask::ApplyImport {} => Answer::new(device.import_calendar(group, file, now)),
         Ask::Export { from, to, person, alarm } => {
@@ -158,10 +170,14 @@ fn whole(device: &mut Device, group: GroupId, id: &ShiftId) -> Result<Whole, Fau
     let shifts = schedule.shifts(days.0, days.1);
     let (_, abilities) = device.people(group)?;
     let me = device.own_member(group)?.map(Person::Member);
+    let versions = shift.conflicts.iter().flat_map(|conflict| &conflict.versions);
+    let stamps: Vec<_> = versions.map(|version| version.stamp).collect();
     Ok(Whole {
+        authors: operation::authors(device, group, stamps),
         hand_over: schedule.hand_over(id),
         before: schedule.hand_over_to(&shift, &shifts),
         stand_ins: schedule.stand_ins(&shift, &shifts, &abilities),
+        version: device.read(group, &id.document(), Document::version)?,
         line: line(&shifts, shift, me.as_ref()),
     })
 }
@@ -169,7 +185,12 @@ fn whole(device: &mut Device, group: GroupId, id: &ShiftId) -> Result<Whole, Fau
 fn plan(device: &mut Device, group: GroupId, on: &str) -> Result<Planned, Fault> {
     let on = day(on)?;
     let schedule = device.shifts(group, (on, on), &[])?;
-    Ok(Planned { series: schedule.all_series(on), places: schedule.places(), settings: schedule.settings() })
+    Ok(Planned {
+        series: schedule.all_series(on),
+        places: schedule.places(),
+        settings: schedule.settings(),
+        version: device.read(group, &schedule::plan(), Document::version)?,
+    })
 }
 
 fn dates(device: &mut Device, group: GroupId, series: &SeriesId, from: &str) -> Result<Vec<Shift>, Fault> {

@@ -178,7 +178,7 @@ fn what_is_said_of_no_shift_is_refused() {
         ScheduleChange::OfferToStay { shift: shift.clone(), made: true },
         ScheduleChange::CheckIn { shift: shift.clone(), person: None },
         ScheduleChange::CheckOut { shift: shift.clone(), person: None },
-        ScheduleChange::WriteHandOver { shift: shift.clone(), note: text(), call: text() },
+        ScheduleChange::WriteHandOver { shift: shift.clone(), note: Some(text()), call: Some(text()) },
         ScheduleChange::AddTask { shift: shift.clone(), text: "A".into() },
         ScheduleChange::Acknowledge { shift: shift.clone() },
     ] {

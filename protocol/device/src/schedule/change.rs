@@ -3,11 +3,11 @@
 use porchlight_documents::schedule::act::Coming;
 use porchlight_documents::schedule::details::Details;
 use porchlight_documents::schedule::edit::{self, Check, Offer};
-use porchlight_documents::schedule::handover::{self, Tick};
+use porchlight_documents::schedule::handover::{self, Tick, Words};
 use porchlight_documents::schedule::place::{self, Place, Settings};
 use porchlight_documents::schedule::series::{self, CopiedPeople, Pattern, WithPeople};
 use porchlight_documents::schedule::sign_up::State;
-use porchlight_documents::schedule::template::{Template, Words};
+use porchlight_documents::schedule::template::{self, Template};
 use porchlight_documents::schedule::when::When;
 use porchlight_documents::schedule::{
     self, Month, Person, Schedule, ScheduleError, SeriesId, Shift, ShiftId, day, minute, plan,
@@ -115,10 +115,13 @@ pub enum ScheduleChange {
         shift: ShiftId,
         person: Option<Person>,
     },
+    /// Writes into a hand-over; what is missing stays.
     WriteHandOver {
         shift: ShiftId,
-        note: String,
-        call: String,
+        #[serde(default)]
+        note: Option<String>,
+        #[serde(default)]
+        call: Option<String>,
     },
     AddTask {
         shift: ShiftId,
@@ -140,10 +143,13 @@ pub enum ScheduleChange {
         before: Details,
         after: Details,
     },
-    /// Continues a series with another pattern, from a minute on. Gives the id of the new series.
+    /// Continues a series with another pattern, from a minute on. Gives the id of the new series. With `before`, as it
+    /// was shown, only what differs from that is changed.
     ChangeSeries {
         series: SeriesId,
         from: String,
+        #[serde(default)]
+        before: Option<Details>,
         details: Details,
         when: When,
         rule: String,
@@ -186,8 +192,19 @@ impl Device {
         change: ScheduleChange,
         now: Timestamp,
     ) -> Result<Option<String>, ScheduleChangeError> {
+        self.change_shown_schedule(group, change, None, now)
+    }
+
+    /// The same, onto the state of the changed Document that was shown, as in [`Device::edit_shown`].
+    pub fn change_shown_schedule(
+        &mut self,
+        group: GroupId,
+        change: ScheduleChange,
+        shown: Option<&str>,
+        now: Timestamp,
+    ) -> Result<Option<String>, ScheduleChangeError> {
         use ScheduleChange as C;
-        let mut work = Work { device: self, group, now };
+        let mut work = Work { device: self, group, shown, now };
         match change {
             C::Add { details, when, rule } => work.add(&details, &when, rule.as_deref()).map(Some),
             C::AddRange { details, when, rule, until } => {
@@ -212,7 +229,7 @@ impl Device {
             }
             C::UseTemplate { template, first, second, place, from } => {
                 let zone = work.device.home_zone(group)?;
-                let words = Words { first: &first, second: &second, place: &place };
+                let words = template::Words { first: &first, second: &second, place: &place };
                 let all = template.series(&words, day(&from)?, &zone);
                 work.edit(&plan(), |editor| {
                     all.iter().try_for_each(|(details, pattern)| {
@@ -235,6 +252,7 @@ impl Device {
 struct Work<'a> {
     device: &'a mut Device,
     group: GroupId,
+    shown: Option<&'a str>,
     now: Timestamp,
 }
 
@@ -244,7 +262,7 @@ impl Work<'_> {
         document: &DocumentName,
         f: impl FnOnce(&mut Editor<'_>) -> Result<T, ScheduleError>,
     ) -> Result<T, ScheduleChangeError> {
-        Ok(self.device.edit(self.group, document, self.now, f)?)
+        Ok(self.device.edit_shown(self.group, document, self.shown, self.now, f)?)
     }
 
     fn look(&mut self, month: Month) -> Result<Schedule, ScheduleChangeError> {
@@ -352,7 +370,8 @@ impl Work<'_> {
             C::CheckIn { shift: id, person } => self.check(&id, person, Check::In)?,
             C::CheckOut { shift: id, person } => self.check(&id, person, Check::Out)?,
             C::WriteHandOver { shift: id, note, call } => {
-                self.edit(&id.document(), |editor| handover::write(editor, &id, &note, &call))?;
+                let words = Words { note: note.as_deref(), call: call.as_deref() };
+                self.edit(&id.document(), |editor| handover::write(editor, &id, &words))?;
             }
             C::AddTask { shift: id, text } => {
                 return Ok(Some(self.edit(&id.document(), |editor| handover::add_task(editor, &id, &text))?));
@@ -405,8 +424,14 @@ impl Work<'_> {
                 self.edit(&plan(), |editor| series::change(editor, &schedule, &id, since, &before, &after))?;
                 return Ok(None);
             }
-            C::ChangeSeries { series: id, from, details, when, rule, people } => {
+            C::ChangeSeries { series: id, from, before, details, when, rule, people } => {
                 let pattern = Pattern { when, rule: rule.parse().map_err(ScheduleError::from)? };
+                let now = self.look(Month::of(minute(&from)?.date()))?;
+                let now = now.series_of(&id, minute(&from)?.date());
+                let details = match before.zip(now) {
+                    Some((before, now)) => now.details.changed(&before, &details),
+                    None => details,
+                };
                 (id, from, Some((details, pattern)), people)
             }
             C::EndSeries { series: id, from, people } => (id, from, None, people),

@@ -6,7 +6,7 @@ use automerge::{ObjType, ROOT, ReadDoc, Value};
 use serde::Serialize;
 
 use super::details::{Details, TextField};
-use super::record::{MERGED, REMOVED};
+use super::record::{self, MERGED, REMOVED};
 use super::{Contact, ContactError, ContactId, object, present, write_difference};
 use crate::document::Document;
 use crate::editor::Editor;
@@ -103,19 +103,20 @@ pub fn propose(first: &Details, other: &Details) -> Proposal {
 /// Makes one of two: `into` says `details` from now on, `from` is marked as removed and merged.
 pub fn merge(
     editor: &mut Editor<'_>,
-    into: &Contact,
+    into: &ContactId,
     from: &ContactId,
     details: Details,
     country: Option<&str>,
 ) -> Result<(), ContactError> {
-    if into.id == *from {
+    if into == from {
         return Err(ContactError::Unknown(from.clone()));
     }
-    let object = present(editor, &into.id)?;
+    let object = present(editor, into)?;
     let gone = present(editor, from)?;
-    let before = into.details.to_flat();
+    let mut known = record::known(editor.reader()).into_iter();
+    let before = known.find(|contact| contact.id == *into).map(|contact| contact.flat).unwrap_or_default();
     write_difference(editor, &object, &before, &details.tidy_beside(&before, country).to_flat())?;
-    editor.put(&gone, MERGED, into.id.as_str())?;
+    editor.put(&gone, MERGED, into.as_str())?;
     editor.put_again(&gone, REMOVED, "")?;
     Ok(())
 }

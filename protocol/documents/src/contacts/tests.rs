@@ -288,7 +288,7 @@ fn two_records_become_one_field_by_field() {
     let proposal = duplicates::propose(&one.details, &two.details);
     assert_eq!(proposal.differences, [(TextField::Area, "Elm".into(), "Oak".into())]);
     let chosen = Details { area: "Oak".into(), ..proposal.details };
-    copy.edit(|editor| duplicates::merge(editor, &one, &from, chosen, Some("US")));
+    copy.edit(|editor| duplicates::merge(editor, &into, &from, chosen, Some("US")));
     let merged = copy.get(&into).details;
     assert_eq!((merged.area.as_str(), merged.note.as_str(), merged.phones.len()), ("Oak", "nurse", 2));
     assert!(matches!(copy.get(&from).presence, Presence::Removed { into: Some(id), .. } if id == into));

@@ -82,6 +82,9 @@ pub struct Decision {
     pub title: String,
     /// More about it.
     pub details: String,
+    /// What others wrote there without knowing of it, until somebody writes one.
+    #[serde(skip_deserializing, skip_serializing_if = "Vec::is_empty", default)]
+    pub other_details: Vec<String>,
     /// By what it is made.
     pub method: Method,
     /// The quorum as it was written; empty for none.
@@ -361,6 +364,8 @@ pub fn decision(
             root.as_ref().map(|root: &ObjId| record::strings(reader, root, key)).unwrap_or_default();
         strings.last().map(|(text, _)| text.clone()).unwrap_or_default()
     };
+    let versions = root.as_ref().map(|root| record::versions(reader, root, DETAILS)).unwrap_or_default();
+    let other_details = versions.into_iter().skip(1).map(|version| version.text).collect();
     let made = root.as_ref().and_then(|root| reader.get(root, "made").ok().flatten());
     let maker = made.and_then(|(_, operation)| record::stamp(reader, &operation)).map(|stamp| stamp.who);
     let rules = rules(&placed(document, name, ledger, "rulings"), people, maker);
@@ -405,6 +410,7 @@ pub fn decision(
     let mut decision = Decision {
         title: title_text,
         details: text(DETAILS),
+        other_details,
         method: rules.method,
         quorum: rules.quorum.clone(),
         deadline: rules.deadline.map_or(0, Timestamp::millis),

@@ -107,6 +107,14 @@ impl Details {
         details
     }
 
+    /// These with what somebody changed in a form that showed `before`; everything else is as it is here.
+    #[must_use]
+    pub fn changed(&self, before: &Self, after: &Self) -> Self {
+        let mut flat = self.to_flat();
+        flat.extend(before.difference(after));
+        Self::from_flat(flat.iter().map(|(key, text)| (key.as_str(), text.as_str())))
+    }
+
     /// What to write so that `self` becomes `after`. Nothing is ever deleted: a text is cleared, an entry is told off,
     /// so that a date of a series can say that it has none of what the series has.
     pub(crate) fn difference(&self, after: &Self) -> BTreeMap<String, String> {

@@ -1,10 +1,9 @@
 //! What one shift passes on to the next: a note, open tasks, whom to call; and who has read it.
 
-use automerge::ReadDoc;
 use porchlight_wire::Timestamp;
 use serde::Serialize;
 
-use super::cell::{Fields, container};
+use super::cell::Fields;
 use super::details::{NO, YES};
 use super::edit::put;
 use super::{Person, Schedule, ScheduleError, Shift, ShiftId};
@@ -27,6 +26,8 @@ pub struct HandOver {
     pub versions: Vec<Version>,
     /// Whom to call.
     pub call: String,
+    /// Versions of whom to call, if several people wrote one.
+    pub calls: Vec<Version>,
     /// Open tasks, in the order in which they were added.
     pub tasks: Vec<Task>,
     /// Who wrote the note.
@@ -58,21 +59,24 @@ pub struct Acknowledged {
     pub stamp: Stamp,
 }
 
-/// Writes the note, or what it says now, and whom to call.
-pub fn write(editor: &mut Editor<'_>, id: &ShiftId, note: &str, call: &str) -> Result<(), ScheduleError> {
-    let note: String = field::clean_text(note).chars().take(field::TEXT_LIMIT).collect();
-    let call: String = field::clean_line(call).chars().take(field::LINE_LIMIT).collect();
-    put(editor, "handovers", &format!("{}/note", id.key), &note)?;
-    if call.is_empty() {
-        return clear(editor, &format!("{}/call", id.key));
-    }
-    put(editor, "handovers", &format!("{}/call", id.key), &call)
+/// What somebody writes into a hand-over. What is `None` stays as it is.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Words<'a> {
+    /// What the next should know.
+    pub note: Option<&'a str>,
+    /// Whom to call.
+    pub call: Option<&'a str>,
 }
 
-fn clear(editor: &mut Editor<'_>, key: &str) -> Result<(), ScheduleError> {
-    let object = container(editor.reader(), "handovers")?;
-    if editor.reader().get(&object, key)?.is_some() {
-        editor.put(&object, key, "")?;
+/// Writes the note, or whom to call, or both. Whoever writes one makes no claim about the other.
+pub fn write(editor: &mut Editor<'_>, id: &ShiftId, words: &Words<'_>) -> Result<(), ScheduleError> {
+    if let Some(note) = words.note {
+        let note: String = field::clean_text(note).chars().take(field::TEXT_LIMIT).collect();
+        put(editor, "handovers", &format!("{}/note", id.key), &note)?;
+    }
+    if let Some(call) = words.call {
+        let call: String = field::clean_line(call).chars().take(field::LINE_LIMIT).collect();
+        put(editor, "handovers", &format!("{}/call", id.key), &call)?;
     }
     Ok(())
 }
@@ -162,6 +166,7 @@ fn read(id: &ShiftId, fields: &Fields) -> HandOver {
         note: String::new(),
         versions: Vec::new(),
         call: String::new(),
+        calls: Vec::new(),
         tasks: Vec::new(),
         by: None,
         acknowledged: Vec::new(),
@@ -174,7 +179,10 @@ fn read(id: &ShiftId, fields: &Fields) -> HandOver {
                 hand_over.versions.clone_from(&cell.versions);
                 hand_over.by = Some(cell.stamp);
             }
-            None if key == "call" => hand_over.call.clone_from(&cell.text),
+            None if key == "call" => {
+                hand_over.call.clone_from(&cell.text);
+                hand_over.calls.clone_from(&cell.versions);
+            }
             Some(("task", task)) => {
                 let is_done = fields.get(&format!("done/{task}")).is_some_and(|cell| cell.text == YES);
                 tasks.push((cell.stamp, Task { id: task.to_owned(), text: cell.text.clone(), is_done }));

@@ -72,7 +72,7 @@ fn two_add_after_the_same_line_and_one_ticks_another() {
     replace(&mut phones[0], "- rota\n", "- rota\n- freezer shelf (Ana)\n");
     replace(&mut phones[1], "- rota\n", "- rota\n- gloves (Ben)\n");
     replace(&mut phones[1], "- thanks", "- [x] thanks");
-    let seen = notes::version(&phones[0].document);
+    let seen = phones[0].document.version();
     let (ana, ben) = (phones[0].clone(), phones[1].clone());
     let note = settle(&first, &phones);
     for line in ["- [x] thanks", "- rota", "- freezer shelf (Ana)", "- gloves (Ben)"] {

@@ -83,10 +83,14 @@ export interface DecisionView {
   /** The member that this phone is. */
   me: Id | null;
   authors: Record<string, string>;
+  /** Names this state of the decision. */
+  version: string;
 }
 
 export interface Decision extends Count {
   details: string;
+  /** What others wrote there without knowing of it. */
+  otherDetails?: string[];
   quorum: string;
   votes: Vote[];
   /** Members whose answer is missing or asked for again. */

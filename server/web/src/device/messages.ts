@@ -23,15 +23,15 @@ export interface Operations extends KeepingOperations {
   /** `words`: to those who decide, where the invitation needs approval. */
   join: { ask: { link: string; memberName: string; words: string }; get: Id };
   /** What is got is what `RosterAsks` says of what is asked. */
-  roster: { ask: { group: Id; ask: { [K in keyof RosterAsks]?: RosterAsks[K]["ask"] } }; get: unknown };
+  roster: { ask: { group: Id; ask: { [K in keyof RosterAsks]?: RosterAsks[K]["ask"] }; shown?: string | undefined }; get: unknown };
   /** What is got is what `WordsAsks` says of what is asked. */
   words: { ask: { [K in keyof WordsAsks]?: WordsAsks[K]["ask"] }; get: unknown };
   contacts: { ask: { group: Id; search: string }; get: ContactLine[] };
   contact: { ask: { group: Id; contact: Id }; get: ContactView };
   contactHistory: { ask: { group: Id; contact: Id }; get: { steps: Step[]; authors: Record<string, string> } };
   addContact: { ask: { group: Id; details: Details }; get: Id };
-  editContact: { ask: { group: Id; contact: Id; before: Details; after: Details }; get: null };
-  settleField: { ask: { group: Id; contact: Id; field: TextField; text: string }; get: null };
+  editContact: { ask: { group: Id; contact: Id; before: Details; after: Details; shown?: string | undefined }; get: null };
+  settleField: { ask: { group: Id; contact: Id; field: TextField; text: string; shown?: string | undefined }; get: null };
   removeContact: { ask: { group: Id; contact: Id; reason: string }; get: null };
   /** Takes it out of the list and its history for good. */
   forgetContact: { ask: { group: Id; contact: Id }; get: ForgetReceipt };
@@ -52,12 +52,12 @@ export interface Operations extends KeepingOperations {
   /** The rules of a time zone; the bytes are TZif. */
   addZone: { ask: { name: string }; get: null };
   /** What it answers depends on what is asked: see `askShifts`. */
-  shifts: { ask: { group: Id; ask: { [K in keyof ShiftAsks]?: ShiftAsks[K]["ask"] } }; get: unknown };
+  shifts: { ask: { group: Id; ask: { [K in keyof ShiftAsks]?: ShiftAsks[K]["ask"] }; shown?: string | undefined }; get: unknown };
   /** What is got is what `NoteRequests` says of what is asked. */
-  notes: { ask: { group: Id; ask: Asked<NoteRequests> }; get: unknown };
-  decisions: { ask: { group: Id; ask: Asked<DecisionRequests> }; get: unknown };
-  archive: { ask: { group: Id; ask: Asked<ArchiveRequests> }; get: unknown };
-  people: { ask: { group: Id; ask: Asked<PeopleRequests> }; get: unknown };
+  notes: { ask: { group: Id; ask: Asked<NoteRequests>; shown?: string | undefined }; get: unknown };
+  decisions: { ask: { group: Id; ask: Asked<DecisionRequests>; shown?: string | undefined }; get: unknown };
+  archive: { ask: { group: Id; ask: Asked<ArchiveRequests>; shown?: string | undefined }; get: unknown };
+  people: { ask: { group: Id; ask: Asked<PeopleRequests>; shown?: string | undefined }; get: unknown };
   /** A wrong PIN is a fault: `pin_wrong` or `pin_wait`, whose detail is when the next will be looked at. */
   unlock: { ask: { pin: string }; get: null };
   lockState: { ask: object; get: { on: boolean; autoLock: number } };
@@ -232,6 +232,8 @@ export interface ContactView {
   numbers: string[];
   /** Names by what `Stamp.who` says; those that nobody knows are missing. */
   authors: Record<string, string>;
+  /** Names this state of the list. */
+  version: string;
 }
 
 export interface Contact {

@@ -112,7 +112,8 @@ export interface LineChange {
 
 export interface TaskLine {
   note: Id;
-  /** The note's. */
+  /** The note's, and its version. */
   title: string;
+  version: string;
   line: Line;
 }

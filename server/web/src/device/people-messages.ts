@@ -58,4 +58,6 @@ export interface Proposal {
   details: Details;
   /** The texts in which they differ: the first one's, then the other's. */
   differences: [TextField, string, string][];
+  /** Names the state of the list that it is about. */
+  version: string;
 }

@@ -36,12 +36,12 @@ export type ShiftChange =
   | { offerToStay: { shift: Id; made: boolean } }
   | { checkIn: { shift: Id; person: Person | null } }
   | { checkOut: { shift: Id; person: Person | null } }
-  | { writeHandOver: { shift: Id; note: string; call: string } }
+  | { writeHandOver: { shift: Id; note: string | null; call: string | null } }
   | { addTask: { shift: Id; text: string } }
   | { tickTask: { shift: Id; task: string; done: boolean } }
   | { acknowledge: { shift: Id } }
   | { editSeries: { series: Id; since: Day; before: ShiftDetails; after: ShiftDetails } }
-  | { changeSeries: { series: Id; from: Minute; details: ShiftDetails; when: When; rule: string; people: WithPeople } }
+  | { changeSeries: { series: Id; from: Minute; before: ShiftDetails; details: ShiftDetails; when: When; rule: string; people: WithPeople } }
   | { endSeries: { series: Id; from: Minute; people: WithPeople } };
 
 /** What becomes of dates that already have people. */
@@ -121,6 +121,10 @@ export interface WholeShift extends ShiftLine {
   /** What the shift before passes on to this one. */
   before: HandOver | null;
   standIns: StandIn[];
+  /** Names the state of the month's shifts. */
+  version: string;
+  /** Names by what `Stamp.who` says. */
+  authors: Record<string, string>;
 }
 
 export interface Counts {
@@ -162,6 +166,7 @@ export interface HandOver {
   note: string;
   versions: (Stamp & { text: string })[];
   call: string;
+  calls: (Stamp & { text: string })[];
   tasks: { id: string; text: string; isDone: boolean }[];
   by: Stamp | null;
   acknowledged: ({ person: Person } & Stamp)[];
@@ -171,6 +176,8 @@ export interface Plan {
   series: Series[];
   places: { id: string; name: string; area: string; note: string }[];
   settings: { reminders: number[] };
+  /** Names the state of the plan. */
+  version: string;
 }
 
 export interface Series {

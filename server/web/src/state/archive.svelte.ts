@@ -59,7 +59,7 @@ export class Archive {
 
   private async ask<K extends keyof ArchiveRequests>(what: K, bytes?: Uint8Array<ArrayBuffer>): Promise<ArchiveRequests[K]["get"] | undefined> {
     this.busy = true;
-    const answer = await ask(this.group, what, {}, bytes);
+    const answer = await ask(this.group, what, {}, { bytes });
     this.busy = false;
     if (answer.ok) return answer.value;
     this.fault = answer.fault;

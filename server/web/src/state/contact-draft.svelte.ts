@@ -10,6 +10,8 @@ const KEEP_AFTER_MS = 600;
 interface Kept {
   before: Details;
   details: Details;
+  /** The version of the list then. */
+  shown?: string | undefined;
 }
 
 export class ContactDraft {
@@ -21,6 +23,7 @@ export class ContactDraft {
   busy = $state(false);
   /** What the contact said when the person began to edit: only what they changed is written. */
   private before: Details = emptyDetails();
+  private shown: string | undefined;
   private timer: ReturnType<typeof setTimeout> | undefined;
   private last = "";
 
@@ -32,7 +35,7 @@ export class ContactDraft {
   async load(): Promise<void> {
     const kept = await app.ask("draft", { name: this.name() });
     const draft = kept.ok && kept.value !== null ? (JSON.parse(kept.value) as Kept) : undefined;
-    if (draft !== undefined) this.show(draft.before, draft.details);
+    if (draft !== undefined) this.show(draft.before, draft.details, draft.shown);
     else if (this.contact === undefined) this.show(emptyDetails(), emptyDetails());
     else await this.loadContact(this.contact);
     this.restored = draft !== undefined;
@@ -53,7 +56,7 @@ export class ContactDraft {
   async keepNow(): Promise<void> {
     clearTimeout(this.timer);
     const details = this.written();
-    const text = JSON.stringify({ before: this.before, details } satisfies Kept);
+    const text = JSON.stringify({ before: this.before, details, shown: this.shown } satisfies Kept);
     if (text === this.last || !this.loaded) return;
     this.last = text;
     await app.ask("keepDraft", { name: this.name(), text });
@@ -75,7 +78,7 @@ export class ContactDraft {
     const answer =
       contact === undefined
         ? await app.ask("addContact", { group, details: after })
-        : await app.ask("editContact", { group, contact, before: this.before, after });
+        : await app.ask("editContact", { group, contact, before: this.before, after, shown: this.shown });
     this.busy = false;
     if (!answer.ok) {
       this.fault = answer.fault;
@@ -87,14 +90,15 @@ export class ContactDraft {
 
   private async loadContact(contact: string): Promise<void> {
     const answer = await app.ask("contact", { group: this.group, contact });
-    if (answer.ok) this.show(answer.value.contact.details, answer.value.contact.details);
+    if (answer.ok) this.show(answer.value.contact.details, answer.value.contact.details, answer.value.version);
     else this.fault = answer.fault;
   }
 
-  private show(before: Details, details: Details): void {
+  private show(before: Details, details: Details, shown?: string): void {
     this.before = before;
+    this.shown = shown;
     this.details = withRoom(structuredClone(details));
-    this.last = JSON.stringify({ before, details: withoutRoom($state.snapshot(this.details)) } satisfies Kept);
+    this.last = JSON.stringify({ before, details: withoutRoom($state.snapshot(this.details)), shown } satisfies Kept);
   }
 
   private written(): Details {

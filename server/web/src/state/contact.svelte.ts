@@ -27,7 +27,7 @@ export class ContactRecord {
   /** Settles a field that two people changed: from now on it says this. */
   async settle(field: TextField, text: string): Promise<void> {
     const { group, contact } = this;
-    const answer = await app.ask("settleField", { group, contact, field, text });
+    const answer = await app.ask("settleField", { group, contact, field, text, shown: this.view?.version });
     this.fault = answer.ok ? undefined : answer.fault;
   }
 

@@ -43,8 +43,9 @@ export class DecisionRecord {
     });
   }
 
-  vote(ballot: Ballot): Promise<boolean> {
-    return this.do("vote", { decision: this.id, ballot });
+  /** `shown`: the version that was read before this was answered, so that it counts as an answer to that. */
+  vote(ballot: Ballot, shown: string | undefined): Promise<boolean> {
+    return this.do("vote", { decision: this.id, ballot }, shown);
   }
 
   rule(terms: Terms): Promise<boolean> {
@@ -65,32 +66,32 @@ export class DecisionRecord {
     const options = decision?.choices.filter(({ key }) => key !== "") ?? [];
     return {
       title: decision?.title ?? "",
-      details: decision?.details ?? "",
+      details: [decision?.details ?? "", ...(decision?.otherDetails ?? [])].join("\n\n"),
       options: options.map(({ key, text, zone }) => ({ key, text, zone })),
     };
   }
 
-  /** Writes what differs. Whoever had answered to what is worded anew is asked again. */
-  async reword(before: Words, after: Words): Promise<boolean> {
+  /** Writes what differs, onto the version that was shown. Whoever had answered to what is worded anew is asked again. */
+  async reword(before: Words, after: Words, shown: string | undefined): Promise<boolean> {
     const decision = this.id;
     const title = after.title.trim();
     const kept = after.options.filter(({ text }) => text.trim() !== "");
     const gone = before.options.filter(({ key }) => !kept.some((option) => option.key === key));
     const done: boolean[] = [];
-    if (title !== before.title) done.push(await this.do("setOption", { decision, option: "", wording: { text: title, zone: "" } }));
-    if (after.details !== before.details) done.push(await this.do("setDetails", { decision, details: after.details }));
+    if (title !== before.title) done.push(await this.do("setOption", { decision, option: "", wording: { text: title, zone: "" } }, shown));
+    if (after.details !== before.details) done.push(await this.do("setDetails", { decision, details: after.details }, shown));
     for (const { key, text, zone } of kept) {
       const wording = { text: text.trim(), zone };
       const old = before.options.find((option) => option.key === key);
-      if (key === undefined || old === undefined) done.push(await this.do("addOption", { decision, wording }));
-      else if (old.text !== wording.text) done.push(await this.do("setOption", { decision, option: key, wording }));
+      if (key === undefined || old === undefined) done.push(await this.do("addOption", { decision, wording }, shown));
+      else if (old.text !== wording.text) done.push(await this.do("setOption", { decision, option: key, wording }, shown));
     }
-    for (const { key = "" } of gone) done.push(await this.do("dropOption", { decision, option: key }));
+    for (const { key = "" } of gone) done.push(await this.do("dropOption", { decision, option: key }, shown));
     return done.every(Boolean);
   }
 
-  private async do<K extends keyof DecisionRequests>(what: K, details: DecisionRequests[K]["ask"]): Promise<boolean> {
-    const answer = await askDecisions(this.group, what, details);
+  private async do<K extends keyof DecisionRequests>(what: K, details: DecisionRequests[K]["ask"], shown?: string): Promise<boolean> {
+    const answer = await askDecisions(this.group, what, details, { shown });
     this.fault = answer.ok ? undefined : answer.fault;
     return answer.ok;
   }

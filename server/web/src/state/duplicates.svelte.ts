@@ -47,7 +47,7 @@ export class Duplicates {
     const details: Details = { ...proposal.details };
     for (const [field, , second] of proposal.differences) if (this.taken.has(field)) details[field] = second;
     this.open = undefined;
-    const answer = await askPeople(this.group, "merge", { into, from, details });
+    const answer = await askPeople(this.group, "merge", { into, from, details }, { shown: proposal.version });
     this.fault = answer.ok ? undefined : answer.fault;
   }
 

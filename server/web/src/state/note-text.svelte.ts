@@ -17,7 +17,7 @@ const NO_HEADING: Heading = { title: "", date: "", place: "" };
 /** What writes and reads: gives the note as it then is, or nothing if that did not work. */
 export interface Pen {
   text(version: string | null, text: string): Promise<Note | undefined>;
-  heading(before: Heading, after: Heading): Promise<Note | undefined>;
+  heading(before: Heading, after: Heading, shown: string | null): Promise<Note | undefined>;
   read(): Promise<Note | undefined>;
 }
 
@@ -64,7 +64,7 @@ export class NoteText {
         if (note !== undefined) this.take(note, { ...this.seen, text });
       }
       if (differs(heading, this.seen.heading)) {
-        const note = await this.pen.heading(this.seen.heading, heading);
+        const note = await this.pen.heading(this.seen.heading, heading, this.seen.version);
         if (note !== undefined) this.take(note, { ...this.seen, heading });
       }
     });

@@ -20,8 +20,8 @@ export class NoteRecord {
   ) {
     this.text = new NoteText({
       text: (version, text) => this.see(askNotes(group, "edit", { note: id, version, text })),
-      heading: async (before, after) => {
-        const done = await this.do("setHeading", { note: id, before, after });
+      heading: async (before, after, shown) => {
+        const done = await this.do("setHeading", { note: id, before, after }, shown ?? undefined);
         return done ? this.read() : undefined;
       },
       read: () => this.read(),
@@ -43,8 +43,8 @@ export class NoteRecord {
     };
   }
 
-  setTask(line: Line, task: Task): Promise<boolean> {
-    return this.act("setTask", { note: this.id, line: line.id, task });
+  setTask(line: Line, task: Task, shown: string): Promise<boolean> {
+    return this.act("setTask", { note: this.id, line: line.id, task }, shown);
   }
 
   answerLine(line: Line, answer: "keep" | "remove"): Promise<boolean> {
@@ -52,7 +52,7 @@ export class NoteRecord {
   }
 
   settle(field: string, text: string): Promise<boolean> {
-    return this.act("settle", { note: this.id, field, text });
+    return this.act("settle", { note: this.id, field, text }, this.view?.note.version);
   }
 
   setAttendance(attendee: Attendee): Promise<boolean> {
@@ -98,13 +98,13 @@ export class NoteRecord {
   }
 
   /** Whatever is being typed is written first: what is done to a line must find it. */
-  private async act<K extends keyof NoteRequests>(what: K, details: NoteRequests[K]["ask"]): Promise<boolean> {
+  private async act<K extends keyof NoteRequests>(what: K, details: NoteRequests[K]["ask"], shown?: string): Promise<boolean> {
     await this.text.write();
-    return this.do(what, details);
+    return this.do(what, details, shown);
   }
 
-  private async do<K extends keyof NoteRequests>(what: K, details: NoteRequests[K]["ask"]): Promise<boolean> {
-    const answer = await askNotes(this.group, what, details);
+  private async do<K extends keyof NoteRequests>(what: K, details: NoteRequests[K]["ask"], shown?: string): Promise<boolean> {
+    const answer = await askNotes(this.group, what, details, { shown });
     this.fault = answer.ok ? undefined : answer.fault;
     return answer.ok;
   }

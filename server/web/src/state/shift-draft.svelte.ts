@@ -14,6 +14,23 @@ const KEEP_AFTER_MS = 600;
 export const SCOPES = ["one", "following", "all"] as const;
 export type Scope = (typeof SCOPES)[number];
 
+/** What was on the screen when the person began: only what they changed is written. */
+interface Before {
+  details: ShiftDetails;
+  when: When | undefined;
+  /** How the series repeats. */
+  rule: string;
+  /** The versions of what may be changed: of the month for one date, of the plan for a series. */
+  month: string | undefined;
+  plan: string | undefined;
+}
+
+/** What a draft on the disk says. */
+interface Kept {
+  typed: Typed;
+  before: Before;
+}
+
 interface Typed {
   details: ShiftDetails;
   day: string;
@@ -39,8 +56,7 @@ export class ShiftDraft {
   /** What is saved is one date, not a series. */
   readonly isOneDate = $derived(this.typed.repeating.repeat === "never" || (this.shift !== undefined && this.scope === "one"));
   private zone = "UTC";
-  private rule = "";
-  private before: ShiftDetails = noDetails();
+  private before: Before = { details: noDetails(), when: undefined, rule: "", month: undefined, plan: undefined };
   private timer: ReturnType<typeof setTimeout> | undefined;
   private last = "";
 
@@ -61,7 +77,7 @@ export class ShiftDraft {
     this.last = this.written();
     const kept = await app.ask("draft", { name: this.name() });
     if (kept.ok && kept.value !== null) {
-      this.typed = JSON.parse(kept.value) as Typed;
+      ({ typed: this.typed, before: this.before } = JSON.parse(kept.value) as Kept);
       this.last = kept.value;
       this.restored = true;
     }
@@ -111,20 +127,21 @@ export class ShiftDraft {
     const { shift, scope } = this;
     if (shift === undefined) return this.change({ add: { details, when, rule: rule || null } });
     if (shift.series === null || shift.original === null || scope === "one") {
-      if ((await this.change({ edit: { shift: shift.id, before: this.before, after: details } })) === undefined) return undefined;
-      const isMoved = when.start !== shift.when.start || when.end !== shift.when.end;
-      return isMoved ? this.change({ move: { shift: shift.id, when } }) : shift.id;
+      const { month } = this.before;
+      if ((await this.change({ edit: { shift: shift.id, before: this.before.details, after: details } }, month)) === undefined) return undefined;
+      return isSameTime(when, this.before.when) ? shift.id : this.change({ move: { shift: shift.id, when } }, month);
     }
-    return this.changeSeries(shift, shift.series, shift.original, people);
+    return this.changeSeries(shift.series, shift.original, people);
   }
 
-  private async changeSeries(shift: Shift, series: string, original: string, people: WithPeople | undefined): Promise<string | undefined> {
+  private async changeSeries(series: string, original: string, people: WithPeople | undefined): Promise<string | undefined> {
     const { details } = $state.snapshot(this.typed);
     const [when, rule] = [this.when(), ruleOf(this.typed.repeating)];
     const today = dayIn(this.zone, Date.now());
-    const day = this.scope === "all" ? restartDay(this.rule, original.slice(0, 10), today) : original.slice(0, 10);
-    const isSame = rule === this.rule && when.start === shift.when.start && when.end === shift.when.end;
-    if (isSame) return this.change({ editSeries: { series, since: day, before: this.before, after: details } });
+    const day = this.scope === "all" ? restartDay(this.before.rule, original.slice(0, 10), today) : original.slice(0, 10);
+    const { details: before, plan } = this.before;
+    const isSame = rule === this.before.rule && isSameTime(when, this.before.when);
+    if (isSame) return this.change({ editSeries: { series, since: day, before, after: details } }, plan);
     const from = this.scope === "all" ? `${day}T00:00` : original;
     if (people === undefined) {
       const dates = await askShifts(this.group, "datesWithPeople", { series, from });
@@ -133,11 +150,11 @@ export class ShiftDraft {
       if (dates.value.length > 0) return undefined;
     }
     const start = this.scope === "all" && day < dayOf(when) ? moved(when, day) : when;
-    return this.change({ changeSeries: { series, from, details, when: start, rule, people: people ?? "keep" } });
+    return this.change({ changeSeries: { series, from, before, details, when: start, rule, people: people ?? "keep" } }, plan);
   }
 
-  private async change(change: ShiftChange): Promise<string | undefined> {
-    const answer = await askShifts(this.group, "change", change);
+  private async change(change: ShiftChange, shown?: string): Promise<string | undefined> {
+    const answer = await askShifts(this.group, "change", change, { shown });
     return answer.ok ? (this.id ?? answer.value ?? "") : this.refuse(answer.fault);
   }
 
@@ -154,12 +171,14 @@ export class ShiftDraft {
     }
     const shift = answer.value;
     const day = dayOf(shift.when);
+    const before: Before = { details: shift.details, when: shift.when, rule: "", month: shift.version, plan: undefined };
     if (shift.series !== null) {
       const plan = await askShifts(this.group, "plan", { on: day });
-      this.rule = (plan.ok && plan.value.series.find((series) => series.id === shift.series)?.rule) || "";
+      before.rule = (plan.ok && plan.value.series.find((series) => series.id === shift.series)?.rule) || "";
+      before.plan = plan.ok ? plan.value.version : undefined;
     }
     this.shift = shift;
-    this.before = shift.details;
+    this.before = before;
     this.typed = {
       details: structuredClone(shift.details),
       day,
@@ -167,7 +186,7 @@ export class ShiftDraft {
       to: shift.when.end.slice(11, 16) || "20:00",
       anyTime: shift.when.zone === "",
       lastDay: lastDayOf(shift.when),
-      repeating: shift.series === null ? once(day) : repeatingOf(this.rule, day),
+      repeating: shift.series === null ? once(day) : repeatingOf(before.rule, day),
     };
     return true;
   }
@@ -175,14 +194,14 @@ export class ShiftDraft {
   private when(): When {
     const { day, from, to, anyTime, lastDay } = this.typed;
     if (anyTime) return { start: day, end: plusDays(lastDay < day ? day : lastDay, 1), zone: "" };
-    const before = this.shift?.when;
+    const before = this.before.when;
     const isSame = before !== undefined && before.start.slice(11, 16) === from && before.end.slice(11, 16) === to;
     // One that lasts for days keeps its length: the form has no field for that.
     return isSame ? moved(before, day) : hours(day, from, to, before?.zone || this.zone);
   }
 
   private written(): string {
-    return JSON.stringify($state.snapshot(this.typed));
+    return JSON.stringify({ typed: $state.snapshot(this.typed), before: this.before } satisfies Kept);
   }
 
   private name(): string {
@@ -200,6 +219,10 @@ function blank(day: string): Typed {
 
 function knownPlaces(...lists: string[][]): string[] {
   return [...new Set(lists.flat().filter((name) => name !== ""))];
+}
+
+function isSameTime(one: When, other: When | undefined): boolean {
+  return one.start === other?.start && one.end === other.end;
 }
 
 /** The same hours on another day. */

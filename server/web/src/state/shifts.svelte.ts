@@ -37,10 +37,10 @@ export class Desk {
 
   titleOf = (id: string): string => this.listed?.shifts.find((shift) => shift.id === id)?.details.title ?? "";
 
-  /** What it made, or nothing; undefined if `fault` says why not. */
-  async act(change: ShiftChange, id = ""): Promise<string | null | undefined> {
+  /** `shown`: the version that was shown to the person who writes. What it made, or nothing; undefined if `fault` says why not. */
+  async act(change: ShiftChange, id = "", shown?: string): Promise<string | null | undefined> {
     this.busy = id;
-    const answer = await askShifts(this.group, "change", change);
+    const answer = await askShifts(this.group, "change", change, { shown });
     this.busy = "";
     this.fault = answer.ok ? undefined : answer.fault;
     return answer.ok ? answer.value : undefined;

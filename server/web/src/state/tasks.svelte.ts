@@ -24,8 +24,8 @@ export class Tasks {
     });
   }
 
-  async set({ note, line }: TaskLine, task: Task): Promise<void> {
-    const answer = await askNotes(this.group, "setTask", { note, line: line.id, task });
+  async set({ note, line }: TaskLine, task: Task, shown: string): Promise<void> {
+    const answer = await askNotes(this.group, "setTask", { note, line: line.id, task }, { shown });
     this.fault = answer.ok ? undefined : answer.fault;
   }
 

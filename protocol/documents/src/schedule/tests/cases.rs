@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::schedule::gaps::{Abilities, Ability, Lack};
+use crate::schedule::handover::Words;
 use crate::schedule::rule::Rule;
 use crate::schedule::series::{self, CopiedPeople, Pattern};
 use crate::schedule::{edit, handover};
@@ -228,7 +229,8 @@ fn an_unfilled_night_an_early_end_and_a_hand_over() {
     assert_eq!(due[0].0, 72);
 
     town.edit(1, &first.document(), |editor| {
-        handover::write(editor, &first, "Two calls about heating.", "Chidi")?;
+        let words = Words { note: Some("Two calls about heating."), call: Some("Chidi") };
+        handover::write(editor, &first, &words)?;
         handover::add_task(editor, &first, "Call the plumber")
     });
     town.sync_all();

@@ -5,7 +5,7 @@ use proptest::sample::Index;
 
 use super::*;
 use crate::schedule::edit::{Check, Offer};
-use crate::schedule::handover::{self, Tick};
+use crate::schedule::handover::{self, Tick, Words};
 use crate::schedule::rule::Rule;
 use crate::schedule::series::{self, CopiedPeople, Pattern, WithPeople};
 
@@ -331,7 +331,9 @@ impl Story {
         let name = &id.document();
         let text = format!("text {}", self.steps);
         match deed {
-            ShiftDeed::Note => self.edit(who, name, |editor| handover::write(editor, id, &text, "")),
+            ShiftDeed::Note => self.edit(who, name, |editor| {
+                handover::write(editor, id, &Words { note: Some(&text), call: Some("") })
+            }),
             ShiftDeed::Task => {
                 let task = self.edit(who, name, |editor| handover::add_task(editor, id, &text));
                 self.tasks.push((id.clone(), task));

@@ -91,7 +91,7 @@ pub(super) fn merge(desk: &Desk, book: &mut Book, wanted: &Merge) -> Result<(), 
         let field = field.ok_or_else(|| Failure::Usage(format!("there is no text '{}'", plain(name))))?;
         from.details.text(field).clone_into(details.text_mut(field));
     }
-    book.edit(|editor| duplicates::merge(editor, &into, &from.id, details, country.as_deref()))?;
+    book.edit(|editor| duplicates::merge(editor, &into.id, &from.id, details, country.as_deref()))?;
     let contact = book.contact(&into.id)?;
     Page::of(book, contact, "Merged")?.print(desk)
 }

@@ -17,11 +17,8 @@ use crate::command::words::plain;
 /// Writes what was typed, then prints the hand-over.
 pub(super) fn hand_over(desk: &Desk, board: &mut Board, wanted: HandOver) -> Result<(), Failure> {
     let shift = board.pick(&wanted.which.shift)?.id;
-    let before = read(board, &shift)?;
     if wanted.note.is_some() || wanted.call.is_some() {
-        let old = before.as_ref();
-        let note = wanted.note.unwrap_or_else(|| old.map(|it| it.note.clone()).unwrap_or_default());
-        let call = wanted.call.unwrap_or_else(|| old.map(|it| it.call.clone()).unwrap_or_default());
+        let (note, call) = (wanted.note, wanted.call);
         board.change(ScheduleChange::WriteHandOver { shift: shift.clone(), note, call })?;
     }
     for text in wanted.tasks {

@@ -146,6 +146,7 @@ fn change(desk: &Desk, board: &mut Board, wanted: &Change) -> Result<(), Failure
     let made = board.change(ScheduleChange::ChangeSeries {
         series: series.id,
         from,
+        before: Some(series.details),
         details,
         when,
         rule: wanted.repeat.as_deref().map_or(series.rule, rule),

@@ -1,0 +1,68 @@
+//! A document as it was when somebody opened a form: what they write there is written without what others wrote since.
+
+use std::collections::BTreeSet;
+
+use automerge::{ChangeHash, ReadDoc};
+use porchlight_wire::{ActorPrefix, Hash};
+
+use super::super::{Actor, Author, Document, Incoming, OwnChange};
+use crate::editor::Editor;
+
+/// A document at an earlier state. What is edited in it is a change made beside those that came later, as if the person
+/// had had no network since, so that the same rules of merging hold: other fields stay, of the same text both versions
+/// are shown, and an edit beats a removal.
+#[derive(Debug)]
+pub struct Earlier {
+    document: Document,
+    since: BTreeSet<Actor>,
+}
+
+impl Earlier {
+    /// Whether an actor wrote since: it cannot make a change beside its own, so another must.
+    pub fn lacks(&self, actor: &Actor) -> bool {
+        self.since.contains(actor)
+    }
+
+    /// Makes one change like [`Document::edit`], and brings it to the document as it is `now`. The author's actor must
+    /// not have written since.
+    pub fn edit<T, E>(
+        mut self,
+        now: &mut Document,
+        author: Author,
+        f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
+    ) -> Result<(T, Option<OwnChange>), E> {
+        let (value, change) = self.document.edit(author, f)?;
+        let taken = change.filter(|change| {
+            let incoming = Incoming::parse(change.as_bytes());
+            incoming.is_ok_and(|incoming| now.apply(incoming).is_ok())
+        });
+        Ok((value, taken))
+    }
+}
+
+impl Document {
+    /// The name of this state.
+    pub fn version(&self) -> String {
+        self.heads().iter().map(Hash::to_string).collect::<Vec<_>>().join(".")
+    }
+
+    /// The state that a version names, if another device than `own` wrote since. Nothing where nobody did, and where
+    /// the version is not of this document: it has been forgotten and written anew.
+    pub fn earlier(&self, version: &str, own: ActorPrefix) -> Option<Earlier> {
+        let heads = hashes(version).filter(|heads| self.automerge.get_missing_deps(heads).is_empty())?;
+        let changes = self.automerge.get_changes_meta(&heads);
+        let since: BTreeSet<Actor> =
+            changes.iter().filter_map(|change| Actor::from_automerge(&change.actor)).collect();
+        if since.iter().all(|actor| actor.prefix() == own) {
+            return None;
+        }
+        let automerge = self.automerge.fork_at(&heads).ok()?;
+        let document = Self { kind: self.kind, automerge, sequences: self.sequences.clone() };
+        Some(Earlier { document, since })
+    }
+}
+
+/// The changes that a version names.
+fn hashes(version: &str) -> Option<Vec<ChangeHash>> {
+    version.split('.').map(|hash| Some(ChangeHash(*Hash::from_hex(hash)?.as_bytes()))).collect()
+}

@@ -1,0 +1,91 @@
+// Forms that are open while somebody else writes: nothing that either of them wrote is lost.
+
+import { expect, test } from "@playwright/test";
+import { ask, groupOf } from "../asking";
+import type { Person } from "../people";
+import type { Server } from "../server";
+import { leave, street } from "../street";
+import { addShift, around, card } from "../watch";
+
+let server: Server;
+let rosa: Person;
+let ben: Person;
+
+test.beforeEach(async ({ browser }) => {
+  ({ server, rosa, ben } = await street(browser));
+});
+test.afterEach(() => leave({ server, rosa, ben }));
+
+/** Waits until a person's device knows some words, whatever their screen shows. */
+async function hasHeard(person: Person, request: object, words: string): Promise<void> {
+  await expect.poll(async () => JSON.stringify(await ask(person, request))).toContain(words);
+}
+
+test("B14: of a hand-over that two write at the same time both notes are there, and whom to call stays", async () => {
+  await addShift(rosa, { title: "Door watch", ...around(-1, 2), needs: 2 });
+  await rosa.isSent();
+  await ben.go("Shifts");
+  await card(ben, "Door watch").getByRole("link").click();
+  await rosa.page.getByRole("button", { name: "Write a hand-over" }).click();
+  await rosa.page.getByLabel("What should the next know?").fill("The side door sticks.");
+
+  await ben.page.getByRole("button", { name: "Write a hand-over" }).click();
+  await ben.page.getByLabel("What should the next know?").fill("The lamp is out.");
+  await ben.page.getByLabel("Whom to call").fill("Chidi");
+  await ben.page.getByRole("button", { name: "Save" }).click();
+  const shift = /shifts\/([^/]+)$/.exec(rosa.page.url())?.[1] ?? "";
+  await hasHeard(rosa, { do: "shifts", group: groupOf(rosa), ask: { shift: { shift: decodeURIComponent(shift) } } }, "The lamp is out.");
+  await rosa.page.getByRole("button", { name: "Save" }).click();
+
+  for (const person of [rosa, ben]) {
+    const passed = person.page.getByRole("region", { name: "For the next shift" });
+    await expect(passed).toContainText("The side door sticks.");
+    await expect(passed).toContainText("The lamp is out.");
+    await expect(passed).toContainText("Chidi");
+  }
+  // Whoever writes it anew has both before them, and settles it.
+  await ben.page.getByRole("button", { name: "Write a hand-over" }).click();
+  await ben.page.getByLabel("What should the next know?").fill("Lamp out, side door sticks.");
+  await ben.page.getByRole("button", { name: "Save" }).click();
+  for (const person of [rosa, ben]) {
+    const passed = person.page.getByRole("region", { name: "For the next shift" });
+    await expect(passed).toContainText("Lamp out, side door sticks.");
+    await expect(passed).not.toContainText("The lamp is out.");
+  }
+});
+
+test("C18: a contact that somebody changes while its form is open is asked about, and so is a shift", async () => {
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await rosa.isSent();
+  await rosa.page.getByRole("link", { name: "Change" }).click();
+  await rosa.page.getByLabel("Note", { exact: true }).fill("Knock twice");
+  await ben.openContact("Mrs. Tran");
+  await ben.change("Note", "Mind the dog");
+  const contact = /contacts\/([^/]+)/.exec(rosa.page.url())?.[1] ?? "";
+  await hasHeard(rosa, { do: "contact", group: groupOf(rosa), contact }, "Mind the dog");
+  await rosa.page.getByRole("button", { name: "Save" }).click();
+  for (const person of [rosa, ben]) {
+    const question = person.page.getByRole("region", { name: "Note: 2 versions" });
+    await expect(question).toContainText("Knock twice");
+    await expect(question).toContainText("Mind the dog");
+  }
+
+  await addShift(rosa, { title: "Door watch", ...around(1, 2), needs: 2 });
+  await rosa.isSent();
+  await ben.go("Shifts");
+  await card(ben, "Door watch").getByRole("link").click();
+  for (const person of [rosa, ben]) {
+    await person.page.getByRole("link", { name: "Change" }).click();
+    await expect(person.page.getByLabel("What is it called?")).toHaveValue("Door watch");
+  }
+  await ben.page.getByLabel("Where", { exact: true }).fill("Side door");
+  await ben.page.getByRole("button", { name: "Save" }).click();
+  const shift = /shifts\/([^/]+)/.exec(rosa.page.url())?.[1] ?? "";
+  await hasHeard(rosa, { do: "shifts", group: groupOf(rosa), ask: { shift: { shift: decodeURIComponent(shift) } } }, "Side door");
+  await rosa.page.getByLabel("Where", { exact: true }).fill("Front door");
+  await rosa.page.getByRole("button", { name: "Save" }).click();
+  const question = (person: Person) => person.page.getByRole("region", { name: "Where: 2 versions" });
+  for (const person of [rosa, ben]) await expect(question(person)).toContainText("Side door");
+  await question(ben).getByRole("button", { name: "Keep this one" }).first().click();
+  for (const person of [rosa, ben]) await expect(question(person)).toBeHidden();
+});

@@ -145,7 +145,7 @@ pub(crate) const GATHER_MILLIS: u64 = 1000;
 
 /// How many round trips to the server that is. An Entry costs some hundred bytes beyond its content: worth a wait of a
 /// second on a bad network, but where the server answers in a few milliseconds the wait would be all that is felt.
-const GATHER_TRIPS: u64 = 10;
+const GATHER_TRIPS: u64 = 4;
 
 impl Group {
     /// A Group that is about to be founded or joined.
@@ -495,9 +495,9 @@ mod tests {
     }
 
     #[test]
-    fn edits_are_gathered_for_ten_round_trips_and_at_most_a_second() {
-        assert_eq!(due_after(3), Some(at(30)));
-        assert_eq!(due_after(80), Some(at(800)));
+    fn edits_are_gathered_for_four_round_trips_and_at_most_a_second() {
+        assert_eq!(due_after(3), Some(at(12)));
+        assert_eq!(due_after(80), Some(at(320)));
         assert_eq!(due_after(900), Some(at(1000)));
         assert_eq!(due_after(60_000), Some(at(60_000)));
     }
@@ -509,6 +509,6 @@ mod tests {
         group.note_edit(at(2));
         assert_eq!(group.due, Some(at(1000)));
         group.note_trip(at(5));
-        assert_eq!(group.due, Some(at(50)));
+        assert_eq!(group.due, Some(at(20)));
     }
 }

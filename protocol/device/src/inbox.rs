@@ -79,6 +79,10 @@ pub(crate) fn take(group: &mut Group, step: &Step) -> Result<Taken, InboxError> 
     for record in records {
         take_record(group, (frame.generation, record), care, &mut taken);
     }
+    for _unfit in 0..group.shelf.settle(&group.id, &mut taken.writes) {
+        let at = At::cursor(group);
+        aside::note(group, &at, None, AsideReason::Change, &mut taken.writes);
+    }
     if !records.is_empty() {
         let (generation, records) = (frame.generation, records.to_vec());
         let chunk = Chunk { before: cursor, generation, records, head: frame.head };

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use porchlight_documents::{
-    Actor, Document, DocumentName, Incoming, Kind, LoadError, RawChange, ReplayError,
+    Actor, Document, DocumentName, Gathered, Incoming, Kind, LoadError, RawChange, ReplayError,
 };
 use porchlight_wire::{ActorPrefix, GroupId, Hash};
 use rand_core::Rng;
@@ -36,6 +36,12 @@ struct Book {
     base: Option<Vec<u8>>,
     changes: BTreeMap<u64, Vec<u8>>,
     open: Option<Document>,
+    /// What was taken in since, and the open Document does not hold yet.
+    gathered: Gathered,
+    /// The numbers of the Changes that were gathered.
+    since: Vec<u64>,
+    /// Changes that turned out to fit nothing, and are to be taken out of the store.
+    unfit: Vec<u64>,
     /// The Document with what is held apart.
     copy: Option<Document>,
     actor: Option<Actor>,
@@ -180,7 +186,7 @@ impl Shelf {
     /// Forgets what is open, back to what is stored.
     pub(crate) fn reopen(&mut self, name: &DocumentName) {
         if let Some(book) = self.books.get_mut(name) {
-            book.open = None;
+            book.close();
             book.copy = None;
             book.actor = None;
         }
@@ -204,7 +210,7 @@ impl Shelf {
         writes.push(Slot::Change { number, kind, key }.put_bytes(group, bytes));
     }
 
-    /// Applies Changes of somebody else until one does not fit; says how many were new.
+    /// Takes Changes of somebody else in until one does not fit; says how many were new.
     pub(crate) fn apply(
         &mut self,
         group: &GroupId,
@@ -212,31 +218,48 @@ impl Shelf {
         changes: Vec<(Incoming, &[u8])>,
         writes: &mut Vec<Write>,
     ) -> (usize, Result<(), ShelfError>) {
-        let document = match self.logged(name) {
-            Ok(document) => document,
-            Err(error) => return (0, Err(error)),
-        };
+        let book = self.books.entry(name.clone()).or_default();
+        if let Err(error) = book.open(name.kind) {
+            return (0, Err(error));
+        }
         let (incoming, raws): (Vec<Incoming>, Vec<&[u8]>) = changes.into_iter().unzip();
-        let (applied, refused) = document.apply_all(incoming);
+        let (applied, refused) = match book.open.as_mut() {
+            Some(document) => document.gather(&mut book.gathered, incoming),
+            None => return (0, Err(ShelfError::NotOpen)),
+        };
+        if matches!(refused, Some(porchlight_documents::ApplyError::Refused(_))) {
+            // About what was gathered before: these do not fit what is left of it.
+            book.part(name.kind);
+            return (0, refused.map_or(Ok(()), |error| Err(ShelfError::DoesNotFit(error))));
+        }
         let new: Vec<&[u8]> =
             raws.into_iter().zip(&applied).filter(|(_, applied)| applied.new).map(|(raw, _)| raw).collect();
         for raw in &new {
             let number = self.next;
             self.next = self.next.saturating_add(1);
-            if let Some(book) = self.books.get_mut(name) {
-                book.changes.insert(number, raw.to_vec());
-            }
+            book.changes.insert(number, raw.to_vec());
+            book.since.push(number);
             let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
             writes.push(Slot::Change { number, kind, key }.put_bytes(group, raw.to_vec()));
         }
-        if let Some(book) = self.books.get_mut(name).filter(|_| !new.is_empty()) {
+        if !new.is_empty() {
             book.copy = None;
         }
-        // Automerge itself refused it, so the open Document may be damaged: what is stored is not.
-        if matches!(refused, Some(porchlight_documents::ApplyError::Refused(_))) {
-            self.reopen(name);
-        }
         (new.len(), refused.map_or(Ok(()), |error| Err(ShelfError::DoesNotFit(error))))
+    }
+
+    /// Puts everything that was taken in into the open Documents. Says how many Changes turned out not to fit.
+    pub(crate) fn settle(&mut self, group: &GroupId, writes: &mut Vec<Write>) -> usize {
+        let mut unfit = 0_usize;
+        for (name, book) in &mut self.books {
+            book.settle(name.kind);
+            for number in std::mem::take(&mut book.unfit) {
+                let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
+                writes.push(Slot::Change { number, kind, key }.delete(group));
+                unfit = unfit.saturating_add(1);
+            }
+        }
+        unfit
     }
 
     /// Keeps a Change of a Kind that only a later version knows.
@@ -292,6 +315,7 @@ impl Book {
 
     /// Puts the open Document, saved whole, in the place of what is stored of it.
     fn save_whole(&mut self, group: &GroupId, name: &DocumentName, writes: &mut Vec<Write>) {
+        self.settle(name.kind);
         let Some(document) = self.open.as_mut() else { return };
         let base = document.save();
         let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
@@ -305,6 +329,12 @@ impl Book {
     }
 
     fn document(&mut self, kind: Kind) -> Result<&mut Document, ShelfError> {
+        self.settle(kind);
+        self.open(kind)?;
+        self.open.as_mut().ok_or(ShelfError::NotOpen)
+    }
+
+    fn open(&mut self, kind: Kind) -> Result<(), ShelfError> {
         if self.open.is_none() {
             let mut document = match &self.base {
                 Some(bytes) => Document::load(kind, bytes).map_err(ShelfError::Damaged)?,
@@ -313,7 +343,47 @@ impl Book {
             document.replay(self.changes.values().map(Vec::as_slice)).map_err(ShelfError::DamagedChange)?;
             self.open = Some(document);
         }
-        self.open.as_mut().ok_or(ShelfError::NotOpen)
+        Ok(())
+    }
+
+    /// Forgets what is open; what was gathered is stored as well.
+    fn close(&mut self) {
+        self.open = None;
+        self.gathered = Gathered::default();
+        self.since.clear();
+    }
+
+    /// Puts what was gathered into the open Document.
+    fn settle(&mut self, kind: Kind) {
+        if self.gathered.is_empty() {
+            return;
+        }
+        match self.open.as_mut().map(|document| document.settle(&mut self.gathered)) {
+            Some(Ok(())) => self.since.clear(),
+            Some(Err(_)) => self.part(kind),
+            None => self.close(),
+        }
+    }
+
+    /// Automerge refused some of what was gathered although it was found sound, so the open Document may be damaged:
+    /// what was stored before is not. One by one, what fits is kept.
+    fn part(&mut self, kind: Kind) {
+        let since = std::mem::take(&mut self.since);
+        self.close();
+        let gathered: Vec<_> = since.iter().filter_map(|it| Some((*it, self.changes.remove(it)?))).collect();
+        for (number, bytes) in gathered {
+            let fits = self.open(kind).is_ok()
+                && match (&mut self.open, Incoming::parse(&bytes)) {
+                    (Some(document), Ok(incoming)) => document.apply(incoming).is_ok(),
+                    _ => false,
+                };
+            if fits {
+                self.changes.insert(number, bytes);
+            } else {
+                self.open = None;
+                self.unfit.push(number);
+            }
+        }
     }
 }
 

@@ -314,7 +314,7 @@ impl Device {
         let Some(group) = self.groups.get(&id) else { return };
         match &group.snapshots.work {
             Some(Work::Making(_)) => self.upload_next(id, now),
-            Some(Work::Reading(_)) => self.read_next(id, now),
+            Some(Work::Reading(_)) => self.read_anew(id, now),
             None => {}
         }
     }

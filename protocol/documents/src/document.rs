@@ -1,6 +1,6 @@
 //! One Automerge document of a group: how it starts, is edited, takes changes from elsewhere and is stored.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 
 use automerge::transaction::CommitOptions;
@@ -11,8 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::columns;
 use crate::editor::{self, Editor};
 use crate::genesis;
-use crate::soundness::{self, Unsound};
+use crate::soundness::Unsound;
 
+mod gathering;
 mod rewriting;
 mod unseen;
 mod whole;
@@ -369,83 +370,32 @@ impl Document {
     }
 
     /// Adds changes from elsewhere one after another, until one is refused; says what became of those before it, and
-    /// why that one was refused. Runs of changes that build on each other are added in one go.
+    /// why that one was refused. If it is Automerge that refused one, nothing is said to be added.
     pub fn apply_all(&mut self, incoming: Vec<Incoming>) -> (Vec<Applied>, Option<ApplyError>) {
-        let mut applied = Vec::with_capacity(incoming.len());
-        let mut run: Vec<Incoming> = Vec::new();
-        for next in incoming {
-            let follows = run.last().is_some_and(|last| next.follows(last));
-            if !follows && let Err(error) = self.apply_run(&mut run, &mut applied) {
-                return (applied, Some(error));
-            }
-            if self.contains(next.hash()) {
-                applied.push(Applied { new: false });
-            } else {
-                run.push(next);
-            }
+        let mut gathered = Gathered::default();
+        let (applied, outcome) = self.gather(&mut gathered, incoming);
+        match self.settle(&mut gathered) {
+            Ok(()) => (applied, outcome),
+            Err(refused) => (Vec::new(), Some(refused)),
         }
-        let outcome = self.apply_run(&mut run, &mut applied);
-        (applied, outcome.err())
-    }
-
-    /// Adds a run of changes; those before the first unsound one are added all the same.
-    fn apply_run(&mut self, run: &mut Vec<Incoming>, applied: &mut Vec<Applied>) -> Result<(), ApplyError> {
-        let Some(first) = run.first() else { return Ok(()) };
-        let outcome = self.check(first, &BTreeSet::new());
-        if outcome.is_err() {
-            run.clear();
-            return outcome;
-        }
-        let changes: Vec<&Change> = run.iter().map(|incoming| &incoming.change).collect();
-        let (sound, unsound) = soundness::check_run(&self.automerge, self.kind, &changes);
-        let last = sound.checked_sub(1).and_then(|at| run.get(at)).map(|last| (last.actor, last.sequence()));
-        let batch: Vec<Change> = run.drain(..).take(sound).map(|incoming| incoming.change).collect();
-        self.automerge.apply_changes(batch)?;
-        self.sequences.extend(last);
-        applied.extend(std::iter::repeat_n(Applied { new: true }, sound));
-        unsound.map_or(Ok(()), |unsound| Err(ApplyError::Unsound(unsound)))
     }
 
     /// Adds changes that this device stored since the last [`Document::save`], oldest first; those that are part of
     /// the save are passed over. Much quicker than one `apply` for each, since they were checked then.
     pub fn replay<'a>(&mut self, changes: impl IntoIterator<Item = &'a [u8]>) -> Result<(), ReplayError> {
-        let mut batch = Vec::new();
-        let mut hashes = BTreeSet::new();
-        let sequences = self.sequences.clone();
+        let mut gathered = Gathered::default();
         for bytes in changes {
             let incoming = Incoming::parse(bytes)?;
-            if self.contains(incoming.hash()) || hashes.contains(&incoming.hash()) {
-                continue;
+            if !self.holds(&gathered, &incoming) {
+                self.check(&gathered, &incoming)?;
+                gathered.push(incoming);
             }
-            if let Err(error) = self.check(&incoming, &hashes) {
-                self.sequences = sequences;
-                return Err(error.into());
-            }
-            hashes.insert(incoming.hash());
-            self.sequences.insert(incoming.actor, incoming.sequence());
-            batch.push(incoming.change);
         }
-        Ok(self.automerge.apply_changes(batch).map_err(ApplyError::from)?)
+        Ok(self.settle(&mut gathered)?)
     }
 
     pub(crate) fn automerge(&self) -> &Automerge {
         &self.automerge
-    }
-
-    fn check(&self, incoming: &Incoming, also: &BTreeSet<Hash>) -> Result<(), ApplyError> {
-        if let Some(missing) =
-            incoming.deps().into_iter().find(|dep| !also.contains(dep) && !self.contains(*dep))
-        {
-            return Err(ApplyError::MissingDependency(missing));
-        }
-        let expected = self.sequences.get(&incoming.actor).copied().unwrap_or(0).saturating_add(1);
-        if incoming.sequence() < expected {
-            return Err(ApplyError::Repeated { sequence: incoming.sequence() });
-        }
-        if incoming.sequence() > expected {
-            return Err(ApplyError::Skipped { expected, sequence: incoming.sequence() });
-        }
-        Ok(())
     }
 
     fn raw(&self, hash: &ChangeHash) -> Option<RawChange> {
@@ -535,6 +485,7 @@ pub enum LoadError {
 
 mod redo;
 
+pub use gathering::Gathered;
 pub use redo::Moves;
 
 #[cfg(test)]

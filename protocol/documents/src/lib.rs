@@ -24,8 +24,8 @@ mod soundness;
 pub mod vcard;
 
 pub use document::{
-    Actor, Applied, ApplyError, Author, Document, DocumentName, Incoming, IncomingError, Kind, LoadError,
-    Moves, OwnChange, RawChange, ReplayError,
+    Actor, Applied, ApplyError, Author, Document, DocumentName, Gathered, Incoming, IncomingError, Kind,
+    LoadError, Moves, OwnChange, RawChange, ReplayError,
 };
 pub use editor::Editor;
 pub use soundness::Unsound;

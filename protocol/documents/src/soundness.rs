@@ -9,37 +9,59 @@ use automerge::{ActorId, Automerge, Change, ChangeHash, Cursor, ExpandedChange, 
 
 use crate::document::Kind;
 
-/// Checks a run of changes of one actor, each built on just the one before it, the first on what is in the document;
-/// gives how many are sound, and what is wrong with the one after those. A run can be applied in one go, which is many
-/// times quicker than one by one.
+/// A run of changes of one actor, each built on just the one before it, the first on what is in the document: a run can
+/// be checked and applied in one go, which is many times quicker than one by one.
 ///
 /// Documents are maps of maps of plain values. In kinds that have running texts there are those as well, and the
 /// genesis may bring lists of maps; what stands in a list is never taken out. A version that needs more must put it
 /// into another document, since this one refuses it.
-pub(crate) fn check_run(automerge: &Automerge, kind: Kind, run: &[&Change]) -> (usize, Option<Unsound>) {
-    let Some(first) = run.first() else { return (0, None) };
-    let mut checker = Checker {
-        automerge,
-        kind,
-        deps: first.deps(),
-        start: first.start_op().get(),
-        made: BTreeMap::new(),
-        said: BTreeMap::new(),
-        inserted: BTreeSet::new(),
-        lookups: 0,
-    };
-    let mut before: Option<&Change> = None;
-    for (sound, change) in run.iter().enumerate() {
-        let newest = match before {
-            Some(before) => Some(before.max_op()),
-            None => newest_operation(automerge, change),
-        };
-        if let Err(unsound) = check_form(change, newest).and_then(|expanded| checker.check(&expanded)) {
-            return (sound, Some(unsound));
+#[derive(Debug)]
+pub(crate) struct Run {
+    /// What it is built on.
+    deps: Vec<ChangeHash>,
+    /// The number of its first operation.
+    start: u64,
+    /// The number of the newest operation that the next change is built on.
+    newest: Option<u64>,
+    /// The maps and texts that the run itself makes.
+    made: BTreeMap<u64, ObjType>,
+    /// What the run itself wrote: object and key to the numbers of the operations.
+    said: BTreeMap<Place, Vec<u64>>,
+    /// What the run itself put into lists and texts: object and number of the operation.
+    inserted: BTreeSet<(OpId, u64)>,
+}
+
+impl Run {
+    /// One that begins with this change, on a document that holds all that it is built on.
+    pub(crate) fn new(automerge: &Automerge, first: &Change) -> Self {
+        Self {
+            deps: first.deps().to_vec(),
+            start: first.start_op().get(),
+            newest: newest_operation(automerge, first),
+            made: BTreeMap::new(),
+            said: BTreeMap::new(),
+            inserted: BTreeSet::new(),
         }
-        before = Some(change);
     }
-    (run.len(), None)
+
+    /// Checks the changes that come next, on the document as it was before the run or with more; gives how many are
+    /// sound, and what is wrong with the one after those. After that the run does not go on.
+    pub(crate) fn check(
+        &mut self,
+        automerge: &Automerge,
+        kind: Kind,
+        changes: &[&Change],
+    ) -> (usize, Option<Unsound>) {
+        let mut checker = Checker { automerge, kind, run: self, lookups: 0 };
+        for (sound, change) in changes.iter().enumerate() {
+            let checked = check_form(change, checker.run.newest).and_then(|it| checker.check(&it));
+            if let Err(unsound) = checked {
+                return (sound, Some(unsound));
+            }
+            checker.run.newest = Some(change.max_op());
+        }
+        (changes.len(), None)
+    }
 }
 
 fn newest_operation(automerge: &Automerge, change: &Change) -> Option<u64> {
@@ -70,16 +92,7 @@ fn check_form(change: &Change, newest: Option<u64>) -> Result<ExpandedChange, Un
 struct Checker<'a> {
     automerge: &'a Automerge,
     kind: Kind,
-    /// What the run is built on.
-    deps: &'a [ChangeHash],
-    /// The number of the run's first operation.
-    start: u64,
-    /// The maps and texts that the run itself makes.
-    made: BTreeMap<u64, ObjType>,
-    /// What the run itself wrote: object and key to the numbers of the operations.
-    said: BTreeMap<Place, Vec<u64>>,
-    /// What the run itself put into lists and texts: object and number of the operation.
-    inserted: BTreeSet<(OpId, u64)>,
+    run: &'a mut Run,
     /// How often the change in hand names a place in a list or text that was there before.
     lookups: usize,
 }
@@ -104,9 +117,11 @@ impl Checker<'_> {
             return Err(Unsound::Kind);
         }
         match &operation.action {
-            OpType::Make(form @ ObjType::Map) => drop(self.made.insert(number, *form)),
+            OpType::Make(form @ ObjType::Map) => {
+                self.run.made.insert(number, *form);
+            }
             OpType::Make(form @ ObjType::Text) if self.kind.has_texts() => {
-                self.made.insert(number, *form);
+                self.run.made.insert(number, *form);
             }
             OpType::Put(_) => {}
             OpType::Delete if operation.pred.is_empty() => return Err(Unsound::Predecessor),
@@ -126,9 +141,9 @@ impl Checker<'_> {
             let before = if object.is_new {
                 Vec::new()
             } else {
-                self.automerge.get_all_at(&object.id, key, self.deps).map_err(|_| Unsound::Object)?
+                self.automerge.get_all_at(&object.id, key, &self.run.deps).map_err(|_| Unsound::Object)?
             };
-            let own = self.said.get(&place).map(Vec::as_slice).unwrap_or_default();
+            let own = self.run.said.get(&place).map(Vec::as_slice).unwrap_or_default();
             let mut previous: Option<&OpId> = None;
             for pred in operation.pred.iter() {
                 let is_own = pred.1 == *actor && own.contains(&pred.0);
@@ -140,7 +155,7 @@ impl Checker<'_> {
             }
         }
         if !matches!(operation.action, OpType::Delete) {
-            self.said.entry(place).or_default().push(number);
+            self.run.said.entry(place).or_default().push(number);
         }
         Ok(())
     }
@@ -161,7 +176,9 @@ impl Checker<'_> {
             ElementId::Id(element) => self.element(actor, &object, id, element)?,
         }
         match (object.form, &operation.action, operation.insert) {
-            (ObjType::List, OpType::Make(form @ ObjType::Map), true) => drop(self.made.insert(number, *form)),
+            (ObjType::List, OpType::Make(form @ ObjType::Map), true) => {
+                self.run.made.insert(number, *form);
+            }
             (ObjType::Text, OpType::Put(ScalarValue::Str(letters)), true) if !letters.is_empty() => {}
             (ObjType::Text, OpType::Delete, false) => {
                 let is_all = operation.pred.len() == 1
@@ -173,7 +190,7 @@ impl Checker<'_> {
         if !operation.pred.is_empty() {
             return Err(Unsound::Predecessor);
         }
-        self.inserted.insert((id.clone(), number));
+        self.run.inserted.insert((id.clone(), number));
         Ok(())
     }
 
@@ -185,8 +202,8 @@ impl Checker<'_> {
         id: &OpId,
         element: &OpId,
     ) -> Result<(), Unsound> {
-        if element.1 == *actor && element.0 >= self.start {
-            let is_own = self.inserted.contains(&(id.clone(), element.0));
+        if element.1 == *actor && element.0 >= self.run.start {
+            let is_own = self.run.inserted.contains(&(id.clone(), element.0));
             return if is_own { Ok(()) } else { Err(Unsound::Element) };
         }
         self.lookups = self.lookups.saturating_add(1);
@@ -195,7 +212,7 @@ impl Checker<'_> {
         }
         let cursor = format!("{}@{}", element.0, element.1);
         let cursor = Cursor::try_from(cursor).map_err(|_| Unsound::Element)?;
-        let found = self.automerge.get_cursor_position(&object.id, &cursor, Some(self.deps));
+        let found = self.automerge.get_cursor_position(&object.id, &cursor, Some(&self.run.deps));
         found.map(|_| ()).map_err(|_| Unsound::Element)
     }
 
@@ -209,8 +226,8 @@ impl Checker<'_> {
             return Err(Unsound::Object);
         }
         let object = ObjId::Id(id.0, id.1.clone(), 0);
-        if id.1 == *actor && id.0 >= self.start {
-            let form = self.made.get(&id.0).filter(|_| id.0 < number);
+        if id.1 == *actor && id.0 >= self.run.start {
+            let form = self.run.made.get(&id.0).filter(|_| id.0 < number);
             return match form {
                 Some(form) => Ok(Object { id: object, form: *form, is_new: true }),
                 None => Err(Unsound::Object),

@@ -33,14 +33,24 @@ impl Shelf {
         later
     }
 
-    /// Takes in everything that a whole Document from a Snapshot holds; nothing that is here goes.
+    /// Takes in everything that a whole Document from a Snapshot holds, `saved` there like this; nothing that is here
+    /// goes.
     pub(crate) fn adopt(
         &mut self,
         group: &GroupId,
         name: &DocumentName,
-        mut whole: Document,
+        (mut whole, saved): (Document, Vec<u8>),
         writes: &mut Vec<Write>,
     ) -> Result<usize, ShelfError> {
+        let book = self.books.entry(name.clone()).or_default();
+        if !book.holds_anything() {
+            // A newcomer's: nothing to merge, and nothing to save anew.
+            let new = whole.beyond(&Document::new(name.kind).heads()).len();
+            let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
+            writes.push(Slot::Base { kind, key }.put_bytes(group, saved.clone()));
+            (book.base, book.open, book.copy) = (Some(saved), Some(whole), None);
+            return Ok(new);
+        }
         let new = match self.document(name)?.merge(&mut whole) {
             Ok(new) => new,
             Err(error) => {

@@ -9,7 +9,7 @@ use std::collections::{BTreeSet, VecDeque};
 use porchlight_documents::ledger::{Ledger, Place};
 use porchlight_documents::{Document, DocumentName, Incoming, Kind};
 use porchlight_wire::entry::VerifiedEntry;
-use porchlight_wire::frame::{ClientFrame, GetPart, Piece, RosterList, Snapshots as SnapshotList};
+use porchlight_wire::frame::{Piece, RosterList, Snapshots as SnapshotList};
 use porchlight_wire::record::RecordKind;
 use porchlight_wire::roster::Roster;
 use porchlight_wire::snapshot::{Manifest, PartName, Reason, Statement, VerifiedStatement, part_hash};
@@ -17,12 +17,16 @@ use porchlight_wire::{GroupId, Hash, Position, Timestamp};
 
 use super::making::ledger_lines;
 use super::part::{self, Index, Indexed, WholeDocument};
-use super::{PIECE, StoredIndex, Work, may_endorse};
+use super::{StoredIndex, Work, may_endorse};
 use crate::device::Device;
 use crate::group::{Group, Problem};
 use crate::io::{Event, Write};
 use crate::seal;
 use crate::storage::{Slot, StoredAuthor};
+
+mod ahead;
+
+use ahead::Ahead;
 
 /// What a Snapshot is read for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,15 +43,25 @@ pub(crate) struct Reading {
     manifest: Option<Manifest>,
     index: Option<Index>,
     queue: VecDeque<(PartName, Indexed)>,
-    /// The Part that is asked for, and what is here of it.
+    /// The Part that is read, and what is here of it.
     current: PartName,
     bytes: Vec<u8>,
+    ahead: Ahead,
 }
 
 impl Reading {
     fn new(purpose: Purpose, name: PartName) -> Self {
         let (manifest, index, queue) = (None, None, VecDeque::new());
-        Self { purpose, name, manifest, index, queue, current: name, bytes: Vec::new() }
+        Self {
+            purpose,
+            name,
+            manifest,
+            index,
+            queue,
+            current: name,
+            bytes: Vec::new(),
+            ahead: Ahead::default(),
+        }
     }
 
     /// How many Documents are still to come, for one who starts from it.
@@ -95,20 +109,11 @@ impl Device {
         self.read_next(id, now);
     }
 
-    /// Asks for the next piece.
-    pub(super) fn read_next(&mut self, id: GroupId, now: Timestamp) {
-        let Some(group) = self.groups.get(&id) else { return };
-        let Some(Work::Reading(reading)) = &group.snapshots.work else { return };
-        let part = reading.current.hash;
-        let offset = u32::try_from(reading.bytes.len()).unwrap_or(u32::MAX);
-        let length = u32::try_from(PIECE).unwrap_or(u32::MAX);
-        self.send(id, &ClientFrame::GetPart(GetPart { group: id, part, offset, length }), now);
-    }
-
     pub(super) fn take_piece(&mut self, piece: &Piece, now: Timestamp) {
         let id = piece.group;
         let Some(group) = self.groups.get_mut(&id) else { return };
         let Some(Work::Reading(mut reading)) = group.snapshots.work.take() else { return };
+        reading.ahead.arrived(piece.bytes.len());
         let here = u32::try_from(reading.bytes.len()).unwrap_or(u32::MAX);
         let fits = piece.part == reading.current.hash
             && piece.offset == here
@@ -156,6 +161,7 @@ impl Device {
         if part_hash(&bytes) != reading.current.hash {
             return Err(Stop::Wrong(Reason::UNREADABLE));
         }
+        reading.ahead.next_part();
         let mut writes = group.snapshots.drop_pieces(&id, &reading.current.hash);
         let unreadable = Stop::Wrong(Reason::UNREADABLE);
         if reading.manifest.is_none() {
@@ -316,16 +322,6 @@ impl Reading {
         group.snapshots.index = known;
         self.index = Some(index);
         Ok(())
-    }
-
-    /// Goes on with the pieces of the current Part that are stored already.
-    fn take_stored(&mut self, group: &Group) {
-        while self.purpose == Purpose::Load
-            && let Some(piece) = group.snapshots.pieces.get(&(self.current.hash, self.bytes.len() as u64))
-            && self.bytes.len() + piece.len() < self.current.size as usize
-        {
-            self.bytes.extend_from_slice(piece);
-        }
     }
 
     fn stored_index(&self) -> Option<StoredIndex> {
@@ -496,7 +492,7 @@ impl Group {
             if loaded.heads() != indexed.heads {
                 return Err(unreadable);
             }
-            self.shelf.adopt(&self.id, &name, loaded, writes).map_err(|_| unreadable)?;
+            self.shelf.adopt(&self.id, &name, (loaded, saved.into()), writes).map_err(|_| unreadable)?;
         } else {
             // The maker did not know the Kind; this device does.
             let mut changes = Vec::new();

@@ -1,5 +1,7 @@
 //! Edits, changes from elsewhere, and what does not open.
 
+use std::collections::BTreeSet;
+
 use automerge::ROOT;
 
 use super::*;

@@ -275,17 +275,24 @@ impl Device {
         let earlier = shown.and_then(|version| document.earlier(version, prefix));
         let mut actor = group.shelf.actor(name, prefix, &mut self.entropy);
         if earlier.as_ref().is_some_and(|earlier| earlier.lacks(&actor)) {
-            group.shelf.forget_actors();
+            group.shelf.forget_actor(name);
             actor = group.shelf.actor(name, prefix, &mut self.entropy);
         }
         let document = group.shelf.document(name).map_err(ActError::from)?;
         let author = Author { actor, time: now };
         let (value, change) = match earlier {
             Some(earlier) => earlier.edit(document, author, f),
-            None => document.edit(author, f),
+            None => document.edit(author, f).map(|(value, change)| (value, Ok(change))),
         }
         .map_err(EditError::Document)?;
-        let Some(change) = change else { return Ok(value) };
+        let change = match change {
+            Ok(Some(change)) => change,
+            Ok(None) => return Ok(value),
+            Err(error) => {
+                group.shelf.reopen(name);
+                return Err(ActError::from(ShelfError::DoesNotFit(error)).into());
+            }
+        };
         let edit = StoredEdit {
             kind: name.kind.word().to_owned(),
             key: name.key.clone(),

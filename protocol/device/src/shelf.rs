@@ -178,6 +178,13 @@ impl Shelf {
         })
     }
 
+    /// Draws a fresh actor for a Document.
+    pub(crate) fn forget_actor(&mut self, name: &DocumentName) {
+        if let Some(book) = self.books.get_mut(name) {
+            book.actor = None;
+        }
+    }
+
     /// Draws fresh actors from now on: this device writes under another name.
     pub(crate) fn forget_actors(&mut self) {
         self.books.values_mut().for_each(|book| book.actor = None);

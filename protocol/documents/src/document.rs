@@ -13,6 +13,7 @@ use crate::editor::{self, Editor};
 use crate::genesis;
 use crate::soundness::Unsound;
 
+mod earlier;
 mod gathering;
 mod rewriting;
 mod unseen;

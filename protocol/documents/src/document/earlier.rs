@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 use automerge::{ChangeHash, ReadDoc};
 use porchlight_wire::{ActorPrefix, Hash};
 
-use super::super::{Actor, Author, Document, Incoming, OwnChange};
+use super::{Actor, ApplyError, Author, Document, Incoming, OwnChange};
 use crate::editor::Editor;
+use crate::soundness::Unsound;
 
 /// A document at an earlier state. What is edited in it is a change made beside those that came later, as if the person
 /// had had no network since, so that the same rules of merging hold: other fields stay, of the same text both versions
@@ -23,19 +24,20 @@ impl Earlier {
         self.since.contains(actor)
     }
 
-    /// Makes one change like [`Document::edit`], and brings it to the document as it is `now`. The author's actor must
-    /// not have written since.
+    /// Makes one change like [`Document::edit`], and brings it to the document as it is `now`; says if it does not fit
+    /// there. The author's actor must not have written since.
     pub fn edit<T, E>(
         mut self,
         now: &mut Document,
         author: Author,
         f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
-    ) -> Result<(T, Option<OwnChange>), E> {
+    ) -> Result<(T, Result<Option<OwnChange>, ApplyError>), E> {
         let (value, change) = self.document.edit(author, f)?;
-        let taken = change.filter(|change| {
-            let incoming = Incoming::parse(change.as_bytes());
-            incoming.is_ok_and(|incoming| now.apply(incoming).is_ok())
-        });
+        let Some(change) = change else { return Ok((value, Ok(None))) };
+        let taken = match Incoming::parse(change.as_bytes()) {
+            Ok(incoming) => now.apply(incoming).map(|_| Some(change)),
+            Err(_) => Err(ApplyError::Unsound(Unsound::Unusual)),
+        };
         Ok((value, taken))
     }
 }

@@ -1,8 +1,5 @@
 //! What one device wrote and somebody who wrote the document anew had not seen: found, and written into the new one.
 
-#[path = "earlier.rs"]
-mod earlier;
-
 use std::collections::BTreeSet;
 
 use automerge::{AutomergeError, ChangeHash, ObjId, ObjType, ROOT, ReadDoc, Value};

@@ -13,6 +13,9 @@ HARNESS ?=
 PEERS ?=
 ROUNDS ?= 3
 LOGS := target/test-logs
+# One way to build for everything that is tested: another selection of packages means other features of what they build
+# on, and half of it is compiled again.
+BUILD := cargo build --workspace --bins --tests
 
 help:
 	@echo 'make run      build the app and the server, start it, print the link to open'
@@ -65,7 +68,7 @@ lint: web
 # that a failure is the change's and not the day's; `make soak` draws others.
 rust: export PROPTEST_RNG_SEED ?= 20261125
 rust: web
-	cargo build --workspace --bins
+	$(BUILD)
 	cargo test --workspace 2>&1 | tee $(LOGS)/rust.log
 
 # The app by itself: its types, its tests, and the core's golden vectors in WebAssembly.
@@ -76,13 +79,13 @@ app: web
 # The device in Node that `make bench-peers` measures with, and a real server.
 peers: web
 	tests/tools/packages.sh tests/peers
-	cargo build --package porchlight-server
+	$(BUILD)
 	cd tests/peers && npm test 2>&1 | tee ../../$(LOGS)/peers.log
 
 # The app in a real browser, served by the real server.
 browser: web
 	tests/tools/packages.sh tests/browser
-	cargo build --workspace --bins
+	$(BUILD)
 	export PORCHLIGHT_CHROMIUM="$$(tests/tools/chromium.sh)"; \
 	cd tests/browser && npm test 2>&1 | tee ../../$(LOGS)/browser.log
 
@@ -91,7 +94,7 @@ total:
 
 # Fails at the first seed that finds something, and says how to replay it; see tests/README.md.
 soak:
-	cargo build --workspace --bins
+	$(BUILD)
 	tests/tools/soak.sh '$(SOAK_MINUTES)'
 
 # ---- measure --------------------------------------------------------------------------------------------
@@ -104,19 +107,19 @@ bench: web
 # Porchlight and the servers that people could use instead, under one load that is not ours.
 bench-peers: web
 	tests/tools/packages.sh tests/peers
-	cargo build --release --package porchlight-server
+	cargo build --release --workspace --bins
 	HARNESS='$(HARNESS)' PEERS='$(PEERS)' WORKLOADS='$(WORKLOADS)' ROUNDS='$(ROUNDS)' node tests/peers/bench.mjs
 
 # What people wait for in the app, and how many bytes it takes.
 measure: web
 	tests/tools/packages.sh tests/browser
-	cargo build --package porchlight-server
+	$(BUILD)
 	export PORCHLIGHT_CHROMIUM="$$(tests/tools/chromium.sh)"; cd tests/browser && npm run --silent measure
 	cd server/web && npm run --silent size
 
 pictures: web
 	tests/tools/packages.sh tests/browser
-	cargo build --package porchlight-server
+	$(BUILD)
 	export PORCHLIGHT_CHROMIUM="$$(tests/tools/chromium.sh)"; cd tests/browser && npm run --silent pictures
 
 # What first visits execute of the core: writes server/web/build/later.txt, and builds the app with it.
@@ -125,5 +128,5 @@ profile:
 	tests/tools/wasm.sh
 	tests/tools/packages.sh server/web
 	tests/tools/packages.sh tests/browser
-	cargo build --package porchlight-server
+	$(BUILD)
 	export PORCHLIGHT_CHROMIUM="$$(tests/tools/chromium.sh)"; cd server/web && node build/profile.mjs && npm run --silent build

@@ -77,7 +77,10 @@ export class ShiftDraft {
     this.last = this.written();
     const kept = await app.ask("draft", { name: this.name() });
     if (kept.ok && kept.value !== null) {
-      ({ typed: this.typed, before: this.before } = JSON.parse(kept.value) as Kept);
+      const draft = JSON.parse(kept.value) as Kept | Typed;
+      // One that an earlier version of the app kept does not say what it began from.
+      if ("typed" in draft) ({ typed: this.typed, before: this.before } = draft);
+      else this.typed = draft;
       this.last = kept.value;
       this.restored = true;
     }

@@ -37,6 +37,21 @@ fn nothing_is_unfinished_and_no_test_is_left_out() -> Result<()> {
 }
 
 #[test]
+fn every_list_on_a_screen_stays_a_list() -> Result<()> {
+    assert_none(&check(lists)?);
+    Ok(())
+}
+
+#[test]
+fn a_list_with_the_role_of_something_else_is_found() {
+    assert_one(&lists(&TextFile::new("A.svelte", "<div>\n  <ul class=\"a\" role=\"status\">\n")), ":2:");
+    assert_none(&lists(&TextFile::new(
+        "A.svelte",
+        "<div role=\"status\"><ul role=\"list\"><li>a</li></ul></div>\n",
+    )));
+}
+
+#[test]
 fn a_file_that_does_not_say_what_it_is_is_found() {
     for (path, text) in [
         ("a.rs", "use std::fmt;\n"),
@@ -105,6 +120,20 @@ fn check(rule: fn(&TextFile) -> Vec<Fault>) -> Result<Vec<Fault>> {
     let sources: Vec<&TextFile> = files.iter().filter(|file| is_source(file)).collect();
     assert!(sources.len() > 20, "the sources were not found");
     Ok(sources.into_iter().flat_map(rule).collect())
+}
+
+/// A screen reader counts the entries of a list only as long as it is one: what is to be read out goes around it.
+fn lists(file: &TextFile) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (line, number) in file.text.lines().zip(1..) {
+        let tags = line.split('<').filter(|tag| tag.starts_with("ul ") || tag.starts_with("ol "));
+        for tag in tags.filter_map(|tag| tag.split('>').next()) {
+            if file.extension() == "svelte" && tag.contains("role=") && !tag.contains("role=\"list\"") {
+                faults.push(Fault::new(&file.path, number, "a list must stay one: put the role around it"));
+            }
+        }
+    }
+    faults
 }
 
 fn is_source(file: &TextFile) -> bool {

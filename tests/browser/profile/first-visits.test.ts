@@ -47,6 +47,8 @@ test("the first visits of an organizer and of a member", async ({ browser }) => 
   await rosa.change("Area", "6th and Elm");
   await ben.go("Contacts");
   await ben.line("Óscar Offline").getByText("6th and Elm").waitFor();
+  await rosa.addContact("Zoë Ejemplo", "+1 202 555 0144");
+  await ben.line("Zoë Ejemplo").waitFor();
   await server.stop();
   await ben.cannotReach();
   await ben.openContact("Mrs. Tran");
@@ -59,6 +61,9 @@ test("the first visits of an organizer and of a member", async ({ browser }) => 
   // The second start.
   await ben.open(server);
   await ben.line("Mrs. Tran").waitFor();
+  // What others write right after a start meets a list that was just read from the disk.
+  await rosa.addContact("Bo Beispiel", "+1 202 555 0145");
+  await ben.line("Bo Beispiel").waitFor();
   await lookAround(ben, group);
   await note(ben);
 });

@@ -194,8 +194,6 @@ impl Shelf {
     pub(crate) fn reopen(&mut self, name: &DocumentName) {
         if let Some(book) = self.books.get_mut(name) {
             book.close();
-            book.copy = None;
-            book.actor = None;
         }
     }
 
@@ -356,6 +354,8 @@ impl Book {
     /// Forgets what is open; what was gathered is stored as well.
     fn close(&mut self) {
         self.open = None;
+        self.copy = None;
+        self.actor = None;
         self.gathered = Gathered::default();
         self.since.clear();
     }

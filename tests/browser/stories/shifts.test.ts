@@ -63,16 +63,21 @@ test("B8: of two who take the last place offline one is confirmed, the other is 
   await expect(card(second, "Night watch")).toContainText("You are in.");
 });
 
-test("B9: who signed up for a shift that moved is asked, and a cancelled one stays visible, struck through", async () => {
+/** Ben signs up for deliveries from 10:00 to 12:00, and Rosa moves them. */
+async function moveDeliveries(from: string, to: string): Promise<void> {
   await addShift(rosa, { title: "Deliveries", day: dayFromToday(3), from: "10:00", to: "12:00", needs: 1 });
   await rosa.isSent();
   await ben.go("Shifts");
   await card(ben, "Deliveries").getByRole("button", { name: "I come" }).click();
   await expect(card(ben, "Deliveries")).toContainText("You are in.");
   await rosa.page.getByRole("link", { name: "Change" }).click();
-  await rosa.page.getByLabel("From", { exact: true }).fill("14:00");
-  await rosa.page.getByLabel("Until", { exact: true }).fill("16:00");
+  await rosa.page.getByLabel("From", { exact: true }).fill(from);
+  await rosa.page.getByLabel("Until", { exact: true }).fill(to);
   await rosa.page.getByRole("button", { name: "Save" }).click();
+}
+
+test("B9: who signed up for a shift that moved is asked, and a cancelled one stays visible, struck through", async () => {
+  await moveDeliveries("14:00", "16:00");
   await expect(card(ben, "Deliveries")).toContainText(/It was .*10:00 AM – 12:00 PM/);
   await expect(card(ben, "Deliveries")).toContainText(/Now it is .*2:00 PM – 4:00 PM/);
   await expect(card(ben, "Deliveries")).toContainText("1 asked");
@@ -89,15 +94,7 @@ test("B9: who signed up for a shift that moved is asked, and a cancelled one sta
 });
 
 test("B9: less than five minutes' change asks nobody anything", async () => {
-  await addShift(rosa, { title: "Deliveries", day: dayFromToday(3), from: "10:00", to: "12:00", needs: 1 });
-  await rosa.isSent();
-  await ben.go("Shifts");
-  await card(ben, "Deliveries").getByRole("button", { name: "I come" }).click();
-  await expect(card(ben, "Deliveries")).toContainText("You are in.");
-  await rosa.page.getByRole("link", { name: "Change" }).click();
-  await rosa.page.getByLabel("From", { exact: true }).fill("10:04");
-  await rosa.page.getByLabel("Until", { exact: true }).fill("12:04");
-  await rosa.page.getByRole("button", { name: "Save" }).click();
+  await moveDeliveries("10:04", "12:04");
   await expect(card(ben, "Deliveries")).toContainText("10:04 AM – 12:04 PM");
   await expect(card(ben, "Deliveries")).toContainText("You are in.");
   await expect(card(ben, "Deliveries")).toContainText("1 of 1");

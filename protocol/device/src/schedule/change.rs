@@ -424,15 +424,9 @@ impl Work<'_> {
                 self.edit(&plan(), |editor| series::change(editor, &schedule, &id, since, &before, &after))?;
                 return Ok(None);
             }
-            C::ChangeSeries { series: id, from, before, details, when, rule, people } => {
+            C::ChangeSeries { series: id, from, before: shown, details, when, rule, people } => {
                 let pattern = Pattern { when, rule: rule.parse().map_err(ScheduleError::from)? };
-                let now = self.look(Month::of(minute(&from)?.date()))?;
-                let now = now.series_of(&id, minute(&from)?.date());
-                let details = match before.zip(now) {
-                    Some((before, now)) => now.details.changed(&before, &details),
-                    None => details,
-                };
-                (id, from, Some((details, pattern)), people)
+                (id, from, Some((shown, details, pattern)), people)
             }
             C::EndSeries { series: id, from, people } => (id, from, None, people),
             _ => return Ok(None),
@@ -441,6 +435,11 @@ impl Work<'_> {
         let months = Schedule::months_ahead(from.date());
         let days = (from.date(), from.date());
         let before = self.device.shifts(self.group, days, &months)?;
+        let next = next.map(|(shown, details, pattern)| {
+            let now = before.series_of(&id, from.date());
+            let changed = shown.zip(now).map(|(shown, now)| now.details.changed(&shown, &details));
+            (changed.unwrap_or(details), pattern)
+        });
         let next = self.edit(&plan(), |editor| match &next {
             Some((details, pattern)) => series::split(editor, &before, &id, from, details, pattern).map(Some),
             None => series::end(editor, &id, from).map(|()| None),

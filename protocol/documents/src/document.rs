@@ -280,14 +280,32 @@ pub struct Applied {
 pub struct Document {
     kind: Kind,
     automerge: Automerge,
-    /// How many changes each actor has made here.
-    sequences: BTreeMap<Actor, u64>,
+    /// The last change that each actor has made here.
+    last: BTreeMap<Actor, Last>,
+}
+
+/// An actor's last change. Later ones are larger.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+struct Last {
+    /// The how many-th of that actor it is.
+    sequence: u64,
+    /// The number of its last operation.
+    operation: u64,
+}
+
+impl Last {
+    fn of(change: &Change) -> Self {
+        Self { sequence: change.seq(), operation: change.max_op() }
+    }
 }
 
 impl Document {
     /// The document as every device starts it.
     pub fn new(kind: Kind) -> Self {
-        Self { kind, automerge: genesis::document(kind), sequences: BTreeMap::from([(genesis::ACTOR, 1)]) }
+        let automerge = genesis::document(kind);
+        let genesis = automerge.get_change_by_hash(&ChangeHash(*genesis::hash(kind).as_bytes()));
+        let last = genesis.iter().map(|change| (genesis::ACTOR, Last::of(change))).collect();
+        Self { kind, automerge, last }
     }
 
     /// Opens what [`Document::save`] wrote. An error is an error: never take an empty document in its place.
@@ -296,13 +314,13 @@ impl Document {
             return Err(LoadError::Empty);
         }
         let automerge = Automerge::load(bytes)?;
-        let mut sequences = BTreeMap::new();
+        let mut lasts = BTreeMap::new();
         for change in automerge.get_changes_meta(&[]) {
             let actor = Actor::from_automerge(&change.actor).ok_or(LoadError::BadActor)?;
-            let last = sequences.entry(actor).or_insert(0);
-            *last = change.seq.max(*last);
+            let last: &mut Last = lasts.entry(actor).or_default();
+            *last = (*last).max(Last { sequence: change.seq, operation: change.max_op });
         }
-        let document = Self { kind, automerge, sequences };
+        let document = Self { kind, automerge, last: lasts };
         if document.contains(genesis::hash(kind)) { Ok(document) } else { Err(LoadError::OtherKind(kind)) }
     }
 
@@ -337,7 +355,7 @@ impl Document {
         author: Author,
         f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
     ) -> Result<(T, Option<OwnChange>), E> {
-        let sequence = self.sequences.get(&author.actor).copied().unwrap_or(0).saturating_add(1);
+        let sequence = self.next_sequence(&author.actor);
         // Automerge picks random actors for loaded and forked documents; ours is set each time.
         self.automerge.set_actor(ActorId::from(author.actor.as_bytes().as_slice()));
         let mut editor = Editor::new(self.automerge.transaction(), author, sequence);
@@ -347,12 +365,12 @@ impl Document {
                 let claims = editor.claims();
                 let (hash, _) =
                     editor.into_transaction().commit_with(CommitOptions::default().with_time(seconds));
-                let change = hash.and_then(|hash| {
-                    Some(OwnChange { raw: self.raw(&hash)?, hash: Hash::from_bytes(hash.0), claims })
+                let change = hash.and_then(|hash| self.automerge.get_change_by_hash(&hash));
+                let change = change.map(|change| {
+                    self.last.insert(author.actor, Last::of(&change));
+                    let hash = Hash::from_bytes(change.hash().0);
+                    OwnChange { raw: RawChange(change.raw_bytes().to_vec()), hash, claims }
                 });
-                if change.is_some() {
-                    self.sequences.insert(author.actor, sequence);
-                }
                 Ok((value, change))
             }
             Err(error) => {
@@ -397,6 +415,11 @@ impl Document {
 
     pub(crate) fn automerge(&self) -> &Automerge {
         &self.automerge
+    }
+
+    /// The number of an actor's next change.
+    fn next_sequence(&self, actor: &Actor) -> u64 {
+        self.last.get(actor).map_or(0, |last| last.sequence).saturating_add(1)
     }
 
     fn raw(&self, hash: &ChangeHash) -> Option<RawChange> {

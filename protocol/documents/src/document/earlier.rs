@@ -59,7 +59,7 @@ impl Document {
             return None;
         }
         let automerge = self.automerge.fork_at(&heads).ok()?;
-        let document = Self { kind: self.kind, automerge, sequences: self.sequences.clone() };
+        let document = Self { kind: self.kind, automerge, last: self.last.clone() };
         Some(Earlier { document, since })
     }
 }

@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use automerge::Change;
 use porchlight_wire::Hash;
 
-use super::{Actor, Applied, ApplyError, Document, Incoming};
-use crate::soundness::Run;
+use super::{Actor, Applied, ApplyError, Document, Incoming, Last};
+use crate::soundness::{Run, Unsound};
 
 /// Changes that were checked, and that the document does not hold yet. They belong to one document: nothing else may be
 /// done to it before they are settled.
@@ -15,7 +15,7 @@ use crate::soundness::Run;
 pub struct Gathered {
     changes: Vec<Change>,
     hashes: BTreeSet<Hash>,
-    sequences: BTreeMap<Actor, u64>,
+    last: BTreeMap<Actor, Last>,
     /// Of each actor the run that its next change may go on with, and the hash of the last change in it.
     runs: BTreeMap<Actor, (Hash, Run)>,
 }
@@ -28,7 +28,7 @@ impl Gathered {
 
     pub(super) fn push(&mut self, incoming: Incoming) {
         self.hashes.insert(incoming.hash());
-        self.sequences.insert(incoming.actor, incoming.sequence());
+        self.last.insert(incoming.actor, Last::of(&incoming.change));
         self.changes.push(incoming.change);
     }
 
@@ -66,12 +66,12 @@ impl Document {
 
     /// Gives all of them to Automerge.
     pub fn settle(&mut self, gathered: &mut Gathered) -> Result<(), ApplyError> {
-        let Gathered { changes, sequences, .. } = std::mem::take(gathered);
+        let Gathered { changes, last, .. } = std::mem::take(gathered);
         if changes.is_empty() {
             return Ok(());
         }
         self.automerge.apply_changes(changes)?;
-        self.sequences.extend(sequences);
+        self.last.extend(last);
         Ok(())
     }
 
@@ -85,8 +85,7 @@ impl Document {
         if let Some(missing) = incoming.deps().into_iter().find(lacks) {
             return Err(ApplyError::MissingDependency(missing));
         }
-        let last = gathered.sequences.get(&incoming.actor).or_else(|| self.sequences.get(&incoming.actor));
-        let expected = last.copied().unwrap_or(0).saturating_add(1);
+        let expected = self.last_of(gathered, &incoming.actor).sequence.saturating_add(1);
         if incoming.sequence() < expected {
             return Err(ApplyError::Repeated { sequence: incoming.sequence() });
         }
@@ -94,6 +93,11 @@ impl Document {
             return Err(ApplyError::Skipped { expected, sequence: incoming.sequence() });
         }
         Ok(())
+    }
+
+    /// An actor's last change, gathered or here.
+    fn last_of(&self, gathered: &Gathered, actor: &Actor) -> Last {
+        gathered.last.get(actor).or_else(|| self.last.get(actor)).copied().unwrap_or_default()
     }
 
     /// Gathers a run of changes; those before the first unsound one are gathered all the same.
@@ -106,6 +110,10 @@ impl Document {
         let run = std::mem::take(run);
         let Some(first) = run.first() else { return Ok(()) };
         self.check(gathered, first)?;
+        if first.change.start_op().get() <= self.last_of(gathered, &first.actor).operation {
+            // It is not built on what its actor made before. Saved, its operations would be taken for those of that.
+            return Err(ApplyError::Unsound(Unsound::Numbering));
+        }
         let changes: Vec<&Change> = run.iter().map(|incoming| &incoming.change).collect();
         let mut checked = match gathered.take_run(first) {
             Some(goes_on) => goes_on,
@@ -228,5 +236,21 @@ mod tests {
         }
         document.settle(&mut gathered).unwrap();
         assert_eq!(contacts::list(&document), contacts::list(&written));
+    }
+
+    #[test]
+    fn a_change_beside_its_actor_s_own_last_one_is_refused() {
+        let mut written = Document::new(Kind::Contacts);
+        let first = adds(&mut written, 1, "Ana");
+        let second = adds(&mut written, 1, "Ben");
+        // As if it were the second change, and built on no more than the first.
+        let mut beside = second.change.decode();
+        (beside.deps, beside.start_op) = (first.change.deps().to_vec(), first.change.start_op());
+        let beside = Incoming::parse(Change::from(beside).raw_bytes()).unwrap();
+        let mut document = Document::new(Kind::Contacts);
+        document.apply(first).unwrap();
+        let refused = document.apply(beside);
+        assert!(matches!(refused, Err(ApplyError::Unsound(Unsound::Numbering))));
+        Document::load(Kind::Contacts, &document.save()).unwrap();
     }
 }

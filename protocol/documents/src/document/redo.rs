@@ -45,7 +45,7 @@ impl Document {
             return None;
         }
         expanded.operations = kept;
-        expanded.seq = self.sequences.get(&incoming.actor()).copied().unwrap_or(0).saturating_add(1);
+        expanded.seq = self.next_sequence(&incoming.actor());
         expanded.start_op = NonZeroU64::new(first)?;
         expanded.hash = None;
         expanded.deps = self.automerge.get_heads();

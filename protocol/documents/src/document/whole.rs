@@ -11,9 +11,9 @@ impl Document {
     pub fn merge(&mut self, other: &mut Self) -> Result<usize, ApplyError> {
         let new = other.beyond(&self.heads()).into_iter().filter(|hash| !self.contains(*hash)).count();
         self.automerge.merge(&mut other.automerge)?;
-        for (actor, sequence) in &other.sequences {
-            let last = self.sequences.entry(*actor).or_insert(0);
-            *last = (*last).max(*sequence);
+        for (actor, theirs) in &other.last {
+            let last = self.last.entry(*actor).or_default();
+            *last = (*last).max(*theirs);
         }
         Ok(new)
     }

@@ -211,8 +211,7 @@ impl Shelf {
         book.copy = None;
         let bytes = change.as_bytes().to_vec();
         book.changes.insert(number, bytes.clone());
-        let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
-        writes.push(Slot::Change { number, kind, key }.put_bytes(group, bytes));
+        writes.push(change_slot(name, number).put_bytes(group, bytes));
     }
 
     /// Takes Changes of somebody else in until one does not fit; says how many were new.
@@ -244,8 +243,7 @@ impl Shelf {
             self.next = self.next.saturating_add(1);
             book.changes.insert(number, raw.to_vec());
             book.since.push(number);
-            let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
-            writes.push(Slot::Change { number, kind, key }.put_bytes(group, raw.to_vec()));
+            writes.push(change_slot(name, number).put_bytes(group, raw.to_vec()));
         }
         if !new.is_empty() {
             book.copy = None;
@@ -259,8 +257,7 @@ impl Shelf {
         for (name, book) in &mut self.books {
             book.settle(name.kind);
             for number in std::mem::take(&mut book.unfit) {
-                let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
-                writes.push(Slot::Change { number, kind, key }.delete(group));
+                writes.push(change_slot(name, number).delete(group));
                 unfit = unfit.saturating_add(1);
             }
         }
@@ -323,11 +320,9 @@ impl Book {
         self.settle(name.kind);
         let Some(document) = self.open.as_mut() else { return };
         let base = document.save();
-        let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
-        writes.push(Slot::Base { kind: kind.clone(), key: key.clone() }.put_bytes(group, base.clone()));
+        writes.push(base_slot(name).put_bytes(group, base.clone()));
         for number in self.changes.keys() {
-            let slot = Slot::Change { number: *number, kind: kind.clone(), key: key.clone() };
-            writes.push(slot.delete(group));
+            writes.push(change_slot(name, *number).delete(group));
         }
         self.changes.clear();
         self.base = Some(base);
@@ -392,6 +387,14 @@ impl Book {
             }
         }
     }
+}
+
+fn base_slot(name: &DocumentName) -> Slot {
+    Slot::Base { kind: name.kind.word().to_owned(), key: name.key.clone() }
+}
+
+fn change_slot(name: &DocumentName, number: u64) -> Slot {
+    Slot::Change { number, kind: name.kind.word().to_owned(), key: name.key.clone() }
 }
 
 impl ShelfError {

@@ -5,9 +5,8 @@ use std::collections::BTreeMap;
 use porchlight_documents::{Document, DocumentName, Kind};
 use porchlight_wire::GroupId;
 
-use super::{Shelf, ShelfError};
+use super::{Shelf, ShelfError, base_slot, change_slot};
 use crate::io::Write;
-use crate::storage::Slot;
 
 impl Shelf {
     /// The Documents that hold anything, most used first: the index, the contacts, then what was changed last.
@@ -46,8 +45,7 @@ impl Shelf {
         if !book.holds_anything() {
             // A newcomer's: nothing to merge, and nothing to save anew.
             let new = whole.beyond(&Document::new(name.kind).heads()).len();
-            let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
-            writes.push(Slot::Base { kind, key }.put_bytes(group, saved.clone()));
+            writes.push(base_slot(name).put_bytes(group, saved.clone()));
             (book.base, book.open, book.copy) = (Some(saved), Some(whole), None);
             return Ok(new);
         }
@@ -68,11 +66,9 @@ impl Shelf {
     /// Forgets a Document for good: this device keeps nothing of it.
     pub(crate) fn forget(&mut self, group: &GroupId, name: &DocumentName, writes: &mut Vec<Write>) {
         let Some(book) = self.books.remove(name) else { return };
-        let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
-        writes.push(Slot::Base { kind: kind.clone(), key: key.clone() }.delete(group));
+        writes.push(base_slot(name).delete(group));
         for number in book.changes.keys() {
-            let slot = Slot::Change { number: *number, kind: kind.clone(), key: key.clone() };
-            writes.push(slot.delete(group));
+            writes.push(change_slot(name, *number).delete(group));
         }
     }
 }

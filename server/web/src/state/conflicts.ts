@@ -12,7 +12,7 @@ export function versionText(field: string, text: string): string {
 }
 
 /** The same as `Conflict::both` in protocol/documents/src/contacts/record.rs. */
-export function bothTexts({ field, versions }: { field: string; versions: { text: string }[] }): string {
+export function bothTexts({ field, versions }: { field: string; versions: readonly { text: string }[] }): string {
   return versions.map(({ text }) => text).join(field === "note" || field === "availability" ? "\n" : " / ");
 }
 

@@ -41,3 +41,6 @@ mod carrying;
 
 #[cfg(test)]
 mod keeping;
+
+#[cfg(test)]
+mod circles;

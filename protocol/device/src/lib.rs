@@ -3,6 +3,7 @@
 mod archive;
 mod bundle;
 mod carrying;
+mod circles;
 mod clock;
 mod codes;
 mod departure;
@@ -56,6 +57,7 @@ mod words;
 pub use archive::{ExportError, TakeError, Taking};
 pub use bundle::BundleError;
 pub use carrying::{BundleReport, Meeting};
+pub use circles::{CircleStanding, CircleView};
 pub use codes::{Scanned, to_codes};
 pub use departure::{DepartureView, LeftWork};
 pub use device::{ActError, Device, EditError, MemberView, OpenError};

@@ -1,10 +1,10 @@
-//! What a member says of themselves: which entry of the contact list is about them.
+//! What a member says of themselves: their name, and which entry of the contact list is about them.
 
 use porchlight_documents::contacts::ContactId;
 use porchlight_documents::{DocumentName, index};
 use porchlight_wire::{GroupId, Timestamp};
 
-use crate::device::{ActError, Device, EditError};
+use crate::device::{ActError, Device};
 
 impl Device {
     /// The contact of which this member says that it is them.
@@ -24,15 +24,28 @@ impl Device {
         now: Timestamp,
     ) -> Result<(), ActError> {
         let member = self.own_member(group)?.ok_or(ActError::NotInYet)?;
-        let name = DocumentName::index();
-        let mut profile = self.read(group, &name, |document| index::profile(document, &member))?;
+        let mut profile =
+            self.read(group, &DocumentName::index(), |document| index::profile(document, &member))?;
         profile.contact = contact.map(ToString::to_string);
-        let edited = self.edit(group, &name, now, |editor| index::set_profile(editor, &member, &profile));
-        match edited {
-            Ok(()) => Ok(()),
-            Err(EditError::Act(error)) => Err(error),
-            Err(EditError::Document(error)) => Err(error.into()),
-        }
+        self.edit_index(group, None, now, |editor| index::set_profile(editor, &member, &profile))
+    }
+
+    /// What this member is called in the Group; empty if nothing is known yet.
+    pub fn own_name(&mut self, group: GroupId) -> Result<String, ActError> {
+        let Some(member) = self.own_member(group)? else { return Ok(String::new()) };
+        self.read(group, &DocumentName::index(), |document| index::profile(document, &member).name)
+    }
+
+    /// Calls this member something else in the Group.
+    pub fn rename_self(
+        &mut self,
+        group: GroupId,
+        name: &str,
+        shown: Option<&str>,
+        now: Timestamp,
+    ) -> Result<(), ActError> {
+        let member = self.own_member(group)?.ok_or(ActError::NotInYet)?;
+        self.edit_index(group, shown, now, |editor| index::rename_member(editor, &member, name))
     }
 }
 
@@ -43,6 +56,23 @@ mod tests {
 
     use super::*;
     use crate::scene::{START, Street};
+
+    #[test]
+    fn a_member_takes_another_name_and_stays_the_same_contact() {
+        let mut street = Street::of(2);
+        let (group, now) = (street.group, street.now);
+        let device = &mut street.phones[1].device;
+        assert_eq!(device.own_name(group).unwrap(), "Neighbor 1");
+        device.claim_contact(group, Some(&ContactId::new("c1")), now).unwrap();
+        device.rename_self(group, " Ben ", None, now).unwrap();
+        assert!(device.rename_self(group, " ", None, now).is_err());
+        assert_eq!(device.claimed_contact(group).unwrap(), Some(ContactId::new("c1")));
+        street.pass(2_000);
+        let members = street.phones[0].device.members(group).unwrap();
+        let mut names: Vec<_> = members.into_iter().map(|member| member.name).collect();
+        names.sort();
+        assert_eq!(names, ["Ben", "Rosa"]);
+    }
 
     #[test]
     fn a_claimed_contact_is_the_member_and_not_somebody_else() {

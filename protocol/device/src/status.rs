@@ -43,6 +43,8 @@ pub struct GroupStatus {
     pub group: GroupId,
     /// What it is called.
     pub name: String,
+    /// The Group of this device in whose list of circles it stands.
+    pub parent: Option<GroupId>,
     /// Its server's base address.
     pub url: String,
     /// How far it has come.
@@ -88,13 +90,16 @@ pub struct GroupStatus {
 impl Device {
     /// All Groups of this device.
     pub fn groups(&mut self) -> Vec<GroupStatus> {
+        let parents = crate::circles::parents(&mut self.groups);
         let links = &self.links;
         let state = |url: &str| links.get(url).map_or(LinkState::Resting, |link| link.state);
-        self.groups.values_mut().map(|group| status(group, state(&group.stored.url))).collect()
+        let parent = |group: &Group| parents.get(&group.id).copied();
+        let groups = self.groups.values_mut();
+        groups.map(|group| status(group, parent(group), state(&group.stored.url))).collect()
     }
 }
 
-fn status(group: &mut Group, link: LinkState) -> GroupStatus {
+fn status(group: &mut Group, parent: Option<GroupId>, link: LinkState) -> GroupStatus {
     let own = group.keys.id();
     let member = group.roster.as_ref().and_then(|roster| roster.active(&own).ok());
     let (member, role) = member.map_or((None, None), |(id, member)| (Some(id), Some(member.role)));
@@ -111,6 +116,7 @@ fn status(group: &mut Group, link: LinkState) -> GroupStatus {
     GroupStatus {
         group: group.id,
         name: name(group),
+        parent,
         url: group.stored.url.clone(),
         stage: match group.stored.phase {
             Phase::Founding(_) => Stage::Founding,

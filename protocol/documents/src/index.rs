@@ -1,4 +1,6 @@
-//! The group's index: its name, country, language and time zone, and what its members are called.
+//! The group's index: its name, country, language and time zone, what its members are called, and its circles.
+
+mod circles;
 
 use std::collections::BTreeMap;
 
@@ -9,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use crate::document::Document;
 use crate::editor::Editor;
 use crate::field;
+
+pub use self::circles::{Circle, circle, circles, drop_circle, set_circle};
 
 /// What a group says about itself. Each part may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,12 +39,15 @@ pub struct Profile {
 /// What the group says about itself.
 pub fn group(document: &Document) -> Group {
     let reader = document.automerge();
-    let Some(object) = container(reader, "group") else { return Group::default() };
+    container(reader, "group").map_or_else(Group::default, |object| read_group(reader, &object))
+}
+
+fn read_group(reader: &impl ReadDoc, object: &ObjId) -> Group {
     Group {
-        name: text(reader, &object, "name").unwrap_or_default(),
-        country: text(reader, &object, "country"),
-        locale: text(reader, &object, "locale"),
-        zone: text(reader, &object, "zone"),
+        name: text(reader, object, "name").unwrap_or_default(),
+        country: text(reader, object, "country"),
+        locale: text(reader, object, "locale"),
+        zone: text(reader, object, "zone"),
     }
 }
 
@@ -56,6 +63,40 @@ pub fn set_group(editor: &mut Editor<'_>, group: &Group) -> Result<(), IndexErro
     set(editor, &object, "country", country.as_deref())?;
     set(editor, &object, "locale", group.locale.as_deref())?;
     set(editor, &object, "zone", group.zone.as_deref())
+}
+
+/// What is to be changed of what a group says about itself. What is `None` stays; an empty text takes away what is there.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct GroupChange {
+    /// See [`Group::name`]; cannot be taken away.
+    pub name: Option<String>,
+    /// See [`Group::country`].
+    pub country: Option<String>,
+    /// See [`Group::locale`].
+    pub locale: Option<String>,
+    /// See [`Group::zone`].
+    pub zone: Option<String>,
+}
+
+/// Changes what the group says about itself.
+pub fn change_group(editor: &mut Editor<'_>, change: &GroupChange) -> Result<(), IndexError> {
+    let object = container(editor.reader(), "group").ok_or(IndexError::NotAnIndex)?;
+    let mut group = read_group(editor.reader(), &object);
+    if let Some(name) = &change.name {
+        group.name.clone_from(name);
+    }
+    let parts = [
+        (&mut group.country, &change.country),
+        (&mut group.locale, &change.locale),
+        (&mut group.zone, &change.zone),
+    ];
+    for (part, wanted) in parts {
+        if let Some(wanted) = wanted {
+            *part = Some(wanted.clone());
+        }
+    }
+    set_group(editor, &group)
 }
 
 /// All members that have a profile. Who really is a member is in the roster, not here.
@@ -93,6 +134,13 @@ pub fn set_profile(editor: &mut Editor<'_>, member: &MemberId, profile: &Profile
     let object = container(editor.reader(), "members").ok_or(IndexError::NotAnIndex)?;
     set(editor, &object, &format!("{member}/name"), Some(&name))?;
     set(editor, &object, &format!("{member}/contact"), profile.contact.as_deref())
+}
+
+/// Calls a member something else; the rest of the profile stays.
+pub fn rename_member(editor: &mut Editor<'_>, member: &MemberId, name: &str) -> Result<(), IndexError> {
+    let name = named(name)?;
+    let object = container(editor.reader(), "members").ok_or(IndexError::NotAnIndex)?;
+    set(editor, &object, &format!("{member}/name"), Some(&name))
 }
 
 fn container(reader: &impl ReadDoc, name: &str) -> Option<ObjId> {

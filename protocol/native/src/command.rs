@@ -10,6 +10,7 @@ use crate::command::contacts::Contacts;
 
 mod archive;
 mod bundle;
+mod circles;
 mod contacts;
 mod decisions;
 mod desk;
@@ -106,6 +107,11 @@ enum Action {
     /// Proposals and votes
     #[command(subcommand)]
     Decisions(Box<decisions::Decisions>),
+    /// Smaller groups inside the group, for what only some may see
+    Circles {
+        #[command(subcommand)]
+        wanted: Option<circles::Circles>,
+    },
     /// All of it in one file, out and in
     #[command(subcommand)]
     Archive(archive::Archive),
@@ -423,6 +429,9 @@ impl Command {
                 Action::Sync(Sync { watch: false }) => sync::once(&desk).await,
                 Action::Sync(Sync { watch: true }) => sync::watch(&desk).await,
                 Action::Status => status::status(&desk),
+                Action::Circles { wanted } => {
+                    circles::run(&desk, wanted.unwrap_or(circles::Circles::List)).await
+                }
                 Action::Archive(wanted) => archive::run(&desk, &wanted),
                 Action::Bundle(wanted) => bundle::run(&desk, &wanted),
                 Action::Snapshot => keeping::snapshot(&desk).await,

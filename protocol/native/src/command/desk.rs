@@ -80,6 +80,11 @@ impl Desk {
         }
     }
 
+    /// One of this device's groups, by its name or the beginning of its id.
+    pub(crate) fn named(&self, runner: &mut Runner, wanted: &str) -> Result<GroupStatus, Failure> {
+        named(runner.act(|device, _| device.groups())?, wanted)
+    }
+
     fn network(&self) -> Result<Network, Failure> {
         let route = if self.options.http { Route::Requests } else { Route::WebSocket };
         Ok(Network::new(self.trust()?, route))

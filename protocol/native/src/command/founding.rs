@@ -56,7 +56,10 @@ fn address(wanted: &CreateGroup) -> Result<Address, Failure> {
 
 /// The token names the server's key, and so does the server: they must agree. Without a network the token's word is
 /// enough, since the group names that key and no other server can take its place.
-fn server_key(about: Result<About, AboutError>, token: Option<&Token>) -> Result<ServerKey, Failure> {
+pub(crate) fn server_key(
+    about: Result<About, AboutError>,
+    token: Option<&Token>,
+) -> Result<ServerKey, Failure> {
     let about = match (about, token) {
         (Ok(about), _) => about,
         (Err(AboutError::Unreachable { .. }), Some(token)) => return Ok(token.server),

@@ -8,7 +8,7 @@ use porchlight_documents::schedule::sign_up::State;
 use porchlight_documents::schedule::{Day, Shift};
 use porchlight_documents::{DocumentName, Kind, notes};
 use porchlight_server::store::ReadStore;
-use porchlight_wire::{GroupId, MemberId};
+use porchlight_wire::{GroupId, Hash, MemberId};
 
 use crate::line::Quality;
 use crate::world::{CANARY, Outcome, START, Violation, World};
@@ -42,6 +42,8 @@ pub(crate) struct Model {
     pub(crate) backup: Option<usize>,
     /// Whether somebody wrote what no phone would.
     pub(crate) hostile: bool,
+    /// Snapshots that hostile members made.
+    pub(crate) lies: BTreeSet<Hash>,
     /// Whether a phone was copied: its owner's words may be replaced by the copy's.
     pub(crate) copied: bool,
     /// How to follow the group to another server.
@@ -182,6 +184,7 @@ impl World {
                 clean.push((who, status));
             }
         }
+        self.look_at_lies()?;
         // Positions tell the same only while the server never went back.
         if self.hosts.iter().any(|host| host.went_back) {
             return Ok(());
@@ -369,6 +372,7 @@ impl World {
     pub(crate) fn look_at_rest(&mut self) -> Outcome {
         self.look()?;
         self.look_at_those_outside()?;
+        self.look_with_fresh_eyes()?;
         let outside: Vec<_> = (0..self.phones.len()).filter(|who| self.is_out(*who)).collect();
         for who in (0..self.phones.len()).filter(|who| !outside.contains(who)) {
             self.counts.checks += 1;
@@ -385,6 +389,7 @@ impl World {
                 self.compare(0, who)?;
             }
         }
+        self.look_at_what_was_set_aside()?;
         self.look_at_databases()
     }
 

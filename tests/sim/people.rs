@@ -11,6 +11,7 @@ use porchlight_wire::Timestamp;
 use serde_json::json;
 
 use crate::host::Killing;
+use crate::hostile::Lie;
 use crate::line::Quality;
 use crate::model::shifts;
 use crate::phone::Disk;
@@ -145,7 +146,7 @@ impl World {
                 // Whoever sleeps looks at the clock again soon.
                 self.connect(who)
             }
-            Act::Forge { who, what } => self.forge(self.who(who), what),
+            Act::Forge { who, what } => self.lie(self.who(who), Lie::of(what)),
             Act::Kill { commits, told, millis } => {
                 let host = self.model.host;
                 self.hosts[host].kill = Some(Killing { commits, told, millis: u64::from(millis) });
@@ -403,7 +404,7 @@ impl World {
         Ok(())
     }
 
-    fn prune(&mut self) -> Outcome {
+    pub(crate) fn prune(&mut self) -> Outcome {
         let now = self.now;
         let host = &mut self.hosts[self.model.host];
         let time = host.time(now);

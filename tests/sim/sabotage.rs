@@ -31,6 +31,10 @@ pub(crate) enum Sabotage {
     LosesChanges,
     /// Ledger: where a Claim stands in the log is not stored.
     LosesClaims,
+    /// Inbox: which Records were set aside is not stored.
+    LosesAside,
+    /// Snapshot: what is found wrong is endorsed.
+    EndorsesAll,
     /// Log: raw Records are not kept, so a server cannot be given back what it lost.
     LosesKept,
     /// Disk: what should be stored together is stored in part.
@@ -60,7 +64,7 @@ pub(crate) enum Sabotage {
 }
 
 impl Sabotage {
-    pub(crate) const ALL: [Self; 23] = [
+    pub(crate) const ALL: [Self; 25] = [
         Self::LosesEdits,
         Self::LosesEntries,
         Self::KeepsEdits,
@@ -71,6 +75,8 @@ impl Sabotage {
         Self::LosesKeys,
         Self::LosesChanges,
         Self::LosesClaims,
+        Self::LosesAside,
+        Self::EndorsesAll,
         Self::LosesKept,
         Self::TearsWrites,
         Self::StoresLate,
@@ -99,6 +105,7 @@ impl Sabotage {
             Self::LosesKeys => ("/epoch/", ""),
             Self::LosesChanges => ("/change/", ""),
             Self::LosesClaims => ("/claim/", ""),
+            Self::LosesAside => ("/aside/", ""),
             Self::LosesKept => ("/kept/", ""),
             _ => ("", ""),
         }

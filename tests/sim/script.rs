@@ -66,7 +66,7 @@ pub(crate) enum Act {
     ComeBack { who: u8 },
     /// The phone's clock is wrong by so many hours.
     Clock { who: u8, hours: i32 },
-    /// Somebody takes the key out of one phone and writes what no phone would.
+    /// Somebody takes the keys out of one phone and writes what no phone would.
     Forge { who: u8, what: u8 },
     /// The server is killed after so many commits, before or after it has told anybody, and comes back.
     Kill { commits: u8, told: bool, millis: u16 },
@@ -102,6 +102,8 @@ pub(crate) enum Trouble {
     Keeping,
     /// People who come, go and get other roles, and keys that change.
     Members,
+    /// Members who lie, to others and about Snapshots.
+    Lies,
     /// Everything.
     All,
 }
@@ -118,11 +120,11 @@ impl Script {
     /// The script of a seed.
     pub(crate) fn of(seed: u64) -> Self {
         let mut chance = Chance::new(seed, Concern::Script);
-        // Every other time, lines are bad while people come and go.
-        let lines = if seed % 12 < 6 { Trouble::Lines } else { Trouble::Members };
-        let trouble =
-            [lines, Trouble::Crashes, Trouble::Servers, Trouble::Phones, Trouble::Keeping, Trouble::All]
-                [usize::try_from(seed % 6).unwrap()];
+        // Every other time, lines are bad while people come and go, and it is people who do what phones would not.
+        let (lines, phones) =
+            if seed % 12 < 6 { (Trouble::Lines, Trouble::Phones) } else { (Trouble::Members, Trouble::Lies) };
+        let trouble = [lines, Trouble::Crashes, Trouble::Servers, phones, Trouble::Keeping, Trouble::All]
+            [usize::try_from(seed % 6).unwrap()];
         let phones = 2 + u8::try_from(chance.below(2)).unwrap();
         let count = 16 + chance.below(25);
         let steps = (0..count).map(|_| step(&mut chance, trouble)).collect();
@@ -198,6 +200,11 @@ fn fault(chance: &mut Chance, trouble: Trouble) -> Act {
         (Trouble::Phones, 8) => clock_of_phone(chance, who),
         (Trouble::Phones, 9) => crash,
         (Trouble::Phones, _) => Act::Forge { who, what: chance.byte() },
+        (Trouble::Lies, 2..=6) => Act::Forge { who, what: chance.byte() },
+        (Trouble::Lies, 7 | 8) => Act::Snapshot { who },
+        (Trouble::Lies, 9) => Act::Prune,
+        (Trouble::Lies, 10) => Act::Restart { who },
+        (Trouble::Lies, _) => crash,
         (Trouble::Keeping, 2..=5) => Act::Snapshot { who },
         (Trouble::Keeping, 6) => Act::Prune,
         (Trouble::Keeping, 7) => Act::Forget { which: who },

@@ -463,8 +463,14 @@ impl World {
     }
 
     /// Puts a frame on a line: it arrives after those before it, or breaks the line.
-    pub(crate) fn put(&mut self, id: u64, way: Way, frame: Vec<u8>) -> Outcome {
+    pub(crate) fn put(&mut self, id: u64, way: Way, mut frame: Vec<u8>) -> Outcome {
         self.counts.frames += 1;
+        if self.saboteur.as_ref().is_some_and(|saboteur| saboteur.is(Sabotage::EndorsesAll))
+            && let Some(line) = self.lines.get(&id).filter(|_| way == Way::Up)
+            && let Some(instead) = self.endorsed_instead(line.end.phone, &frame)
+        {
+            frame = instead;
+        }
         if memchr::memmem::find(&frame, CANARY.as_bytes()).is_some() {
             return Err(Violation("a frame can be read by whoever sees it".to_owned()));
         }

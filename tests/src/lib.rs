@@ -2,6 +2,7 @@
 
 pub mod counted;
 pub mod device;
+pub mod forgery;
 pub mod hardship;
 pub mod http;
 pub mod phone;

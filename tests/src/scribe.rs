@@ -139,6 +139,17 @@ pub struct Place {
     pub epoch: Epoch,
 }
 
+impl Place {
+    /// The exact bytes of the header of an Entry there.
+    pub fn header(&self, nonce: [u8; 24]) -> Result<Vec<u8>> {
+        let Place { sequence, previous, epoch, .. } = *self;
+        let header = EntryHeader { version: limits::VERSION, sequence, previous, epoch, nonce: nonce.into() };
+        let mut bytes = Vec::new();
+        minicbor::encode(&header, &mut bytes)?;
+        Ok(bytes)
+    }
+}
+
 /// An Entry with any content, signed by a device's key, and its id.
 pub fn forge(
     key: &SigningKey,
@@ -146,10 +157,7 @@ pub fn forge(
     nonce: [u8; 24],
     ciphertext: Vec<u8>,
 ) -> Result<(Vec<u8>, Hash)> {
-    let Place { group, sequence, previous, epoch } = *place;
-    let header = EntryHeader { version: limits::VERSION, sequence, previous, epoch, nonce: nonce.into() };
-    let mut header_bytes = Vec::new();
-    minicbor::encode(&header, &mut header_bytes)?;
+    let (group, header_bytes) = (place.group, place.header(nonce)?);
     let device = DeviceId::from_bytes(key.verifying_key().to_bytes());
     let hash = SealedEntry::ciphertext_hash(&ciphertext);
     let parts: [&[u8]; 4] = [group.as_bytes(), device.as_bytes(), &header_bytes, hash.as_bytes()];

@@ -384,15 +384,16 @@ impl Group {
         best.map(|(_, name)| name)
     }
 
-    /// Whether chain, Roster and authors of a manifest are what this device has read.
+    /// Whether chain, time, Roster and authors of a manifest are what this device has read.
     fn agrees_with(&self, manifest: &Manifest) -> bool {
         let position = manifest.cursor.position;
         let there = if self.progress.cursor.position == position {
-            Some(self.progress.cursor)
+            Some((self.progress.cursor, self.progress.time))
         } else {
-            self.kept.records().find(|(at, _)| at.position == position).map(|(at, _)| at)
+            let mut records = self.kept.records().map(|(at, record)| (at, record.time));
+            records.find(|(at, _)| at.position == position)
         };
-        if there != Some(manifest.cursor) {
+        if there != Some((manifest.cursor, manifest.time)) {
             return false;
         }
         let since: Vec<_> = self.kept.records().filter(|(at, _)| at.position > position).collect();

@@ -301,7 +301,13 @@ pub(crate) struct ContactLine {
 }
 
 impl ContactLine {
+    /// Whether there is something in it about which somebody has to decide.
+    pub(crate) fn has_question(contact: &Contact) -> bool {
+        !contact.conflicts.is_empty() || matches!(contact.presence, Presence::Asked { .. })
+    }
+
     pub(crate) fn new(contact: Contact, country: Option<&str>) -> Self {
+        let has_question = Self::has_question(&contact);
         let details = contact.details;
         let mut languages = [&details.speaks[..], &details.prefers, &details.interprets].concat();
         languages.sort_unstable();
@@ -317,7 +323,7 @@ impl ContactLine {
             tags: details.tags,
             no_device: details.no_device,
             confirmed: details.confirmed,
-            has_question: !contact.conflicts.is_empty() || matches!(contact.presence, Presence::Asked { .. }),
+            has_question,
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::keeping;
 use crate::log;
 use crate::notes;
 use crate::people;
-use crate::request::{ExportFormat, Request};
+use crate::request::{ExportFormat, Request, Which};
 use crate::roster;
 use crate::shifts;
 use crate::words;
@@ -69,7 +69,7 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
             let joined = device.join_saying(&link, &member_name, &words, now);
             Answer::new(joined.map(|group| group.to_string()))
         }
-        Request::Contacts { group, search } => Answer::new(list(device, group.0, &search)),
+        Request::Contacts { group, search, only } => Answer::new(list(device, group.0, &search, only)),
         Request::Contact { group, contact } => Answer::new(contact_answer(device, group.0, &contact)),
         Request::ContactHistory { group, contact } => Answer::new(contact_history(device, group.0, &contact)),
         Request::AddContact { group, details } => Answer::new(country(device, group.0).and_then(|country| {
@@ -157,10 +157,13 @@ fn read_invitation(device: &mut Device, link: &str) -> Result<InvitationAnswer, 
     Ok(InvitationAnswer { group, url: invitation.url, name: invitation.name, is_in, needs_approval })
 }
 
-fn list(device: &mut Device, group: GroupId, search: &str) -> Result<Vec<ContactLine>, Fault> {
+fn list(device: &mut Device, group: GroupId, search: &str, only: Which) -> Result<Vec<ContactLine>, Fault> {
     let country = country(device, group)?;
-    let found =
+    let mut found =
         device.read(group, &DocumentName::contacts(), |document| contacts::search(document, search))?;
+    if only == Which::Asked {
+        found.retain(ContactLine::has_question);
+    }
     Ok(found.into_iter().map(|contact| ContactLine::new(contact, country.as_deref())).collect())
 }
 

@@ -62,6 +62,8 @@ pub(crate) enum Request {
     Contacts {
         group: Group,
         search: String,
+        #[serde(default)]
+        only: Which,
     },
     Contact {
         group: Group,
@@ -179,6 +181,16 @@ pub(crate) enum Request {
         #[serde(default)]
         shown: Option<String>,
     },
+}
+
+/// Which contacts to list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Which {
+    #[default]
+    All,
+    /// Those about which somebody has to decide.
+    Asked,
 }
 
 /// A file format to export to.

@@ -26,7 +26,8 @@ export interface Operations extends KeepingOperations {
   roster: { ask: { group: Id; ask: { [K in keyof RosterAsks]?: RosterAsks[K]["ask"] }; shown?: string | undefined }; get: unknown };
   /** What is got is what `WordsAsks` says of what is asked. */
   words: { ask: { [K in keyof WordsAsks]?: WordsAsks[K]["ask"] }; get: unknown };
-  contacts: { ask: { group: Id; search: string }; get: ContactLine[] };
+  /** `only`: those about which somebody has to decide. */
+  contacts: { ask: { group: Id; search: string; only?: "asked" }; get: ContactLine[] };
   contact: { ask: { group: Id; contact: Id }; get: ContactView };
   contactHistory: { ask: { group: Id; contact: Id }; get: { steps: Step[]; authors: Record<string, string> } };
   addContact: { ask: { group: Id; details: Details }; get: Id };

@@ -18,6 +18,8 @@ export class App {
   lost = $state.raw<Marker | undefined>(undefined);
   /** The last join that was refused for good, and why. */
   refusedJoin = $state.raw<{ group: string; reason: string } | undefined>(undefined);
+  /** Counts how often a device became ready for this tab: what an earlier one told may be old. */
+  turn = 0;
   private client: Client | undefined;
   private readonly keepers = new Set<() => Promise<void>>();
   private readonly listeners = new Set<(news: News) => void>();
@@ -55,9 +57,10 @@ export class App {
 
   /** Calls `load` now and whenever one of these documents of a group changes, until the function that is returned is called. */
   keepFresh(group: string, documents: readonly string[], load: () => Promise<void>): () => void {
+    const touches = isAbout(...documents);
     void load();
     return this.listen((news) => {
-      if (news.group === group && news.news === "documentChanged" && documents.includes(news.document)) void load();
+      if (news.group === group && touches(news)) void load();
     });
   }
 
@@ -99,7 +102,10 @@ export class App {
     const before = this.standing.is;
     this.standing = standing;
     this.heldBy = by;
-    if (standing.is === "ready") void this.refresh();
+    if (standing.is === "ready") {
+      this.turn++;
+      void this.refresh();
+    }
     // A page that starts afresh holds nothing in memory, and nothing in its address.
     if (standing.is === "locked" && before === "ready") startAfresh();
     if (standing.is === "wiped") void forgetBeside().then(startAfresh);
@@ -131,6 +137,12 @@ export class App {
 }
 
 export const app = new App();
+
+/** Whether news are of a change of one of these documents; a name that ends in a stroke stands for all that begin so. */
+export function isAbout(...documents: string[]): (news: News) => boolean {
+  const isOne = (changed: string) => documents.some((name) => (name.endsWith("/") ? changed.startsWith(name) : changed === name));
+  return (news) => news.news === "documentChanged" && isOne(news.document);
+}
 
 function startAfresh(): void {
   history.replaceState(null, "", "#/");

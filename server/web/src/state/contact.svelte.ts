@@ -55,9 +55,9 @@ export class ContactRecord {
   }
 
   private async load(): Promise<void> {
-    const claimed = await app.ask("claimedContact", { group: this.group });
-    this.isMe = claimed.ok && claimed.value === this.contact;
-    const answer = await app.ask("contact", { group: this.group, contact: this.contact });
+    const { group, contact } = this;
+    const [answer, claimed] = await Promise.all([app.ask("contact", { group, contact }), app.ask("claimedContact", { group })]);
+    this.isMe = claimed.ok && claimed.value === contact;
     if (answer.ok) this.view = answer.value;
     else this.fault = answer.fault;
     // Only then it matters.

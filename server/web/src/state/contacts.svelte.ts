@@ -1,7 +1,8 @@
 // The list of contacts of a group: searched as one types, in groups by first letter, kept fresh while shown.
 
+import { untrack } from "svelte";
 import type { ContactLine, Fault } from "../device/messages";
-import { app } from "./app.svelte";
+import { app, isAbout } from "./app.svelte";
 import { LANGUAGE_TAGS } from "./language-tags";
 import { language } from "./language.svelte";
 import { Remembered } from "./remembered";
@@ -30,7 +31,7 @@ export class Contacts {
   private readonly remembered: Remembered<ContactLine[]>;
 
   constructor(private readonly group: string) {
-    this.remembered = new Remembered("contacts", group);
+    this.remembered = new Remembered("contacts", group, isAbout("contacts"));
     const last = this.remembered.get();
     this.lines = last ?? [];
     this.loaded = last !== undefined;
@@ -38,7 +39,10 @@ export class Contacts {
 
   /** Keeps the list fresh until the function that is returned is called. Runs again when the search changes. */
   follow(): () => void {
-    return app.keepFresh(this.group, ["contacts"], () => this.load(this.search));
+    const { search } = this;
+    const load = () => void this.load(search);
+    if (search.trim() !== untrack(() => this.searched) || !this.remembered.isFresh()) load();
+    return this.remembered.listen(load);
   }
 
   private async load(search: string): Promise<void> {

@@ -16,6 +16,14 @@ export function displayNames(locale: string, type: "language" | "region"): Intl.
   return once(`${type} ${locale}`, () => new Intl.DisplayNames(locale, { type }));
 }
 
+/**
+ * Short facts on one line, those that say nothing left out. Each stands in its own direction, by the marks that Unicode has
+ * for that: as an element of its own for each, a long list takes a slow phone twice as long.
+ */
+export function beside(facts: readonly string[]): string {
+  return facts.filter((fact) => fact !== "").map((fact) => `\u2068${fact}\u2069`).join(" · ");
+}
+
 function once<T>(key: string, make: () => T): T {
   if (!made.has(key)) made.set(key, make());
   return made.get(key) as T;

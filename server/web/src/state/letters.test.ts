@@ -2,7 +2,8 @@
 
 import { expect, test } from "vitest";
 import type { ContactLine } from "../device/messages";
-import { byLetter, firstLines } from "./letters";
+import { firstLines } from "./gradual.svelte";
+import { byLetter } from "./letters";
 
 function grouped(names: string[], locale = "en"): [string, string[]][] {
   const lines = names.map((name): ContactLine => ({ id: name, name, phone: null, area: "", speaks: [], languages: [], skills: [], tags: [], hasQuestion: false }));

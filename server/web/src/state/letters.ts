@@ -22,16 +22,6 @@ export function byLetter(lines: readonly ContactLine[], collator: Intl.Collator,
   return rest.lines.length === 0 ? groups : [...groups, rest];
 }
 
-/** The first so many lines of them. */
-export function firstLines(groups: readonly LetterGroup[], count: number): LetterGroup[] {
-  let left = count;
-  return groups.flatMap(({ letter, lines }) => {
-    const some = lines.slice(0, Math.max(0, left));
-    left -= lines.length;
-    return some.length === 0 ? [] : [{ letter, lines: some }];
-  });
-}
-
 /** Without accents: É stands under E, as collation puts it there. */
 function firstLetter(name: string, locale: string): string | undefined {
   const first = /^\P{L}*?(\p{L})/u.exec(name.slice(0, 8))?.[1];

@@ -1,8 +1,9 @@
 // The notes of a group, newest meeting first, searched as one types and kept fresh while shown.
 
+import { untrack } from "svelte";
 import type { Fault } from "../device/messages";
 import type { NoteLine } from "../device/note-messages";
-import { app } from "./app.svelte";
+import { isAbout } from "./app.svelte";
 import { say } from "./language.svelte";
 import { askNotes } from "./note-requests";
 import { Remembered } from "./remembered";
@@ -20,7 +21,7 @@ export class Notes {
   private readonly remembered: Remembered<NoteLine[]>;
 
   constructor(private readonly group: string) {
-    this.remembered = new Remembered("notes", group);
+    this.remembered = new Remembered("notes", group, isAbout("note/"));
     const last = this.remembered.get();
     this.lines = last ?? [];
     this.loaded = last !== undefined;
@@ -28,11 +29,10 @@ export class Notes {
 
   /** Keeps the list fresh until the function that is returned is called. Runs again when the search changes. */
   follow(): () => void {
-    void this.load(this.search);
-    return app.listen((news) => {
-      const changed = news.news === "documentChanged" && news.document.startsWith("note/");
-      if (news.group === this.group && changed) void this.load(this.search);
-    });
+    const { search } = this;
+    const load = () => void this.load(search);
+    if (search.trim() !== untrack(() => this.searched) || !this.remembered.isFresh()) load();
+    return this.remembered.listen(load);
   }
 
   /** The id of a new note; nothing if `fault` says why not. */

@@ -1,12 +1,12 @@
 // What matters to this person in a group at this moment, gathered from everything the group keeps.
 
-import type { ContactLine, News } from "../device/messages";
+import type { ContactLine } from "../device/messages";
 import type { Listed, ShiftLine, WholeShift } from "../device/shifts";
-import { app } from "./app.svelte";
+import { app, isAbout } from "./app.svelte";
 import { askShifts } from "./asking-shifts";
 import { isIn, isOn } from "./places";
 import { Remembered } from "./remembered";
-import { Desk, LISTED_DAYS } from "./shifts.svelte";
+import { Desk, LISTED_DAYS, touchesShifts } from "./shifts.svelte";
 import { dayIn, plusDays } from "./wall-clock";
 
 const MINUTE_MS = 60_000;
@@ -28,27 +28,27 @@ export class Now extends Desk {
   /** Shifts that ask me something. */
   readonly asking = $derived(this.shifts.filter((shift) => this.asksMe(shift)));
 
-  private readonly remembered: Remembered<{ listed: Listed; whole: WholeShift | undefined; questions: ContactLine[] }>;
+  private readonly shiftsShown: Remembered<{ listed: Listed; whole: WholeShift | undefined }>;
+  private readonly questionsShown: Remembered<ContactLine[]>;
 
   constructor(group: string) {
     super(group);
-    this.remembered = new Remembered("now", group);
-    const last = this.remembered.get();
-    if (last === undefined) return;
-    this.listed = last.listed;
-    this.whole = last.whole;
-    this.questions = last.questions;
-    this.loaded = true;
+    this.shiftsShown = new Remembered("now", group, touchesShifts);
+    this.questionsShown = new Remembered("questions", group, isAbout("contacts"));
+    const last = this.shiftsShown.get();
+    this.listed = last?.listed;
+    this.whole = last?.whole;
+    const questions = this.questionsShown.get();
+    this.questions = questions ?? [];
+    this.loaded = questions !== undefined;
   }
 
   /** Keeps it fresh until the function that is returned is called. */
   follow(): () => void {
-    void this.load();
-    const unfollow = this.keepFresh(() => this.loadShifts());
+    if (!this.questionsShown.isFresh()) void this.load();
+    const unlisten = this.questionsShown.listen(() => void this.load());
+    const unfollow = this.keepFresh(() => this.loadShifts(), this.shiftsShown);
     const clock = setInterval(() => (this.time = Date.now()), MINUTE_MS);
-    const unlisten = app.listen((news: News) => {
-      if (news.group === this.group && news.news === "documentChanged") void this.load();
-    });
     return () => {
       clearInterval(clock);
       unfollow();
@@ -62,8 +62,11 @@ export class Now extends Desk {
   }
 
   private async load(): Promise<void> {
-    const contacts = await app.ask("contacts", { group: this.group, search: "" });
-    if (contacts.ok) this.questions = contacts.value.filter(({ hasQuestion }) => hasQuestion);
+    const contacts = await app.ask("contacts", { group: this.group, search: "", only: "asked" });
+    if (contacts.ok) {
+      this.questions = contacts.value;
+      this.questionsShown.keep(contacts.value);
+    }
     this.loaded = true;
   }
 
@@ -77,6 +80,6 @@ export class Now extends Desk {
     const { next } = this;
     const whole = next === undefined ? undefined : await askShifts(this.group, "shift", { shift: next.id });
     this.whole = whole?.ok ? whole.value : undefined;
-    this.remembered.keep({ listed, whole: this.whole, questions: this.questions });
+    this.shiftsShown.keep({ listed, whole: this.whole });
   }
 }

@@ -46,8 +46,11 @@ export class Desk {
     return answer.ok ? answer.value : undefined;
   }
 
-  /** Calls `load` at once and whenever the shifts or the people may have changed; never twice at the same time. */
-  protected keepFresh(load: () => Promise<void>): () => void {
+  /**
+   * Calls `load` whenever the shifts or the people may have changed, never twice at the same time; and at once, unless what
+   * is shown is what was told last of these.
+   */
+  protected keepFresh(load: () => Promise<void>, shown?: Remembered<unknown>): () => void {
     let running = false;
     let again = false;
     const run = async () => {
@@ -61,9 +64,9 @@ export class Desk {
       running = false;
     };
     // What it reads is no reason to begin anew: news are.
-    untrack(() => void run());
+    if (shown?.isFresh() !== true) untrack(() => void run());
     return app.listen((news: News) => {
-      if (news.group === this.group && touches(news)) void run();
+      if (news.group === this.group && touchesShifts(news)) void run();
     });
   }
 
@@ -97,17 +100,19 @@ export class Shifts extends Desk {
   private asked = 0;
   /** Those of this week. */
   private readonly remembered: Remembered<{ from: Day; listed: Listed }>;
+  /** Whether what is shown at first is what was remembered. */
+  private isRecalled = false;
 
   /** `day`: in which week to begin; today's if nothing is said. */
   constructor(group: string, day?: Day) {
     super(group);
-    this.remembered = new Remembered("shifts", group);
+    this.remembered = new Remembered("shifts", group, touchesShifts);
     if (day !== undefined) this.from = weekOf(day, language.firstDay());
     else this.recall();
   }
 
   follow(): () => void {
-    return this.keepFresh(() => this.load());
+    return this.keepFresh(() => this.load(), this.isRecalled ? this.remembered : undefined);
   }
 
   async jump(days: number): Promise<void> {
@@ -138,6 +143,7 @@ export class Shifts extends Desk {
     if (last === undefined || last.from !== weekOf(dayIn(last.listed.zone, Date.now()), language.firstDay())) return;
     this.from = last.from;
     this.listed = last.listed;
+    this.isRecalled = true;
   }
 
   private thisWeek(): Day {
@@ -156,17 +162,17 @@ export function hasRoom({ counts, end }: Pick<ShiftLine, "counts" | "end">, now 
 }
 
 /** Each day that has shifts; those that began before the first day stand under it. */
-export function byDay(shifts: ShiftLine[], from: Day): { day: Day; shifts: ShiftLine[] }[] {
+export function byDay(shifts: ShiftLine[], from: Day): { day: Day; lines: ShiftLine[] }[] {
   const days = new Map<Day, ShiftLine[]>();
   for (const shift of shifts) {
     const starts = dayOf(shift.when);
     const day = starts < from ? from : starts;
     days.set(day, [...(days.get(day) ?? []), shift]);
   }
-  return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([day, shifts]) => ({ day, shifts }));
+  return [...days].sort(([a], [b]) => (a < b ? -1 : 1)).map(([day, lines]) => ({ day, lines }));
 }
 
-function touches(news: News): boolean {
+export function touchesShifts(news: News): boolean {
   if (news.news !== "documentChanged") return news.news === "statusChanged" || news.news === "membersChanged";
   return /^(schedule|contacts|index)(\/|$)/.test(news.document);
 }

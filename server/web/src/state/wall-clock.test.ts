@@ -25,6 +25,15 @@ test("the day is that of the group's zone", () => {
   expect(minuteIn("Asia/Kolkata", Date.parse("2026-10-14T18:30Z"))).toBe("2026-10-15T00:00");
 });
 
+test("without a zone it is the phone's own clock", () => {
+  const own = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  for (const time of ["2026-03-08T07:59Z", "2026-11-01T06:30Z", "2026-12-31T23:59Z", "1969-12-31T23:00Z"].map(Date.parse)) {
+    expect(minuteIn(undefined, time)).toBe(minuteIn(own, time));
+    // A zone that no browser knows must not hide a list.
+    expect(minuteIn("Nowhere/Here", time)).toBe(minuteIn(own, time));
+  }
+});
+
 test("a shift past midnight ends on the next day, and one until midnight does not", () => {
   expect(hours("2026-10-31", "20:00", "08:00", "America/Chicago")).toEqual({ start: "2026-10-31T20:00", end: "2026-11-01T08:00", zone: "America/Chicago" });
   expect(lastDayOf(hours("2026-10-31", "20:00", "08:00", "UTC"))).toBe("2026-11-01");

@@ -1,10 +1,18 @@
 // Asks a person's device what no screen asks in a story.
 
 import type { Person } from "./people";
+import type { Server } from "./server";
 
 /** The group whose screen is open. */
 export function groupOf({ page }: Person): string {
   return /group\/([0-9a-f]+)/.exec(page.url())?.[1] ?? "";
+}
+
+/** Makes a circle of the group whose screen is open, and gives its id. */
+export async function foundCircle(person: Person, server: Server, name: string, purpose: string): Promise<string> {
+  const token = server.startLink.replace(/^.*#\/start\//, "");
+  const circle = await ask(person, { do: "about", group: groupOf(person), ask: { foundCircle: { name, purpose, token } } });
+  return circle as string;
 }
 
 export async function ask(person: Person, request: object, file?: Buffer): Promise<unknown> {

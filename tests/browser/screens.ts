@@ -1,7 +1,8 @@
 // Every screen of a group that has something of everything, and what must hold on each: axe, width, room to tap.
 
 import AxeBuilder from "@axe-core/playwright";
-import { expect, test, type Browser, type Page } from "@playwright/test";
+import { expect, test, type Browser, type Locator, type Page } from "@playwright/test";
+import { foundCircle } from "./asking";
 import { Person } from "./people";
 import { Server } from "./server";
 import { addShift, dayFromToday } from "./watch";
@@ -56,6 +57,7 @@ export async function furnish(browser: Browser): Promise<Neighborhood> {
   await ben.isSent();
   await ben.context.close();
   await expect(rosa.page.getByRole("region", { name: /versions/ })).toBeVisible();
+  await foundCircle(rosa, server, "Coordinators", NOTE);
   return { server, rosa };
 }
 
@@ -136,7 +138,17 @@ async function openContact(page: Page, base: string, name: string): Promise<void
 
 async function openGroup(page: Page, base: string): Promise<void> {
   await page.goto(base);
-  await page.locator("main li button").last().waitFor();
+  await member(page).waitFor();
+}
+
+/** Of the people in the group the last. */
+function member(page: Page): Locator {
+  return page.locator("main section").first().locator("li button").last();
+}
+
+async function openCircles(page: Page, base: string): Promise<void> {
+  await openGroup(page, base);
+  await page.locator("main li button").nth(2).waitFor();
 }
 
 /** Every screen, by the way to it; `base` is the address of the group. */
@@ -299,8 +311,23 @@ const SCREENS: Record<string, (page: Page, base: string) => Promise<unknown>> = 
   },
   "a member": async (page, base) => {
     await openGroup(page, base);
-    await page.locator("main li button").last().click();
+    await member(page).click();
     await page.locator("dialog .danger").last().waitFor();
+  },
+  circles: (page, base) => openCircles(page, base),
+  "a new circle": async (page, base) => {
+    await openCircles(page, base);
+    await page.locator("main section:has(.facts .name) > .buttons button").click();
+    await page.locator("dialog input").first().waitFor();
+  },
+  "changing a circle": async (page, base) => {
+    await openCircles(page, base);
+    await page.locator("main li button").nth(2).click();
+    await page.locator("dialog .danger").waitFor();
+  },
+  "names and time zone": async (page, base) => {
+    await page.goto(`${base}/details`);
+    await page.locator("main form select").last().waitFor();
   },
   newcomers: async (page, base) => {
     await page.goto(`${base}/newcomers`);

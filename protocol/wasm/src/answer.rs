@@ -155,6 +155,8 @@ impl From<Event> for News {
 pub(crate) struct GroupAnswer {
     group: String,
     name: String,
+    /// The group of this phone in whose list of circles it stands.
+    parent: Option<String>,
     url: String,
     stage: &'static str,
     member: Option<String>,
@@ -204,6 +206,7 @@ impl From<GroupStatus> for GroupAnswer {
         Self {
             group: status.group.to_string(),
             name: status.name,
+            parent: status.parent.map(|parent| parent.to_string()),
             url: status.url,
             stage: match status.stage {
                 Stage::Founding => "founding",

@@ -1,5 +1,6 @@
 //! A device in a browser: the same behaviour as on a computer, translated for JavaScript and nothing more.
 
+mod about;
 mod answer;
 mod archive;
 mod core;

@@ -14,6 +14,7 @@ use porchlight_documents::vcard::{self, Version};
 use porchlight_documents::{DocumentName, Editor, index};
 use porchlight_wire::{GroupId, MemberId, ServerKey, Timestamp};
 
+use crate::about;
 use crate::answer::{
     Answer, ContactAnswer, ContactLine, GroupAnswer, HistoryAnswer, InvitationAnswer, MemberAnswer,
 };
@@ -128,6 +129,7 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
             shifts::perform(device, group.0, ask, shown.as_deref(), file, now)
         }
         Request::Export { group, format } => Answer::new(export(device, group.0, format)),
+        Request::About(about) => about::perform(device, about, now),
         Request::People(about) => people::perform(device, about, now),
         Request::Archive(about) => archive::perform(device, about, file, now),
         Request::Notes(about) => notes::perform(device, about, now),

@@ -6,6 +6,7 @@ use porchlight_wire::GroupId;
 use porchlight_wire::roster::Role;
 use serde::{Deserialize, Deserializer};
 
+use crate::about::AboutRequest;
 use crate::archive::ArchiveRequest;
 use crate::notes::{About, DecisionRequest, NoteRequest};
 use crate::people::PeopleRequest;
@@ -143,6 +144,8 @@ pub(crate) enum Request {
         group: Group,
         format: ExportFormat,
     },
+    /// The group itself, and its circles.
+    About(About<AboutRequest>),
     People(About<PeopleRequest>),
     Archive(About<ArchiveRequest>),
     Notes(About<NoteRequest>),

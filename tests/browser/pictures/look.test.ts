@@ -2,7 +2,7 @@
 // with text twice as large. They lie in test-results/look.
 
 import { test } from "@playwright/test";
-import { ask, groupOf } from "../asking";
+import { ask, foundCircle, groupOf } from "../asking";
 import { fill } from "../neighborhood";
 import { Person } from "../people";
 import { Server } from "../server";
@@ -23,9 +23,10 @@ const SCREENS = {
   notes: ".lines a",
   tasks: ".task",
   decisions: "main li a",
-  "": "main li button",
+  "": "main .facts .name",
   newcomers: "main h1",
   devices: "main .button.main",
+  details: "main form select",
   keeping: "main .danger",
   carry: "main .button",
 } as const;
@@ -39,6 +40,8 @@ test("pictures of all screens", async ({ browser }) => {
   const ben = await Person.with(browser, "Bartholomew Featherstonehaugh-Worthington");
   await ben.join(await rosa.invite(), "Elm Street");
   await ben.leave();
+  await rosa.page.goto(`${server.url}/#/group/${group}`);
+  await foundCircle(rosa, server, "Coordinators", "Who calls whom, and who has the keys of the library");
   const { page } = rosa;
   const [note] = ((await ask(rosa, { do: "notes", group, ask: { list: { search: "" } } })) as { id: string }[]) ?? [];
   const address = `${server.url}/#/group/${group}`;

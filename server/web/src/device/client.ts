@@ -36,6 +36,7 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
 const READS_AMONG: ReadonlySet<string> = new Set([
   ...["list", "shift", "plan", "datesWithPeople", "export"],
   ...["show", "history", "compare", "tasks"],
+  ...["details", "circles"],
   ...["invitations", "lobby", "askLobby", "held", "askHeld"],
 ]);
 

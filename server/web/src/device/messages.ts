@@ -1,6 +1,7 @@
 // What crosses between a screen's thread and the device's: types and no code.
 // The same shapes as protocol/wasm/src/request.rs and what it answers.
 
+import type { AboutRequests } from "./about-messages";
 import type { ArchiveRequests } from "./archive-messages";
 import type { ShiftAsks } from "./shifts";
 import type { DecisionRequests } from "./decision-messages";
@@ -57,6 +58,7 @@ export interface Operations extends KeepingOperations {
   /** What is got is what `NoteRequests` says of what is asked. */
   notes: { ask: { group: Id; ask: Asked<NoteRequests>; shown?: string | undefined }; get: unknown };
   decisions: { ask: { group: Id; ask: Asked<DecisionRequests>; shown?: string | undefined }; get: unknown };
+  about: { ask: { group: Id; ask: Asked<AboutRequests>; shown?: string | undefined }; get: unknown };
   archive: { ask: { group: Id; ask: Asked<ArchiveRequests>; shown?: string | undefined }; get: unknown };
   people: { ask: { group: Id; ask: Asked<PeopleRequests>; shown?: string | undefined }; get: unknown };
   /** A wrong PIN is a fault: `pin_wrong` or `pin_wait`, whose detail is when the next will be looked at. */
@@ -113,6 +115,8 @@ export type Role = "organizer" | "member" | "reader";
 export interface GroupStatus {
   group: Id;
   name: string;
+  /** The group of this phone in whose list of circles it stands. */
+  parent: Id | null;
   /** The server's base address. */
   url: string;
   /** `waiting`: in the lobby, until an organizer decides. */

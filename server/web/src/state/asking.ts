@@ -14,7 +14,7 @@ export interface Along {
 }
 
 /** How requests under this name are asked. */
-export function asker<R extends Requests<R>>(name: "notes" | "decisions" | "people" | "roster" | "archive") {
+export function asker<R extends Requests<R>>(name: "notes" | "decisions" | "people" | "roster" | "archive" | "about") {
   return async <K extends keyof R>(group: string, what: K, details: R[K]["ask"], along: Along = {}): Promise<Result<R[K]["get"]>> =>
     // What is got is what `R` says of what is asked.
     (await app.ask(name, { group, ask: { [what]: details } as never, shown: along.shown }, along.bytes)) as Result<R[K]["get"]>;

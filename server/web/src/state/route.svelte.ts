@@ -37,7 +37,7 @@ export type Place =
   | { at: GroupPart; group: string };
 
 /** The parts of the group's own screen. */
-const GROUP_PARTS = ["newcomers", "devices", "keeping", "carry"] as const;
+const GROUP_PARTS = ["newcomers", "devices", "details", "keeping", "carry"] as const;
 type GroupPart = (typeof GROUP_PARTS)[number];
 
 /** What can be put on paper. */
@@ -162,6 +162,7 @@ export function hashOf(place: Place): string {
     case "decisions":
     case "newcomers":
     case "devices":
+    case "details":
     case "keeping":
     case "carry":
       return `#/group/${place.group}/${place.at}`;

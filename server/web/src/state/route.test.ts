@@ -10,6 +10,7 @@ test("a place is found again by its address", () => {
     { at: "home" },
     { at: "settings" },
     { at: "group", group: "ab" },
+    { at: "details", group: "ab" },
     { at: "shifts", group: "ab" },
     { at: "shift", group: "ab", shift: "2026-10.k3v@2026-10-14T19:00" },
     { at: "shift-edit", group: "ab", shift: "2026-10.k3v@2026-10-14T19:00" },

@@ -98,6 +98,7 @@ export class Phone {
   #carryOut(output) {
     switch (output.kind) {
       case "persist":
+      case "keep":
         for (const { key, value } of output.writes) {
           const name = Buffer.from(key).toString("latin1");
           if (value === undefined) this.#disk.delete(name);

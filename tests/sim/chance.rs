@@ -15,6 +15,8 @@ pub(crate) enum Concern {
     Entropy,
     /// Where a deliberate fault strikes.
     Sabotage,
+    /// What a loss of power takes back.
+    Power,
 }
 
 /// One stream.

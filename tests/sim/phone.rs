@@ -11,11 +11,16 @@ use crate::line::Quality;
 /// What is stored: what a power cut leaves.
 pub(crate) type Disk = BTreeMap<Vec<u8>, Vec<u8>>;
 
+/// A key, and what stood under it before.
+type Before = (Vec<u8>, Option<Vec<u8>>);
+
 /// A phone.
 pub(crate) struct Phone {
     /// The Device while it runs.
     pub(crate) device: Option<Device>,
     pub(crate) disk: Disk,
+    /// What was kept since the last durable transaction, one by one: what each has changed.
+    pub(crate) unsynced: Vec<Vec<Before>>,
     /// What was copied from the disk once.
     pub(crate) kept: Option<Disk>,
     pub(crate) quality: Quality,
@@ -48,6 +53,7 @@ impl Phone {
         Self {
             device: None,
             disk: Disk::new(),
+            unsynced: Vec::new(),
             kept: None,
             quality,
             links: BTreeMap::new(),
@@ -90,13 +96,30 @@ impl Phone {
         Timestamp::from_millis(time.millis().saturating_add_signed(-self.clock))
     }
 
-    /// One durable transaction.
-    pub(crate) fn commit(&mut self, writes: Vec<Write>) {
-        for write in writes {
-            match write {
-                Write::Put { key, value } => drop(self.disk.insert(key, value)),
-                Write::Delete { key } => drop(self.disk.remove(&key)),
+    /// One durable transaction: it and everything before it are there to stay.
+    pub(crate) fn persist(&mut self, writes: Vec<Write>) {
+        self.keep(writes);
+        self.unsynced.clear();
+    }
+
+    /// One transaction that the power may take back.
+    pub(crate) fn keep(&mut self, writes: Vec<Write>) {
+        let change = |write| match write {
+            Write::Put { key, value } => (key.clone(), self.disk.insert(key, value)),
+            Write::Delete { key } => (key.clone(), self.disk.remove(&key)),
+        };
+        let before = writes.into_iter().map(change).collect();
+        self.unsynced.push(before);
+    }
+
+    /// Takes back what was kept from some transaction on.
+    pub(crate) fn lose_power(&mut self, left: usize) {
+        for (key, before) in self.unsynced.split_off(left).into_iter().flatten().rev() {
+            match before {
+                Some(value) => drop(self.disk.insert(key, value)),
+                None => drop(self.disk.remove(&key)),
             }
         }
+        self.unsynced.clear();
     }
 }

@@ -39,8 +39,10 @@ pub(crate) enum Sabotage {
     LosesKept,
     /// Disk: what should be stored together is stored in part.
     TearsWrites,
-    /// Disk: what is stored is on the disk only once the next is.
+    /// Disk: what must outlive the power is on the disk only once the next of its kind is.
     StoresLate,
+    /// Disk: what must outlive the power need only outlive the program.
+    StoresSoon,
     /// Disk: what it has no room for is taken for stored.
     StoresNowhere,
     /// Seal: each start of the app draws the same randomness.
@@ -64,7 +66,7 @@ pub(crate) enum Sabotage {
 }
 
 impl Sabotage {
-    pub(crate) const ALL: [Self; 25] = [
+    pub(crate) const ALL: [Self; 26] = [
         Self::LosesEdits,
         Self::LosesEntries,
         Self::KeepsEdits,
@@ -80,6 +82,7 @@ impl Sabotage {
         Self::LosesKept,
         Self::TearsWrites,
         Self::StoresLate,
+        Self::StoresSoon,
         Self::StoresNowhere,
         Self::DrawsAlike,
         Self::ForgetsWakes,

@@ -103,6 +103,7 @@ pub(crate) struct World {
     serial: u64,
     network: Chance,
     entropy: Chance,
+    power: Chance,
     pub(crate) hosts: Vec<Host>,
     pub(crate) phones: Vec<Phone>,
     pub(crate) lines: BTreeMap<u64, Line>,
@@ -135,6 +136,7 @@ impl World {
             serial: 0,
             network: Chance::new(seed, Concern::Network),
             entropy: Chance::new(seed, Concern::Entropy),
+            power: Chance::new(seed, Concern::Power),
             hosts,
             phones: Vec::new(),
             lines: BTreeMap::new(),
@@ -307,11 +309,22 @@ impl World {
         self.soon(off, Happening::Start { phone: number, run });
     }
 
+    /// What was stored and need not outlive the power is lost from some moment on.
+    fn cut_power(&mut self, number: usize) {
+        let unsynced = self.phones[number].unsynced.len();
+        let left = self.power.below(u64::try_from(unsynced).unwrap() + 1);
+        self.phones[number].lose_power(usize::try_from(left).unwrap());
+        if left < u64::try_from(unsynced).unwrap() {
+            self.counts.fault("power took back what was kept");
+        }
+    }
+
     /// Puts other storage into a phone that is off.
     pub(crate) fn replace_disk(&mut self, number: usize, disk: Disk) -> Outcome {
         self.phones[number].off = 0;
         self.crash(number);
         self.phones[number].disk = disk;
+        self.phones[number].unsynced.clear();
         self.start_phone(number)
     }
 
@@ -325,6 +338,7 @@ impl World {
                 Some(0) => {
                     phone.stumbled = phone.is_applying();
                     self.crash(number);
+                    self.cut_power(number);
                     return Ok(());
                 }
                 Some(left) => phone.crash = Some(left - 1),
@@ -338,14 +352,29 @@ impl World {
     fn carry_out(&mut self, number: usize, output: Output) -> Outcome {
         let phone = &mut self.phones[number];
         match output {
-            Output::Persist(writes) if phone.is_full(self.now) && !phone.stumbled_over_this() => {
+            Output::Persist(writes) | Output::Keep(writes)
+                if phone.is_full(self.now) && !phone.stumbled_over_this() =>
+            {
                 self.refuse_to_store(number, &writes);
             }
             Output::Persist(mut writes) => {
                 if let Some(saboteur) = &mut self.saboteur {
                     saboteur.writes(number, &mut writes);
                 }
-                phone.commit(writes);
+                match &self.saboteur {
+                    Some(saboteur) if saboteur.is(Sabotage::StoresSoon) => phone.keep(writes),
+                    _ => phone.persist(writes),
+                }
+            }
+            Output::Keep(mut writes) => {
+                match &mut self.saboteur {
+                    // What may be late anyway hides nothing that must not be.
+                    Some(saboteur) if !saboteur.is(Sabotage::StoresLate) => {
+                        saboteur.writes(number, &mut writes);
+                    }
+                    _ => {}
+                }
+                phone.keep(writes);
             }
             Output::Connect { link, url } => self.call(number, link, &url),
             Output::Send { link, frame } => {

@@ -154,10 +154,12 @@ impl Phone {
     fn drain(&self, state: &mut State) {
         while let Some(output) = state.device.poll_output() {
             match output {
-                Output::Persist(writes) => writes.into_iter().for_each(|write| match write {
-                    Write::Put { key, value } => drop(state.disk.insert(key, value)),
-                    Write::Delete { key } => drop(state.disk.remove(&key)),
-                }),
+                Output::Persist(writes) | Output::Keep(writes) => {
+                    writes.into_iter().for_each(|write| match write {
+                        Write::Put { key, value } => drop(state.disk.insert(key, value)),
+                        Write::Delete { key } => drop(state.disk.remove(&key)),
+                    })
+                }
                 Output::Connect { link, url } => self.connect(state, link, url),
                 Output::Send { link, frame } => {
                     if std::mem::take(&mut state.trips.heard) {

@@ -291,7 +291,7 @@ impl Town {
         while let Some(output) = self.phones[number].device.poll_output() {
             busy = true;
             match output {
-                Output::Persist(writes) => {
+                Output::Persist(writes) | Output::Keep(writes) => {
                     for write in writes {
                         match write {
                             Write::Put { key, value } => {

@@ -61,10 +61,12 @@ fn wake(disk: &Disk) -> Result<Device> {
 fn carry_out(device: &mut Device, disk: &mut Disk) {
     while let Some(output) = device.poll_output() {
         match output {
-            Output::Persist(writes) => writes.into_iter().for_each(|write| match write {
-                Write::Put { key, value } => drop(disk.insert(key, value)),
-                Write::Delete { key } => drop(disk.remove(&key)),
-            }),
+            Output::Persist(writes) | Output::Keep(writes) => {
+                writes.into_iter().for_each(|write| match write {
+                    Write::Put { key, value } => drop(disk.insert(key, value)),
+                    Write::Delete { key } => drop(disk.remove(&key)),
+                })
+            }
             Output::Event(event) => println!("  {event:?}"),
             // There is no network and nobody waits: nothing of this is ever lost by not doing it.
             Output::Connect { .. } | Output::Send { .. } | Output::Close { .. } | Output::WakeAt(_) => {}

@@ -158,7 +158,7 @@ impl Device {
     fn store_together(&mut self) {
         let mut writes = Vec::new();
         self.outputs.retain_mut(|output| match output {
-            Output::Persist(some) => {
+            Output::Persist(some) | Output::Keep(some) => {
                 writes.append(some);
                 false
             }

@@ -324,10 +324,26 @@ impl Device {
         if writes.is_empty() {
             return;
         }
-        if let Some(Output::Persist(last)) = self.outputs.back_mut() {
-            last.extend(writes);
-        } else {
-            self.outputs.push_back(Output::Persist(writes));
+        match self.outputs.back_mut() {
+            Some(Output::Persist(last)) => last.extend(writes),
+            Some(last @ Output::Keep(_)) => {
+                let Output::Keep(kept) = last else { return };
+                kept.extend(writes);
+                *last = Output::Persist(std::mem::take(kept));
+            }
+            _ => self.outputs.push_back(Output::Persist(writes)),
+        }
+    }
+
+    /// Stores what the server sends again to whoever has lost it: a phone that waits for its storage with everything that
+    /// others write is slow, and wears out.
+    pub(crate) fn keep(&mut self, writes: Vec<Write>) {
+        if writes.is_empty() {
+            return;
+        }
+        match self.outputs.back_mut() {
+            Some(Output::Persist(last) | Output::Keep(last)) => last.extend(writes),
+            _ => self.outputs.push_back(Output::Keep(writes)),
         }
     }
 

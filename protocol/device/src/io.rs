@@ -36,8 +36,12 @@ pub enum Input {
 /// What is to be done outside, in exactly this order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Output {
-    /// Write these in one durable transaction before anything that follows.
+    /// Write these in one durable transaction before anything that follows: not even a loss of power may lose them.
     Persist(Vec<Write>),
+    /// Write these in one transaction before anything that follows. They must outlive the program, and need not outlive the
+    /// power: they came from elsewhere and will come again. What is lost is all that was kept after some moment, never
+    /// something from between, and nothing from before the last [`Output::Persist`].
+    Keep(Vec<Write>),
     /// Open a connection to the server at this base address, such as `https://porch.example.org`.
     Connect {
         /// What to call it.

@@ -166,10 +166,12 @@ fn drain(device: &mut Device, disk: &mut Disk) -> Option<LinkId> {
     let mut link = None;
     while let Some(output) = device.poll_output() {
         match output {
-            Output::Persist(writes) => writes.into_iter().for_each(|write| match write {
-                crate::Write::Put { key, value } => drop(disk.insert(key, value)),
-                crate::Write::Delete { key } => drop(disk.remove(&key)),
-            }),
+            Output::Persist(writes) | Output::Keep(writes) => {
+                writes.into_iter().for_each(|write| match write {
+                    crate::Write::Put { key, value } => drop(disk.insert(key, value)),
+                    crate::Write::Delete { key } => drop(disk.remove(&key)),
+                })
+            }
             Output::Connect { link: new, .. } => link = Some(new),
             _ => {}
         }

@@ -28,6 +28,8 @@ const URL: &str = "https://porch.example.org";
 pub(crate) struct Phone {
     pub(crate) device: Device,
     pub(crate) disk: BTreeMap<Vec<u8>, Vec<u8>>,
+    /// The disk as a loss of power leaves it, where that is less.
+    synced: Option<BTreeMap<Vec<u8>, Vec<u8>>>,
     pub(crate) events: Vec<Event>,
     /// Whether it may use the network.
     pub(crate) online: bool,
@@ -210,6 +212,7 @@ impl Phone {
         Self {
             device,
             disk: BTreeMap::new(),
+            synced: None,
             events: Vec::new(),
             online: true,
             link: None,
@@ -244,10 +247,14 @@ impl Phone {
         let mut frames = Vec::new();
         while let Some(output) = self.device.poll_output() {
             match output {
-                Output::Persist(writes) => writes.into_iter().for_each(|write| match write {
-                    Write::Put { key, value } => drop(self.disk.insert(key, value)),
-                    Write::Delete { key } => drop(self.disk.remove(&key)),
-                }),
+                Output::Persist(writes) => {
+                    self.store(writes);
+                    self.synced = None;
+                }
+                Output::Keep(writes) => {
+                    self.synced.get_or_insert_with(|| self.disk.clone());
+                    self.store(writes);
+                }
                 Output::Connect { link, .. } => self.link = Some(link),
                 Output::Send { frame, .. } => frames.push(frame),
                 Output::Close { .. } => (self.link, self.sent) = (None, None),
@@ -259,6 +266,19 @@ impl Phone {
     }
 
     /// Feeds one frame of the server.
+    fn store(&mut self, writes: Vec<Write>) {
+        writes.into_iter().for_each(|write| match write {
+            Write::Put { key, value } => drop(self.disk.insert(key, value)),
+            Write::Delete { key } => drop(self.disk.remove(&key)),
+        });
+    }
+
+    /// Starts again after a loss of power that took back all it could.
+    pub(crate) fn lose_power(&mut self, now: Timestamp) {
+        self.disk = self.synced.take().unwrap_or_else(|| self.disk.clone());
+        self.restart(now);
+    }
+
     pub(crate) fn hear(&mut self, frame: &ServerFrame, now: Timestamp) {
         if let Some(link) = self.link {
             self.device.handle(Input::Received { link, frame: frame.encode() }, now);

@@ -6,14 +6,14 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use porchlight_device::{Device, Event, Input, LinkId, OpenError, Output};
+use porchlight_device::{Device, Event, Input, LinkId, OpenError, Output, Write};
 use porchlight_wire::Timestamp;
 use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::time::sleep;
 
 use crate::link::{Link, Network, Order, Told};
-use crate::store::{Store, StoreError};
+use crate::store::{Outlives, Store, StoreError};
 
 /// A Device at work.
 pub struct Runner {
@@ -168,13 +168,8 @@ impl Runner {
     fn carry_out(&mut self, output: Output) -> Result<(), RunError> {
         match output {
             // Waits for the disk right here: nothing that follows may happen before it is done.
-            Output::Persist(writes) => {
-                if let Err(error) = self.store.commit(&writes) {
-                    self.condition = Condition::Broken;
-                    self.links.clear();
-                    return Err(error.into());
-                }
-            }
+            Output::Persist(writes) => self.commit(&writes, Outlives::Power)?,
+            Output::Keep(writes) => self.commit(&writes, Outlives::Program)?,
             Output::Connect { link, url } => {
                 if let Reach::Online(network) = &self.reach {
                     self.links.insert(link, network.connect(link, url, self.to_inbox.clone()));
@@ -192,6 +187,15 @@ impl Runner {
             Output::Event(event) => self.events.push_back(event),
         }
         Ok(())
+    }
+
+    fn commit(&mut self, writes: &[Write], outlives: Outlives) -> Result<(), RunError> {
+        let committed = self.store.commit(writes, outlives);
+        if committed.is_err() {
+            self.condition = Condition::Broken;
+            self.links.clear();
+        }
+        Ok(committed?)
     }
 }
 

@@ -20,6 +20,17 @@ pub type Pair = (Vec<u8>, Vec<u8>);
 pub struct Store {
     connection: Connection,
     home: Home,
+    /// What a commit waits for as the connection is set.
+    outlives: Outlives,
+}
+
+/// What must not lose a batch of writes once it is committed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Outlives {
+    /// A crash of the program. What is committed so may be lost with the power, from some batch on and with all after it.
+    Program,
+    /// A loss of power: the disk has it, and everything before it.
+    Power,
 }
 
 impl Store {
@@ -35,7 +46,7 @@ impl Store {
         }
         home.mark_lived_in().map_err(failed)?;
         let connection = connect(&path)?;
-        Ok(Self { connection, home })
+        Ok(Self { connection, home, outlives: Outlives::Power })
     }
 
     /// Every key with its value, in order of the keys.
@@ -48,9 +59,10 @@ impl Store {
         pairs.collect::<Result<_, _>>().map_err(failed)
     }
 
-    /// Carries out the writes in order, all or none; when it returns they are on the disk.
-    pub fn commit(&mut self, writes: &[Write]) -> Result<(), StoreError> {
-        self.write(writes).map_err(|error| StoreError::Unsaved { path: self.home.path().to_owned(), error })
+    /// Carries out the writes in order, all or none; when it returns they outlive what they must.
+    pub fn commit(&mut self, writes: &[Write], outlives: Outlives) -> Result<(), StoreError> {
+        self.write(writes, outlives)
+            .map_err(|error| StoreError::Unsaved { path: self.home.path().to_owned(), error })
     }
 
     /// The folder it is in.
@@ -64,7 +76,16 @@ impl Store {
         self.connection.execute_batch("PRAGMA max_page_count = 1").unwrap();
     }
 
-    fn write(&mut self, writes: &[Write]) -> rusqlite::Result<()> {
+    fn write(&mut self, writes: &[Write], outlives: Outlives) -> rusqlite::Result<()> {
+        if self.outlives != outlives {
+            // Both write to the log beside the file; only the first waits until the disk has all of it.
+            let level = match outlives {
+                Outlives::Power => "FULL",
+                Outlives::Program => "NORMAL",
+            };
+            self.connection.pragma_update(None, "synchronous", level)?;
+            self.outlives = outlives;
+        }
         let transaction = self.connection.transaction()?;
         for write in writes {
             match write {
@@ -214,11 +235,37 @@ mod tests {
     fn what_was_committed_is_there_again() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = open(folder.path()).unwrap();
-        store.commit(&[put("a", b"1"), put("b", b"2"), put("a", b"3")]).unwrap();
-        store.commit(&[Write::Delete { key: b"b".to_vec() }, put("c", &[7; 70_000])]).unwrap();
+        store.commit(&[put("a", b"1"), put("b", b"2"), put("a", b"3")], Outlives::Power).unwrap();
+        store
+            .commit(&[Write::Delete { key: b"b".to_vec() }, put("c", &[7; 70_000])], Outlives::Power)
+            .unwrap();
         drop(store);
         let pairs = open(folder.path()).unwrap().load().unwrap();
         assert_eq!(pairs, [(b"a".to_vec(), b"3".to_vec()), (b"c".to_vec(), vec![7; 70_000])]);
+    }
+
+    #[test]
+    fn what_need_not_outlive_the_power_outlives_the_program_and_keeps_its_place() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut store = open(folder.path()).unwrap();
+        let level = |store: &Store| -> i32 {
+            store.connection.pragma_query_value(None, "synchronous", |row| row.get(0)).unwrap()
+        };
+        let (normal, full) = (1, 2);
+        assert_eq!(level(&store), full);
+        store.commit(&[put("a", b"1")], Outlives::Program).unwrap();
+        assert_eq!(level(&store), normal);
+        store.commit(&[put("a", b"2")], Outlives::Power).unwrap();
+        assert_eq!(level(&store), full, "an edit of one's own waits for the disk again");
+        store.commit(&[put("b", b"3")], Outlives::Program).unwrap();
+        // As a program that was killed leaves it: nothing is closed.
+        let copy = tempfile::tempdir().unwrap();
+        for file in fs::read_dir(folder.path()).unwrap() {
+            let file = file.unwrap();
+            fs::copy(file.path(), copy.path().join(file.file_name())).unwrap();
+        }
+        let pairs = open(copy.path()).unwrap().load().unwrap();
+        assert_eq!(pairs, [(b"a".to_vec(), b"2".to_vec()), (b"b".to_vec(), b"3".to_vec())]);
     }
 
     #[test]
@@ -226,7 +273,7 @@ mod tests {
         use std::os::unix::fs::PermissionsExt;
         let folder = tempfile::tempdir().unwrap();
         let mut store = open(folder.path()).unwrap();
-        store.commit(&[put("a", b"1")]).unwrap();
+        store.commit(&[put("a", b"1")], Outlives::Power).unwrap();
         for file in fs::read_dir(folder.path()).unwrap() {
             let file = file.unwrap();
             assert_eq!(file.metadata().unwrap().permissions().mode() & 0o077, 0, "{:?}", file.path());
@@ -237,7 +284,9 @@ mod tests {
     fn a_damaged_file_is_refused_and_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = open(folder.path()).unwrap();
-        store.commit(&(0..200).map(|n| put(&format!("{n}"), &[1; 999])).collect::<Vec<_>>()).unwrap();
+        store
+            .commit(&(0..200).map(|n| put(&format!("{n}"), &[1; 999])).collect::<Vec<_>>(), Outlives::Power)
+            .unwrap();
         drop(store);
         let path = folder.path().join("device.sqlite");
         let whole = fs::read(&path).unwrap();
@@ -258,9 +307,9 @@ mod tests {
     fn a_batch_that_does_not_fit_on_the_disk_leaves_nothing_behind() {
         let folder = tempfile::tempdir().unwrap();
         let mut store = open(folder.path()).unwrap();
-        store.commit(&[put("a", b"1")]).unwrap();
+        store.commit(&[put("a", b"1")], Outlives::Power).unwrap();
         store.fill_up();
-        let error = store.commit(&[put("a", b"2"), put("b", &[7; 70_000])]).unwrap_err();
+        let error = store.commit(&[put("a", b"2"), put("b", &[7; 70_000])], Outlives::Power).unwrap_err();
         assert!(matches!(error, StoreError::Unsaved { .. }), "{error}");
         drop(store);
         assert_eq!(open(folder.path()).unwrap().load().unwrap(), [(b"a".to_vec(), b"1".to_vec())]);

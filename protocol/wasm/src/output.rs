@@ -11,7 +11,7 @@ use crate::answer::News;
 const TYPES: &str = r#"
 /** What the device wants done outside, in exactly this order. */
 export type Output =
-  | { kind: "persist"; writes: { key: Uint8Array<ArrayBuffer>; value: Uint8Array<ArrayBuffer> | undefined }[] }
+  | { kind: "persist" | "keep"; writes: { key: Uint8Array<ArrayBuffer>; value: Uint8Array<ArrayBuffer> | undefined }[] }
   | { kind: "connect"; link: number; url: string }
   | { kind: "send"; link: number; frame: Uint8Array<ArrayBuffer> }
   | { kind: "close"; link: number }
@@ -21,16 +21,19 @@ export type Output =
 
 pub(crate) fn to_js(output: Output) -> JsValue {
     match output {
-        Output::Persist(writes) => {
-            let writes: Array = writes.iter().map(write).collect();
-            object("persist", &[("writes", writes.into())])
-        }
+        Output::Persist(writes) => stored("persist", &writes),
+        Output::Keep(writes) => stored("keep", &writes),
         Output::Connect { link, url } => object("connect", &[("link", number(link)), ("url", url.into())]),
         Output::Send { link, frame } => object("send", &[("link", number(link)), ("frame", bytes(&frame))]),
         Output::Close { link } => object("close", &[("link", number(link))]),
         Output::WakeAt(time) => object("wakeAt", &[("time", millis(time))]),
         Output::Event(event) => object("event", &[("news", News::from(event).into_json().into())]),
     }
+}
+
+fn stored(kind: &str, writes: &[Write]) -> JsValue {
+    let writes: Array = writes.iter().map(write).collect();
+    object(kind, &[("writes", writes.into())])
 }
 
 fn write(write: &Write) -> JsValue {

@@ -58,6 +58,27 @@ fn reasons(street: &Street, number: usize) -> Vec<AsideReason> {
 }
 
 #[test]
+fn what_others_wrote_comes_again_after_a_loss_of_power_and_what_was_typed_stays() {
+    let mut street = Street::of(2);
+    street.add(1, "Typed here");
+    street.add(0, "Written elsewhere");
+    assert_eq!(street.names(1).len(), 2);
+    let now = street.now;
+    street.phones[1].online = false;
+    street.phones[1].lose_power(now);
+    // It was not waited for, which is what saves the storage of a phone; and it is no loss.
+    assert_eq!(street.names(1), ["Typed here"]);
+    street.add(1, "Typed afterwards");
+    street.phones[1].lose_power(now);
+    assert_eq!(street.names(1), ["Typed afterwards", "Typed here"]);
+    street.go_online(1);
+    for number in [0, 1] {
+        assert_eq!(street.names(number), ["Typed afterwards", "Typed here", "Written elsewhere"]);
+        assert_eq!(reasons(&street, number), []);
+    }
+}
+
+#[test]
 fn a_bad_record_is_set_aside_counted_and_shown_and_never_blocks_what_follows() {
     let mut street = Street::of(3);
     let keys = street.keys_of(1);

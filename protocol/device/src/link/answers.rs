@@ -143,7 +143,7 @@ impl Device {
         }
         let mut writes = Vec::new();
         group.caution.queue(&id, records, &mut writes);
-        self.persist(writes);
+        self.keep(writes);
     }
 
     /// Takes in the Records that wait and are marked.
@@ -164,7 +164,11 @@ impl Device {
                 group.caution.done(&id, &mut taken.writes);
                 let originals = taken.changed.iter().map(|name| group.original(name));
                 let changed: std::collections::BTreeSet<_> = originals.collect();
-                self.persist(taken.writes);
+                if taken.members || taken.cloned || taken.moved {
+                    self.persist(taken.writes);
+                } else {
+                    self.keep(taken.writes);
+                }
                 self.carry_unseen(id, now);
                 for name in changed {
                     self.event(Event::DocumentChanged { group: id, name });
@@ -195,7 +199,7 @@ impl Device {
                 let mut writes = Vec::new();
                 group.caution.clear();
                 group.caution.done(&id, &mut writes);
-                self.persist(writes);
+                self.keep(writes);
                 match error {
                     InboxError::OtherHistory | InboxError::NotTheServer => {
                         self.problem(id, Problem::OtherHistory)

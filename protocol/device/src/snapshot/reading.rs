@@ -133,7 +133,7 @@ impl Device {
             writes.push(slot.put_bytes(&id, piece.bytes.to_vec()));
             group.snapshots.pieces.insert((piece.part, u64::from(here)), piece.bytes.to_vec());
         }
-        self.persist(writes);
+        self.keep(writes);
         let step = if whole { self.take_part(id, &mut reading, now) } else { Ok(()) };
         let Some(group) = self.groups.get_mut(&id) else { return };
         match step {
@@ -190,7 +190,7 @@ impl Device {
                 }
             }
         }
-        self.persist(writes);
+        self.keep(writes);
         self.event(Event::StatusChanged { group: id });
         if reading.index.is_some() {
             match reading.queue.front() {

@@ -14,6 +14,9 @@ const SETTINGS = "settings";
 const ALL = [ENTRIES, DRAFTS, LEASE, KEYS, SETTINGS];
 const TURN = "turn";
 
+/** What a transaction must outlive: the browser, or a loss of power as well. */
+export type Durability = "relaxed" | "strict";
+
 type Bytes = Uint8Array<ArrayBuffer>;
 type Pair = [Bytes, Bytes];
 
@@ -60,7 +63,7 @@ export class Store {
   static async open(): Promise<Store> {
     const database = await openDatabase();
     let turn = 1;
-    await durably(database, (transaction) => {
+    await inOne(database, "strict", (transaction) => {
       const lease = transaction.objectStore(LEASE);
       const before: IDBRequest<unknown> = lease.get(TURN);
       before.onsuccess = () => {
@@ -121,8 +124,8 @@ export class Store {
     return this.openAll(ENTRIES);
   }
 
-  /** One transaction, on disk when this resolves. */
-  async persist(writes: Write[]): Promise<void> {
+  /** One transaction; when this resolves it outlives the browser, and where strict a loss of power too. */
+  async persist(writes: Write[], durability: Durability): Promise<void> {
     const vault = this.opened();
     const sealed = await Promise.all(
       writes.map(async ({ key, value }) => {
@@ -136,7 +139,7 @@ export class Store {
         if (piece === undefined) entries.delete(name);
         else entries.put(piece, name);
       }
-    });
+    }, durability);
   }
 
   /** What somebody typed and has not saved yet. */
@@ -217,9 +220,9 @@ export class Store {
   }
 
   /** A tab that was frozen may wake up believing that it still holds the device: its writes must not land. */
-  private async withLease(write: (transaction: IDBTransaction) => void): Promise<void> {
+  private async withLease(write: (transaction: IDBTransaction) => void, durability: Durability = "strict"): Promise<void> {
     let lost = false;
-    const done = durably(this.database, (transaction) => {
+    const done = inOne(this.database, durability, (transaction) => {
       const lease: IDBRequest<unknown> = transaction.objectStore(LEASE).get(TURN);
       lease.onsuccess = () => {
         lost = lease.result !== this.turn;
@@ -246,11 +249,11 @@ function encode(text: string): Bytes {
   return new TextEncoder().encode(text);
 }
 
-function durably(database: IDBDatabase, write: (transaction: IDBTransaction) => void): Promise<void> {
+function inOne(database: IDBDatabase, durability: Durability, write: (transaction: IDBTransaction) => void): Promise<void> {
   return new Promise((resolve, reject) => {
     let transaction: IDBTransaction;
     try {
-      transaction = database.transaction(ALL, "readwrite", { durability: "strict" });
+      transaction = database.transaction(ALL, "readwrite", { durability });
       write(transaction);
     } catch (problem) {
       // The connection is closed: the browser removed the database, or this tab gave it up.

@@ -278,7 +278,10 @@ class Runner {
       if (output === undefined) break;
       switch (output.kind) {
         case "persist":
-          await store.persist(output.writes);
+          await store.persist(output.writes, "strict");
+          break;
+        case "keep":
+          await store.persist(output.writes, "relaxed");
           break;
         case "connect":
           this.connect(output.link, output.url);

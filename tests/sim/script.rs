@@ -100,6 +100,8 @@ pub(crate) enum Trouble {
     Phones,
     /// Snapshots, forgetting, moving.
     Keeping,
+    /// A group that moves, while phones are lost and come back by words.
+    Moving,
     /// People who come, go and get other roles, and keys that change.
     Members,
     /// Members who lie, to others and about Snapshots.
@@ -120,11 +122,13 @@ impl Script {
     /// The script of a seed.
     pub(crate) fn of(seed: u64) -> Self {
         let mut chance = Chance::new(seed, Concern::Script);
-        // Every other time, lines are bad while people come and go, and it is people who do what phones would not.
-        let (lines, phones) =
-            if seed % 12 < 6 { (Trouble::Lines, Trouble::Phones) } else { (Trouble::Members, Trouble::Lies) };
-        let trouble = [lines, Trouble::Crashes, Trouble::Servers, phones, Trouble::Keeping, Trouble::All]
-            [usize::try_from(seed % 6).unwrap()];
+        let (crashes, servers, all) = (Trouble::Crashes, Trouble::Servers, Trouble::All);
+        // Every other time, lines are bad while people come and go, people do what phones would not, and words must
+        // find a group that has moved.
+        let trouble = match seed % 12 < 6 {
+            true => [Trouble::Lines, crashes, servers, Trouble::Phones, Trouble::Keeping, all],
+            false => [Trouble::Members, crashes, servers, Trouble::Lies, Trouble::Moving, all],
+        }[usize::try_from(seed % 6).unwrap()];
         let phones = 2 + u8::try_from(chance.below(2)).unwrap();
         let count = 16 + chance.below(25);
         let steps = (0..count).map(|_| step(&mut chance, trouble)).collect();
@@ -211,6 +215,13 @@ fn fault(chance: &mut Chance, trouble: Trouble) -> Act {
         (Trouble::Keeping, 8) => Act::Move,
         (Trouble::Keeping, 9) => Act::Restart { who },
         (Trouble::Keeping, _) => crash,
+        (Trouble::Moving, 2..=4) => Act::WriteWords { who },
+        (Trouble::Moving, 5) => Act::Move,
+        (Trouble::Moving, 6 | 7) => Act::ComeBack { who },
+        (Trouble::Moving, 8) => Act::Rotate { who },
+        (Trouble::Moving, 9) => Act::Snapshot { who },
+        (Trouble::Moving, 10) => Act::Restart { who },
+        (Trouble::Moving, _) => crash,
         (Trouble::Members, 2..=4) => Act::Rotate { who },
         (Trouble::Members, 5 | 6) => Act::PutOut { who },
         (Trouble::Members, 7 | 8) => Act::Promote { who },

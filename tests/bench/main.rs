@@ -12,7 +12,9 @@ mod large;
 mod machine;
 mod power;
 mod report;
+mod rewritten;
 mod rush;
+mod scale;
 mod size;
 mod usage;
 
@@ -20,8 +22,20 @@ use anyhow::{Result, bail};
 
 use crate::report::Report;
 
-const ALL: [&str; 10] =
-    ["machine", "fanout", "catchup", "rush", "idle", "power", "large", "appends", "size", "documents"];
+const ALL: [&str; 12] = [
+    "machine",
+    "fanout",
+    "catchup",
+    "rush",
+    "idle",
+    "power",
+    "large",
+    "appends",
+    "size",
+    "documents",
+    "rewritten",
+    "scale",
+];
 
 #[tokio::main]
 async fn main() -> Result<()> {
@@ -41,6 +55,8 @@ async fn main() -> Result<()> {
             "idle" => idle::measure(&mut report).await?,
             "power" => power::measure(&mut report).await?,
             "documents" => documents::measure(&mut report)?,
+            "rewritten" => rewritten::measure(&mut report).await?,
+            "scale" => scale::measure(&mut report)?,
             "size" => size::measure(&mut report).await?,
             other => bail!("no workload '{other}'; there are: {}", ALL.join(" ")),
         }

@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 use ed25519_dalek::{Signer, SigningKey};
 use porchlight_wire::entry::{ENTRY_LABEL, EntryHeader, SealedEntry};
 use porchlight_wire::frame::{Append, ClientFrame, Credential, Found, Open, ServerFrame, Welcome};
-use porchlight_wire::record::Cursor;
+use porchlight_wire::record::{Cursor, SignedHead};
 use porchlight_wire::roster::{CHANGE_LABEL, ChangeBody, ChangeKind, Found as FoundingChange, SignedChange};
 use porchlight_wire::{DeviceId, Epoch, GroupId, Hash, Sequence, Signature, limits, signing};
 
@@ -22,13 +22,14 @@ pub struct Scribe {
     sequence: Sequence,
     previous: Hash,
     welcome: Welcome,
+    /// The end of its log, as far as it was told.
+    cursor: Cursor,
 }
 
 impl Scribe {
     /// Connects and founds a group, with the secret of a token where the server wants one.
     pub fn found(server: SocketAddr, token: Option<Vec<u8>>) -> Result<Scribe> {
-        let mut socket = Socket::open(server)?;
-        let ServerFrame::Welcome(welcome) = socket.frame()? else { bail!("the server did not speak first") };
+        let (mut socket, welcome) = greeted(server)?;
         let key = SigningKey::from_bytes(&random()?);
         let sealing = random::<{ limits::SEALING_KEY }>()?.to_vec();
         let change = founding_change(&key, &welcome, &sealing)?;
@@ -42,9 +43,38 @@ impl Scribe {
             keys,
         }))?;
         let sequence = Sequence::new(1);
-        let mut scribe = Scribe { socket, key, group, sequence, previous: Hash::ZERO, welcome };
+        let cursor = Cursor::START;
+        let mut scribe = Scribe { socket, key, group, sequence, previous: Hash::ZERO, welcome, cursor };
         scribe.open()?;
         Ok(scribe)
+    }
+
+    /// Connects anew, to a server that was started again.
+    pub fn connect_again(&mut self, server: SocketAddr) -> Result<()> {
+        (self.socket, self.welcome) = greeted(server)?;
+        self.open().map(drop)
+    }
+
+    /// Comes back as a device that had read so far, over a connection of its own; gives how many Records it lacked.
+    pub fn catch_up(&self, server: SocketAddr, cursor: Cursor) -> Result<u64> {
+        let (socket, welcome) = greeted(server)?;
+        let key = self.key.clone();
+        let Scribe { group, sequence, previous, .. } = *self;
+        let mut reader = Scribe { socket, key, group, sequence, previous, welcome, cursor };
+        let end = reader.open()?;
+        while reader.cursor != end {
+            match reader.socket.frame()? {
+                ServerFrame::Records(records) => reader.heard(records.head)?,
+                ServerFrame::Refused(refused) => bail!("{refused:?}"),
+                _ => {}
+            }
+        }
+        Ok(end.position.get() - cursor.position.get())
+    }
+
+    /// The end of its log, as far as it was told.
+    pub fn cursor(&self) -> Cursor {
+        self.cursor
     }
 
     /// Its group.
@@ -87,15 +117,26 @@ impl Scribe {
                 ServerFrame::Accepted(accepted) => {
                     waiting =
                         waiting.checked_sub(accepted.entries.len()).context("more accepted than sent")?;
+                    self.heard(accepted.head)?;
                 }
-                ServerFrame::Records(_) => {}
+                ServerFrame::Records(records) => self.heard(records.head)?,
                 other => bail!("{other:?} in answer to an Append"),
             }
         }
         Ok(())
     }
 
-    fn open(&mut self) -> Result<()> {
+    /// The server's word for how far it has told.
+    fn heard(&mut self, head: Option<SignedHead>) -> Result<()> {
+        if let Some(head) = head {
+            head.verify(&self.group, &self.welcome.server)?;
+            self.cursor = head.cursor;
+        }
+        Ok(())
+    }
+
+    /// Opens the group; gives the end of its log.
+    fn open(&mut self) -> Result<Cursor> {
         let device = self.device();
         let message = Open::proof_message(
             &self.welcome.server,
@@ -109,7 +150,7 @@ impl Scribe {
             group: self.group,
             credential,
             proof,
-            cursor: Cursor::START,
+            cursor: self.cursor,
             earlier: None,
             quiet: None,
         }))?;
@@ -117,12 +158,21 @@ impl Scribe {
             match self.socket.frame()? {
                 ServerFrame::Opened(opened) => {
                     ensure!(opened.group == self.group, "another group was opened");
-                    return Ok(());
+                    return Ok(opened.head.cursor);
                 }
                 ServerFrame::Refused(refused) => bail!("{refused:?}"),
                 _ => {}
             }
         }
+    }
+}
+
+/// A connection on which the server has spoken first.
+fn greeted(server: SocketAddr) -> Result<(Socket, Welcome)> {
+    let mut socket = Socket::open(server)?;
+    match socket.frame()? {
+        ServerFrame::Welcome(welcome) => Ok((socket, welcome)),
+        other => bail!("{other:?} instead of a welcome"),
     }
 }
 

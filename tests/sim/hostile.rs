@@ -57,12 +57,14 @@ pub(crate) enum EntryLie {
     Twice,
     /// A Change that counts as an act in another's name: a Claim on what is not in the Entry.
     FalseClaim,
+    /// It is about what only a later version of the app knows.
+    Later,
     /// Nothing but that no phone has written it.
     Nothing,
 }
 
 impl EntryLie {
-    pub(crate) const ALL: [Self; 12] = [
+    pub(crate) const ALL: [Self; 13] = [
         Self::Noise,
         Self::Jump,
         Self::Oversize,
@@ -74,6 +76,7 @@ impl EntryLie {
         Self::LeftOut,
         Self::Twice,
         Self::FalseClaim,
+        Self::Later,
         Self::Nothing,
     ];
 }
@@ -190,7 +193,8 @@ impl World {
         };
         let claims = if lie == EntryLie::FalseClaim { vec![(0, hash), (9, hash)] } else { Vec::new() };
         let changes = changes.into_iter().map(Into::into).collect();
-        let documents = vec![Changes { kind: "contacts".to_owned(), key: String::new(), changes }];
+        let kind = if lie == EntryLie::Later { "what comes later" } else { "contacts" };
+        let documents = vec![Changes { kind: kind.to_owned(), key: String::new(), changes }];
         Some(Payload { documents, claims, cursor: row.head, roster: row.roster_head, clock: self.now })
     }
 

@@ -8,6 +8,7 @@
 mod chance;
 mod host;
 mod hostile;
+mod liar;
 mod line;
 mod model;
 mod people;

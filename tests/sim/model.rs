@@ -10,6 +10,7 @@ use porchlight_documents::{DocumentName, Kind, notes};
 use porchlight_server::store::ReadStore;
 use porchlight_wire::{GroupId, Hash, MemberId};
 
+use crate::liar::TWIN;
 use crate::line::Quality;
 use crate::world::{CANARY, Outcome, START, Violation, World};
 
@@ -272,7 +273,8 @@ impl World {
             host.kill = None;
             host.clock = host.clock.max(0);
         }
-        for host in 0..self.hosts.len() {
+        self.stop_lying();
+        for host in 0..TWIN {
             if self.hosts[host].log.is_none() {
                 self.start_host(host);
             }
@@ -280,7 +282,7 @@ impl World {
         for who in 0..self.phones.len() {
             let phone = &mut self.phones[who];
             (phone.crash, phone.off, phone.clock) = (None, 0, 0);
-            phone.full = self.now;
+            (phone.full, phone.unreadable) = (self.now, self.now);
             phone.events.retain(|event| !matches!(event, Event::JoinFailed { .. }));
             if phone.device.is_none() {
                 self.start_phone(who)?;
@@ -390,12 +392,13 @@ impl World {
             }
         }
         self.look_at_what_was_set_aside()?;
+        self.look_at_what_the_server_said()?;
         self.look_at_databases()
     }
 
     /// Nothing that people wrote can be read where the servers keep it.
     fn look_at_databases(&mut self) -> Outcome {
-        for host in &mut self.hosts {
+        for host in self.hosts.iter_mut().filter(|host| host.file.exists()) {
             self.counts.checks += 1;
             host.stop();
             let bytes = std::fs::read(&host.file).unwrap();

@@ -69,7 +69,7 @@ impl World {
         self.phones[who].device.as_mut()?.read(group, name, f).ok()
     }
 
-    fn act(&mut self, act: Act) -> Outcome {
+    pub(crate) fn act(&mut self, act: Act) -> Outcome {
         match act {
             Act::Add { who } => self.add(self.who(who)),
             Act::Edit { who, which } => self.change_contact(self.who(who), which),
@@ -147,6 +147,30 @@ impl World {
                 self.connect(who)
             }
             Act::Forge { who, what } => self.lie(self.who(who), Lie::of(what)),
+            Act::Unreadable { who, millis } => {
+                let who = self.who(who);
+                self.phones[who].unreadable = self.now.plus_millis(u64::from(millis));
+                self.phones[who].off = 0;
+                self.crash(who);
+                Ok(())
+            }
+            Act::Reorder => {
+                self.liar.reorders = true;
+                Ok(())
+            }
+            Act::Withhold { who, millis } => {
+                self.withhold(self.who(who), u64::from(millis));
+                Ok(())
+            }
+            Act::SayAgain { who } => self.say_again(self.who(who)),
+            Act::Invent { who } => {
+                self.invent(self.who(who));
+                Ok(())
+            }
+            Act::TwoHistories => {
+                self.part_histories();
+                Ok(())
+            }
             Act::Kill { commits, told, millis } => {
                 let host = self.model.host;
                 self.hosts[host].kill = Some(Killing { commits, told, millis: u64::from(millis) });
@@ -384,7 +408,7 @@ impl World {
     }
 
     /// Does something with a server's database while it is closed, and goes on.
-    fn with_database(&mut self, f: impl FnOnce(&mut Self, usize)) {
+    pub(crate) fn with_database(&mut self, f: impl FnOnce(&mut Self, usize)) {
         let host = self.model.host;
         if self.hosts[host].log.take().is_some() {
             f(self, host);

@@ -37,6 +37,8 @@ pub(crate) struct Phone {
     pub(crate) off: u64,
     /// Until when its storage takes nothing more.
     pub(crate) full: Timestamp,
+    /// Until when its storage cannot be read: the app says so and does not start.
+    pub(crate) unreadable: Timestamp,
     /// Its owner's recovery words, on paper.
     pub(crate) words: Option<String>,
     /// As whom its owner comes back by them, and how often they were typed.
@@ -63,6 +65,7 @@ impl Phone {
             stumbled: false,
             off: 0,
             full: Timestamp::default(),
+            unreadable: Timestamp::default(),
             words: None,
             back_as: None,
             events: Vec::new(),

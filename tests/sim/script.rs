@@ -68,6 +68,18 @@ pub(crate) enum Act {
     Clock { who: u8, hours: i32 },
     /// Somebody takes the keys out of one phone and writes what no phone would.
     Forge { who: u8, what: u8 },
+    /// The phone's app is ended, and for so long its storage cannot be read.
+    Unreadable { who: u8, millis: u16 },
+    /// A hostile server commits what waits in another order.
+    Reorder,
+    /// A hostile server tells one phone nothing new for so long.
+    Withhold { who: u8, millis: u16 },
+    /// A hostile server says to one phone again what it said last.
+    SayAgain { who: u8 },
+    /// A hostile server makes up a member, for one phone.
+    Invent { who: u8 },
+    /// A hostile server shows every other phone a history of its own from now on.
+    TwoHistories,
     /// The server is killed after so many commits, before or after it has told anybody, and comes back.
     Kill { commits: u8, told: bool, millis: u16 },
     /// The server's database is copied.
@@ -96,6 +108,8 @@ pub(crate) enum Trouble {
     Crashes,
     /// Servers that lose something.
     Servers,
+    /// A server that lies.
+    Liar,
     /// Phones that are copied, wiped or put back.
     Phones,
     /// Snapshots, forgetting, moving.
@@ -122,12 +136,12 @@ impl Script {
     /// The script of a seed.
     pub(crate) fn of(seed: u64) -> Self {
         let mut chance = Chance::new(seed, Concern::Script);
-        let (crashes, servers, all) = (Trouble::Crashes, Trouble::Servers, Trouble::All);
+        let (crashes, all) = (Trouble::Crashes, Trouble::All);
         // Every other time, lines are bad while people come and go, people do what phones would not, and words must
-        // find a group that has moved.
+        // find a group that has moved, and servers lie.
         let trouble = match seed % 12 < 6 {
-            true => [Trouble::Lines, crashes, servers, Trouble::Phones, Trouble::Keeping, all],
-            false => [Trouble::Members, crashes, servers, Trouble::Lies, Trouble::Moving, all],
+            true => [Trouble::Lines, crashes, Trouble::Servers, Trouble::Phones, Trouble::Keeping, all],
+            false => [Trouble::Members, crashes, Trouble::Liar, Trouble::Lies, Trouble::Moving, all],
         }[usize::try_from(seed % 6).unwrap()];
         let phones = 2 + u8::try_from(chance.below(2)).unwrap();
         let count = 16 + chance.below(25);
@@ -187,7 +201,8 @@ fn fault(chance: &mut Chance, trouble: Trouble) -> Act {
         (_, 1) => Act::Invite,
         (Trouble::Crashes, 2..=6) => crash,
         (Trouble::Crashes, 7) => Act::Restart { who },
-        (Trouble::Crashes, 8 | 9) => Act::Fill { who, millis },
+        (Trouble::Crashes, 8) => Act::Fill { who, millis },
+        (Trouble::Crashes, 9) => Act::Unreadable { who, millis },
         (Trouble::Crashes, _) => kill,
         (Trouble::Servers, 2 | 3) => Act::BackUp,
         (Trouble::Servers, 4..=6) => Act::Restore,
@@ -195,6 +210,13 @@ fn fault(chance: &mut Chance, trouble: Trouble) -> Act {
         (Trouble::Servers, 8) => clock_of_server(chance),
         (Trouble::Servers, 9) => Act::Restart { who },
         (Trouble::Servers, _) => kill,
+        (Trouble::Liar, 2) => Act::Reorder,
+        (Trouble::Liar, 3 | 4) => Act::Withhold { who, millis },
+        (Trouble::Liar, 5 | 6) => Act::SayAgain { who },
+        (Trouble::Liar, 7 | 8) => Act::Invent { who },
+        (Trouble::Liar, 9) => Act::TwoHistories,
+        (Trouble::Liar, 10) => Act::Restart { who },
+        (Trouble::Liar, _) => crash,
         (Trouble::Phones, 2) => Act::Keep { who },
         (Trouble::Phones, 3) => Act::WriteWords { who },
         (Trouble::Phones, 4) => Act::PutBack { who },

@@ -136,11 +136,13 @@ impl World {
     pub(crate) fn commit(&mut self, number: usize) {
         self.committing.remove(&number);
         self.remember_before_commit(number);
+        let mut waiting = std::mem::take(&mut self.hosts[number].waiting);
+        self.reorder(&mut waiting);
         let host = &mut self.hosts[number];
         let now = host.time(self.now);
         let Some(log) = host.log.as_mut() else { return };
         let (lines, orders): (Vec<u64>, Vec<_>) =
-            host.waiting.drain(..).map(|(line, order)| (line, (ConnectionId(line), order))).unzip();
+            waiting.into_iter().map(|(line, order)| (line, (ConnectionId(line), order))).unzip();
         if lines.is_empty() {
             return;
         }

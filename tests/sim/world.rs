@@ -8,6 +8,7 @@ use porchlight_wire::{GroupId, Timestamp};
 
 use crate::chance::{Chance, Concern};
 use crate::host::Host;
+use crate::liar::Liar;
 use crate::line::{End, Line, Quality, Way};
 use crate::model::Model;
 use crate::phone::{Disk, Phone};
@@ -110,6 +111,7 @@ pub(crate) struct World {
     pub(crate) group: GroupId,
     pub(crate) model: Model,
     pub(crate) counts: Counts,
+    pub(crate) liar: Liar,
     pub(crate) saboteur: Option<Saboteur>,
     /// Hosts whose next commit, or telling, stands in the queue.
     pub(crate) committing: BTreeSet<usize>,
@@ -125,11 +127,11 @@ impl World {
             Ok(folder) => folder,
             Err(_) => tempfile::tempdir().unwrap(),
         };
-        let host = |number: u8| {
-            let file = folder.path().join(format!("server-{number}"));
-            Host::new(&format!("https://{number}.example.org"), number, file)
+        let host = |number: u8, file: &str| {
+            Host::new(&format!("https://{number}.example.org"), number, folder.path().join(file))
         };
-        let hosts = vec![host(1), host(2)];
+        // The third says that it is the first, where there are two histories.
+        let hosts = vec![host(1, "server-1"), host(2, "server-2"), host(1, "twin")];
         let mut world = Self {
             now: START,
             queue: BTreeMap::new(),
@@ -143,6 +145,7 @@ impl World {
             group: GroupId::from_bytes([0; 32]),
             model: Model::default(),
             counts: Counts::default(),
+            liar: Liar::default(),
             saboteur: sabotage.map(|sabotage| Saboteur::new(sabotage, seed)),
             committing: BTreeSet::new(),
             trace: 0,
@@ -283,7 +286,14 @@ impl World {
         if let Some(saboteur) = &mut self.saboteur {
             saboteur.entropy(&mut entropy);
         }
+        let now = self.now;
         let phone = &mut self.phones[number];
+        if now < phone.unreadable {
+            self.counts.fault("phone's storage could not be read");
+            let run = phone.starts;
+            self.soon(3_000, Happening::Start { phone: number, run });
+            return Ok(());
+        }
         phone.starts += 1;
         let stored = phone.disk.clone().into_iter().collect();
         let device = Device::open(stored, entropy, phone.time(self.now));
@@ -441,6 +451,7 @@ impl World {
         let quality = self.phones[number].quality;
         let delay = quality.draw(&mut self.network);
         let host = self.hosts.iter().position(|host| host.url == url);
+        let host = host.map(|host| self.reached(number, host));
         let (Some(host), true) = (host, quality.there) else {
             let wait = delay + self.network.below(10_000);
             return self.soon(wait, Happening::PhoneNotices { end });
@@ -502,6 +513,10 @@ impl World {
         }
         if memchr::memmem::find(&frame, CANARY.as_bytes()).is_some() {
             return Err(Violation("a frame can be read by whoever sees it".to_owned()));
+        }
+        if way == Way::Down {
+            let Some(said) = self.said_instead(id, frame) else { return Ok(()) };
+            frame = said;
         }
         let Some(line) = self.lines.get_mut(&id).filter(|line| !line.broken) else { return Ok(()) };
         let quality = self.phones[line.end.phone].quality;

@@ -11,7 +11,7 @@ use porchlight_wire::frame::{ClientFrame, Opened, Refill, Refilled};
 use porchlight_wire::record::{Cursor, Record, RecordKind, SignedHead};
 use porchlight_wire::roster::{ChangeBody, ChangeKind, Roster, SignedChange};
 use porchlight_wire::snapshot::AuthorHead;
-use porchlight_wire::{DeviceId, GroupId, Hash, Sequence, Timestamp, limits};
+use porchlight_wire::{DeviceId, GroupId, Hash, Position, Sequence, Timestamp, limits};
 
 use crate::device::Device;
 use crate::group::{Group, Problem, Standing};
@@ -82,6 +82,8 @@ impl Device {
                 let mut writes = Vec::new();
                 group.follow_roster(&mut writes);
                 self.persist(writes);
+                // What waited until it was open which Entries the log still holds may go out now.
+                self.go_on(id, now);
             }
             return;
         }
@@ -301,6 +303,7 @@ impl Group {
             return Err(InboxError::OtherHistory);
         }
         let cut = self.kept.cut(&self.id, to, writes);
+        let cut = self.counted((to.position.get().saturating_add(1)..).map(Position::new).zip(&cut));
         self.caution.clear();
         self.caution.done(&self.id, writes);
         self.trail.cut(&self.id, to.position, writes);
@@ -350,7 +353,7 @@ impl Group {
         let first = first.or_else(|| self.kept.chunks().last())?.clone();
         let after = first.before.position;
         let later = self.kept.records().filter(|(at, _)| at.position > after);
-        let records: Vec<Record> = later.map(|(_, record)| record.clone()).collect();
+        let records = self.counted(later.map(|(at, record)| (at.position, record)));
         let read = self.replayed.as_ref().map_or(0, Roster::length);
         let length = read.saturating_sub(roster_changes(&records));
         let mut authors: Vec<AuthorHead> = Vec::new();

@@ -59,6 +59,8 @@ fn what_a_hostile_member_writes_is_set_aside_by_everybody_for_the_same_reason() 
             EntryLie::LeftOut => Some(AsideReason::Dependency),
             // It is a good Change, and the Claims count for nothing.
             EntryLie::FalseClaim | EntryLie::Nothing => None,
+            // It is kept for those who will know it.
+            EntryLie::Later => None,
         };
         let mut world = street();
         let before = world.texts(0).unwrap().len();

@@ -1,6 +1,7 @@
 //! Records that were set aside: they do not fit, so they are passed over, counted and shown, and nothing waits for them.
 
 use minicbor::{Decode, Encode};
+use porchlight_wire::record::Record;
 use porchlight_wire::{DeviceId, GroupId, MemberId, Position, Timestamp};
 
 use super::entries::At;
@@ -66,6 +67,28 @@ impl Device {
             reason: aside.reason,
         };
         Ok(group.aside.iter().map(view).collect())
+    }
+}
+
+impl Group {
+    /// Of Records that were read from Positions of the log, those that changed who is in or who wrote what last. What was
+    /// set aside before it could do so must not be undone when it is taken back.
+    pub(crate) fn counted<'a>(
+        &self,
+        records: impl IntoIterator<Item = (Position, &'a Record)>,
+    ) -> Vec<Record> {
+        let counted = |position: &Position| {
+            self.aside.get(position).is_none_or(|aside| match aside.reason {
+                AsideReason::Roster | AsideReason::Author | AsideReason::Sequence => false,
+                AsideReason::Unreadable
+                | AsideReason::Change
+                | AsideReason::Dependency
+                | AsideReason::Authorship
+                | AsideReason::Quarantined => aside.author.is_some(),
+            })
+        };
+        let records = records.into_iter().filter(|(position, _)| counted(position));
+        records.map(|(_, record)| record.clone()).collect()
     }
 }
 

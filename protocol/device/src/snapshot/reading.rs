@@ -396,8 +396,8 @@ impl Group {
         if there != Some((manifest.cursor, manifest.time)) {
             return false;
         }
-        let since: Vec<_> = self.kept.records().filter(|(at, _)| at.position > position).collect();
-        let records: Vec<_> = since.iter().map(|(_, record)| (*record).clone()).collect();
+        let since = self.kept.records().filter(|(at, _)| at.position > position);
+        let records = self.counted(since.map(|(at, record)| (at.position, record)));
         let mut authors = self.author_heads();
         let before = crate::kept::authors_before(&records);
         for author in &mut authors {

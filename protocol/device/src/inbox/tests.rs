@@ -58,6 +58,24 @@ fn reasons(street: &Street, number: usize) -> Vec<AsideReason> {
 }
 
 #[test]
+fn what_waits_is_sent_as_soon_as_the_log_is_here_again() {
+    let mut street = Street::of(2);
+    street.go_offline(1);
+    street.add_quietly(1, "Typed here");
+    street.phones[1].drain();
+    // All that would come again is gone, the Roster too: nothing can be sealed at first.
+    let stays = |key: &[u8]| {
+        let key = String::from_utf8_lossy(key);
+        !key.contains('/') || ["/group", "/edit/", "/epoch/"].iter().any(|part| key.contains(part))
+    };
+    street.phones[1].disk.retain(|key, _| stays(key));
+    street.phones[1].restart(street.now);
+    street.go_online(1);
+    street.pass(2_000);
+    assert_eq!(street.names(0), ["Typed here"], "{:?}", street.phones[1].device.groups());
+}
+
+#[test]
 fn what_others_wrote_comes_again_after_a_loss_of_power_and_what_was_typed_stays() {
     let mut street = Street::of(2);
     street.add(1, "Typed here");

@@ -127,6 +127,13 @@ impl Device {
             group.rotation.waiting = false;
             group.due = Some(now);
         }
+        if let Some(group) = self.groups.get_mut(&id)
+            && group.due.is_none()
+            && group.outbox.has_edits()
+        {
+            // It could not be sealed before: what is in the log now may have been lacking.
+            group.due = Some(now);
+        }
         self.flush_due(id, now);
         self.send_entries(id, now);
         self.send_statements(id, now);

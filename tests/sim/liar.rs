@@ -1,4 +1,4 @@
-//! A hostile server: orders what waits as it likes, holds back, says things again, shows two histories, makes up members.
+//! A hostile server: orders what waits as it likes, holds back, says things again, shows two histories, makes things up.
 //! Each of these is harmless or noticed, and once it stops everybody has everything.
 
 use std::cmp::Reverse;
@@ -36,13 +36,22 @@ pub(crate) struct Liar {
     withheld: BTreeMap<usize, Timestamp>,
     /// What was sent down each line last.
     said: BTreeMap<u64, Vec<Vec<u8>>>,
-    /// To whom a member is made up with the next Records, and all that were made up.
-    invents_for: Option<usize>,
+    /// To whom something is added to the next Records, and all members who were made up.
+    adds: Option<(usize, Added)>,
     invented: Vec<DeviceId>,
     /// Where histories part while there are two.
     forked_at: Option<Cursor>,
     /// Whether both of them went on: somebody must have noticed.
     must_be_noticed: bool,
+}
+
+/// What a hostile server adds to a log, for one phone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Added {
+    /// A member.
+    Member,
+    /// An Entry that is there already.
+    Entry,
 }
 
 impl World {
@@ -68,8 +77,8 @@ impl World {
         said.into_iter().try_for_each(|frame| self.put(line, Way::Down, frame))
     }
 
-    pub(crate) fn invent(&mut self, who: usize) {
-        self.liar.invents_for = Some(who);
+    pub(crate) fn add_to_log(&mut self, who: usize, what: Added) {
+        self.liar.adds = Some((who, what));
     }
 
     /// What goes down in the place of a frame; nothing if it is held back.
@@ -81,8 +90,10 @@ impl World {
                 self.counts.fault("hostile server held something back");
                 return None;
             }
-            if self.liar.invents_for == Some(who) && records.head.is_some() {
-                frame = self.with_a_made_up_member(line, records)?;
+            if let Some((_, what)) = self.liar.adds.filter(|(whom, _)| *whom == who)
+                && let Some(more) = self.with_more(line, records, what)
+            {
+                frame = more;
             }
         }
         let said = self.liar.said.entry(line).or_default();
@@ -93,9 +104,31 @@ impl World {
         Some(frame)
     }
 
-    /// The same Records, then one by which a stranger is said to be a phone of whoever made the group.
-    fn with_a_made_up_member(&mut self, line: u64, mut records: Records) -> Option<Vec<u8>> {
-        let (head, sponsor) = (records.head?, self.forger(0)?.device());
+    /// The same Records and one more, with the server's word for it.
+    fn with_more(&mut self, line: u64, mut records: Records, what: Added) -> Option<Vec<u8>> {
+        let head = records.head?;
+        let record = match what {
+            Added::Entry => records.records.iter().find(|record| record.kind == RecordKind::ENTRY)?.clone(),
+            Added::Member => self.made_up_member()?,
+        };
+        let record = Record { time: head.time, ..record };
+        let cursor = head.cursor.after_in(records.generation, &record);
+        let host = &mut self.hosts[self.lines.get(&line)?.host];
+        records.head = Some(host.identity.sign_head(&self.group, cursor, record.time));
+        records.records.push(record);
+        // What was read of a log that is not there is given back to it.
+        host.went_back = true;
+        (self.liar.adds, self.liar.lied) = (None, true);
+        self.counts.fault(match what {
+            Added::Entry => "hostile server added an entry twice",
+            Added::Member => "hostile server made up a member",
+        });
+        Some(ServerFrame::Records(records).encode())
+    }
+
+    /// A RosterChange by which a stranger is said to be a phone of whoever made the group.
+    fn made_up_member(&mut self) -> Option<Record> {
+        let sponsor = self.forger(0)?.device();
         let key = SigningKey::from_bytes(Hash::of(&self.model.text(), &[]).as_bytes());
         let author = DeviceId::from_bytes(key.verifying_key().to_bytes());
         let kind = ChangeKind::AddDevice(AddDevice {
@@ -110,18 +143,8 @@ impl World {
             |label| Signature::from_bytes(key.sign(&signing::signed_message(label, &parts)).to_bytes());
         let (signature, second) = (sign(CHANGE_LABEL), Some(sign(JOIN_LABEL)));
         let change = encoded(&SignedChange { body: body.into(), signature, second }).ok()?;
-        let record = Record { time: head.time, kind: RecordKind::ROSTER_CHANGE, body: change.into() };
-        let cursor = head.cursor.after_in(records.generation, &record);
-        let host = &mut self.hosts[self.lines.get(&line)?.host];
-        records.head = Some(host.identity.sign_head(&self.group, cursor, record.time));
-        records.records.push(record);
-        // What was read of a log that is not there is given back to it.
-        host.went_back = true;
-        self.liar.invents_for = None;
-        self.liar.lied = true;
         self.liar.invented.push(author);
-        self.counts.fault("hostile server made up a member");
-        Some(ServerFrame::Records(records).encode())
+        Some(Record { time: self.now, kind: RecordKind::ROSTER_CHANGE, body: change.into() })
     }
 
     /// From now on every other phone is shown a history of its own.
@@ -152,7 +175,7 @@ impl World {
 
     /// There is one history again, and nothing is held back any more.
     pub(crate) fn stop_lying(&mut self) {
-        self.liar.invents_for = None;
+        self.liar.adds = None;
         // What was held back on a line that stands nobody can know of, and whoever was told nonsense waits until they are
         // told to try again: an honest server is called anew.
         self.liar.withheld.clear();

@@ -163,8 +163,8 @@ impl World {
                 Ok(())
             }
             Act::SayAgain { who } => self.say_again(self.who(who)),
-            Act::Invent { who } => {
-                self.invent(self.who(who));
+            Act::Invent { who, what } => {
+                self.add_to_log(self.who(who), what);
                 Ok(())
             }
             Act::TwoHistories => {

@@ -2,6 +2,7 @@
 //! between. Each step can be left out, which is how a failure is made small.
 
 use crate::chance::{Chance, Concern};
+use crate::liar::Added;
 
 /// One thing that happens. Phones are counted around: `who` is taken modulo how many there are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,8 +77,8 @@ pub(crate) enum Act {
     Withhold { who: u8, millis: u16 },
     /// A hostile server says to one phone again what it said last.
     SayAgain { who: u8 },
-    /// A hostile server makes up a member, for one phone.
-    Invent { who: u8 },
+    /// A hostile server makes up a Record, for one phone.
+    Invent { who: u8, what: Added },
     /// A hostile server shows every other phone a history of its own from now on.
     TwoHistories,
     /// The server is killed after so many commits, before or after it has told anybody, and comes back.
@@ -213,7 +214,8 @@ fn fault(chance: &mut Chance, trouble: Trouble) -> Act {
         (Trouble::Liar, 2) => Act::Reorder,
         (Trouble::Liar, 3 | 4) => Act::Withhold { who, millis },
         (Trouble::Liar, 5 | 6) => Act::SayAgain { who },
-        (Trouble::Liar, 7 | 8) => Act::Invent { who },
+        (Trouble::Liar, 7) => Act::Invent { who, what: Added::Member },
+        (Trouble::Liar, 8) => Act::Invent { who, what: Added::Entry },
         (Trouble::Liar, 9) => Act::TwoHistories,
         (Trouble::Liar, 10) => Act::Restart { who },
         (Trouble::Liar, _) => crash,

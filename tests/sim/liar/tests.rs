@@ -1,5 +1,6 @@
 //! Each lie of a server alone.
 
+use super::Added;
 use crate::script::Act;
 use crate::world::World;
 
@@ -24,11 +25,24 @@ fn comes_to_rest(mut world: World) -> World {
 fn a_member_whom_the_server_makes_up_is_believed_by_nobody_and_what_was_written_meanwhile_arrives() {
     for who in [0, 1, 2] {
         let mut world = street();
-        act(&mut world, Act::Invent { who });
+        act(&mut world, Act::Invent { who, what: Added::Member });
         (0..3).for_each(|who| act(&mut world, Act::Add { who }));
         assert_eq!(world.counts.faults.get("hostile server made up a member"), Some(&1));
         let world = comes_to_rest(world);
         assert_eq!(world.model.saved.len(), 3);
+    }
+}
+
+#[test]
+fn an_entry_that_the_server_adds_once_more_is_passed_over_and_its_author_goes_on() {
+    for who in [0, 1, 2] {
+        let mut world = street();
+        (0..3).for_each(|who| act(&mut world, Act::Add { who }));
+        act(&mut world, Act::Invent { who, what: Added::Entry });
+        (0..3).for_each(|who| act(&mut world, Act::Add { who }));
+        assert_eq!(world.counts.faults.get("hostile server added an entry twice"), Some(&1));
+        (0..3).for_each(|who| act(&mut world, Act::Add { who }));
+        comes_to_rest(world);
     }
 }
 

@@ -113,6 +113,7 @@ bench-peers: web
 # What people wait for in the app, and how many bytes it takes.
 measure: web
 	tests/tools/packages.sh tests/browser
+	tests/tools/packages.sh tests/browser/lighthouse
 	$(BUILD)
 	export PORCHLIGHT_CHROMIUM="$$(tests/tools/chromium.sh)"; cd tests/browser && npm run --silent measure
 	cd server/web && npm run --silent size

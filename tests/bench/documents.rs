@@ -5,6 +5,8 @@ use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
+use automerge::transaction::Transactable;
+use automerge::{AutoCommit, Automerge, ObjType, ROOT};
 use porchlight_documents::contacts::{self, Details, Phone};
 use porchlight_documents::ledger::{Ledger, Place};
 use porchlight_documents::notes;
@@ -240,6 +242,7 @@ fn note(report: &mut Report) -> Result<()> {
     let stored = document.save();
     let what = "note of 100 kB, 10,000 edits";
     open(report, what, Kind::Note, &stored, notes::note)?;
+    floor(report, text.len())?;
     let (mut edits, mut travels) = (Vec::new(), 0);
     for round in 0..ROUNDS {
         let shown = document.version();
@@ -253,6 +256,20 @@ fn note(report: &mut Report) -> Result<()> {
     }
     report.note_times("documents", &format!("{what}: one edit {TARGET}"), edits);
     growth(report, what, travels, stored.len(), document.save().len());
+    Ok(())
+}
+
+/// What opening takes Automerge at least: as many letters in one text, written at once, without a history.
+fn floor(report: &mut Report, letters: usize) -> Result<()> {
+    let mut document = AutoCommit::new();
+    let text = document.put_object(ROOT, "text", ObjType::Text)?;
+    document.splice_text(&text, 0, 0, &"and so on ".repeat(letters / 10))?;
+    let stored = document.save();
+    let mut opening = Vec::new();
+    for _ in 0..ROUNDS {
+        timed(&mut opening, || Automerge::load(&stored))?;
+    }
+    report.note_times("documents", "limit: Automerge opens a text of 100 kB written at once", opening);
     Ok(())
 }
 

@@ -42,9 +42,9 @@ export class Person {
   }
 
   /** Somebody whose phone can be killed and started again: their storage is in a folder. */
-  static async withOwnFolder(name: string): Promise<Person> {
+  static async withOwnFolder(name: string, args: readonly string[] = []): Promise<Person> {
     const folder = await mkdtemp(join(tmpdir(), "porchlight-phone-"));
-    const context = await chromium.launchPersistentContext(folder, { ...CHROMIUM, ...PHONE });
+    const context = await chromium.launchPersistentContext(folder, { ...CHROMIUM, args: [...CHROMIUM.args, ...args], ...PHONE });
     return new Person(name, context, context.pages()[0] ?? (await context.newPage()), folder);
   }
 

@@ -97,6 +97,9 @@ impl Store {
     /// Microseconds of the server's processor for a Record that is appended, and milliseconds for a device that lacks
     /// a hundred.
     fn costs(&mut self, report: &mut Report, level: usize) -> Result<(f64, f64)> {
+        // Who has said nothing for minutes was let go.
+        let address = self.town.server.address();
+        self.scribes.iter_mut().try_for_each(|(scribe, _)| scribe.connect_again(address))?;
         let (before, started) = (Usage::of(self.town.server.process())?, Instant::now());
         for number in 0..KEPT {
             self.write(number % self.scribes.len())?;
@@ -107,7 +110,7 @@ impl Store {
         for number in 0..KEPT {
             let (scribe, cursor) = self.scribes.get(number % self.scribes.len()).context("a writer")?;
             let started = Instant::now();
-            let lacked = scribe.catch_up(self.town.server.address(), *cursor)?;
+            let lacked = scribe.catch_up(address, *cursor)?;
             times.push(started.elapsed());
             ensure!(lacked == BATCH as u64, "{lacked} records were lacking");
         }

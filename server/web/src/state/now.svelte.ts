@@ -4,7 +4,7 @@ import type { ContactLine } from "../device/messages";
 import type { Listed, ShiftLine, WholeShift } from "../device/shifts";
 import { app, isAbout } from "./app.svelte";
 import { askShifts } from "./asking-shifts";
-import { isIn, isOn } from "./places";
+import { isIn, isOn, mine } from "./places";
 import { Remembered } from "./remembered";
 import { Desk, LISTED_DAYS, touchesShifts } from "./shifts.svelte";
 import { dayIn, plusDays } from "./wall-clock";
@@ -20,7 +20,7 @@ export class Now extends Desk {
   time = $state(Date.now());
   private readonly coming = $derived((this.listed?.shifts ?? []).filter((shift) => shift.end > this.time));
   private readonly shifts = $derived(this.coming.filter(isOn));
-  readonly next = $derived(this.shifts.find((shift) => isIn(this.mine(shift))));
+  readonly next = $derived(this.listed === undefined ? undefined : nextOf(this.listed, this.time));
   readonly on = $derived(this.shifts.filter((shift) => shift.start <= this.time && shift.people.some(({ state }) => state === "confirmed")));
   readonly gap = $derived(this.listed?.gaps.find(({ end }) => end > this.time));
   /** Shifts of mine that do not take place; where I am asked to come instead, that is asked. */
@@ -75,11 +75,17 @@ export class Now extends Desk {
     const today = dayIn(this.zone, time);
     const listed = await this.look(plusDays(today, -1), plusDays(today, LISTED_DAYS));
     if (listed === undefined) return;
+    const next = nextOf(listed, time);
+    const whole = next === undefined ? undefined : await askShifts(this.group, "shift", { shift: next.id });
+    // All at once: what stands below must not move when the rest comes.
     this.time = time;
     this.listed = listed;
-    const { next } = this;
-    const whole = next === undefined ? undefined : await askShifts(this.group, "shift", { shift: next.id });
     this.whole = whole?.ok ? whole.value : undefined;
     this.shiftsShown.keep({ listed, whole: this.whole });
   }
+}
+
+/** My next shift, or the one that is on. */
+function nextOf({ shifts, me }: Listed, time: number): ShiftLine | undefined {
+  return shifts.find((shift) => shift.end > time && isOn(shift) && isIn(mine(shift, me)));
 }

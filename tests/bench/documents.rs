@@ -22,15 +22,16 @@ use porchlight_tests::repository;
 use porchlight_wire::{MemberId, Timestamp};
 
 use crate::report::Report;
+use crate::shown;
 
 const LISTED: usize = 5_000;
 const SHIFTS: usize = 600;
 const PEOPLE: u8 = 20;
 const NOTE_EDITS: usize = 10_000;
 /// So many times each, of which the slowest and the middle are told.
-const ROUNDS: usize = 15;
+pub(crate) const ROUNDS: usize = 15;
 /// What opening, one edit and computing gaps may take natively.
-const TARGET: &str = "(≤ 50 ms)";
+pub(crate) const TARGET: &str = "(≤ 50 ms)";
 
 pub(crate) fn measure(report: &mut Report) -> Result<()> {
     list(report)?;
@@ -46,7 +47,7 @@ fn author(time: u64) -> Author {
     }
 }
 
-fn timed<T>(times: &mut Vec<Duration>, f: impl FnOnce() -> T) -> T {
+pub(crate) fn timed<T>(times: &mut Vec<Duration>, f: impl FnOnce() -> T) -> T {
     let started = Instant::now();
     let value = f();
     times.push(started.elapsed());
@@ -68,7 +69,7 @@ fn write<T, E: std::error::Error + Send + Sync + 'static>(
 /// Opening from what is stored, and reading, [`ROUNDS`] times.
 fn open<T>(
     report: &mut Report,
-    what: &str,
+    (what, target): (&str, &str),
     kind: Kind,
     stored: &[u8],
     read: impl Fn(&Document) -> T,
@@ -78,7 +79,7 @@ fn open<T>(
         let document = timed(&mut opening, || Document::load(kind, stored)).context("stored just now")?;
         timed(&mut reading, || read(&document));
     }
-    report.note_times("documents", &format!("{what}: opening {TARGET}"), opening);
+    report.note_times("documents", &format!("{what}: opening {target}"), opening);
     report.note_times("documents", &format!("{what}: reading all of it"), reading);
     report.note("documents", &format!("{what}: stored"), "kB", stored.len() as f64 / 1000.0);
     Ok(())
@@ -109,7 +110,7 @@ fn list(report: &mut Report) -> Result<()> {
         ids.extend(added);
     }
     let stored = document.save();
-    open(report, "5,000 contacts", Kind::Contacts, &stored, contacts::list)?;
+    open(report, ("5,000 contacts", TARGET), Kind::Contacts, &stored, contacts::list)?;
     let (mut edits, mut travels) = (Vec::new(), 0);
     for (round, id) in (1_u64..).zip(ids.iter().step_by(ids.len() / ROUNDS).take(ROUNDS)) {
         let shown = contacts::get(&document, id).context("just added")?.details;
@@ -188,7 +189,7 @@ fn month(report: &mut Report) -> Result<()> {
     }
     let stored = watch.document.save();
     let what = "600 shifts of 20 people";
-    open(report, what, Kind::Schedule, &stored, |document| {
+    open(report, (what, TARGET), Kind::Schedule, &stored, |document| {
         let cells = MonthCells::read(document, month, &watch.ledger).ok()?;
         let schedule = Schedule::new("America/Chicago", Zones::new(), PlanCells::default(), [cells]).ok()?;
         Some(schedule.shifts(from, to))
@@ -241,7 +242,8 @@ fn note(report: &mut Report) -> Result<()> {
     }
     let stored = document.save();
     let what = "note of 100 kB, 10,000 edits";
-    open(report, what, Kind::Note, &stored, notes::note)?;
+    open(report, (what, "its Document"), Kind::Note, &stored, notes::note)?;
+    shown::measure(report, what, &stored)?;
     floor(report, text.len())?;
     let (mut edits, mut travels) = (Vec::new(), 0);
     for round in 0..ROUNDS {

@@ -15,6 +15,7 @@ mod report;
 mod rewritten;
 mod rush;
 mod scale;
+mod shown;
 mod size;
 mod usage;
 

@@ -13,7 +13,7 @@ use porchlight_documents::encoding::NotText;
 use porchlight_documents::ics::Wanted;
 use porchlight_documents::schedule::{Day, Month};
 use porchlight_documents::vcard::{self, Version};
-use porchlight_documents::{DocumentName, Kind, index, markdown, notes};
+use porchlight_documents::{DocumentName, Kind, index, markdown};
 use porchlight_wire::{ActorPrefix, GroupId, Timestamp};
 use thiserror::Error;
 
@@ -157,7 +157,7 @@ impl Device {
     ) -> Result<Option<File>, ActError> {
         let (path, text) = match name.kind {
             Kind::Note => {
-                let note = self.read(group, name, notes::note)?;
+                let note = self.note(group, name, now)?;
                 let mut decisions = Vec::new();
                 for key in &note.decisions {
                     decisions.push(self.decision(group, &DocumentName::decision(key), now)?);

@@ -354,6 +354,7 @@ impl Device {
     /// Asks to be woken when the next thing is due, if that time is new.
     pub(crate) fn schedule(&mut self, now: Timestamp) {
         self.look_at_clock(now);
+        self.plan_views(now);
         let next = self.next_due().map(|due| due.max(now));
         if next.is_some() && next != self.wake_at {
             self.wake_at = next;

@@ -325,6 +325,7 @@ impl StoredParts {
                 self.epochs.insert(epoch, EpochKey(key));
             }
             Slot::Base { kind, key } => self.shelf.put_base(&kind, key, value),
+            Slot::View { kind, key } => self.shelf.put_view(&kind, key, value),
             Slot::Change { number, kind, key } => self.shelf.put_change(number, &kind, key, value),
             Slot::Edit(number) => self.outbox.restore_edit(number, decode(&value)?),
             Slot::Entry(number) => {

@@ -150,6 +150,7 @@ impl Device {
             self.seek_again(id, now);
             self.give_again(id, now);
             self.consider_snapshot(id, now);
+            self.keep_due_views(id, now);
         }
     }
 
@@ -170,10 +171,12 @@ impl Device {
         let snapshots = snapshots.filter_map(|group| group.snapshots.due);
         let lacking = self.groups.values().filter_map(|group| group.mending.retry_at);
         let keys = self.groups.values().filter_map(|group| group.seeking.retry_at);
+        let views = self.groups.values().filter_map(|group| group.shelf.views_due());
         links
             .chain(edits)
             .chain(lacking)
             .chain(keys)
+            .chain(views)
             .chain(snapshots)
             .chain(records.then_some(Timestamp::default()))
             .min()

@@ -13,6 +13,7 @@ use thiserror::Error;
 use crate::io::Write;
 use crate::storage::Slot;
 
+mod views;
 mod whole;
 
 /// A Document is saved whole again once this many Changes wait beside it and weigh half of it: so the cost of saving
@@ -29,6 +30,7 @@ pub(crate) struct Shelf {
     /// Changes of Kinds that a later version knows: kept for it.
     later: BTreeMap<u64, (String, String, Vec<u8>)>,
     next: u64,
+    waiting: views::Waiting,
 }
 
 #[derive(Debug, Default)]
@@ -45,6 +47,8 @@ struct Book {
     /// The Document with what is held apart.
     copy: Option<Document>,
     actor: Option<Actor>,
+    /// What was shown of it when it was last open.
+    view: views::View,
 }
 
 /// A Change that is shown, and that the log does not hold yet.
@@ -209,6 +213,7 @@ impl Shelf {
         self.next = self.next.saturating_add(1);
         let Some(book) = self.books.get_mut(name) else { return };
         book.copy = None;
+        self.waiting.note(&mut book.view);
         let bytes = change.as_bytes().to_vec();
         book.changes.insert(number, bytes.clone());
         writes.push(change_slot(name, number).put_bytes(group, bytes));
@@ -247,6 +252,7 @@ impl Shelf {
         }
         if !new.is_empty() {
             book.copy = None;
+            self.waiting.note(&mut book.view);
         }
         (new.len(), refused.map_or(Ok(()), |error| Err(ShelfError::DoesNotFit(error))))
     }
@@ -256,6 +262,9 @@ impl Shelf {
         let mut unfit = 0_usize;
         for (name, book) in &mut self.books {
             book.settle(name.kind);
+            if !book.unfit.is_empty() {
+                self.waiting.note(&mut book.view);
+            }
             for number in std::mem::take(&mut book.unfit) {
                 writes.push(change_slot(name, number).delete(group));
                 unfit = unfit.saturating_add(1);
@@ -291,6 +300,7 @@ impl Shelf {
                 continue;
             }
             book.save_whole(group, name, writes);
+            self.waiting.note(&mut book.view);
         }
     }
 }

@@ -11,6 +11,7 @@
 //! g/<group>/epoch/<number>            the EpochKey (32 bytes)
 //! g/<group>/base/<kind>/<key>         a saved Document
 //! g/<group>/change/<number>/<kind>/<key>  a raw Change made or received since
+//! g/<group>/view/<kind>/<key>         View: what was shown of a Document when it was last open
 //! g/<group>/edit/<number>             StoredEdit: waits to be sealed
 //! g/<group>/entry/<sequence>          StoredEntry: sealed, waits to be accepted
 //! g/<group>/request/<number>          StoredRequest: a RosterChange that waits to be appended
@@ -361,6 +362,7 @@ pub(crate) enum Slot {
     Epoch(u64),
     Base { kind: String, key: String },
     Change { number: u64, kind: String, key: String },
+    View { kind: String, key: String },
     Edit(u64),
     Entry(u64),
     Request(u64),
@@ -397,6 +399,7 @@ impl Slot {
             Self::Epoch(number) => format!("epoch/{number:016x}"),
             Self::Base { kind, key } => format!("base/{kind}/{key}"),
             Self::Change { number, kind, key } => format!("change/{number:016x}/{kind}/{key}"),
+            Self::View { kind, key } => format!("view/{kind}/{key}"),
             Self::Edit(number) => format!("edit/{number:016x}"),
             Self::Entry(number) => format!("entry/{number:016x}"),
             Self::Request(number) => format!("request/{number:016x}"),
@@ -478,9 +481,10 @@ impl Slot {
                 let change = Hash::from_hex(change)?;
                 Self::Claim { change, kind: kind.to_owned(), key: key.to_owned() }
             }
-            "base" => {
+            "base" | "view" => {
                 let (kind, key) = rest.split_once('/')?;
-                Self::Base { kind: kind.to_owned(), key: key.to_owned() }
+                let (kind, key) = (kind.to_owned(), key.to_owned());
+                if word == "base" { Self::Base { kind, key } } else { Self::View { kind, key } }
             }
             "change" | "apart" => {
                 let (number, name) = rest.split_once('/')?;
@@ -555,6 +559,7 @@ mod tests {
             Slot::Base { kind: name().0, key: name().1 },
             Slot::Base { kind: name().0, key: String::new() },
             Slot::Change { number: 77, kind: name().0, key: name().1 },
+            Slot::View { kind: name().0, key: name().1 },
             Slot::Edit(3),
             Slot::Entry(4),
             Slot::Request(5),

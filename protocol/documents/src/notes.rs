@@ -3,11 +3,13 @@
 
 pub(crate) mod body;
 mod history;
+mod kept;
 pub(crate) mod line;
 mod template;
 mod update;
 
 use automerge::{AutomergeError, ChangeHash, ObjId, ROOT, ReadDoc, ScalarValueRef, Value, ValueRef};
+use minicbor::{Decode, Encode};
 use porchlight_wire::Hash;
 use serde::{Deserialize, Serialize};
 
@@ -21,81 +23,104 @@ use crate::field;
 use crate::removal::{self, Presence};
 
 pub use self::history::{Compared, LineChange, Span, compare, history, whole_version};
+pub use self::kept::{LAYOUT, from_kept, to_keep};
 pub use self::line::Task;
 pub use self::template::{Template, template};
 
 /// What stands above a note. Empty strings mean "nothing said".
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Heading {
     /// What it is about.
+    #[n(0)]
     pub title: String,
     /// The day of the meeting, `2026-01-31`.
+    #[n(1)]
     pub date: String,
     /// Where it was.
+    #[n(2)]
     pub place: String,
 }
 
 /// A note as it is shown.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Encode, Decode)]
 #[serde(rename_all = "camelCase")]
 pub struct Note {
     /// What stands above it; where versions conflict, the one that all devices show first.
     #[serde(flatten)]
+    #[n(0)]
     pub heading: Heading,
     /// Names this state of the note: give it back with an edit, or compare with it later.
+    #[n(1)]
     pub version: String,
     /// Its text in Markdown.
+    #[cbor(skip)]
     pub text: String,
     /// The same line by line.
+    #[n(3)]
     pub lines: Vec<Line>,
     /// Who was there, by the key of the entry.
+    #[n(4)]
     pub attendance: Vec<Attendee>,
     /// The keys of the decisions that belong to it.
+    #[n(5)]
     pub decisions: Vec<String>,
     /// Fields of the heading that two people changed without knowing of each other.
+    #[n(6)]
     pub conflicts: Vec<Conflict>,
     /// Whether it was removed.
+    #[n(7)]
     pub presence: Presence,
 }
 
 /// One line of a note.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Encode, Decode)]
 #[serde(rename_all = "camelCase")]
 pub struct Line {
     /// Names it for as long as the note is there.
+    #[n(0)]
     pub id: String,
     /// As people write it, box and all.
+    #[n(1)]
     pub text: String,
     /// What is to be done, without box, bullet, owner and day, if it is a task.
+    #[n(2)]
     pub what: Option<String>,
     /// Its box, owner and day, if it is a task.
+    #[n(3)]
     pub task: Option<Task>,
     /// Who removed it while who changed it; nothing if there is no question.
+    #[n(4)]
     pub asked: Option<Presence>,
     /// What two people wrote as its owner or day without knowing of each other.
+    #[n(5)]
     pub conflicts: Vec<Conflict>,
 }
 
 /// One field with more than one version.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Encode, Decode)]
 #[serde(rename_all = "camelCase")]
 pub struct Conflict {
     /// "title", "date", "place"; "owner" or "due" of a task; "box" says "open" and "done".
+    #[n(0)]
     pub field: String,
     /// The versions; the first is the one that is shown.
+    #[n(1)]
     pub versions: Vec<Version>,
 }
 
 /// Somebody in the list of who was there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, Encode, Decode)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Attendee {
     /// `contact/…` or `member/…` with an id, or anything else for people who are neither; made of the name if empty.
+    #[n(0)]
     pub key: String,
     /// What they were called then.
+    #[n(1)]
     pub name: String,
     /// "here", "late", "excused", "absent", or any other word.
+    #[n(2)]
     pub state: String,
 }
 
@@ -121,7 +146,7 @@ pub fn note(document: &Document) -> Note {
     Note {
         heading: heading(document),
         version: document.version(),
-        text: lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n"),
+        text: whole_text(&lines),
         lines,
         attendance: attendance(document),
         decisions: decisions(document),
@@ -135,50 +160,39 @@ pub fn heading(document: &Document) -> Heading {
     heading_at(document.automerge(), None)
 }
 
-/// The tasks of a note that nobody removed, in their order.
-pub fn tasks(document: &Document) -> Vec<Line> {
-    let reader = document.automerge();
-    let is_here = map(reader, "note").is_ok_and(|map| removal::of_document(reader, &map).is_shown());
-    if !is_here {
-        return Vec::new();
+fn whole_text(lines: &[Line]) -> String {
+    lines.iter().map(|line| line.text.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+impl Note {
+    /// Its tasks, in their order; none if it was removed.
+    pub fn tasks(&self) -> impl Iterator<Item = &Line> {
+        self.lines.iter().filter(|line| self.presence.is_shown() && line.task.is_some())
     }
-    let lines = body::lines(reader, None);
-    let tasks = lines.iter().filter(|line| line.parts.task.is_some() && !line.is_removed());
-    tasks.map(|line| shown(document, line)).collect()
-}
 
-/// Whether each of these words is in a note: in its heading, in its text or among the names of who was there.
-pub fn has_words(document: &Document, words: &str) -> bool {
-    let Heading { title, date, place } = heading(document);
-    let lines = body::lines(document.automerge(), None);
-    let lines = lines.iter().filter(|line| !line.is_removed()).map(|line| line.parts.write());
-    let names = attendance(document).into_iter().map(|attendee| attendee.name);
-    let text = [title, date, place].into_iter().chain(lines).chain(names).collect::<Vec<_>>().join(" ");
-    let text = field::fold(&text);
-    field::fold(words).split(' ').all(|word| text.contains(word))
-}
+    /// The tasks that are not done. An empty box, as the template of minutes ends with, is nobody's task yet.
+    pub fn open_tasks(&self) -> impl Iterator<Item = &Line> {
+        self.tasks().filter(|line| {
+            let is_said = line.what.as_ref().is_some_and(|what| !what.is_empty());
+            is_said && line.task.as_ref().is_some_and(|task| !task.done)
+        })
+    }
 
-/// The tasks of a note that nobody removed and that are not done. An empty box, as the template of minutes ends with,
-/// is nobody's task yet.
-pub fn open_tasks(document: &Document) -> Vec<Line> {
-    let mut tasks = tasks(document);
-    tasks.retain(|line| {
-        let is_said = line.what.as_ref().is_some_and(|what| !what.is_empty());
-        is_said && line.task.as_ref().is_some_and(|task| !task.done)
-    });
-    tasks
+    /// Whether each of these words is in it: in its heading, in its text or among the names of who was there.
+    pub fn has_words(&self, words: &str) -> bool {
+        let Heading { title, date, place } = &self.heading;
+        let lines = self.lines.iter().map(|line| &line.text);
+        let names = self.attendance.iter().map(|attendee| &attendee.name);
+        let all = [title, date, place].into_iter().chain(lines).chain(names);
+        let text = field::fold(&all.map(String::as_str).collect::<Vec<_>>().join(" "));
+        field::fold(words).split(' ').all(|word| text.contains(word))
+    }
 }
 
 /// By what the open tasks of all notes are sorted: those with a day first, the earliest before the others.
 pub fn urgency(line: &Line) -> (bool, String) {
     let due = line.task.as_ref().map(|task| task.due.clone()).unwrap_or_default();
     (due.is_empty(), due)
-}
-
-/// Whether a note was removed.
-pub fn presence(document: &Document) -> Presence {
-    let reader = document.automerge();
-    map(reader, "note").map_or(Presence::Here, |map| removal::of_document(reader, &map))
 }
 
 /// Writes what differs between a heading as it was shown and as it shall be.

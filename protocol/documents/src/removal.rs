@@ -1,6 +1,7 @@
 //! The mark of removal on a whole document, and the question it becomes when somebody edits without having seen it.
 
 use automerge::{AutomergeError, ObjId, ReadDoc};
+use minicbor::{Decode, Encode};
 use serde::Serialize;
 
 use crate::contacts::Stamp;
@@ -10,26 +11,34 @@ use crate::editor::Editor;
 use crate::field;
 
 /// Whether a note, a line of one, or a decision is there.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Encode, Decode)]
 #[serde(rename_all = "camelCase", tag = "is")]
 pub enum Presence {
     /// It is.
     #[default]
+    #[n(0)]
     Here,
     /// Somebody removed it, knowing all of it.
+    #[n(1)]
     Removed {
         /// Who, and when.
+        #[n(0)]
         by: Stamp,
         /// Why, if they said so.
+        #[n(1)]
         reason: String,
     },
     /// Somebody removed it and somebody else changed it without knowing: keep it, or remove it for everyone?
+    #[n(2)]
     Asked {
         /// Who removed it, and when.
+        #[n(0)]
         by: Stamp,
         /// Why, if they said so.
+        #[n(1)]
         reason: String,
         /// Who changed it meanwhile.
+        #[n(2)]
         changed: Vec<Stamp>,
     },
 }

@@ -183,14 +183,10 @@ impl Desk<'_> {
     fn notes(&mut self, search: &str) -> Result<Vec<NoteLine>, Fault> {
         let mut list = Vec::new();
         for name in self.names(Kind::Note)? {
-            let (heading, presence, open, is_found) = self.device.read(self.group, &name, |document| {
-                let open = notes::open_tasks(document).len();
-                let is_found = notes::has_words(document, search);
-                (notes::heading(document), notes::presence(document), open, is_found)
-            })?;
-            if presence.is_shown() && is_found {
-                let asked = presence != Presence::Here;
-                list.push(NoteLine { id: name.key, heading, open, asked });
+            let note = self.device.note(self.group, &name, self.now)?;
+            if note.presence.is_shown() && note.has_words(search) {
+                let (open, asked) = (note.open_tasks().count(), note.presence != Presence::Here);
+                list.push(NoteLine { id: name.key, heading: note.heading, open, asked });
             }
         }
         list.sort_by(|a, b| b.heading.date.cmp(&a.heading.date).then_with(|| a.id.cmp(&b.id)));
@@ -208,7 +204,7 @@ impl Desk<'_> {
     }
 
     fn note(&mut self, key: &str) -> Result<NoteAnswer, Fault> {
-        let note = self.device.read(self.group, &DocumentName::note(key), notes::note)?;
+        let note = self.device.note(self.group, &DocumentName::note(key), self.now)?;
         let mut stamps = note.presence.stamps();
         stamps.extend(conflict_stamps(&note.conflicts));
         for line in &note.lines {
@@ -241,15 +237,12 @@ impl Desk<'_> {
     fn tasks(&mut self) -> Result<Vec<TaskLine>, Fault> {
         let mut all = Vec::new();
         for name in self.names(Kind::Note)? {
-            let read = |document: &Document| {
-                (notes::heading(document).title, document.version(), notes::open_tasks(document))
-            };
-            let (title, version, lines) = self.device.read(self.group, &name, read)?;
-            all.extend(lines.into_iter().map(|line| TaskLine {
+            let note = self.device.note(self.group, &name, self.now)?;
+            all.extend(note.open_tasks().map(|line| TaskLine {
                 note: name.key.clone(),
-                title: title.clone(),
-                version: version.clone(),
-                line,
+                title: note.heading.title.clone(),
+                version: note.version.clone(),
+                line: line.clone(),
             }));
         }
         all.sort_by_cached_key(|task| notes::urgency(&task.line));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use porchlight_documents::{Document, DocumentName, Kind};
 use porchlight_wire::GroupId;
 
+use super::views::view_slot;
 use super::{Shelf, ShelfError, base_slot, change_slot};
 use crate::io::Write;
 
@@ -47,6 +48,7 @@ impl Shelf {
             let new = whole.beyond(&Document::new(name.kind).heads()).len();
             writes.push(base_slot(name).put_bytes(group, saved.clone()));
             (book.base, book.open, book.copy) = (Some(saved), Some(whole), None);
+            self.waiting.note(&mut book.view);
             return Ok(new);
         }
         let new = match self.document(name)?.merge(&mut whole) {
@@ -59,6 +61,7 @@ impl Shelf {
         };
         if let Some(book) = self.books.get_mut(name).filter(|_| new > 0) {
             book.save_whole(group, name, writes);
+            self.waiting.note(&mut book.view);
         }
         Ok(new)
     }
@@ -67,6 +70,7 @@ impl Shelf {
     pub(crate) fn forget(&mut self, group: &GroupId, name: &DocumentName, writes: &mut Vec<Write>) {
         let Some(book) = self.books.remove(name) else { return };
         writes.push(base_slot(name).delete(group));
+        writes.push(view_slot(name).delete(group));
         for number in book.changes.keys() {
             writes.push(change_slot(name, *number).delete(group));
         }

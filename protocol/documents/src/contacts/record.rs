@@ -8,6 +8,7 @@ use automerge::transaction::Transaction;
 use automerge::{
     ActorId, Automerge, ChangeHash, ObjId, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef,
 };
+use minicbor::{Decode, Encode};
 use porchlight_wire::{ActorPrefix, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -49,24 +50,28 @@ pub struct Conflict {
 }
 
 /// What one person wrote.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Encode, Decode)]
 #[serde(rename_all = "camelCase")]
 pub struct Version {
     /// The text.
+    #[n(0)]
     pub text: String,
     /// Who wrote it, and when.
+    #[n(1)]
     #[serde(flatten)]
     pub stamp: Stamp,
 }
 
 /// Who did something, and when by their clock.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Encode, Decode)]
 #[serde(rename_all = "camelCase")]
 pub struct Stamp {
     /// The device; the roster knows whose it is. Hex in JSON.
+    #[n(0)]
     #[serde(serialize_with = "prefix_as_hex", deserialize_with = "prefix_from_hex")]
     pub who: ActorPrefix,
     /// When. Milliseconds since 1970 in JSON.
+    #[n(1)]
     #[serde(serialize_with = "time_as_millis", deserialize_with = "time_from_millis")]
     pub time: Timestamp,
 }

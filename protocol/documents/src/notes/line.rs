@@ -1,18 +1,22 @@
 //! One line of a note as people write it, in Markdown: running text, or a task with its box, owner and day.
 
+use minicbor::{Decode, Encode};
 use serde::{Deserialize, Serialize};
 
 use crate::field;
 
 /// The box of a task, whose it is, and until when.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Encode, Decode)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Task {
     /// Whether it is ticked.
+    #[n(0)]
     pub done: bool,
     /// Whose it is, by name; empty if nobody's.
+    #[n(1)]
     pub owner: String,
     /// The day until which it is to be done, `2026-01-31`; empty if it does not say.
+    #[n(2)]
     pub due: String,
 }
 

@@ -61,6 +61,7 @@ fn settle(first: &Phone, phones: &[Phone]) -> Note {
         assert_eq!(markdown::note(&read(end), &[]), markdown::note(&note, &[]));
         let reopened = end.reopened();
         assert_eq!(notes::note(&reopened), note);
+        assert_eq!(notes::from_kept(&notes::to_keep(&note)).as_ref(), Some(&note));
         assert_eq!(reopened.heads(), end.document.heads());
     }
     note
@@ -182,8 +183,8 @@ fn a_ticked_box_or_a_half_emptied_paragraph_is_not_lost_either() {
 fn a_whole_note_removed_by_one_and_edited_by_another_comes_back_with_a_question() {
     let (first, mut phones) = others("one\ntwo", 2);
     phones[0].edit(|editor| notes::remove(editor, "tidying up"));
-    assert!(matches!(notes::presence(&phones[0].document), Presence::Removed { .. }));
-    assert!(notes::tasks(&phones[0].document).is_empty());
+    assert!(matches!(read(&phones[0]).presence, Presence::Removed { .. }));
+    assert!(read(&phones[0]).tasks().next().is_none());
     replace(&mut phones[1], "two", "two and a half");
     let note = settle(&first, &phones);
     let Presence::Asked { by, reason, changed } = &note.presence else { panic!("{note:?}") };
@@ -294,13 +295,13 @@ fn a_note_is_found_by_what_is_in_it() {
     let guest = Attendee { name: "Ben".into(), state: "here".into(), ..Attendee::default() };
     ana.edit(|editor| notes::set_attendance(editor, &guest));
     for words in ["", "gloves", "ana RUIZ", "may lib ben", "order gloves"] {
-        assert!(notes::has_words(&ana.document, words), "{words}");
+        assert!(read(&ana).has_words(words), "{words}");
     }
     for words in ["glovess", "may june"] {
-        assert!(!notes::has_words(&ana.document, words), "{words}");
+        assert!(!read(&ana).has_words(words), "{words}");
     }
     write(&mut ana, "nothing");
-    assert!(!notes::has_words(&ana.document, "gloves"), "a line that was removed is not looked at");
+    assert!(!read(&ana).has_words("gloves"), "a line that was removed is not looked at");
 }
 
 #[test]
@@ -313,9 +314,46 @@ fn a_meeting_begins_with_an_agenda_in_the_language_of_the_group() {
         let note = read(&phone);
         assert_eq!(note.lines[0].text, first);
         assert!(note.lines[1].text.starts_with("- ") && note.lines[1].task.is_none(), "points are no tasks");
-        assert_eq!(notes::open_tasks(&phone.document), [], "an empty box is nobody's task");
+        assert_eq!(note.open_tasks().next(), None, "an empty box is nobody's task");
     }
     assert_eq!(notes::template(Template::Empty, None), "");
+}
+
+/// The hash of what is kept in that test.
+const KEPT: &str = "4a09cd4dfc5ede56f99b48bb5ff72dac53a4da848fce4a09f684234fbde09efc";
+
+/// Devices show what an earlier version kept as long as [`notes::LAYOUT`] stays what it was.
+#[test]
+fn what_is_kept_of_a_note_has_the_layout_that_is_named() {
+    let (first, mut phones) = others("# May\n- [ ] keys @[Ana Ruiz] due:2026-05-03\ntext\nlast", 2);
+    for (phone, title) in phones.iter_mut().zip(["May meeting", "Spring meeting"]) {
+        let heading = Heading { title: title.into(), date: "2026-05-02".into(), place: "Library".into() };
+        phone.edit(|editor| notes::set_heading(editor, &Heading::default(), &heading));
+        phone.edit(|editor| notes::link_decision(editor, "d1"));
+        let guest = Attendee { name: title.into(), state: "late".into(), ..Attendee::default() };
+        phone.edit(|editor| notes::set_attendance(editor, &guest));
+        let (line, owner) = (read(phone).lines[1].id.clone(), title.to_owned());
+        let task = Task { done: title.starts_with('S'), owner, due: "2026-06-01".into() };
+        phone.edit(|editor| notes::set_task(editor, &line, Some(task)));
+    }
+    replace(&mut phones[0], "text\n", "");
+    phones[0].edit(|editor| notes::remove(editor, "tidying up"));
+    replace(&mut phones[1], "text", "text of another");
+    let note = settle(&first, &phones);
+    let has_all = !note.conflicts.is_empty() && note.lines.iter().any(|line| line.asked.is_some());
+    assert!(
+        has_all
+            && note.lines.iter().any(|line| !line.conflicts.is_empty())
+            && note.presence != Presence::Here
+    );
+    let kept = notes::to_keep(&note);
+    let told = (notes::LAYOUT, kept.len(), porchlight_wire::Hash::of("kept", &[&kept]).to_string());
+    assert_eq!(told, ("porchlight/note/1", 726, KEPT.to_owned()), "a new layout gets a new name");
+    // Bytes of anything else are no note.
+    assert_eq!(notes::from_kept(&[kept.as_slice(), &[0]].concat()), None);
+    for length in 0..kept.len() {
+        assert_eq!(notes::from_kept(&kept[..length]), None);
+    }
 }
 
 #[test]
@@ -331,7 +369,7 @@ fn open_tasks_come_from_all_notes_the_most_urgent_first() {
         if number == 3 {
             phone.edit(|editor| notes::remove(editor, ""));
         }
-        tasks.extend(notes::open_tasks(&phone.document));
+        tasks.extend(read(&phone).open_tasks().cloned());
     }
     tasks.sort_by_cached_key(notes::urgency);
     let told: Vec<&str> = tasks.iter().filter_map(|task| task.what.as_deref()).collect();
@@ -520,6 +558,8 @@ proptest! {
             prop_assert_eq!(&read(phone), &note);
             let reopened = phone.reopened();
             prop_assert_eq!(&notes::note(&reopened), &note);
+            let kept = notes::from_kept(&notes::to_keep(&note));
+            prop_assert_eq!(kept.as_ref(), Some(&note));
         }
     }
 

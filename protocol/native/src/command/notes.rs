@@ -4,7 +4,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, Subcommand};
-use porchlight_documents::notes::{self, Heading, Line, Span, Template};
+use porchlight_documents::notes::{self, Heading, Line, Note, Span, Template};
 use porchlight_documents::removal::Presence;
 use porchlight_documents::{Document, DocumentName, Editor, Kind, index, markdown};
 use porchlight_native::Runner;
@@ -191,6 +191,11 @@ impl Binder {
         Ok(self.runner.act(|device, now| device.edit(group, name, now, f))??)
     }
 
+    fn note(&mut self, name: &DocumentName) -> Result<Note, Failure> {
+        let group = self.group;
+        Ok(self.runner.act(|device, now| device.note(group, name, now))??)
+    }
+
     fn names(&mut self) -> Result<Vec<DocumentName>, Failure> {
         let group = self.group;
         let names = self.runner.act(|device, _| device.documents(group))??;
@@ -200,12 +205,9 @@ impl Binder {
     fn list(&mut self) -> Result<List, Failure> {
         let mut list = Vec::new();
         for name in self.names()? {
-            let read = |document: &Document| {
-                let open = notes::open_tasks(document).len();
-                (notes::heading(document), notes::presence(document), open)
-            };
-            let (heading, presence, open) = self.read(&name, read)?;
-            list.push(Entry { id: name.key, heading, open, presence });
+            let note = self.note(&name)?;
+            let open = note.open_tasks().count();
+            list.push(Entry { id: name.key, heading: note.heading, open, presence: note.presence });
         }
         list.sort_by(|a, b| b.heading.date.cmp(&a.heading.date).then_with(|| a.id.cmp(&b.id)));
         Ok(List { notes: list })
@@ -258,12 +260,12 @@ impl Binder {
     }
 
     fn show(&mut self, desk: &Desk, name: &DocumentName) -> Result<(), Failure> {
-        let note = self.read(name, notes::note)?;
+        let note = self.note(name)?;
         desk.show(&Page { id: name.key.clone(), note })
     }
 
     fn export(&mut self, name: &DocumentName) -> Result<Exported, Failure> {
-        let note = self.read(name, notes::note)?;
+        let note = self.note(name)?;
         let group = self.group;
         let mut decisions = Vec::new();
         for key in &note.decisions {
@@ -292,12 +294,11 @@ impl Binder {
     fn tasks(&mut self) -> Result<Tasks, Failure> {
         let mut tasks = Vec::new();
         for name in self.names()? {
-            let read = |document: &Document| (notes::heading(document).title, notes::open_tasks(document));
-            let (title, lines) = self.read(&name, read)?;
-            tasks.extend(lines.into_iter().map(|line| TaskLine {
+            let note = self.note(&name)?;
+            tasks.extend(note.open_tasks().map(|line| TaskLine {
                 note: name.key.clone(),
-                title: title.clone(),
-                line,
+                title: note.heading.title.clone(),
+                line: line.clone(),
             }));
         }
         tasks.sort_by_cached_key(|task| notes::urgency(&task.line));

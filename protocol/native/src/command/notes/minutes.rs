@@ -76,7 +76,7 @@ impl Binder {
 
     /// Writes down that somebody was there, or was not.
     pub(super) fn attend(&mut self, name: &DocumentName, wanted: &Attend) -> Result<(), Failure> {
-        let there = self.read(name, notes::note)?.attendance;
+        let there = self.note(name)?.attendance;
         let known = there.iter().find(|attendee| attendee.name.to_lowercase() == wanted.name.to_lowercase());
         let key = known.map(|attendee| attendee.key.clone()).unwrap_or_default();
         if wanted.drop {
@@ -108,9 +108,9 @@ impl Binder {
     /// Ticks a task, or unticks it.
     pub(super) fn tick(&mut self, name: &DocumentName, wanted: &Tick) -> Result<(), Failure> {
         let words = wanted.task.trim().to_lowercase();
-        let tasks = self.read(name, notes::tasks)?;
+        let note = self.note(name)?;
         let fits = |line: &&notes::Line| line.what.as_ref().is_some_and(|what| what.to_lowercase() == words);
-        let mut meant = tasks.iter().filter(fits);
+        let mut meant = note.tasks().filter(fits);
         let (Some(line), None) = (meant.next(), meant.next()) else {
             return Err(Failure::WhichNote("no task, or more than one, is called so".to_owned()));
         };

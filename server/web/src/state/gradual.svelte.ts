@@ -15,8 +15,9 @@ export class Gradual {
   /** Draws more as long as there is more, never in a frame that a tap waits for; to be an effect. */
   grow(count: number): (() => void) | undefined {
     if (this.room >= count) return undefined;
+    // In the second one, the first is on the screen.
+    let frame = requestAnimationFrame(() => (frame = requestAnimationFrame(() => (timer = setTimeout(() => (this.room += this.step))))));
     let timer: ReturnType<typeof setTimeout> | undefined;
-    const frame = requestAnimationFrame(() => (timer = setTimeout(() => (this.room += this.step))));
     return () => {
       cancelAnimationFrame(frame);
       clearTimeout(timer);

@@ -78,6 +78,6 @@ export class Release {
 export const release = new Release();
 
 /** Whether the phone is to load only what somebody asks for. */
-function savesData(): boolean {
+export function savesData(): boolean {
   return (navigator as Navigator & { connection?: { saveData?: boolean } }).connection?.saveData === true;
 }

@@ -53,17 +53,30 @@ export class Route {
 
   start(): void {
     this.read();
+    // Back and forward, and what somebody wrote into the address bar.
     addEventListener("hashchange", () => this.read());
+    addEventListener("click", (event) => this.follow(event));
   }
 
   go(place: Place): void {
-    location.hash = hashOf(place);
+    const hash = hashOf(place);
+    if (hash !== location.hash) history.pushState(null, "", hash);
+    this.place = place;
   }
 
   /** The same, without a step to come back to. */
   replace(place: Place): void {
     history.replaceState(null, "", hashOf(place));
     this.place = place;
+  }
+
+  /** A tap on a link shows its screen at once: left to the browser, it is laid out once more and comes two frames later. */
+  private follow(event: MouseEvent): void {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey || event.altKey) return;
+    const href = event.target instanceof Element ? event.target.closest("a")?.getAttribute("href") : undefined;
+    if (href?.startsWith("#/") !== true) return;
+    event.preventDefault();
+    this.go(placeOf(href, location.origin));
   }
 
   private read(): void {

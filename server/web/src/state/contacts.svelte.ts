@@ -19,14 +19,14 @@ export class Contacts {
   /** Only those who have to do with this language, and have this skill; empty: all. */
   spoken = $state("");
   skill = $state("");
-  readonly shown = $derived(this.lines.filter((line) => isWanted(line, this.spoken, this.skill)));
-  readonly letters = $derived(byLetter(this.shown, language.collator, language.code));
+  readonly shown = $derived(this.spoken === "" && this.skill === "" ? this.lines : this.lines.filter((line) => isWanted(line, this.spoken, this.skill)));
+  readonly letters = $derived(letters.of(this.shown, language.collator));
   private asked = 0;
   private readonly languages = $derived(LANGUAGE_TAGS.map((tag) => ({ tag, name: language.languageName(tag) })));
 
   /** What there is to choose from, of those who were found. */
-  readonly languageChoices = $derived(choices(this.lines.flatMap(({ languages }) => languages), language.languageName));
-  readonly skillChoices = $derived(choices(this.lines.flatMap(({ skills }) => skills), (skill) => skill));
+  readonly languageChoices = $derived(spokenIn.of(this.lines, language.collator));
+  readonly skillChoices = $derived(skillsIn.of(this.lines, language.collator));
 
   private readonly remembered: Remembered<ContactLine[]>;
 
@@ -68,6 +68,26 @@ export class Contacts {
     }
   }
 }
+
+/** What follows from a list and the language of the screen: worked out once, not at each tap that shows the list again. */
+class WorkedOut<Value> {
+  private readonly known = new WeakMap<readonly ContactLine[], { order: Intl.Collator; value: Value }>();
+
+  constructor(private readonly make: (lines: readonly ContactLine[]) => Value) {}
+
+  /** `order`: that of the language, by which it is known whether that is still the one. */
+  of(lines: readonly ContactLine[], order: Intl.Collator): Value {
+    const last = this.known.get(lines);
+    if (last?.order === order) return last.value;
+    const value = this.make(lines);
+    this.known.set(lines, { order, value });
+    return value;
+  }
+}
+
+const letters = new WorkedOut((lines) => byLetter(lines, language.collator, language.code));
+const spokenIn = new WorkedOut((lines) => choices(lines.flatMap(({ languages }) => languages), language.languageName));
+const skillsIn = new WorkedOut((lines) => choices(lines.flatMap(({ skills }) => skills), (skill) => skill));
 
 export function isWanted({ languages, skills }: Pick<ContactLine, "languages" | "skills">, spoken: string, skill: string): boolean {
   return (spoken === "" || languages.includes(spoken)) && (skill === "" || skills.includes(skill));

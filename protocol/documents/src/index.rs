@@ -1,6 +1,6 @@
 //! The group's index: its name, country, language and time zone, what its members are called, and its circles.
 
-mod circles;
+pub(crate) mod circles;
 
 use std::collections::BTreeMap;
 

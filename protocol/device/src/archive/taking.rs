@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use porchlight_documents::archive::report::{Fate, Report, Row};
+use porchlight_documents::archive::report::{Fate, Outcome, Report, Row};
 use porchlight_documents::archive::restore::{self, People};
 use porchlight_documents::archive::{
     self, CALENDAR, CARDS, File, MANIFEST, Manifest, README, SHEET, State, StateError, TREE, Unpacked,
@@ -113,7 +113,7 @@ impl Work<'_> {
                 if group != here {
                     self.desk.edit(&name, |editor| index::set_group(editor, &group))?;
                 }
-                rows
+                rows.into_iter().chain(self.circles(&name, state)?).collect()
             }
             Kind::Contacts => self.contacts(state)?,
             Kind::Schedule => {
@@ -134,6 +134,25 @@ impl Work<'_> {
         };
         self.report.add(path, Fate::Read, rows);
         Ok(())
+    }
+
+    /// The list of circles, which organizers write. Each goes on by itself: what it keeps is in an archive of its own.
+    fn circles(&mut self, name: &DocumentName, state: &State) -> Result<Vec<Row>, TakeError> {
+        let group = self.desk.group;
+        let (come, mut rows) = self.desk.read(name, |document| restore::circles(document, state, group))?;
+        if come.is_empty() {
+            return Ok(rows);
+        }
+        if self.desk.device.organizes(group, "change the list of circles").is_err() {
+            for row in rows.iter_mut().filter(|row| row.outcome == Outcome::Added) {
+                row.outcome = Outcome::LeftOut { why: "only organizers list circles".to_owned() };
+            }
+            return Ok(rows);
+        }
+        self.desk.edit(name, |editor| {
+            come.iter().try_for_each(|(id, circle)| index::set_circle(editor, id, circle))
+        })?;
+        Ok(rows)
     }
 
     fn contacts(&mut self, state: &State) -> Result<Vec<Row>, TakeError> {

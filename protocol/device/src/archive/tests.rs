@@ -190,6 +190,55 @@ fn a_new_empty_group_gets_everything_back() {
     assert_eq!(names.len(), 2, "what was removed is not brought back");
 }
 
+/// Lists a circle that nobody on this phone is in.
+fn list_circle(street: &mut Street, number: u8, name: &str) -> GroupId {
+    let (id, now) = (GroupId::from_bytes([number; 32]), street.now);
+    let circle = index::Circle { name: name.into(), purpose: "Who calls whom".into() };
+    street.phones[0].device.list_circle(street.group, id, &circle, None, now).unwrap();
+    id
+}
+
+#[test]
+fn circles_are_listed_again_and_those_that_were_taken_off_stay_off() {
+    let mut street = Street::of(2);
+    let group = street.group;
+    let [drivers, cooks, core] = [(1, "Drivers"), (2, "Cooks"), (3, "Core team")]
+        .map(|(number, name)| list_circle(&mut street, number, name));
+    let bytes = export(&mut street, group);
+    let report = import(&mut street, group, &bytes, Taking::Take);
+    assert_eq!((report.changes(), report.totals.unchanged), (0, 4), "{report}");
+
+    // In the group itself: one was taken off since, one is called otherwise.
+    street.phones[0].device.drop_circle(group, drivers, street.now).unwrap();
+    list_circle(&mut street, 2, "Kitchen");
+    let report = import(&mut street, group, &bytes, Taking::Take).to_string();
+    assert!(report.contains("Drivers: left out: was taken off the list here before"), "{report}");
+    assert!(report.contains("Cooks: differs (name), what is here stays"), "{report}");
+    let here = street.phones[0].device.circles(group).unwrap();
+    assert_eq!(here.iter().map(|circle| circle.name.as_str()).collect::<Vec<_>>(), ["Core team", "Kitchen"]);
+
+    // In a group that knows of none.
+    let fresh = found(&mut street, "Elm Street");
+    let looked = import(&mut street, fresh, &bytes, Taking::Look);
+    assert!(street.phones[0].device.circles(fresh).unwrap().is_empty(), "looking writes nothing");
+    let report = import(&mut street, fresh, &bytes, Taking::Take);
+    assert_eq!(looked, report);
+    assert!(report.to_string().contains("data/index.json: Core team: added"), "{report}");
+    let here = street.phones[0].device.circles(fresh).unwrap();
+    let ids: Vec<GroupId> = here.iter().map(|circle| circle.id).collect();
+    assert_eq!((ids, here[0].purpose.as_str()), (vec![cooks, core, drivers], "Who calls whom"));
+    assert_eq!(import(&mut street, fresh, &bytes, Taking::Take).changes(), 0);
+
+    // By somebody who may not list any.
+    street.pass(3_000);
+    let fourth = list_circle(&mut street, 4, "Night watch");
+    let bytes = export(&mut street, group);
+    street.phones[0].device.drop_circle(group, fourth, street.now).unwrap();
+    let ben = &mut street.phones[1].device;
+    let report = ben.import_archive(group, &bytes, Taking::Take, street.now).unwrap().to_string();
+    assert!(report.contains("Night watch: left out: only organizers list circles"), "{report}");
+}
+
 #[test]
 fn what_was_lost_comes_back_and_what_changed_since_stays() {
     let mut street = street();

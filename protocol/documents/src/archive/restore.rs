@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{AutomergeError, ObjId, ObjType, ReadDoc};
+use porchlight_wire::GroupId;
 use serde_json::{Map, Value};
 
 use super::report::{Outcome, Row};
@@ -15,6 +16,7 @@ use crate::document::{Document, DocumentName};
 use crate::editor::Editor;
 use crate::import::{Format, Preview, Row as Person};
 use crate::index::Group;
+use crate::index::circles::{self, Circle};
 use crate::ledger::Ledger;
 
 /// Who the people of another group are here: `m.…` and `c.…` to the same, or to nothing.
@@ -149,6 +151,35 @@ pub fn index(here: &Group, state: &State) -> (Group, Vec<Row>) {
         () => Outcome::Unchanged,
     };
     (group, vec![Row { name, outcome }])
+}
+
+/// Which circles are to be listed: those that were never in the list here. `group` is the one whose list it is.
+pub fn circles(document: &Document, state: &State, group: GroupId) -> (Vec<(GroupId, Circle)>, Vec<Row>) {
+    let there = state.map(circles::MAP);
+    let texts = there.iter().filter_map(|(key, value)| Some((key.as_str(), state::text(value)?)));
+    let here = circles::circles(document);
+    let (mut come, mut rows) = (Vec::new(), Vec::new());
+    for (id, circle) in circles::listed(texts) {
+        let outcome = match (here.get(&id), circle.checked()) {
+            (_, Err(error)) => Outcome::Refused { why: error.to_string() },
+            (Some(ours), Ok(_)) => {
+                let parts = [("name", ours.name != circle.name), ("purpose", ours.purpose != circle.purpose)];
+                let differ = parts.into_iter().filter(|(_, differs)| *differs);
+                let fields: Vec<String> = differ.map(|(part, _)| part.to_owned()).collect();
+                if fields.is_empty() { Outcome::Unchanged } else { Outcome::Kept { fields } }
+            }
+            (None, Ok(_)) if id == group => Outcome::LeftOut { why: "it is this group itself".to_owned() },
+            (None, Ok(_)) if circles::is_taken_off(document, &id) => {
+                Outcome::LeftOut { why: "was taken off the list here before".to_owned() }
+            }
+            (None, Ok(circle)) => {
+                come.push((id, circle));
+                Outcome::Added
+            }
+        };
+        rows.push(Row { name: circle.name, outcome });
+    }
+    (come, rows)
 }
 
 /// Shifts of one document: the plan or a month.

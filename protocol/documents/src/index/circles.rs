@@ -43,21 +43,37 @@ impl Circle {
 pub fn circles(document: &Document) -> BTreeMap<GroupId, Circle> {
     let reader = document.automerge();
     let Some(object) = container(reader, MAP) else { return BTreeMap::new() };
+    let items = reader.map_range(&object, ..).collect::<Vec<_>>();
+    listed(items.iter().filter_map(|item| match &item.value {
+        ValueRef::Scalar(ScalarValueRef::Str(value)) => Some((&*item.key, &**value)),
+        _ => None,
+    }))
+}
+
+/// The circles that such a map lists, by its keys and texts.
+pub(crate) fn listed<'a>(items: impl Iterator<Item = (&'a str, &'a str)>) -> BTreeMap<GroupId, Circle> {
     let mut circles = BTreeMap::<_, Circle>::new();
     let mut listed = Vec::new();
-    for item in reader.map_range(&object, ..) {
-        let Some((group, part)) = item.key.split_once('/') else { continue };
+    for (key, value) in items {
+        let Some((group, part)) = key.split_once('/') else { continue };
         let Some(group) = GroupId::from_hex(group) else { continue };
-        let ValueRef::Scalar(ScalarValueRef::Str(value)) = &item.value else { continue };
         match part {
-            "name" => circles.entry(group).or_default().name = value.to_string(),
-            "purpose" => circles.entry(group).or_default().purpose = value.to_string(),
+            "name" => circles.entry(group).or_default().name = value.to_owned(),
+            "purpose" => circles.entry(group).or_default().purpose = value.to_owned(),
             LISTED => listed.push(group),
             _ => {}
         }
     }
     circles.retain(|group, _| listed.contains(group));
     circles
+}
+
+/// Whether a circle was in the list once, and was taken off it.
+pub(crate) fn is_taken_off(document: &Document, group: &GroupId) -> bool {
+    let reader = document.automerge();
+    let Some(object) = container(reader, MAP) else { return false };
+    let has = |part| text(reader, &object, &key(group, part)).is_some();
+    has("name") && !has(LISTED)
 }
 
 /// What the list says about one circle; nothing if it is not in it.
@@ -95,7 +111,7 @@ fn key(group: &GroupId, part: &str) -> String {
     format!("{group}/{part}")
 }
 
-const MAP: &str = "circles";
+pub(crate) const MAP: &str = "circles";
 
 const LISTED: &str = "listed";
 

@@ -81,6 +81,8 @@ impl Device {
             zone: about.zone,
         };
         let id = self.found_group(found, now)?;
+        let language = index::GroupChange { locale: about.locale, ..Default::default() };
+        self.edit_index(id, None, now, |editor| index::change_group(editor, &language))?;
         self.edit_index(parent, None, now, |editor| index::set_circle(editor, &id, circle))?;
         self.store_together();
         Ok(id)
@@ -130,7 +132,7 @@ impl Device {
     }
 
     /// Whether this member organizes the Group; else what they may not do.
-    fn organizes(&self, id: GroupId, what: &'static str) -> Result<(), ActError> {
+    pub(crate) fn organizes(&self, id: GroupId, what: &'static str) -> Result<(), ActError> {
         let group = self.groups.get(&id).ok_or(ActError::UnknownGroup)?;
         let roster = group.roster.as_ref().filter(|_| group.is_in()).ok_or(ActError::NotInYet)?;
         match roster.active(&group.keys.id())?.1.role {
@@ -210,6 +212,8 @@ mod tests {
     fn a_circle_is_founded_and_listed_at_once_and_the_others_see_that_it_is_there() {
         let mut street = Street::of(2);
         let (parent, now) = (street.group, street.now);
+        let spanish = index::GroupChange { locale: Some("es-MX".to_owned()), ..Default::default() };
+        street.phones[0].device.change_group(parent, &spanish, None, now).unwrap();
         let id = street.phones[0].device.found_circle(parent, &called("Coordinators"), None, now).unwrap();
         street.pass(2_000);
         let view = |street: &mut Street, phone: usize| street.phones[phone].device.circles(parent).unwrap();
@@ -224,7 +228,8 @@ mod tests {
         assert_eq!((circle.parent, circle.name.as_str()), (Some(parent), "Coordinators"));
         assert_eq!(street.phones[0].device.members(id).unwrap()[0].name, "Rosa");
         let about = street.phones[0].device.read(id, &DocumentName::index(), index::group).unwrap();
-        assert_eq!(about.country.as_deref(), Some("US"), "as in the group around it");
+        let (country, language) = (about.country.as_deref(), about.locale.as_deref());
+        assert_eq!((country, language), (Some("US"), Some("es-MX")), "as in the group around it");
     }
 
     #[test]

@@ -22,6 +22,7 @@ mod keeping;
 mod lobby;
 mod members;
 mod notes;
+mod papers;
 mod recovery;
 mod roles;
 mod screen;

@@ -8,7 +8,7 @@ use porchlight_wire::GroupId;
 use serde::Serialize;
 
 use crate::command::Failure;
-use crate::command::desk::Desk;
+use crate::command::desk::{Desk, SHORTEST_ID};
 use crate::command::founding::server_key;
 use crate::command::roles::finish;
 use crate::command::screen::Answer;
@@ -147,8 +147,6 @@ fn meant(runner: &mut Runner, group: GroupId, wanted: &str) -> Result<CircleView
         ))),
     }
 }
-
-const SHORTEST_ID: usize = 4;
 
 #[derive(Debug, Serialize)]
 struct Listed {

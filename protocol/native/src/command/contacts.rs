@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use porchlight_documents::contacts::{self, Contact};
 use porchlight_documents::{Document, DocumentName, Editor, index};
-use porchlight_native::Runner;
-use porchlight_wire::{ActorPrefix, GroupId};
+use porchlight_wire::ActorPrefix;
 
 use crate::command::desk::Desk;
+use crate::command::papers::Papers;
 use crate::command::{Failure, file};
 
 mod change;
@@ -195,20 +195,16 @@ pub(crate) fn run(desk: &Desk, wanted: Contacts) -> Result<(), Failure> {
 
 /// One group's contact list on this computer.
 struct Book {
-    runner: Runner,
-    group: GroupId,
+    papers: Papers,
 }
 
 impl Book {
     fn open(desk: &Desk) -> Result<Self, Failure> {
-        let mut runner = desk.offline()?;
-        let group = desk.group(&mut runner)?.group;
-        Ok(Self { runner, group })
+        Ok(Self { papers: Papers::open(desk)? })
     }
 
     fn read<T>(&mut self, f: impl FnOnce(&Document) -> T) -> Result<T, Failure> {
-        let group = self.group;
-        Ok(self.runner.act(|device, _| device.read(group, &DocumentName::contacts(), f))??)
+        self.papers.read(&DocumentName::contacts(), f)
     }
 
     /// When this returns, the change is on the disk.
@@ -216,8 +212,7 @@ impl Book {
     where
         Failure: From<E>,
     {
-        let group = self.group;
-        Ok(self.runner.act(|device, now| device.edit(group, &DocumentName::contacts(), now, f))??)
+        self.papers.edit(&DocumentName::contacts(), f)
     }
 
     fn contact(&mut self, id: &contacts::ContactId) -> Result<Contact, Failure> {
@@ -227,15 +222,11 @@ impl Book {
 
     /// How phone numbers without a country are read.
     fn country(&mut self) -> Result<Option<String>, Failure> {
-        let group = self.group;
-        let country = |document: &Document| index::group(document).country;
-        Ok(self.runner.act(|device, _| device.read(group, &DocumentName::index(), country))??)
+        self.papers.read(&DocumentName::index(), |document| index::group(document).country)
     }
 
     /// What the member is called whose device wrote something.
     fn author(&mut self, prefix: ActorPrefix) -> Result<String, Failure> {
-        let group = self.group;
-        let name = self.runner.act(|device, _| device.author_name(group, prefix))?;
-        Ok(name.filter(|name| !name.is_empty()).unwrap_or_else(|| "somebody".to_owned()))
+        Ok(self.papers.author(prefix)?.unwrap_or_else(|| "somebody".to_owned()))
     }
 }

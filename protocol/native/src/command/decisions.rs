@@ -6,13 +6,12 @@ use clap::{Args, Subcommand, ValueEnum};
 use porchlight_documents::decisions::{
     self, Ballot, Decision, Method, OnBehalf, Proposal, Stage, Standing, Terms, Vote, Wording,
 };
-use porchlight_documents::{DocumentName, Editor, Kind, index};
-use porchlight_native::Runner;
-use porchlight_wire::GroupId;
+use porchlight_documents::{DocumentName, Kind, index};
 use serde::Serialize;
 
 use crate::command::Failure;
 use crate::command::desk::Desk;
+use crate::command::papers::{Papers, Sheet};
 use crate::command::screen::Answer;
 use crate::command::words::plain;
 
@@ -117,9 +116,7 @@ pub(crate) struct Which {
 
 /// Carries out what was typed after `decisions`.
 pub(crate) fn run(desk: &Desk, wanted: Decisions) -> Result<(), Failure> {
-    let mut runner = desk.offline()?;
-    let group = desk.group(&mut runner)?.group;
-    let mut book = Book { runner, group };
+    let mut book = Book { papers: Papers::open(desk)? };
     let name = match wanted {
         Decisions::List => return desk.show(&book.list()?),
         Decisions::Add(wanted) => book.add(wanted)?,
@@ -130,7 +127,8 @@ pub(crate) fn run(desk: &Desk, wanted: Decisions) -> Result<(), Failure> {
         }
         Decisions::Close(wanted) => {
             let name = book.pick(&wanted.decision)?;
-            book.edit(&name, |editor| decisions::rule(editor, &Terms { close: true, ..Terms::default() }))?;
+            book.papers
+                .edit(&name, |editor| decisions::rule(editor, &Terms { close: true, ..Terms::default() }))?;
             name
         }
         Decisions::Show(wanted) => book.pick(&wanted.decision)?,
@@ -141,35 +139,19 @@ pub(crate) fn run(desk: &Desk, wanted: Decisions) -> Result<(), Failure> {
 
 /// One group's decisions on this computer.
 struct Book {
-    runner: Runner,
-    group: GroupId,
+    papers: Papers,
 }
 
 impl Book {
     fn read(&mut self, name: &DocumentName) -> Result<Decision, Failure> {
-        let group = self.group;
-        Ok(self.runner.act(|device, now| device.decision(group, name, now))??)
-    }
-
-    /// When this returns, the change is on the disk.
-    fn edit<T, E>(
-        &mut self,
-        name: &DocumentName,
-        f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
-    ) -> Result<T, Failure>
-    where
-        Failure: From<E>,
-    {
-        let group = self.group;
-        Ok(self.runner.act(|device, now| device.edit(group, name, now, f))??)
+        Ok(self.papers.act(|device, group, now| device.decision(group, name, now))??)
     }
 
     fn list(&mut self) -> Result<List, Failure> {
-        let group = self.group;
-        let names = self.runner.act(|device, _| device.documents(group))??;
-        let own = self.runner.act(|device, _| device.own_member(group))??.map(|member| member.to_string());
+        let own = self.papers.act(|device, group, _| device.own_member(group))??;
+        let own = own.map(|member| member.to_string());
         let mut list = Vec::new();
-        for name in names.into_iter().filter(|name| name.kind == Kind::Decision) {
+        for name in self.papers.names(Kind::Decision)? {
             let decision = self.read(&name)?;
             if !decision.presence.is_shown() {
                 continue;
@@ -183,40 +165,20 @@ impl Book {
     }
 
     fn pick(&mut self, wanted: &str) -> Result<DocumentName, Failure> {
-        let typed = wanted.trim().to_lowercase();
         let list = self.list()?.decisions;
-        let fits = |entry: &&Entry| {
-            (typed.len() >= SHORTEST_ID && entry.id.starts_with(&typed))
-                || entry.title.to_lowercase() == typed
-        };
-        let meant: Vec<&Entry> = list.iter().filter(fits).collect();
-        match meant.as_slice() {
-            [one] => Ok(DocumentName::decision(&one.id)),
-            [] => Err(Failure::WhichNote(
-                "there is no such decision; 'decisions list' shows their ids".to_owned(),
-            )),
-            _ => {
-                let ids: Vec<&str> = meant.iter().map(|entry| entry.id.as_str()).collect();
-                Err(Failure::WhichNote(format!(
-                    "several decisions fit; say which by its id: {}",
-                    ids.join(", ")
-                )))
-            }
-        }
+        let sheets = list.iter().map(|entry| Sheet { id: &entry.id, title: &entry.title, is_shown: true });
+        Papers::pick(Kind::Decision, wanted, sheets)
     }
 
     fn add(&mut self, wanted: Add) -> Result<DocumentName, Failure> {
-        let group = self.group;
-        let zone = self.runner.act(|device, _| {
-            device.read(group, &DocumentName::index(), |document| index::group(document).zone)
-        })??;
+        let zone = self.papers.read(&DocumentName::index(), |document| index::group(document).zone)?;
         let wording = |text: String| {
             let is_time = text.len() == 16 && text.contains('T') && text.contains(':');
             Wording { zone: if is_time { zone.clone().unwrap_or_default() } else { String::new() }, text }
         };
-        let name = self.runner.act(|device, _| device.fresh_document(Kind::Decision))?;
+        let name = self.papers.act(|device, _, _| device.fresh_document(Kind::Decision))?;
         let hours = wanted.hours.map(|hours| hours.saturating_mul(3_600_000));
-        let now = self.runner.act(|_, now| now)?;
+        let now = self.papers.now()?;
         let proposal = Proposal {
             title: wanted.title,
             details: wanted.details,
@@ -231,7 +193,7 @@ impl Book {
                 close: false,
             },
         };
-        self.edit(&name, |editor| decisions::create(editor, &proposal))?;
+        self.papers.edit(&name, |editor| decisions::create(editor, &proposal))?;
         Ok(name)
     }
 
@@ -246,8 +208,7 @@ impl Book {
             }
         }
         // What was said to the other options stays said.
-        let group = self.group;
-        let own = self.runner.act(|device, _| device.own_member(group))??;
+        let own = self.papers.act(|device, group, _| device.own_member(group))??;
         let person = match &wanted.contact {
             Some(contact) => format!("contact/{contact}"),
             None => own.map(|own| format!("member/{own}")).unwrap_or_default(),
@@ -267,7 +228,7 @@ impl Book {
             day: wanted.day,
         });
         let ballot = Ballot { answers, reason: wanted.reason, on_behalf };
-        self.edit(name, |editor| decisions::vote(editor, &ballot))
+        self.papers.edit(name, |editor| decisions::vote(editor, &ballot))
     }
 }
 
@@ -335,5 +296,3 @@ impl Answer for Page {
         text
     }
 }
-
-const SHORTEST_ID: usize = 4;

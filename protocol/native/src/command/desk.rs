@@ -134,6 +134,7 @@ fn names<'a>(groups: impl IntoIterator<Item = &'a GroupStatus>) -> String {
     groups.into_iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
-const SHORTEST_ID: usize = 4;
+/// A beginning of an id that is shorter could be a word.
+pub(crate) const SHORTEST_ID: usize = 4;
 
 const LONGEST_SECRET: u64 = 64 * 1024;

@@ -5,7 +5,7 @@ use porchlight_native::Runner;
 use porchlight_wire::{GroupId, MemberId};
 use serde::Serialize;
 
-use crate::command::desk::Desk;
+use crate::command::desk::{Desk, SHORTEST_ID};
 use crate::command::roles::finish;
 use crate::command::screen::Answer;
 use crate::command::settling::{answered, settle};
@@ -217,5 +217,3 @@ impl Answer for HeldWork {
 fn shown(device: &str) -> &str {
     device.get(..12).unwrap_or(device)
 }
-
-const SHORTEST_ID: usize = 4;

@@ -6,12 +6,12 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand};
 use porchlight_documents::notes::{self, Heading, Line, Note, Span, Template};
 use porchlight_documents::removal::Presence;
-use porchlight_documents::{Document, DocumentName, Editor, Kind, index, markdown};
-use porchlight_native::Runner;
-use porchlight_wire::{GroupId, Timestamp};
+use porchlight_documents::{DocumentName, Kind, index, markdown};
+use porchlight_wire::Timestamp;
 use serde::Serialize;
 
 use crate::command::desk::Desk;
+use crate::command::papers::{Papers, Sheet};
 use crate::command::screen::Answer;
 use crate::command::words::{ago, plain};
 use crate::command::{Failure, file};
@@ -101,9 +101,7 @@ pub(crate) struct Restore {
 
 /// Carries out what was typed after `notes`.
 pub(crate) fn run(desk: &Desk, wanted: Notes) -> Result<(), Failure> {
-    let mut runner = desk.offline()?;
-    let group = desk.group(&mut runner)?.group;
-    let mut binder = Binder { runner, group };
+    let mut binder = Binder { papers: Papers::open(desk)? };
     match wanted {
         Notes::List => desk.show(&binder.list()?),
         Notes::Add(wanted) => {
@@ -155,12 +153,12 @@ pub(crate) fn run(desk: &Desk, wanted: Notes) -> Result<(), Failure> {
         Notes::Tasks => desk.show(&binder.tasks()?),
         Notes::Remove(wanted) => {
             let name = binder.pick(&wanted.note)?;
-            binder.edit(&name, |editor| notes::remove(editor, ""))?;
+            binder.papers.edit(&name, |editor| notes::remove(editor, ""))?;
             binder.show(desk, &name)
         }
         Notes::Keep(wanted) => {
             let name = binder.pick(&wanted.note)?;
-            binder.edit(&name, notes::keep)?;
+            binder.papers.edit(&name, notes::keep)?;
             binder.show(desk, &name)
         }
     }
@@ -168,43 +166,17 @@ pub(crate) fn run(desk: &Desk, wanted: Notes) -> Result<(), Failure> {
 
 /// One group's notes on this computer.
 struct Binder {
-    runner: Runner,
-    group: GroupId,
+    papers: Papers,
 }
 
 impl Binder {
-    fn read<T>(&mut self, name: &DocumentName, f: impl FnOnce(&Document) -> T) -> Result<T, Failure> {
-        let group = self.group;
-        Ok(self.runner.act(|device, _| device.read(group, name, f))??)
-    }
-
-    /// When this returns, the change is on the disk.
-    fn edit<T, E>(
-        &mut self,
-        name: &DocumentName,
-        f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
-    ) -> Result<T, Failure>
-    where
-        Failure: From<E>,
-    {
-        let group = self.group;
-        Ok(self.runner.act(|device, now| device.edit(group, name, now, f))??)
-    }
-
     fn note(&mut self, name: &DocumentName) -> Result<Note, Failure> {
-        let group = self.group;
-        Ok(self.runner.act(|device, now| device.note(group, name, now))??)
-    }
-
-    fn names(&mut self) -> Result<Vec<DocumentName>, Failure> {
-        let group = self.group;
-        let names = self.runner.act(|device, _| device.documents(group))??;
-        Ok(names.into_iter().filter(|name| name.kind == Kind::Note).collect())
+        Ok(self.papers.act(|device, group, now| device.note(group, name, now))??)
     }
 
     fn list(&mut self) -> Result<List, Failure> {
         let mut list = Vec::new();
-        for name in self.names()? {
+        for name in self.papers.names(Kind::Note)? {
             let note = self.note(&name)?;
             let open = note.open_tasks().count();
             list.push(Entry { id: name.key, heading: note.heading, open, presence: note.presence });
@@ -214,31 +186,21 @@ impl Binder {
     }
 
     fn pick(&mut self, wanted: &str) -> Result<DocumentName, Failure> {
-        let typed = wanted.trim().to_lowercase();
         let list = self.list()?.notes;
-        let fits = |entry: &&Entry| {
-            let starts = typed.len() >= SHORTEST_ID && entry.id.starts_with(&typed);
-            let called = entry.presence.is_shown() && entry.heading.title.to_lowercase() == typed;
-            starts || called
-        };
-        let meant: Vec<&Entry> = list.iter().filter(fits).collect();
-        match meant.as_slice() {
-            [one] => Ok(DocumentName::note(&one.id)),
-            [] => Err(Failure::WhichNote("there is no such note; 'notes list' shows their ids".to_owned())),
-            _ => {
-                let ids: Vec<&str> = meant.iter().map(|entry| entry.id.as_str()).collect();
-                Err(Failure::WhichNote(format!("several notes fit; say which by its id: {}", ids.join(", "))))
-            }
-        }
+        let sheets = list.iter().map(|entry| {
+            let is_shown = entry.presence.is_shown();
+            Sheet { id: &entry.id, title: &entry.heading.title, is_shown }
+        });
+        Papers::pick(Kind::Note, wanted, sheets)
     }
 
     fn add(&mut self, wanted: &Add) -> Result<DocumentName, Failure> {
-        let locale = self.read(&DocumentName::index(), |document| index::group(document).locale)?;
-        let name = self.runner.act(|device, _| device.fresh_document(Kind::Note))?;
+        let locale = self.papers.read(&DocumentName::index(), |document| index::group(document).locale)?;
+        let name = self.papers.act(|device, _, _| device.fresh_document(Kind::Note))?;
         let heading =
             Heading { title: wanted.title.clone(), date: wanted.date.clone(), place: wanted.place.clone() };
         let template = if wanted.meeting { Template::Meeting } else { Template::Empty };
-        self.edit(&name, |editor| {
+        self.papers.edit(&name, |editor| {
             notes::set_heading(editor, &Heading::default(), &heading)?;
             notes::update(editor, None, &notes::template(template, locale.as_deref()))
         })?;
@@ -247,13 +209,13 @@ impl Binder {
 
     fn edit_note(&mut self, name: &DocumentName, wanted: &Edit) -> Result<(), Failure> {
         let text = wanted.text.as_deref().map(text).transpose()?;
-        let before = self.read(name, notes::heading)?;
+        let before = self.papers.read(name, notes::heading)?;
         let after = Heading {
             title: wanted.title.clone().unwrap_or_else(|| before.title.clone()),
             date: wanted.date.clone().unwrap_or_else(|| before.date.clone()),
             place: wanted.place.clone().unwrap_or_else(|| before.place.clone()),
         };
-        self.edit(name, |editor| {
+        self.papers.edit(name, |editor| {
             notes::set_heading(editor, &before, &after)?;
             text.map_or(Ok(()), |text| notes::update(editor, None, &text))
         })
@@ -266,34 +228,31 @@ impl Binder {
 
     fn export(&mut self, name: &DocumentName) -> Result<Exported, Failure> {
         let note = self.note(name)?;
-        let group = self.group;
         let mut decisions = Vec::new();
         for key in &note.decisions {
             let name = DocumentName::decision(key);
-            decisions.push(self.runner.act(|device, now| device.decision(group, &name, now))??);
+            decisions.push(self.papers.act(|device, group, now| device.decision(group, &name, now))??);
         }
         Ok(Exported { id: name.key.clone(), markdown: markdown::note(&note, &decisions) })
     }
 
     fn history(&mut self, name: &DocumentName) -> Result<History, Failure> {
         let mut spans = Vec::new();
-        let group = self.group;
-        for span in self.read(name, notes::history)? {
-            let author = self.runner.act(|device, _| device.author_name(group, span.stamp.who))?;
-            spans.push(Written { author: author.unwrap_or_default(), span });
+        for span in self.papers.read(name, notes::history)? {
+            spans.push(Written { author: self.papers.author(span.stamp.who)?.unwrap_or_default(), span });
         }
-        let now = self.runner.act(|_, now| now)?;
+        let now = self.papers.now()?;
         Ok(History { spans, now })
     }
 
     fn restore(&mut self, name: &DocumentName, wanted: &str) -> Result<(), Failure> {
         let version = self.version(name, wanted)?;
-        self.edit(name, |editor| notes::restore(editor, &version))
+        self.papers.edit(name, |editor| notes::restore(editor, &version))
     }
 
     fn tasks(&mut self) -> Result<Tasks, Failure> {
         let mut tasks = Vec::new();
-        for name in self.names()? {
+        for name in self.papers.names(Kind::Note)? {
             let note = self.note(&name)?;
             tasks.extend(note.open_tasks().map(|line| TaskLine {
                 note: name.key.clone(),
@@ -428,8 +387,6 @@ impl Answer for Tasks {
         if lines.is_empty() { "No open tasks".to_owned() } else { lines.join("\n") }
     }
 }
-
-const SHORTEST_ID: usize = 4;
 
 /// More is refused by the note itself.
 const LARGEST: u64 = 8 * 1024 * 1024;

@@ -6,7 +6,7 @@ use porchlight_wire::frame::Code;
 use porchlight_wire::{DeviceId, GroupId, MemberId};
 use serde::Serialize;
 
-use crate::command::desk::Desk;
+use crate::command::desk::{Desk, SHORTEST_ID};
 use crate::command::screen::Answer;
 use crate::command::settling::settle;
 use crate::command::words::{ago, plain};
@@ -242,8 +242,6 @@ impl Answer for Invitations {
         self.invitations.iter().map(line).collect::<Vec<_>>().join("\n")
     }
 }
-
-const SHORTEST_ID: usize = 4;
 
 const DEVICE_SHOWN: usize = 12;
 

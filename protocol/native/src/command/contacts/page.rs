@@ -22,7 +22,7 @@ pub(super) fn list(desk: &Desk, book: &mut Book, wanted: &super::List) -> Result
     found.retain(|contact| contact.details.no_device || !wanted.no_device);
     let country = book.country()?;
     let contacts = found.into_iter().map(|contact| Entry::of(contact, country.as_deref())).collect();
-    desk.show(&List { group: book.group.to_string(), contacts, country })
+    desk.show(&List { group: book.papers.group().to_string(), contacts, country })
 }
 
 /// Prints one contact.
@@ -96,9 +96,9 @@ impl Page {
             people.insert(stamp.who.to_string(), book.author(stamp.who)?);
         }
         let country = book.country()?;
-        let now = book.runner.act(|_, now| now)?;
+        let now = book.papers.now()?;
         let contact = Entry::of(contact, country.as_deref());
-        Ok(Self { group: book.group.to_string(), contact, people, done, country, now })
+        Ok(Self { group: book.papers.group().to_string(), contact, people, done, country, now })
     }
 
     pub(super) fn print(&self, desk: &Desk) -> Result<(), Failure> {

@@ -3,6 +3,7 @@
 use porchlight_documents::contacts::Contact;
 
 use crate::command::Failure;
+use crate::command::desk::SHORTEST_ID;
 use crate::command::words::plain;
 
 /// The one contact that is meant, among all.
@@ -35,5 +36,3 @@ pub(crate) fn pick(contacts: Vec<Contact>, wanted: &str) -> Result<Contact, Fail
         }
     }
 }
-
-const SHORTEST_ID: usize = 4;

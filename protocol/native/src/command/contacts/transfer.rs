@@ -34,7 +34,7 @@ pub(super) fn import(desk: &Desk, book: &mut Book, wanted: &Import) -> Result<()
         book.edit(|editor| Ok::<_, ContactError>(import::Import::begin(editor, &preview, &Choices::new())))?;
     // In several changes, each small enough for one entry of the log.
     while book.edit(|editor| work.run(editor, ROWS_AT_ONCE))? {}
-    desk.show(&Imported { group: book.group.to_string(), report: work.report() })
+    desk.show(&Imported { group: book.papers.group().to_string(), report: work.report() })
 }
 
 /// Writes the list to the terminal or to a file.

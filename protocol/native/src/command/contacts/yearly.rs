@@ -48,10 +48,9 @@ pub(super) fn confirm(desk: &Desk, book: &mut Book, wanted: &Confirm) -> Result<
 /// Forgets a contact for good, and says who may still hold a copy.
 pub(super) fn forget(desk: &Desk, book: &mut Book, wanted: &str) -> Result<(), Failure> {
     let contact = pick(book.read(contacts::all)?, wanted)?;
-    let group = book.group;
-    let receipt = book.runner.act(|device, now| device.forget_contact(group, &contact.id, now))?;
+    let receipt = book.papers.act(|device, group, now| device.forget_contact(group, &contact.id, now))?;
     let receipt = receipt.map_err(|error| Failure::WhichContact(error.to_string()))?;
-    desk.show(&Forgotten::of(group.to_string(), contact.id.to_string(), receipt, Sent::NotYet))
+    desk.show(&Forgotten::of(book.papers.group().to_string(), contact.id.to_string(), receipt, Sent::NotYet))
 }
 
 fn all_due(book: &mut Book) -> Result<(Vec<Due>, Day), Failure> {
@@ -63,8 +62,7 @@ fn all_due(book: &mut Book) -> Result<(Vec<Due>, Day), Failure> {
 impl Book {
     /// The day it is in the group's zone.
     fn today(&mut self) -> Result<Day, Failure> {
-        let group = self.group;
-        let today = self.runner.act(|device, now| {
+        let today = self.papers.act(|device, group, now| {
             let home = device.home_zone(group)?;
             let rules = device.zones().get(&home).or_else(|_| device.zones().get("UTC"));
             Ok(rules.map_or(Day::constant(1970, 1, 1), |rules| Local::of(now, &rules).at.date()))

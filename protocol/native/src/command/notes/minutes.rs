@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Binder;
 use crate::command::archive::ArchiveFailure;
-use crate::command::desk::Desk;
+use crate::command::desk::{Desk, SHORTEST_ID};
 use crate::command::screen::Answer;
 use crate::command::words::plain;
 use crate::command::{Failure, file};
@@ -61,11 +61,11 @@ impl Binder {
     /// Makes a note of a Markdown file, unless one says the same.
     pub(super) fn import(&mut self, desk: &Desk, wanted: &file::Incoming) -> Result<(), Failure> {
         let bytes = file::read(&wanted.file, super::LARGEST)?;
-        let group = self.group;
         let path =
             wanted.file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
         let taking = if wanted.preview { Taking::Look } else { Taking::Take };
-        let taken = self.runner.act(|device, now| device.import_note(group, &bytes, &path, taking, now))?;
+        let taken =
+            self.papers.act(|device, group, now| device.import_note(group, &bytes, &path, taking, now))?;
         let (name, row) = taken.map_err(|error| Failure::Archive {
             path: wanted.file.clone(),
             error: Box::new(ArchiveFailure::from(error)),
@@ -80,24 +80,21 @@ impl Binder {
         let known = there.iter().find(|attendee| attendee.name.to_lowercase() == wanted.name.to_lowercase());
         let key = known.map(|attendee| attendee.key.clone()).unwrap_or_default();
         if wanted.drop {
-            return self.edit(name, |editor| notes::drop_attendance(editor, &key));
+            return self.papers.edit(name, |editor| notes::drop_attendance(editor, &key));
         }
         let attendee = Attendee { key, name: wanted.name.clone(), state: wanted.state.clone() };
-        self.edit(name, |editor| notes::set_attendance(editor, &attendee))
+        self.papers.edit(name, |editor| notes::set_attendance(editor, &attendee))
     }
 
     /// Says that a decision belongs to a note.
     pub(super) fn link(&mut self, name: &DocumentName, decision: &str) -> Result<(), Failure> {
-        let group = self.group;
         let decision = DocumentName::decision(decision);
-        let names = self.runner.act(|device, _| device.documents(group))??;
-        let mut fits = names
-            .iter()
-            .filter(|one| one.kind == Kind::Decision && one.key.starts_with(&decision.key))
-            .map(|one| one.key.clone());
+        let names = self.papers.names(Kind::Decision)?;
+        let mut fits =
+            names.iter().filter(|one| one.key.starts_with(&decision.key)).map(|one| one.key.clone());
         match (fits.next(), fits.next()) {
             (Some(key), None) if !decision.key.is_empty() => {
-                self.edit(name, |editor| notes::link_decision(editor, &key))
+                self.papers.edit(name, |editor| notes::link_decision(editor, &key))
             }
             _ => Err(Failure::WhichNote(
                 "there is no such decision; 'decisions list' shows their ids".to_owned(),
@@ -115,7 +112,7 @@ impl Binder {
             return Err(Failure::WhichNote("no task, or more than one, is called so".to_owned()));
         };
         let task = line.task.clone().map(|task| Task { done: !wanted.undo, ..task });
-        self.edit(name, |editor| notes::set_task(editor, &line.id, task))
+        self.papers.edit(name, |editor| notes::set_task(editor, &line.id, task))
     }
 
     /// What two versions of a note differ in.
@@ -127,13 +124,13 @@ impl Binder {
     ) -> Result<(), Failure> {
         let from = self.version(name, &wanted.from)?;
         let to = wanted.to.as_ref().map(|to| self.version(name, to)).transpose()?;
-        let compared = self.read(name, |document| notes::compare(document, &from, to.as_deref()))??;
+        let compared =
+            self.papers.read(name, |document| notes::compare(document, &from, to.as_deref()))??;
         let mut lines = Vec::new();
         for change in &compared.lines {
             let mut authors = Vec::new();
             for stamp in &change.by {
-                let group = self.group;
-                let author = self.runner.act(|device, _| device.author_name(group, stamp.who))?;
+                let author = self.papers.author(stamp.who)?;
                 authors.push(author.unwrap_or_else(|| "somebody".to_owned()));
             }
             lines.push(authors);
@@ -144,10 +141,10 @@ impl Binder {
     /// The whole version that begins so.
     pub(super) fn version(&mut self, name: &DocumentName, wanted: &str) -> Result<String, Failure> {
         let wanted = wanted.trim().to_lowercase();
-        if wanted.len() < super::SHORTEST_ID {
+        if wanted.len() < SHORTEST_ID {
             return Err(NoteError::UnknownVersion.into());
         }
-        Ok(self.read(name, |document| notes::whole_version(document, &wanted))??)
+        Ok(self.papers.read(name, |document| notes::whole_version(document, &wanted))??)
     }
 }
 

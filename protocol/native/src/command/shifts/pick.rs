@@ -5,6 +5,7 @@ use porchlight_documents::schedule::{Day, Month, Person, Shift, ShiftId};
 
 use super::board::{Board, later};
 use crate::command::Failure;
+use crate::command::desk::SHORTEST_ID;
 use crate::command::words::plain;
 
 impl Board {
@@ -130,7 +131,5 @@ fn is_meant(shift: &Shift, typed: &str, folded: &str) -> bool {
 fn shortened(text: &str) -> String {
     plain(text).chars().take(40).collect()
 }
-
-const SHORTEST_ID: usize = 4;
 
 const MOST_SHOWN: usize = 5;

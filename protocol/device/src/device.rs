@@ -324,15 +324,17 @@ impl Device {
         if writes.is_empty() {
             return;
         }
-        match self.outputs.back_mut() {
-            Some(Output::Persist(last)) => last.extend(writes),
-            Some(last @ Output::Keep(_)) => {
-                let Output::Keep(kept) = last else { return };
-                kept.extend(writes);
-                *last = Output::Persist(std::mem::take(kept));
+        // What is only to be kept and waits before it goes with it, at once.
+        let mut all = match self.outputs.pop_back() {
+            Some(Output::Persist(last) | Output::Keep(last)) => last,
+            Some(other) => {
+                self.outputs.push_back(other);
+                Vec::new()
             }
-            _ => self.outputs.push_back(Output::Persist(writes)),
-        }
+            None => Vec::new(),
+        };
+        all.extend(writes);
+        self.outputs.push_back(Output::Persist(all));
     }
 
     /// Stores what the server sends again to whoever has lost it: a phone that waits for its storage with everything that

@@ -32,6 +32,12 @@ pub const CODES: u64 = 10_000;
 /// Bytes that a connection may send in one [`RATE_WINDOW`].
 pub const BYTES_PER_WINDOW: usize = 256 * 1024 * 1024;
 
+/// Pieces of a Snapshot that follow unasked are not shorter than this, whatever a peer wishes.
+pub const MIN_PIECE_AHEAD: u32 = 4 * 1024;
+
+/// So many bytes of a Snapshot that follows unasked are read at a time.
+pub const READ_AHEAD: u32 = 64 * 1024;
+
 /// How long a connection's use is added up.
 pub const RATE_WINDOW: Duration = Duration::from_secs(60);
 

@@ -9,15 +9,19 @@ use porchlight_wire::frame::{
     RosterList, SealedKey, ServerFrame, Snapshots,
 };
 use porchlight_wire::record::Cursor;
-use porchlight_wire::roster::{Roster, RosterError};
-use porchlight_wire::{GroupId, InvitationId, Position, Timestamp, limits};
+use porchlight_wire::roster::{Purpose, Roster, RosterError};
+use porchlight_wire::snapshot::PartName;
+use porchlight_wire::{GroupId, Hash, InvitationId, Position, Timestamp, limits};
 
 use crate::identity::Identity;
 use crate::log::{lies_on, refusal};
 use crate::rosters::{LoadError, Rosters};
 use crate::store::{GroupRow, PartRow, ReadLimit, ReadStore, StoreError};
 
+mod ahead;
 mod lacking;
+
+pub use ahead::Ahead;
 
 /// Something to read.
 #[derive(Clone, Debug, PartialEq)]
@@ -41,10 +45,12 @@ pub enum What {
     Roster,
     /// A key box; after an accepted Join, also for one who came with an invitation.
     Box(GetBox),
-    /// Which Snapshots there are.
-    Snapshots,
+    /// Which Snapshots there are; with a length of pieces, which of them is to follow, too.
+    Snapshots(Option<u32>),
     /// A piece of a Part.
     Part(GetPart),
+    /// Pieces that were not asked for one by one.
+    Pieces(Vec<GetPart>),
 }
 
 /// Whether Records follow once a Group is open.
@@ -87,6 +93,17 @@ pub enum Answer {
     },
     /// A frame to pass on.
     Frame(Bytes),
+    /// Which Snapshots there are, and one of them follows.
+    Following {
+        /// The Group.
+        group: GroupId,
+        /// The Snapshots frame.
+        frame: Bytes,
+        /// What follows, in this order, in pieces of so many bytes.
+        ahead: Ahead,
+    },
+    /// Frames to pass on.
+    Frames(Vec<Bytes>),
     /// The credential is not, or no longer, good for the Group: it is not open on this connection.
     Shut(Refused),
     /// Something else is wrong.
@@ -151,7 +168,8 @@ pub fn answer(
                     Credential::Invitation(_) => None,
                 };
                 let lacking = lacking.map(|lacking| encode(ServerFrame::Lacking(lacking)));
-                open(store, identity, &row, &request.credential, cursors, (*flow, lacking))
+                let flow = flow_of(store, &row, &roster, &request.credential, *flow)?;
+                open(store, identity, &row, &request.credential, cursors, (flow, lacking))
             }
             What::Records(after) => records(store, identity, &row, *after),
             What::Roster => {
@@ -163,13 +181,21 @@ pub fn answer(
                 check_own_box(&roster, &request.credential, wanted)?;
                 key_box(store, &row, wanted)
             }
-            What::Snapshots => snapshots(store, &row),
-            What::Part(wanted) => piece(store, &row, wanted),
+            What::Snapshots(pieces) => snapshots(store, &row, *pieces),
+            What::Part(wanted) => Ok(Answer::Frame(piece(store, &row, wanted)?)),
+            What::Pieces(wanted) => {
+                let pieces = wanted.iter().map(|wanted| piece(store, &row, wanted));
+                Ok(Answer::Frames(pieces.collect::<Result<_, _>>()?))
+            }
         }
     });
     let about = match &request.what {
         What::Box(wanted) => About::Box(wanted.group, wanted.epoch, wanted.recipient),
         What::Part(wanted) => About::Part(wanted.group, wanted.part),
+        What::Pieces(wanted) if !wanted.is_empty() => {
+            // Which of them is lacking is all the same: the peer asks for what it has not got.
+            About::Part(request.group, wanted.first().map_or(Hash::ZERO, |wanted| wanted.part))
+        }
         _ => About::Group(request.group),
     };
     match result {
@@ -205,6 +231,23 @@ fn check_credential(roster: &Roster, request: &Request, now: Timestamp) -> Resul
         }
     }
     Ok(usize::MAX)
+}
+
+/// Where there is no Snapshot to begin with, a newcomer reads the Records. Recovery words read nothing.
+fn flow_of(
+    store: &impl ReadStore,
+    row: &GroupRow,
+    roster: &Roster,
+    credential: &Credential,
+    asked: Flow,
+) -> Result<Flow, StoreError> {
+    let Credential::Device(device) = credential else { return Ok(asked) };
+    let words = roster.device(device).is_some_and(|device| device.purpose == Purpose::Recovery);
+    let whole = row.base.position == Position::new(0);
+    if asked == Flow::Quiet && !words && whole && store.snapshots(row.number)?.is_empty() {
+        return Ok(Flow::Records);
+    }
+    Ok(asked)
 }
 
 fn open(
@@ -274,9 +317,14 @@ fn records(
     Ok(Answer::Records { group: row.id, frame: Some(frame), last, end })
 }
 
-fn snapshots(store: &impl ReadStore, row: &GroupRow) -> Result<Answer, Stop> {
-    let mut snapshots = Vec::new();
+fn snapshots(store: &impl ReadStore, row: &GroupRow, pieces: Option<u32>) -> Result<Answer, Stop> {
+    let (mut snapshots, mut newest) = (Vec::new(), None);
     for snapshot in store.snapshots(row.number)? {
+        // The rule by which a device chooses, except that what it was told before counts for it too.
+        let stands = !snapshot.objected || snapshot.cursor.position == row.base.position;
+        if snapshot.endorsed.is_some() && stands {
+            newest = Some(PartName { hash: snapshot.manifest, size: snapshot.size });
+        }
         let statements = store.statements(row.number, &snapshot.manifest)?;
         snapshots.push(KeptSnapshot {
             manifest: snapshot.manifest,
@@ -284,18 +332,27 @@ fn snapshots(store: &impl ReadStore, row: &GroupRow) -> Result<Answer, Stop> {
             statements: statements.into_iter().map(Into::into).collect(),
         });
     }
-    let list = Snapshots { group: row.id, base: row.base.position, snapshots };
-    Ok(Answer::Frame(encode(ServerFrame::Snapshots(list))))
+    let ahead = match (newest, pieces) {
+        (Some(newest), Some(length)) => Ahead::of(store, row, newest, length)?,
+        _ => None,
+    };
+    let follows = ahead.as_ref().and_then(Ahead::manifest);
+    let list = Snapshots { group: row.id, base: row.base.position, snapshots, follows };
+    let (group, frame) = (row.id, encode(ServerFrame::Snapshots(list)));
+    Ok(match ahead {
+        Some(ahead) => Answer::Following { group, frame, ahead },
+        None => Answer::Frame(frame),
+    })
 }
 
-fn piece(store: &impl ReadStore, row: &GroupRow, wanted: &GetPart) -> Result<Answer, Stop> {
+fn piece(store: &impl ReadStore, row: &GroupRow, wanted: &GetPart) -> Result<Bytes, Stop> {
     let part = store.part(row.number, &wanted.part)?.filter(PartRow::is_whole);
     let part = part.ok_or_else(|| Stop::Refused(Code::NO_PART, "there is no such part".into()))?;
     let longest = u32::try_from(limits::MAX_PIECE).unwrap_or(u32::MAX);
     let bytes = store.piece(&part, wanted.offset, wanted.length.min(longest))?;
     let (part, size, offset) = (part.hash, part.size, wanted.offset);
     let piece = Piece { group: row.id, part, size, offset, bytes: bytes.into() };
-    Ok(Answer::Frame(encode(ServerFrame::Piece(piece))))
+    Ok(encode(ServerFrame::Piece(piece)))
 }
 
 /// A box is handed out to its recipient only.

@@ -248,11 +248,14 @@ impl Session {
             ClientFrame::Lookup(call) => self.side(SideCall::Lookup(call)),
             ClientFrame::PutPart(put) => self.put_part(put),
             ClientFrame::GetPart(wanted) => {
+                self.send_nothing_ahead(&wanted.group);
                 let about = About::Part(wanted.group, wanted.part);
                 self.read_for_device(wanted.group, about, What::Part(wanted));
             }
             ClientFrame::GetSnapshots(wanted) => {
-                self.read_for_device(wanted.group, About::Group(wanted.group), What::Snapshots);
+                self.send_nothing_ahead(&wanted.group);
+                let what = What::Snapshots(wanted.pieces);
+                self.read_for_device(wanted.group, About::Group(wanted.group), what);
             }
             ClientFrame::State(state) => self.state(state),
             ClientFrame::Refill(refill) => self.refill(refill),
@@ -449,6 +452,13 @@ impl Session {
                 self.actions.extend(frame.map(Action::Send));
             }
             Answer::Frame(frame) => self.actions.push_back(Action::Send(frame)),
+            Answer::Frames(frames) => self.actions.extend(frames.into_iter().map(Action::Send)),
+            Answer::Following { group, frame, ahead } => {
+                self.actions.push_back(Action::Send(frame));
+                if let Some(open) = self.groups.get(&group) {
+                    open.ahead = Some(Box::new(ahead));
+                }
+            }
             Answer::Shut(refused) => {
                 if let About::Group(group) = refused.about {
                     self.shut(&group, refused.code);
@@ -458,6 +468,7 @@ impl Session {
             Answer::Refused(refused) => {
                 match refused.about {
                     About::Group(group) => self.give_up(&group),
+                    About::Part(group, _) => self.send_nothing_ahead(&group),
                     About::Box(group, epoch, recipient) if refused.code == Code::NO_BOX => {
                         self.tell_wanted(GetBox { group, epoch, recipient });
                     }

@@ -1,8 +1,10 @@
-//! Invitations that do not admit: run out, used up, altered, of another group, and texts that are no link.
+//! Invitations: many who come by one at once; and those that do not admit: run out, used up, altered, of another group,
+//! and texts that are no link.
 
 use anyhow::{Result, ensure};
 use porchlight_device::InviteOptions;
 use porchlight_tests::device::Device;
+use porchlight_tests::phone::Phone;
 use porchlight_tests::town::Town;
 
 use crate::neighbors::{Neighborhood, names, sync_all};
@@ -20,6 +22,31 @@ async fn an_invitation_that_ran_out_admits_nobody() -> Result<()> {
     let late = Device::new(town.folder(), "Mallory");
     late.refused(&["join", &link, "--as", "Mallory"])?;
     late.refused(&["contacts", "list"])?;
+    Ok(())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn all_who_come_at_once_get_in() -> Result<()> {
+    let town = Town::start()?;
+    let mut circle = town.circle(1).await?;
+    let link = circle.invitation().await?;
+    let newcomers = (0..8).map(|_| Phone::new()).collect::<Result<Vec<_>>>()?;
+    for phone in &newcomers {
+        phone.act(|device, now| device.join(&link, "Neighbor", now))??;
+    }
+    for phone in &newcomers {
+        phone.go_online()?;
+    }
+    circle.phones.extend(newcomers);
+    for phone in &circle.phones {
+        circle.settle(phone).await?;
+    }
+    for phone in &circle.phones {
+        let all = |device: &mut porchlight_device::Device| {
+            device.members(circle.group).is_ok_and(|members| members.len() == 9)
+        };
+        phone.until("all members", all).await?;
+    }
     Ok(())
 }
 

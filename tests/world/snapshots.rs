@@ -66,6 +66,30 @@ fn newcomers_start_from_a_snapshot_and_records_are_dropped_after_the_grace_perio
 }
 
 #[test]
+fn newcomers_have_a_snapshot_after_two_round_trips_and_the_log_behind_it_after_one_more() {
+    let mut town = Town::of(2);
+    fill(&mut town, 260);
+    endorsed(&mut town);
+    let joined = town.join();
+    assert_eq!(town.names(joined).len(), 260);
+    assert!(town.phones[joined].received > 400_000, "it does not come with the first pieces");
+    town.add(0, "Zoe");
+    assert_eq!(town.names(joined).len(), 261);
+    assert_eq!(town.phones[joined].trips, 3);
+}
+
+#[test]
+fn newcomers_have_the_whole_log_after_two_round_trips_where_there_is_no_snapshot() {
+    let mut town = Town::of(2);
+    for name in ["Ana", "Ben", "Cleo"] {
+        town.add(0, name);
+    }
+    let joined = town.join();
+    assert_eq!(town.names(joined), ["Ana", "Ben", "Cleo"]);
+    assert_eq!(town.phones[joined].trips, 2);
+}
+
+#[test]
 fn a_phone_that_was_away_until_its_records_were_dropped_merges_a_snapshot_and_loses_nothing() {
     let mut town = Town::of(3);
     town.add(0, "Ana");

@@ -15,6 +15,7 @@ use porchlight_server::reader;
 use porchlight_server::rosters::Rosters;
 use porchlight_server::session::{Action, Carrier, Input as SessionInput, Session, Terms};
 use porchlight_server::store::{ReadStore, SqliteStore};
+use porchlight_wire::frame::ClientFrame;
 use porchlight_wire::{GroupId, Timestamp};
 
 pub(crate) const START: Timestamp = Timestamp::from_millis(1_790_000_000_000);
@@ -55,6 +56,9 @@ pub(crate) struct Phone {
     links: BTreeMap<LinkId, (usize, ConnectionId)>,
     /// Bytes that came from servers.
     pub(crate) received: usize,
+    /// How often it asked for something after it had heard from a server.
+    pub(crate) trips: usize,
+    heard: bool,
 }
 
 /// Everything.
@@ -288,7 +292,8 @@ impl Town {
     /// One phone does what it wants to do now.
     pub(crate) fn step(&mut self, number: usize) -> bool {
         let mut busy = false;
-        while let Some(output) = self.phones[number].device.poll_output() {
+        let mut outputs = VecDeque::new();
+        while let Some(output) = self.phones[number].next_output(&mut outputs) {
             busy = true;
             match output {
                 Output::Persist(writes) | Output::Keep(writes) => {
@@ -386,6 +391,7 @@ impl Town {
                     let (phone, link) = (line.phone, line.link);
                     if self.carries(server, id, frame.len()) {
                         self.phones[phone].received += frame.len();
+                        self.phones[phone].heard = true;
                         let frame = frame.to_vec();
                         self.phones[phone].device.handle(Input::Received { link, frame }, now);
                     }
@@ -472,7 +478,28 @@ impl Phone {
             wake: None,
             links: BTreeMap::new(),
             received: 0,
+            trips: 0,
+            heard: false,
         }
+    }
+}
+
+impl Phone {
+    /// The next thing that the device wants, after all that it wanted before it was answered.
+    fn next_output(&mut self, outputs: &mut VecDeque<Output>) -> Option<Output> {
+        if outputs.is_empty() {
+            outputs.extend(std::iter::from_fn(|| self.device.poll_output()));
+            let asks = |output: &Output| match output {
+                Output::Send { frame, .. } => {
+                    !matches!(ClientFrame::decode(frame), Ok(Some(ClientFrame::Append(_))))
+                }
+                _ => false,
+            };
+            if outputs.iter().any(asks) && std::mem::take(&mut self.heard) {
+                self.trips += 1;
+            }
+        }
+        outputs.pop_front()
     }
 }
 

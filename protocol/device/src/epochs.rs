@@ -76,10 +76,14 @@ impl Device {
                 self.key_for_words(id, epoch, key, now);
             }
             Ok(key) => {
+                let opening = group.entering;
                 self.finish_join(id, key, epoch, now);
-                self.open_group(id, now);
+                if opening { self.opening(id, now) } else { self.open_group(id, now) }
             }
-            Err(Fault::OfWhoeverMadeTheEpoch) => self.problem(id, Problem::BadKeyBox),
+            Err(Fault::OfWhoeverMadeTheEpoch) => {
+                group.entering = false;
+                self.problem(id, Problem::BadKeyBox);
+            }
             // Anybody may have left it: a better one can still come.
             Err(Fault::OfWhoeverSuppliedIt) => self.box_lacking(id, now),
             Err(Fault::NotAsked) => {}
@@ -88,7 +92,13 @@ impl Device {
 
     /// There is no such box, or it may not be had.
     pub(crate) fn box_refused(&mut self, id: GroupId, recipient: &Hash, code: Code, now: Timestamp) {
-        let Some(group) = self.groups.get(&id) else { return };
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        // The Join that it was asked for with came too late, and another is on its way.
+        let knocks = matches!(group.stored.phase, Phase::Joining(_)) && group.standing == Standing::Knocking;
+        if code == Code::NOT_ALLOWED && knocks && group.coming_back().is_none() {
+            return;
+        }
+        group.entering = false;
         let invited = group.is_in() || *recipient == group.first_recipient();
         match code {
             Code::NOT_OPEN => {}
@@ -105,6 +115,7 @@ impl Device {
 
     fn box_lacking(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
+        group.entering = false;
         let pause = AGAIN_MILLIS.0.saturating_mul(1 << group.seeking.attempts.min(16)).min(AGAIN_MILLIS.1);
         group.seeking.attempts = group.seeking.attempts.saturating_add(1);
         group.seeking.retry_at = Some(now.plus_millis(pause));

@@ -1,7 +1,7 @@
-//! A newcomer's way in, step by step on the connection: knock with the invitation, read the Roster, append the Join,
-//! fetch the key box, open the Group. Each step starts from what is stored, so a break in between does no harm.
+//! A newcomer's way in: knock with the invitation and read the Roster; then, in one breath, append the Join, fetch the key
+//! box, open the Group and ask for a Snapshot. Each step starts from what is stored, so a break in between does no harm.
 
-use porchlight_wire::frame::{Change, Changed, ClientFrame, Code, Credential, RosterList};
+use porchlight_wire::frame::{Change, Changed, ClientFrame, Code, Credential, RosterList, TimedChange};
 use porchlight_wire::roster::{Roster, RosterError};
 use porchlight_wire::{GroupId, Hash, InvitationId, Timestamp};
 use thiserror::Error;
@@ -38,7 +38,7 @@ impl Device {
     /// The whole Roster has come: join, or go on if that was done.
     pub(crate) fn roster_listed(&mut self, list: &RosterList, now: Timestamp) {
         let id = list.group;
-        if self.roster_for_loading(list) || self.roster_of_removal(list, now) {
+        if self.roster_for_loading(list, now) || self.roster_of_removal(list, now) {
             return;
         }
         let Some(group) = self.groups.get_mut(&id) else { return };
@@ -60,6 +60,7 @@ impl Device {
             // The link or the list is older than the move, which an organizer has signed.
             return self.follow_to_server_of(id, &roster, now);
         }
+        group.roster_log.clone_from(&list.changes);
         let inside = holds(&roster, &group.keys.id());
         if inside {
             group.progress.pinned = Some(roster.head());
@@ -101,6 +102,7 @@ impl Device {
         group.progress.pinned = Some(verified.hash());
         roster.apply(verified)?;
         group.roster = Some(roster);
+        group.roster_log.push(TimedChange { time, change: change.clone().into() });
         group.standing = Standing::Asking;
         if let Phase::Joining(invitation) = &mut group.stored.phase {
             invitation.asked = true;
@@ -110,7 +112,33 @@ impl Device {
         self.persist(writes);
         let frame = Change { group: id, previous, change: change.into(), keys, boxes: Vec::new() };
         self.send(id, &ClientFrame::Change(frame), now);
+        self.enter_with_join(id, now);
         Ok(())
+    }
+
+    /// Says what follows once the Join is in the log, without waiting to hear that it is. If it is not, all of this is
+    /// refused, and nothing is lost.
+    fn enter_with_join(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        group.entering = true;
+        let credential = Credential::Device(group.keys.id());
+        self.ask_for_first_box(id, now);
+        self.send_open(id, credential, now);
+        self.ask_for_snapshots(id, now);
+    }
+
+    /// Others were quicker: everything that went out with the Join is refused, too. Begin with the newer Roster.
+    fn join_anew(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        if !std::mem::take(&mut group.entering) {
+            return self.ask_for_roster(id, now);
+        }
+        if let Phase::Joining(invitation) = &mut group.stored.phase {
+            invitation.asked = false;
+        }
+        let write = group.put_self();
+        self.persist(vec![write]);
+        self.knock(id, now);
     }
 
     /// A RosterChange of this device is in the log.
@@ -124,6 +152,7 @@ impl Device {
                 self.persist(writes);
                 self.event(Event::StatusChanged { group: id });
             }
+            Phase::Joining(_) if group.entering => {}
             Phase::Joining(_) => {
                 if self.came_back(id, now).is_none() {
                     self.ask_for_first_box(id, now);
@@ -151,7 +180,7 @@ impl Device {
         let joining = matches!(group.stored.phase, Phase::Joining(_));
         match code {
             // Others were quicker: read on and sign anew.
-            Code::STALE_ROSTER if joining => self.ask_for_roster(id, now),
+            Code::STALE_ROSTER if joining => self.join_anew(id, now),
             Code::STALE_ROSTER => self.send_requests(id, now),
             // Said of a Group that is about to be opened again: it is sent then.
             Code::NOT_OPEN if !joining => group.outbox.forget_sent(),
@@ -203,8 +232,10 @@ impl Device {
                 self.persist(writes);
                 self.knock(id, now);
             }
-            // The roster that was asked for in the same breath.
+            // What was asked for in the same breath.
             Code::NOT_OPEN => {}
+            // Said of the Open that went out with a Join that came too late.
+            Code::NOT_A_MEMBER if group.standing == Standing::Knocking && !invitation.recovery => {}
             Code::STORAGE | Code::BUSY | Code::QUOTA | Code::CLOCK_JUMPED | Code::BAD_PROOF => {
                 self.server_busy(id, code, now);
             }

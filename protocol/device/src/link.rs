@@ -269,6 +269,7 @@ impl Device {
         for group in self.groups.values_mut().filter(|group| group.stored.url == url) {
             self.covering.forget_sent(&group.id);
             group.standing = Standing::Away;
+            group.entering = false;
             group.mending = crate::refill::Mending::default();
             group.outbox.forget_sent();
             group.rotation.forget_asked();

@@ -354,7 +354,12 @@ impl Device {
     }
 
     pub(crate) fn ask_for_snapshots(&mut self, id: GroupId, now: Timestamp) {
-        self.send(id, &ClientFrame::GetSnapshots(GetSnapshots { group: id }), now);
+        let Some(group) = self.groups.get(&id) else { return };
+        let snapshots = &group.snapshots;
+        let fresh = snapshots.work.is_none() && snapshots.loaded.is_empty() && snapshots.pieces.is_empty();
+        // What is here already is not to come again.
+        let pieces = fresh.then(|| u32::try_from(PIECE).unwrap_or(u32::MAX));
+        self.send(id, &ClientFrame::GetSnapshots(GetSnapshots { group: id, pieces }), now);
     }
 
     /// States something: it is stored, and sent until it is in the log.

@@ -294,7 +294,8 @@ pub struct Open {
     /// [`limits::MAX_EARLIER`]. The first that lies on the log counts.
     #[n(4)]
     pub earlier: Option<Vec<Cursor>>,
-    /// Whether to be let in without any Records, now or later: a newcomer takes a Snapshot first, and opens again.
+    /// Whether to be let in without any Records, now or later: a newcomer takes a Snapshot first, and opens again. Where
+    /// there is none, Records follow all the same.
     #[n(5)]
     pub quiet: Option<bool>,
 }

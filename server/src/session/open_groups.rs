@@ -3,7 +3,7 @@
 use porchlight_wire::frame::Credential;
 use porchlight_wire::{DeviceId, GroupId, Position};
 
-use crate::reader::{Flow, Request, What};
+use crate::reader::{Ahead, Flow, Request, What};
 
 /// One Group on one connection.
 #[derive(Debug)]
@@ -20,6 +20,8 @@ pub(super) struct OpenGroup {
     pub(super) knocked: Option<DeviceId>,
     /// Whether it is sent Records.
     pub(super) flow: Flow,
+    /// What of a Snapshot is sent unasked.
+    pub(super) ahead: Option<Box<Ahead>>,
     /// Up to here everything was sent.
     sent: Position,
     /// Up to here there is something to send.
@@ -37,6 +39,7 @@ impl OpenGroup {
             removed: false,
             knocked: None,
             flow: Flow::Records,
+            ahead: None,
             sent,
             end: sent,
         }
@@ -88,7 +91,21 @@ impl OpenGroup {
     }
 
     fn is_behind(&self) -> bool {
-        self.admitted && self.sent < self.end
+        self.admitted && (self.sent < self.end || self.ahead.is_some())
+    }
+
+    /// What is to be read next: Records, or else what is sent unasked.
+    fn next_read(&mut self) -> What {
+        match self.ahead.as_mut().filter(|_| self.sent >= self.end) {
+            Some(ahead) => {
+                let pieces = ahead.next(self.id);
+                if ahead.is_done() {
+                    self.ahead = None;
+                }
+                What::Pieces(pieces)
+            }
+            None => What::Records(self.sent),
+        }
     }
 }
 
@@ -149,8 +166,8 @@ impl OpenGroups {
         let found = after.iter().position(OpenGroup::is_behind).map(|index| index + before.len());
         let index = found.or_else(|| before.iter().position(OpenGroup::is_behind))?;
         self.turn = index + 1;
-        let open = self.groups.get(index)?;
-        Some(Request { group: open.id, credential: open.credential, what: What::Records(open.sent) })
+        let open = self.groups.get_mut(index)?;
+        Some(Request { group: open.id, credential: open.credential, what: open.next_read() })
     }
 }
 

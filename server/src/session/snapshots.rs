@@ -27,6 +27,13 @@ impl Session {
         }
     }
 
+    /// Whoever asks for pieces by itself, or for another list, wants no more of what follows the last one.
+    pub(super) fn send_nothing_ahead(&mut self, group: &GroupId) {
+        if let Some(open) = self.groups.get(group) {
+            open.ahead = None;
+        }
+    }
+
     pub(super) fn state(&mut self, state: State) {
         match CheckedStatement::check(&state.group, state.statement.into()) {
             Ok(statement) if self.device_of(&state.group).is_some() => {

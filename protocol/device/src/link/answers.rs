@@ -82,12 +82,19 @@ impl Device {
             return;
         }
         let Some(group) = self.groups.get_mut(&id) else { return };
+        let asked_already = group.is_in() && std::mem::take(&mut group.entering);
         if opened.base.is_some() {
+            if !group.is_in() {
+                // The key that it was to be read with has not come: the Group is opened once more when it has.
+                return;
+            }
             // No Records follow: first a Snapshot.
             group.awaits_snapshot = true;
             group.problem = None;
             self.resume_snapshot(id, now);
-            self.ask_for_snapshots(id, now);
+            if !asked_already {
+                self.ask_for_snapshots(id, now);
+            }
             return;
         }
         if !inbox::continues(&group.progress.cursor, &opened.head) {

@@ -54,9 +54,16 @@ impl Device {
     /// Opens the Group as one of its Devices, and sends what waits.
     pub(crate) fn open_group(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
-        group.standing = Standing::Opening;
         let credential = Credential::Device(group.keys.id());
         self.send_open(id, credential, now);
+        self.opening(id, now);
+    }
+
+    /// Open went out: what waits may follow.
+    pub(crate) fn opening(&mut self, id: GroupId, now: Timestamp) {
+        if let Some(group) = self.groups.get_mut(&id) {
+            group.standing = Standing::Opening;
+        }
         self.go_on(id, now);
     }
 
@@ -86,7 +93,9 @@ impl Device {
         };
         let cursor = group.progress.cursor;
         let earlier = self.earlier_cursors(id);
-        let quiet = |group: &crate::group::Group| group.starts_quietly() || group.coming_back().is_some();
+        let quiet = |group: &crate::group::Group| {
+            group.starts_quietly() || group.entering || group.coming_back().is_some()
+        };
         let quiet = self.groups.get(&id).is_some_and(quiet).then_some(true);
         self.send(id, &ClientFrame::Open(Open { group: id, credential, proof, cursor, earlier, quiet }), now);
     }

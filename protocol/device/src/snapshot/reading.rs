@@ -89,8 +89,10 @@ impl Device {
             Some(name) => {
                 let mut reading = Reading::new(Purpose::Load, name);
                 reading.take_stored(group);
+                if list.follows == Some(name.hash) {
+                    reading.ahead = Ahead::unasked();
+                }
                 group.snapshots.work = Some(Work::Reading(Box::new(reading)));
-                self.ask_for_roster(id, now);
                 self.read_next(id, now);
             }
             None if list.base == Position::new(0) => {
@@ -122,7 +124,11 @@ impl Device {
         if !fits {
             // Asked for twice over two connections, or a server that makes things up: ask again, or give up.
             let stale = piece.part != reading.current.hash || piece.offset != here;
+            let lost = reading.ahead.is_unasked();
             group.snapshots.work = stale.then_some(Work::Reading(reading));
+            if lost {
+                self.read_anew(id, now);
+            }
             return;
         }
         reading.bytes.extend_from_slice(&piece.bytes);
@@ -138,6 +144,7 @@ impl Device {
         let Some(group) = self.groups.get_mut(&id) else { return };
         match step {
             Err(Stop::Done) => {}
+            Err(Stop::Waits) => group.snapshots.work = Some(Work::Reading(reading)),
             Err(Stop::Outdated) => {
                 let mut writes = Vec::new();
                 group.mark_judged(&reading.name.hash, &mut writes);
@@ -163,6 +170,7 @@ impl Device {
         }
         reading.ahead.next_part();
         let mut writes = group.snapshots.drop_pieces(&id, &reading.current.hash);
+        let mut lacks_roster = false;
         let unreadable = Stop::Wrong(Reason::UNREADABLE);
         if reading.manifest.is_none() {
             let manifest = Manifest::decode(&bytes).map_err(|_| unreadable)?;
@@ -171,6 +179,7 @@ impl Device {
             }
             reading.current = manifest.parts.first().copied().ok_or(unreadable)?;
             reading.manifest = Some(manifest);
+            lacks_roster = reading.lacks_roster(group);
         } else if reading.index.is_none() {
             let index: Index =
                 part::open(&bytes, &id, |epoch| group.epochs.get(&epoch)).map_err(|_| unreadable)?;
@@ -192,9 +201,15 @@ impl Device {
         }
         self.keep(writes);
         self.event(Event::StatusChanged { group: id });
+        if lacks_roster {
+            self.ask_for_roster(id, now);
+        }
         if reading.index.is_some() {
             match reading.queue.front() {
                 Some((name, _)) => reading.current = *name,
+                None if self.groups.get(&id).is_some_and(|group| reading.lacks_roster(group)) => {
+                    return Err(Stop::Waits);
+                }
                 None => {
                     self.finish_reading(id, reading, now);
                     return Err(Stop::Done);
@@ -250,7 +265,7 @@ impl Device {
     }
 
     /// The whole Roster, for one who starts from a Snapshot. Says whether it was for that.
-    pub(crate) fn roster_for_loading(&mut self, list: &RosterList) -> bool {
+    pub(crate) fn roster_for_loading(&mut self, list: &RosterList, now: Timestamp) -> bool {
         let Some(group) = self.groups.get_mut(&list.group) else { return false };
         let Some(Work::Reading(reading)) = &group.snapshots.work else { return false };
         if reading.purpose != Purpose::Load {
@@ -273,10 +288,15 @@ impl Device {
         group.roster = Some(roster);
         group.changes.extend(hashes);
         group.roster_log = list.changes.clone();
-        let numbered = (1..).zip(&list.changes);
-        let writes = numbered.map(|(number, change)| Slot::Roster(number).put(&id, change)).collect();
+        let writes = group.put_roster();
+        // Where all Parts are here already, nothing else was waited for.
+        let all_here = |work: &mut Work| matches!(work, Work::Reading(reading) if reading.is_all_here());
+        let done = group.snapshots.work.take_if(all_here);
         self.persist(writes);
         self.event(Event::MembersChanged { group: id });
+        if let Some(Work::Reading(reading)) = done {
+            self.finish_reading(id, &reading, now);
+        }
         true
     }
 }
@@ -284,6 +304,17 @@ impl Device {
 impl Reading {
     fn position(&self) -> Position {
         self.manifest.as_ref().map(|manifest| manifest.cursor.position).unwrap_or_default()
+    }
+
+    /// Whether the Roster that is here does not reach as far as the manifest says, for one who starts from it.
+    fn lacks_roster(&self, group: &Group) -> bool {
+        let head = self.manifest.as_ref().map(|manifest| manifest.roster);
+        self.purpose == Purpose::Load && head.is_some_and(|head| !group.roster_hashes().contains(&head))
+    }
+
+    /// Whether no Part is to come any more.
+    fn is_all_here(&self) -> bool {
+        self.index.is_some() && self.queue.is_empty()
     }
 
     /// Lists what is to be read, in the order of the index; one who judges passes over Parts that it knows.
@@ -321,6 +352,11 @@ impl Reading {
         }
         group.snapshots.index = known;
         self.index = Some(index);
+        let planned = self.queue.iter().map(|(part, _)| part);
+        if self.ahead.is_unasked() && !planned.eq(manifest.parts.iter().skip(1)) {
+            // What follows comes in another order, or is not all wanted.
+            self.ahead = Ahead::default();
+        }
         Ok(())
     }
 
@@ -533,6 +569,8 @@ impl Group {
             crate::forgetting::keep(self, forgotten.clone(), writes);
         }
         self.kept.clear(&id, writes);
+        writes.extend(self.put_roster());
+        self.changes.extend(hashes.iter().copied());
         self.progress.cursor = manifest.cursor;
         self.progress.time = manifest.time;
         self.progress.skipped = index.skipped;
@@ -548,6 +586,12 @@ impl Group {
             self.snapshots.index = Some(stored);
         }
         Some(())
+    }
+
+    /// Writes of all RosterChanges that are here.
+    fn put_roster(&self) -> Vec<Write> {
+        let numbered = (1..).zip(&self.roster_log);
+        numbered.map(|(number, change)| Slot::Roster(number).put(&self.id, change)).collect()
     }
 
     fn mark_judged(&mut self, manifest: &Hash, writes: &mut Vec<Write>) {
@@ -579,6 +623,8 @@ fn ledger_of(index: &Index) -> Ledger {
 enum Stop {
     /// Nothing is left to read.
     Done,
+    /// All Parts are here, and the Roster is still to come.
+    Waits,
     /// It holds what was forgotten since: it was right, and is of no use any more.
     Outdated,
     /// The Snapshot is not what it should be.

@@ -149,7 +149,11 @@ fn frames(
             ClientFrame::PutPart(PutPart { group, part, size, offset: 0, bytes: bytes.clone().into() }),
         ),
         ("get part", ClientFrame::GetPart(GetPart { group, part, offset: 8, length: size })),
-        ("get snapshots", ClientFrame::GetSnapshots(GetSnapshots { group })),
+        ("get snapshots", ClientFrame::GetSnapshots(GetSnapshots { group, pieces: None })),
+        (
+            "get snapshots and the newest",
+            ClientFrame::GetSnapshots(GetSnapshots { group, pieces: Some(48 * 1024) }),
+        ),
         ("state", ClientFrame::State(State { group, statement: encoded(offer).into() })),
         ("refill", ClientFrame::Refill(refill)),
     ];
@@ -158,9 +162,11 @@ fn frames(
     }
     text.section("frames of a server about snapshots");
     let kept = KeptSnapshot { manifest: part, size, statements: vec![encoded(offer).into()] };
-    let list = Snapshots { group, base: Position::new(0), snapshots: vec![kept] };
+    let list = Snapshots { group, base: Position::new(0), snapshots: vec![kept], follows: None };
+    let followed = Snapshots { follows: Some(part), ..list.clone() };
     let answers = [
         ("snapshots", ServerFrame::Snapshots(list)),
+        ("snapshots of which one follows", ServerFrame::Snapshots(followed)),
         ("part kept", ServerFrame::PartKept(PartKept { group, part, have: 8 })),
         ("piece", ServerFrame::Piece(Piece { group, part, size, offset: 0, bytes: bytes.into() })),
         ("stated", ServerFrame::Stated(Stated { group, hash, position: Position::new(5), time: TIME })),

@@ -55,6 +55,9 @@ pub struct GetSnapshots {
     /// The Group.
     #[n(0)]
     pub group: GroupId,
+    /// If given: the newest endorsed one shall follow unasked, in pieces of this many bytes.
+    #[n(1)]
+    pub pieces: Option<u32>,
 }
 
 /// States something about a Snapshot, or forgets a Document; it becomes a Record. Answered by [`Stated`].
@@ -133,6 +136,9 @@ pub struct Snapshots {
     /// The Snapshots.
     #[n(2)]
     pub snapshots: Vec<KeptSnapshot>,
+    /// The manifest of the one that follows unasked: its own pieces, then those of its Parts in its order.
+    #[n(3)]
+    pub follows: Option<Hash>,
 }
 
 /// How much of a Part the server has.

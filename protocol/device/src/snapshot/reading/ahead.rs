@@ -29,6 +29,8 @@ struct Ask {
 /// What was asked for on the connection that stands. Answers come in the order of the questions.
 #[derive(Debug, Default)]
 pub(super) struct Ahead {
+    /// Whether the server sends everything unasked, in the order in which it is read.
+    unasked: bool,
     /// The lengths of the pieces that are on their way.
     under_way: VecDeque<usize>,
     /// How many Parts, from the one that is read on, were asked for to their end.
@@ -38,9 +40,22 @@ pub(super) struct Ahead {
 }
 
 impl Ahead {
+    /// Nothing is to be asked for.
+    pub(super) fn unasked() -> Self {
+        Self { unasked: true, ..Self::default() }
+    }
+
+    /// Whether it all comes unasked.
+    pub(super) fn is_unasked(&self) -> bool {
+        self.unasked
+    }
+
     /// What to ask for next: `parts` are to come, the first is being read, and `here(part)` says how much of each is here.
     fn more(&mut self, parts: &[PartName], here: impl Fn(&PartName) -> usize) -> Vec<Ask> {
         let mut asks = Vec::new();
+        if self.unasked {
+            return asks;
+        }
         while let Some(part) = parts.get(self.parts) {
             let offset = self.offset.max(here(part));
             // The server says no to an empty one.
@@ -93,12 +108,18 @@ impl Device {
         }
     }
 
-    /// Goes on over a new connection: what was asked for over the last one does not come.
+    /// Goes on over a new connection, or where what came unasked does not fit: it is asked for.
     pub(in crate::snapshot) fn read_anew(&mut self, id: GroupId, now: Timestamp) {
+        let mut lacks_roster = false;
         if let Some(group) = self.groups.get_mut(&id)
-            && let Some(Work::Reading(reading)) = &mut group.snapshots.work
+            && let Some(Work::Reading(mut reading)) = group.snapshots.work.take()
         {
             reading.ahead = Ahead::default();
+            lacks_roster = reading.lacks_roster(group);
+            group.snapshots.work = Some(Work::Reading(reading));
+        }
+        if lacks_roster {
+            self.ask_for_roster(id, now);
         }
         self.read_next(id, now);
     }

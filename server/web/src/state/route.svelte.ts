@@ -50,6 +50,8 @@ export function isGroupPart(at: string): at is GroupPart {
 
 export class Route {
   place = $state.raw<Place>({ at: "home" });
+  /** Whether the address says it. */
+  private isTold = true;
 
   start(): void {
     this.read();
@@ -59,15 +61,22 @@ export class Route {
   }
 
   go(place: Place): void {
-    const hash = hashOf(place);
-    if (hash !== location.hash) history.pushState(null, "", hash);
     this.place = place;
+    if (this.isTold) queueMicrotask(() => this.tell());
+    this.isTold = false;
   }
 
   /** The same, without a step to come back to. */
   replace(place: Place): void {
-    history.replaceState(null, "", hashOf(place));
+    if (this.isTold) history.replaceState(null, "", hashOf(place));
     this.place = place;
+  }
+
+  /** Once the screen is made: whoever tells the browser another address has it laid out, and the old one needs no more. */
+  private tell(): void {
+    this.isTold = true;
+    const hash = hashOf(this.place);
+    if (hash !== location.hash) history.pushState(null, "", hash);
   }
 
   /** A tap on a link shows its screen at once: left to the browser, it is laid out once more and comes two frames later. */

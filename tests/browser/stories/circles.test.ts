@@ -152,3 +152,44 @@ test("what another organizer changed while a form was open stays", async () => {
   expect(await ask(rosa, { do: "about", group, ask: { details: {} } })).toMatchObject({ name: "Oak Street", zone: "America/Denver" });
   await expect(rosa.page.getByLabel("Time zone")).toHaveValue("America/Denver");
 });
+
+test("A1: what was typed about a circle or the group, and not saved, is there after the app was ended", async () => {
+  const { page } = rosa;
+  const isKept = (words: string) => expect.poll(() => rosa.draftText()).toContain(words);
+  const isStillThere = () => expect(page.getByText("You had not saved this yet. It is still here.")).toBeVisible();
+  await rosa.go("Group");
+  await page.getByRole("button", { name: "New circle" }).click();
+  await page.getByLabel("What is the circle called?").fill("Coordinators");
+  await page.getByLabel("What is it for?").fill("Who calls whom");
+  await isKept("Who calls whom");
+  await page.reload();
+  await page.getByRole("button", { name: "New circle" }).click();
+  await isStillThere();
+  await expect(page.getByLabel("What is the circle called?")).toHaveValue("Coordinators");
+  await expect(page.getByLabel("What is it for?")).toHaveValue("Who calls whom");
+  // Whoever closes the form does not want it.
+  await page.getByRole("button", { name: "Close" }).click();
+  await page.getByRole("button", { name: "New circle" }).click();
+  await expect(page.getByLabel("What is the circle called?")).toHaveValue("");
+  await page.getByRole("button", { name: "Close" }).click();
+
+  await page.getByRole("link", { name: "Names and time zone" }).click();
+  await page.getByLabel("Name of the group").fill("Oak Street");
+  await page.getByLabel("Your name in this group").fill("Rosalind");
+  await isKept("Rosalind");
+  await page.reload();
+  await isStillThere();
+  await expect(page.getByLabel("Name of the group")).toHaveValue("Oak Street");
+  // One of the two is saved, and the other is still to be.
+  await page.getByRole("button", { name: "Save my name" }).click();
+  await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
+  await page.reload();
+  await isStillThere();
+  await expect(page.getByLabel("Name of the group")).toHaveValue("Oak Street");
+  await expect(page.getByLabel("Your name in this group")).toHaveValue("Rosalind");
+  await page.getByRole("button", { name: "Save for the group" }).click();
+  await expect(page.getByText("Saved.", { exact: true })).toBeVisible();
+  await page.reload();
+  await expect(page.getByLabel("Name of the group")).toHaveValue("Oak Street");
+  await expect(page.getByText("You had not saved this yet.")).toHaveCount(0);
+});

@@ -5,11 +5,21 @@ import type { AboutRequests, GroupField } from "../device/about-messages";
 import type { Fault } from "../device/messages";
 import type { Result } from "../device/client";
 import { asker } from "./asking";
+import { Draft } from "./draft.svelte";
 import { fetchZone } from "./zones";
 
 const ask = asker<AboutRequests>("about");
 const FIELDS: readonly GroupField[] = ["name", "country", "locale", "zone"];
 const NOTHING: Record<GroupField, string> = { name: "", country: "", locale: "", zone: "" };
+
+interface Kept {
+  typed: Record<GroupField, string>;
+  before: Record<GroupField, string>;
+  ownName: string;
+  ownBefore: string;
+  /** The version of the group's own record when the person began. */
+  shown: string | undefined;
+}
 
 /** One of the two forms: why it was not saved, or that it was. */
 export class Saving {
@@ -24,12 +34,44 @@ export class GroupDetails {
   busy = $state(false);
   readonly forGroup = new Saving();
   readonly forMe = new Saving();
+  /** What is shown was typed earlier and never saved. */
+  restored = $state(false);
   private before = NOTHING;
+  private ownBefore = "";
   private shown: string | undefined;
+  private readonly draft: Draft<Kept>;
 
-  constructor(private readonly group: string) {}
+  constructor(private readonly group: string) {
+    this.draft = new Draft(`details/${group}`, () => this.unsaved());
+  }
 
-  async load(): Promise<void> {
+  /** Shows it, and keeps what is typed until the function that is returned is called. */
+  follow(): () => void {
+    void this.begin();
+    return this.draft.follow();
+  }
+
+  /** Call after each change. */
+  keepSoon(): void {
+    this.draft.keepSoon();
+  }
+
+  private async begin(): Promise<void> {
+    const kept = await this.draft.load();
+    await this.load();
+    if (kept === undefined || !this.loaded) return;
+    ({ typed: this.typed, before: this.before, ownName: this.ownName, ownBefore: this.ownBefore, shown: this.shown } = kept);
+    this.restored = true;
+  }
+
+  private unsaved(): Kept | undefined {
+    const { before, ownName, ownBefore, shown } = this;
+    const typed = $state.snapshot(this.typed);
+    const isSame = ownName === ownBefore && FIELDS.every((field) => typed[field] === before[field]);
+    return isSame ? undefined : { typed, before, ownName, ownBefore, shown };
+  }
+
+  private async load(): Promise<void> {
     const answer = await ask(this.group, "details", {});
     if (!answer.ok) {
       this.forMe.fault = answer.fault;
@@ -38,7 +80,7 @@ export class GroupDetails {
     const { name, country, locale, zone, ownName, version } = answer.value;
     this.before = { name, country: country ?? "", locale: locale ?? "", zone: zone ?? "" };
     this.typed = { ...this.before };
-    this.ownName = ownName;
+    [this.ownName, this.ownBefore] = [ownName, ownName];
     this.shown = version;
     this.loaded = true;
   }
@@ -78,5 +120,7 @@ export class GroupDetails {
     await this.load();
     if (form === this.forMe) this.typed = typed;
     else this.ownName = ownName;
+    this.restored = false;
+    await this.draft.keep();
   }
 }

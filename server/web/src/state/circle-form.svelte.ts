@@ -1,0 +1,77 @@
+// A circle while it is typed: a new one, or what the list says of one.
+
+import type { Circle } from "../device/about-messages";
+import type { Circles } from "./circles.svelte";
+import { Draft } from "./draft.svelte";
+
+interface Kept {
+  name: string;
+  purpose: string;
+  before: { name: string; purpose: string };
+  /** The version of the list when the person began. */
+  shown: string | undefined;
+}
+
+export class CircleForm {
+  name = $state("");
+  purpose = $state("");
+  /** From the person who runs the server; a secret, which is in no draft. */
+  link = $state("");
+  /** What is shown was typed earlier and never saved. */
+  restored = $state(false);
+  private before = { name: "", purpose: "" };
+  private shown: string | undefined;
+  private isOver = false;
+  private readonly draft: Draft<Kept>;
+
+  constructor(
+    group: string,
+    private readonly circles: Circles,
+    private readonly circle: Circle | undefined,
+  ) {
+    const { name, purpose } = circle ?? this.before;
+    this.before = { name, purpose };
+    [this.name, this.purpose] = [name, purpose];
+    // What was shown when the form was opened stays what is written onto.
+    this.shown = circles.shown;
+    this.draft = new Draft(`circle/${group}/${circle?.id ?? "new"}`, () => this.typed());
+  }
+
+  /** Shows what was typed earlier, and keeps what is typed until the function that is returned is called. */
+  follow(): () => void {
+    void this.restore();
+    return this.draft.follow();
+  }
+
+  keepSoon(): void {
+    this.draft.keepSoon();
+  }
+
+  /** Nothing of it is wanted any more. */
+  async discard(): Promise<void> {
+    this.isOver = true;
+    await this.draft.keep();
+  }
+
+  /** The id of the circle; nothing if `fault` of the circles says why not. */
+  async save(url: string): Promise<string | undefined> {
+    const { name, purpose, link, circle, circles } = this;
+    const saved = circle === undefined ? await circles.found(url, { name, purpose, link }) : await circles.rename(circle.id, { name, purpose }, this.shown);
+    if (saved === undefined || saved === false) return undefined;
+    await this.discard();
+    return saved === true ? circle?.id : saved;
+  }
+
+  private async restore(): Promise<void> {
+    const kept = await this.draft.load();
+    // Somebody may have begun to type before the answer.
+    if (kept === undefined || this.typed() !== undefined) return;
+    ({ name: this.name, purpose: this.purpose, before: this.before, shown: this.shown } = kept);
+    this.restored = true;
+  }
+
+  private typed(): Kept | undefined {
+    const { name, purpose, before, shown } = this;
+    return this.isOver || (name === before.name && purpose === before.purpose) ? undefined : { name, purpose, before, shown };
+  }
+}

@@ -1,0 +1,55 @@
+// What is typed into a form: on the phone within a second, even before it is saved, and forgotten once it is.
+
+import { app } from "./app.svelte";
+
+/** How long after a key what was typed is kept. */
+const KEEP_AFTER_MS = 600;
+
+export class Draft<Typed> {
+  private timer: ReturnType<typeof setTimeout> | undefined;
+  private last = "";
+
+  /** `read`: what is typed now; nothing if that is what was there before. */
+  constructor(
+    private readonly name: string,
+    private readonly read: () => Typed | undefined,
+  ) {}
+
+  /** What was typed earlier and never saved. */
+  async load(): Promise<Typed | undefined> {
+    const kept = await app.ask("draft", { name: this.name });
+    if (!kept.ok || kept.value === null) return undefined;
+    this.last = kept.value;
+    // Only what `keep` wrote, under the name of this form.
+    return JSON.parse(kept.value) as Typed;
+  }
+
+  /** Keeps it when the app is locked by hand, put away or left, until the function that is returned is called. */
+  follow(): () => void {
+    // A phone may end the page without a word once it is out of sight.
+    const hide = () => document.visibilityState === "hidden" && void this.keep();
+    document.addEventListener("visibilitychange", hide);
+    const unfollow = app.beforeLock(() => this.keep());
+    return () => {
+      document.removeEventListener("visibilitychange", hide);
+      unfollow();
+      void this.keep();
+    };
+  }
+
+  /** Call after each change. */
+  keepSoon(): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => void this.keep(), KEEP_AFTER_MS);
+  }
+
+  /** Keeps what is typed now, or forgets what was, if nothing is. */
+  async keep(): Promise<void> {
+    clearTimeout(this.timer);
+    const typed = this.read();
+    const text = typed === undefined ? "" : JSON.stringify(typed);
+    if (text === this.last) return;
+    this.last = text;
+    await app.ask("keepDraft", { name: this.name, text: text === "" ? null : text });
+  }
+}

@@ -44,3 +44,18 @@ test("A1: what has not been sent is counted on Now, and is gone from there once 
   await ben.isSent();
   await expect(ben.page.getByRole("heading", { name: "Not sent yet" })).toBeHidden();
 });
+
+test("a screen that a tap opens begins at its top, wherever one had scrolled to", async () => {
+  const { page } = rosa;
+  await page.setViewportSize({ width: 360, height: 300 });
+  await rosa.go("Group");
+  const scrolled = () => page.evaluate(() => scrollY);
+  // What stands on the screen comes in parts: down to where there is enough of it.
+  await expect(async () => {
+    await page.evaluate(() => scrollTo(0, 400));
+    expect(await scrolled()).toBeGreaterThan(300);
+  }).toPass();
+  await rosa.go("Shifts");
+  await expect(page.getByRole("heading", { level: 1, name: "Shifts" })).toBeInViewport();
+  expect(await scrolled()).toBe(0);
+});

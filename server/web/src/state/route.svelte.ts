@@ -61,8 +61,10 @@ export class Route {
   }
 
   go(place: Place): void {
+    const left = this.place.at;
     this.place = place;
-    if (this.isTold) queueMicrotask(() => this.tell());
+    // After the screen, which is made at the end of this turn too.
+    if (this.isTold) queueMicrotask(() => this.tell(left));
     this.isTold = false;
   }
 
@@ -73,10 +75,11 @@ export class Route {
   }
 
   /** Once the screen is made: whoever tells the browser another address has it laid out, and the old one needs no more. */
-  private tell(): void {
+  private tell(left: Place["at"]): void {
     this.isTold = true;
     const hash = hashOf(this.place);
     if (hash !== location.hash) history.pushState(null, "", hash);
+    if (this.place.at !== left) scrollTo(0, 0);
   }
 
   /** A tap on a link shows its screen at once: left to the browser, it is laid out once more and comes two frames later. */

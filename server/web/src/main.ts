@@ -19,5 +19,6 @@ disguise.dress();
 install.start();
 route.start();
 app.start();
+target.replaceChildren();
 mount(App, { target });
 void release.start().then(() => release.keepLater(language.code));

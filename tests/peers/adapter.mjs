@@ -14,6 +14,13 @@ const SNAPSHOT_BYTES = 512 * 1024;
 /** The app waits 10 to 20 minutes after that. No measurement does: here a phone makes it once all is quiet. */
 const QUIET_MS = 1500;
 
+/**
+ * Reading a long note takes a while, and whoever waits for it asks with every bit of news. After a reading the next one
+ * waits so many times as long as that took, so that counting takes no more than a part of the device's time; a note that
+ * is read within this many milliseconds is read at once.
+ */
+const READING = { rest: 4, quickMs: 2 };
+
 /** With this set nobody makes Snapshots, so that newcomers read every Record. */
 const withoutSnapshots = process.env["PORCHLIGHT_SNAPSHOTS"] === "none";
 
@@ -46,6 +53,7 @@ export class Device {
 
   async close() {
     clearTimeout(this.#quiet);
+    for (const doc of this.#docs.values()) doc.end();
     this.#phone.end();
   }
 
@@ -144,7 +152,11 @@ class Doc {
   #note;
   #name;
   #edits = 0;
-  #texts;
+  /** What was read last, and the names that this device wrote since. */
+  #texts = [];
+  #isOld = true;
+  #nextReading = 0;
+  #reminder;
   #listeners = new Set();
 
   constructor(phone, group, note, name) {
@@ -157,7 +169,8 @@ class Doc {
   edit(text) {
     const attendee = { key: `${this.#name}.${this.#edits++}`, name: text, state: "" };
     this.#ask({ setAttendance: { note: this.#note, attendee } });
-    this.#texts = undefined;
+    // What is old stays so; what was new is so still, with this name, which nobody else writes under its key.
+    this.#texts.push(attendee);
   }
 
   count() {
@@ -175,13 +188,35 @@ class Doc {
 
   /** The device has news of it. */
   changed() {
-    this.#texts = undefined;
+    this.#isOld = true;
+    this.#tell();
+  }
+
+  /** The note is not listened to any more. */
+  end() {
+    clearTimeout(this.#reminder);
+  }
+
+  #tell() {
     for (const listener of [...this.#listeners]) listener();
   }
 
-  /** What a screen that shows the note would get. */
+  /** What a screen that shows the note would get, or got a moment ago: then whoever listens is told again. */
   #read() {
-    this.#texts ??= this.#ask({ show: { note: this.#note } }).note.attendance;
+    if (!this.#isOld) return this.#texts;
+    const start = performance.now();
+    if (start < this.#nextReading) {
+      this.#reminder ??= setTimeout(() => {
+        this.#reminder = undefined;
+        this.#tell();
+      }, this.#nextReading - start);
+      return this.#texts;
+    }
+    this.#texts = this.#ask({ show: { note: this.#note } }).note.attendance;
+    this.#isOld = false;
+    const end = performance.now();
+    const took = end - start;
+    this.#nextReading = took < READING.quickMs ? 0 : end + READING.rest * took;
     return this.#texts;
   }
 

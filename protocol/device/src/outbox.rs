@@ -7,6 +7,7 @@
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use minicbor::bytes::ByteVec;
+use porchlight_documents::Incoming;
 use porchlight_wire::roster::ChangeBody;
 use porchlight_wire::{GroupId, Hash, Sequence, limits};
 
@@ -245,6 +246,22 @@ impl Outbox {
         entries.into_iter().map(|entry| entry.stored).collect()
     }
 
+    /// Puts the waiting Changes into an order in which each comes after those it builds on. Some were put back among
+    /// later ones; in the wrong order an Entry is set aside by everybody but its author.
+    pub(crate) fn put_in_order(&mut self, group: &GroupId, writes: &mut Vec<Write>) {
+        let waiting: Vec<&StoredEdit> = self.edits.values().collect();
+        let order = order_of(&waiting);
+        if order.is_sorted() {
+            return;
+        }
+        let mut edits: Vec<_> = self.withdraw(group, |_| true, writes).into_iter().map(Some).collect();
+        for place in order {
+            if let Some(edit) = edits.get_mut(place).and_then(Option::take) {
+                self.add_edit(group, edit, writes);
+            }
+        }
+    }
+
     /// Takes back Changes that wait to be sealed.
     pub(crate) fn withdraw(
         &mut self,
@@ -352,4 +369,34 @@ impl Outbox {
         self.next = self.next.saturating_add(1);
         number
     }
+}
+
+/// The places of Changes so that each comes after those it builds on, and otherwise as they stand.
+fn order_of(edits: &[&StoredEdit]) -> Vec<usize> {
+    let places: BTreeMap<Hash, usize> =
+        edits.iter().zip(0..).map(|(edit, place)| (edit.hash, place)).collect();
+    let mut followers: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    let mut missing = vec![0_usize; edits.len()];
+    for (place, (edit, missing)) in edits.iter().zip(&mut missing).enumerate() {
+        let Ok(incoming) = Incoming::parse(&edit.change) else { continue };
+        for before in incoming.deps().iter().filter_map(|hash| places.get(hash)) {
+            followers.entry(*before).or_default().push(place);
+            *missing = missing.saturating_add(1);
+        }
+    }
+    let free = |(place, missing): (usize, &usize)| (*missing == 0).then_some(place);
+    let mut ready: BTreeSet<usize> = missing.iter().enumerate().filter_map(free).collect();
+    let mut order = Vec::with_capacity(edits.len());
+    while let Some(place) = ready.pop_first() {
+        order.push(place);
+        for follower in followers.remove(&place).unwrap_or_default() {
+            if let Some(missing) = missing.get_mut(follower) {
+                *missing = missing.saturating_sub(1);
+                if *missing == 0 {
+                    ready.insert(follower);
+                }
+            }
+        }
+    }
+    order
 }

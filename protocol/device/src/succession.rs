@@ -120,6 +120,8 @@ fn unseal(group: &mut Group, writes: &mut Vec<crate::io::Write>) {
             }
         }
     }
+    // What was typed since builds on it.
+    group.outbox.put_in_order(&id, writes);
 }
 
 #[cfg(test)]
@@ -165,6 +167,24 @@ mod tests {
         street.add(1, "From both");
         assert_eq!(street.names(2).len(), 5);
         assert_eq!(street.names(3), street.names(2));
+    }
+
+    #[test]
+    fn what_was_sealed_on_a_copy_goes_before_what_was_typed_after_it() {
+        let mut street = copied();
+        street.go_offline(3);
+        street.add_quietly(3, "Sealed on the copy");
+        let (group, now) = (street.group, street.now);
+        street.phones[3].device.export_bundle(group, now).unwrap();
+        // Typed on top of that, and not sealed yet when the copy learns that it is one.
+        street.add_quietly(3, "Typed on the copy");
+        let group = street.group_of(3);
+        let sealed: Vec<_> = group.outbox.entries().flat_map(|entry| entry.stored.changes.clone()).collect();
+        let typed: Vec<_> = group.outbox.gather().into_iter().map(|(_, edit)| edit.hash).collect();
+        assert!(!sealed.is_empty() && !typed.is_empty());
+        super::unseal(group, &mut Vec::new());
+        let waits: Vec<_> = group.outbox.gather().into_iter().map(|(_, edit)| edit.hash).collect();
+        assert_eq!(waits, [sealed, typed].concat());
     }
 
     #[test]

@@ -31,6 +31,7 @@ pub(super) fn after_refusal(group: &mut Group, payload: &Payload, taken: &mut Ta
             again(group, &name, edit, moves.entry(name.clone()).or_default(), taken);
         }
     }
+    group.outbox.put_in_order(&group.id, &mut taken.writes);
 }
 
 /// Carried Entries were refused for good: what they brought is not shown any more, and own Changes that built on it and
@@ -48,6 +49,7 @@ pub(crate) fn after_drop(group: &mut Group, dropped: &[StoredCarried]) -> Taken 
         let name = DocumentName { kind, key: edit.key.clone() };
         again(group, &name, edit, moves.entry(name.clone()).or_default(), &mut taken);
     }
+    group.outbox.put_in_order(&group.id, &mut taken.writes);
     taken
 }
 

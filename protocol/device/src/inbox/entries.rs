@@ -193,6 +193,9 @@ fn read<'a>(
     document: &'a DocumentChanges,
     author: &DeviceId,
 ) -> Result<Vec<Read<'a>>, AsideReason> {
+    // Of other Documents nobody knows what the log holds: all pass on what is said about them.
+    let (kind, key) = (&document.kind, &document.key);
+    let is_applied = Kind::from_word(kind).is_some() && !group.is_forgotten(kind, key);
     let mut changes = Vec::with_capacity(document.changes.len());
     for raw in &document.changes {
         let incoming = Incoming::parse(raw).map_err(|_| AsideReason::Change)?;
@@ -200,7 +203,7 @@ fn read<'a>(
         if !group.replayed.as_ref().is_some_and(|roster| roster.may_carry(author, &prefix)) {
             return Err(AsideReason::Authorship);
         }
-        if incoming.deps().iter().any(|dep| group.outbox.holds(dep)) {
+        if is_applied && incoming.deps().iter().any(|dep| group.outbox.holds(dep)) {
             return Err(AsideReason::Dependency);
         }
         changes.push(Read { incoming, raw });

@@ -172,8 +172,8 @@ fn street_like(street: &Street) -> Street {
     Street::of(u8::try_from(street.phones.len()).unwrap())
 }
 
-#[test]
-fn what_builds_on_work_that_only_this_phone_has_is_set_aside_here_as_everywhere() {
+/// Rosa's phone has something that it has not sent, and an Entry of Ben's that builds on it is in the log.
+fn built_on_what_waits(kind: &str) -> Street {
     let mut street = Street::of(3);
     street.go_offline(0);
     street.add_quietly(0, "Only on Rosa's phone");
@@ -187,14 +187,28 @@ fn what_builds_on_work_that_only_this_phone_has_is_set_aside_here_as_everywhere(
     let mut document = Document::new(Kind::Contacts);
     document.apply(porchlight_documents::Incoming::parse(&rosas).unwrap()).unwrap();
     let built = change_of(&keys, &mut document, "Built on it");
-    let built = payload(&mut street, 1, vec![contacts(&[built.as_bytes()])]);
+    let documents = DocumentChanges { kind: kind.to_owned(), ..contacts(&[built.as_bytes()]) };
+    let built = payload(&mut street, 1, vec![documents]);
     let entry = seal_as(&mut street, 1, &built);
     slip_in(&mut street, entry);
     street.go_online(0);
-    assert_eq!(reasons(&street, 0), [AsideReason::Dependency]);
-    assert_eq!(reasons(&street, 2), [AsideReason::Dependency]);
     assert_eq!(street.names(0), street.names(2));
     assert_eq!(street.names(2), ["Only on Rosa's phone"]);
+    street
+}
+
+#[test]
+fn what_builds_on_work_that_only_this_phone_has_is_set_aside_here_as_everywhere() {
+    let street = built_on_what_waits("contacts");
+    assert_eq!(reasons(&street, 0), [AsideReason::Dependency]);
+    assert_eq!(reasons(&street, 2), [AsideReason::Dependency]);
+}
+
+/// Others keep such a Change for a later version without knowing what the log holds of its Document.
+#[test]
+fn what_only_a_later_version_knows_is_kept_by_all_whatever_it_builds_on() {
+    let street = built_on_what_waits("what comes later");
+    assert_eq!([0, 2].map(|number| reasons(&street, number)), [[], []]);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context, Result, ensure};
 use porchlight_device::{Device, FoundGroup, Output, ServerAddress, Write};
 use porchlight_documents::notes::{self, Note};
-use porchlight_documents::{DocumentName, Kind};
+use porchlight_documents::{DocumentName, Editor, Kind};
 use porchlight_wire::{GroupId, ServerKey, Timestamp};
 
 use crate::documents::{ROUNDS, TARGET, timed};
@@ -68,9 +68,9 @@ pub(crate) fn measure(report: &mut Report, what: &str, document: &[u8]) -> Resul
         let text = format!("{}x", note.text);
         let version = Some(note.version.as_str());
         timed(&mut edits, || {
-            device.edit_shown(group, &name, version, NOW, |editor| notes::update(editor, version, &text))
-        })
-        .context("the first edit")?;
+            let write = |editor: &mut Editor<'_>| notes::update(editor, version, &text);
+            device.edit_shown(group, &name, version, NOW, write).context("the first edit")
+        })?;
     }
     report.note_times("documents", &format!("{what}: opening from what was shown last {TARGET}"), opening);
     report.note_times("documents", &format!("{what}: the first edit then, its Document opened"), edits);

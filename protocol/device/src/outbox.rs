@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use minicbor::bytes::ByteVec;
 use porchlight_documents::Incoming;
 use porchlight_wire::roster::ChangeBody;
-use porchlight_wire::{GroupId, Hash, Sequence, limits};
+use porchlight_wire::{DeviceId, GroupId, Hash, Sequence, limits};
 
 use crate::io::Write;
 use crate::storage::{Slot, StoredCarried, StoredEdit, StoredEntry, StoredRequest};
@@ -298,6 +298,16 @@ impl Outbox {
     /// The waiting RosterChanges, oldest first.
     pub(crate) fn requests(&mut self) -> impl Iterator<Item = (u64, &mut WaitingRequest)> {
         self.requests.iter_mut().map(|(number, request)| (*number, request))
+    }
+
+    /// Lets another Device of the same Member ask for the waiting RosterChanges.
+    pub(crate) fn ask_as(&mut self, group: &GroupId, author: DeviceId, writes: &mut Vec<Write>) {
+        for (number, request) in &mut self.requests {
+            let Ok(body) = minicbor::decode::<ChangeBody>(&request.stored.body) else { continue };
+            request.stored.body = ChangeBody { author, ..body }.encode().into();
+            (request.sent_for, request.hash) = (None, None);
+            writes.push(Slot::Request(*number).put(group, &request.stored));
+        }
     }
 
     /// Drops a RosterChange that was accepted, or refused for good.

@@ -191,7 +191,8 @@ impl Snapshots {
 pub(crate) fn take_statement(group: &mut Group, record: &Record, taken: &mut Taken) -> Option<()> {
     let verified = VerifiedStatement::verify(&group.id, &record.body).ok()?;
     let device = verified.device();
-    if device == group.keys.id() {
+    // Also what this phone signed before it went on as another Device.
+    if !group.statements.is_empty() {
         group.drop_statement(&verified.hash(), &mut taken.writes);
     }
     let roster = group.replayed.as_ref()?;

@@ -81,6 +81,7 @@ impl Device {
             (group.stored.signing, group.stored.sealing) = (signing, sealing);
         }
         group.keys = keys;
+        group.outbox.ask_as(&id, group.keys.id(), &mut writes);
         group.shelf.forget_actors();
         group.problem = None;
         group.due = Some(now);
@@ -126,7 +127,13 @@ fn unseal(group: &mut Group, writes: &mut Vec<crate::io::Write>) {
 
 #[cfg(test)]
 mod tests {
+    use porchlight_wire::Hash;
+    use porchlight_wire::record::RecordKind;
+    use porchlight_wire::roster::Role;
+    use porchlight_wire::snapshot::Statement;
+
     use crate::scene::Street;
+    use crate::snapshot::sign_statement;
     use crate::{Problem, Saving};
 
     /// Ben's phone, and a copy of it that goes its own way.
@@ -185,6 +192,48 @@ mod tests {
         super::unseal(group, &mut Vec::new());
         let waits: Vec<_> = group.outbox.gather().into_iter().map(|(_, edit)| edit.hash).collect();
         assert_eq!(waits, [sealed, typed].concat());
+    }
+
+    #[test]
+    fn what_a_copy_wants_to_change_in_the_roster_is_asked_for_by_the_fresh_device() {
+        let mut street = Street::of(3);
+        let copy = street.phones[0].copy(street.now);
+        street.phones.push(copy);
+        street.go_offline(3);
+        let (group, now) = (street.group, street.now);
+        let mut others = street.phones[3].device.members(group).unwrap();
+        others.retain(|member| !member.is_self);
+        let [other, third] = [0, 1].map(|number| others[number].id);
+        street.phones[3].device.set_role(group, other, Role::Organizer, now).unwrap();
+        street.add_quietly(3, "Written on the copy");
+        street.phones[3].device.export_bundle(group, now).unwrap();
+        // So that what the copy sends first is about an earlier Roster.
+        street.phones[0].device.set_role(group, third, Role::Reader, now).unwrap();
+        street.add(0, "Written on the phone");
+        street.go_online(3);
+        street.pass(5_000);
+        let fresh = street.keys_of(3).id();
+        assert_ne!(fresh, street.keys_of(0).id());
+        for number in 0..4 {
+            let status = street.phones[number].device.groups().remove(0);
+            assert_eq!((status.waiting, status.problem), (0, None), "phone {number}");
+            let roster = street.group_of(number).roster.clone().unwrap();
+            assert_eq!(roster.member(&other).unwrap().role, Role::Organizer, "phone {number}");
+        }
+    }
+
+    #[test]
+    fn a_statement_that_the_log_holds_waits_no_more_on_the_fresh_device() {
+        let mut street = copied();
+        let (group, now) = (street.group, street.now);
+        // Signed before the phone went on as another Device.
+        let endorse = Statement::Endorse { manifest: Hash::ZERO };
+        let (bytes, _) = sign_statement(&street.keys_of(1), &group, &endorse);
+        street.group_of(0).add_statement(bytes.clone(), &mut Vec::new());
+        assert_eq!(street.phones[0].device.groups()[0].waiting, 1);
+        street.host.append(RecordKind::STATEMENT, bytes, now);
+        street.run();
+        assert_eq!(street.phones[0].device.groups()[0].waiting, 0);
     }
 
     #[test]

@@ -22,14 +22,18 @@ const TIMES = "porchlight-nudge-times";
 export function follow(choice: NudgeChoice): () => void {
   let nudges: readonly Nudge[] = [];
   let isStale = true;
+  /** The day from which was looked ahead: on the next one there is more to see. */
+  let seenFrom = "";
   let running = false;
   const tick = async () => {
     // Until it is known what is coming, nothing counts as told: what fell due while the app was closed is told then.
     if (running || app.standing.is === "opening" || (app.standing.is === "ready" && !app.loaded)) return;
     running = true;
-    if (isStale && app.standing.is === "ready") {
+    const today = dayIn(undefined, Date.now());
+    if ((isStale || seenFrom !== today) && app.standing.is === "ready") {
       isStale = false;
-      nudges = await upcoming();
+      seenFrom = today;
+      nudges = await upcoming(today);
       sessionStorage.setItem(TIMES, JSON.stringify(nudges.map(({ at, start }) => [at, start])));
     }
     tell(choice, nudges);
@@ -52,8 +56,7 @@ export function follow(choice: NudgeChoice): () => void {
 }
 
 /** All reminders of the groups on this phone, as far ahead as the earliest of them are. */
-async function upcoming(): Promise<Nudge[]> {
-  const today = dayIn(undefined, Date.now());
+async function upcoming(today: string): Promise<Nudge[]> {
   const all = app.groups.map(async ({ group }) => {
     const plan = await askShifts(group, "plan", { on: today });
     if (!plan.ok) return [];

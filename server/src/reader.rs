@@ -11,7 +11,7 @@ use porchlight_wire::frame::{
 use porchlight_wire::record::Cursor;
 use porchlight_wire::roster::{Purpose, Roster, RosterError};
 use porchlight_wire::snapshot::PartName;
-use porchlight_wire::{GroupId, Hash, InvitationId, Position, Timestamp, limits};
+use porchlight_wire::{GroupId, InvitationId, Position, Timestamp, limits};
 
 use crate::identity::Identity;
 use crate::log::{lies_on, refusal};
@@ -192,10 +192,11 @@ pub fn answer(
     let about = match &request.what {
         What::Box(wanted) => About::Box(wanted.group, wanted.epoch, wanted.recipient),
         What::Part(wanted) => About::Part(wanted.group, wanted.part),
-        What::Pieces(wanted) if !wanted.is_empty() => {
-            // Which of them is lacking is all the same: the peer asks for what it has not got.
-            About::Part(request.group, wanted.first().map_or(Hash::ZERO, |wanted| wanted.part))
-        }
+        // Which of several is lacking is all the same: the peer asks for what it has not got.
+        What::Pieces(wanted) => match wanted.first() {
+            Some(first) => About::Part(first.group, first.part),
+            None => About::Group(request.group),
+        },
         _ => About::Group(request.group),
     };
     match result {

@@ -11,7 +11,7 @@
 //! g/<group>/epoch/<number>            the EpochKey (32 bytes)
 //! g/<group>/base/<kind>/<key>         a saved Document
 //! g/<group>/change/<number>/<kind>/<key>  a raw Change made or received since
-//! g/<group>/view/<kind>/<key>         View: what was shown of a Document when it was last open
+//! g/<group>/view/<kind>/<key>         StoredView: what was shown of a Document when last open
 //! g/<group>/edit/<number>             StoredEdit: waits to be sealed
 //! g/<group>/entry/<sequence>          StoredEntry: sealed, waits to be accepted
 //! g/<group>/request/<number>          StoredRequest: a RosterChange that waits to be appended

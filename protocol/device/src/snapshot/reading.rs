@@ -4,7 +4,7 @@
 //! broken line or a restart costs no more than one piece. Nothing that this device has is replaced: Documents are
 //! merged.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 
 use porchlight_documents::ledger::{Ledger, Place};
 use porchlight_documents::{Document, DocumentName, Incoming, Kind};
@@ -318,6 +318,7 @@ impl Reading {
     /// Lists what is to be read, in the order of the index; one who judges passes over Parts that it knows.
     fn plan(&mut self, group: &mut Group, index: Index) -> Result<(), Stop> {
         let manifest = self.manifest.as_ref().ok_or(Stop::Done)?;
+        let mut since = BTreeSet::new();
         if self.purpose == Purpose::Judge {
             let position = manifest.cursor.position;
             let mut here = index.forgotten.iter().map(|one| group.snapshots.forgotten.contains(one));
@@ -327,7 +328,8 @@ impl Reading {
             if index.forgotten.len() < group.snapshots.forgotten.len() {
                 return Err(Stop::Outdated);
             }
-            group.judge_missing(&index, position)?;
+            since = group.changes_since(position);
+            group.judge_missing(&index, &since)?;
         }
         let known = group.snapshots.index.take();
         for indexed in &index.documents {
@@ -341,7 +343,7 @@ impl Reading {
                         .and_then(|known| known.find(&indexed.kind, &indexed.key, &indexed.heads));
                     // What was compared once under this hash needs no second reading; whether it is still what is
                     // here does.
-                    same == Some(part) && group.has_all(indexed, self.position())
+                    same == Some(part) && group.has_all(indexed, &since)
                 }
             };
             if !passed {

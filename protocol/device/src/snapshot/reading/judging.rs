@@ -45,7 +45,7 @@ impl Group {
     }
 
     /// The hashes of all Changes that the log has brought since a Position.
-    fn changes_since(&self, position: Position) -> BTreeSet<Hash> {
+    pub(super) fn changes_since(&self, position: Position) -> BTreeSet<Hash> {
         let mut hashes = BTreeSet::new();
         for (_, record) in self.kept.records().filter(|(at, _)| at.position > position) {
             if record.kind != RecordKind::ENTRY {
@@ -60,9 +60,8 @@ impl Group {
         hashes
     }
 
-    /// Whether a Document here was, at a Position, what an index says.
-    pub(super) fn has_all(&mut self, indexed: &Indexed, position: Position) -> bool {
-        let since = self.changes_since(position);
+    /// Whether a Document here was, before the Changes `since`, what an index says.
+    pub(super) fn has_all(&mut self, indexed: &Indexed, since: &BTreeSet<Hash>) -> bool {
         let Some(kind) = Kind::from_word(&indexed.kind) else { return true };
         let Ok(document) = self.shelf.document(&DocumentName { kind, key: indexed.key.clone() }) else {
             return false;
@@ -86,15 +85,14 @@ impl Group {
         let Some(kind) = Kind::from_word(&whole.kind) else { return Ok(()) };
         let saved = whole.saved.ok_or(different)?;
         let loaded = Document::load(kind, &saved).map_err(|_| different)?;
-        if loaded.heads() != indexed.heads || !self.has_all(indexed, position) {
+        if loaded.heads() != indexed.heads || !self.has_all(indexed, &self.changes_since(position)) {
             return Err(different);
         }
         Ok(())
     }
 
-    /// Finds Documents that a Snapshot should have and does not.
-    pub(super) fn judge_missing(&mut self, index: &Index, position: Position) -> Result<(), Stop> {
-        let since = self.changes_since(position);
+    /// Finds Documents that a Snapshot should have, of what was here before the Changes `since`, and does not.
+    pub(super) fn judge_missing(&mut self, index: &Index, since: &BTreeSet<Hash>) -> Result<(), Stop> {
         for name in self.shelf.by_use() {
             let listed = |one: &Indexed| one.kind == name.kind.word() && one.key == name.key;
             if index.documents.iter().any(listed) {

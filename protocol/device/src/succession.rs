@@ -145,14 +145,18 @@ mod tests {
         street
     }
 
+    /// The copy writes something without a network, and seals it before it learns anything.
+    fn seal_on_the_copy(street: &mut Street, name: &str) {
+        street.go_offline(3);
+        street.add_quietly(3, name);
+        let (group, now) = (street.group, street.now);
+        street.phones[3].device.export_bundle(group, now).unwrap();
+    }
+
     #[test]
     fn a_copied_phone_goes_on_as_a_fresh_device_and_nothing_is_lost() {
         let mut street = copied();
-        street.go_offline(3);
-        street.add_quietly(3, "Written on the copy");
-        // Sealed on the copy before it learns anything.
-        let (group, now) = (street.group, street.now);
-        street.phones[3].device.export_bundle(group, now).unwrap();
+        seal_on_the_copy(&mut street, "Written on the copy");
         street.add(1, "Written on the phone");
         street.go_online(3);
         street.pass(5_000);
@@ -179,10 +183,7 @@ mod tests {
     #[test]
     fn what_was_sealed_on_a_copy_goes_before_what_was_typed_after_it() {
         let mut street = copied();
-        street.go_offline(3);
-        street.add_quietly(3, "Sealed on the copy");
-        let (group, now) = (street.group, street.now);
-        street.phones[3].device.export_bundle(group, now).unwrap();
+        seal_on_the_copy(&mut street, "Sealed on the copy");
         // Typed on top of that, and not sealed yet when the copy learns that it is one.
         street.add_quietly(3, "Typed on the copy");
         let group = street.group_of(3);
@@ -205,8 +206,7 @@ mod tests {
         others.retain(|member| !member.is_self);
         let [other, third] = [0, 1].map(|number| others[number].id);
         street.phones[3].device.set_role(group, other, Role::Organizer, now).unwrap();
-        street.add_quietly(3, "Written on the copy");
-        street.phones[3].device.export_bundle(group, now).unwrap();
+        seal_on_the_copy(&mut street, "Written on the copy");
         // So that what the copy sends first is about an earlier Roster.
         street.phones[0].device.set_role(group, third, Role::Reader, now).unwrap();
         street.add(0, "Written on the phone");
@@ -239,10 +239,7 @@ mod tests {
     #[test]
     fn a_copy_that_is_told_so_by_the_log_keeps_what_it_has_sealed() {
         let mut street = copied();
-        street.go_offline(3);
-        street.add_quietly(3, "Written on the copy");
-        let (group, now) = (street.group, street.now);
-        street.phones[3].device.export_bundle(group, now).unwrap();
+        seal_on_the_copy(&mut street, "Written on the copy");
         street.add(1, "Written on the phone");
         // The copy is stopped as soon as the server has said CLONE.
         street.phones[3].online = true;

@@ -1,5 +1,6 @@
 //! The project's own programs, built once for a test run, with the profile that the test itself was built with.
 
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
@@ -31,12 +32,22 @@ fn build() -> Result<PathBuf> {
     let folder = folder_of_programs(&std::env::current_exe()?)?;
     let mut build = Command::new(env!("CARGO"));
     build.args(["build", "--quiet", "--workspace", "--bins"]).current_dir(repository::root());
-    if folder.ends_with("release") {
-        build.arg("--release");
+    // The selection of the Makefile: with another one half of it would be compiled with other features.
+    build.arg(if folder.ends_with("release") { "--release" } else { "--tests" });
+    // Cargo tells a test about its package, and build scripts (ring's) start anew where that differs from the last time.
+    for (name, _) in std::env::vars_os().filter(|(name, _)| is_about_a_package(name)) {
+        build.env_remove(name);
     }
     let output = build.output().context("cannot run cargo build")?;
     ensure!(output.status.success(), "cargo build failed: {}", String::from_utf8_lossy(&output.stderr));
     Ok(folder)
+}
+
+fn is_about_a_package(name: &OsStr) -> bool {
+    let name = name.to_string_lossy();
+    ["CARGO_MANIFEST_", "CARGO_PKG_", "CARGO_CRATE_", "CARGO_BIN_"]
+        .iter()
+        .any(|start| name.starts_with(start))
 }
 
 /// `target/debug` for the test `target/debug/deps/e2e-…` and for the program `target/debug/bench`.

@@ -89,3 +89,21 @@ test("C18: a contact that somebody changes while its form is open is asked about
   await question(ben).getByRole("button", { name: "Keep this one" }).first().click();
   for (const person of [rosa, ben]) await expect(question(person)).toBeHidden();
 });
+
+test("A1: what is typed is kept as a draft, and typing back what stood there leaves none", async () => {
+  const { page } = rosa;
+  await rosa.addContact("Noor", "+1 202 555 0133");
+  await page.getByRole("link", { name: "Change" }).click();
+  const name = page.getByLabel("Name", { exact: true });
+  await name.fill("Noor Adeyemi");
+  await expect.poll(() => rosa.draftText()).toContain("Adeyemi");
+  await page.reload();
+  await expect(page.getByText("You had not saved this yet. It is still here.")).toBeVisible();
+  await expect(name).toHaveValue("Noor Adeyemi");
+
+  await name.fill("Noor");
+  await expect.poll(() => rosa.draftText()).not.toContain("Noor");
+  await page.reload();
+  await expect(name).toHaveValue("Noor");
+  await expect(page.getByText("You had not saved this yet. It is still here.")).toBeHidden();
+});

@@ -3,9 +3,7 @@
 
 import type { Details, Fault } from "../device/messages";
 import { app } from "./app.svelte";
-
-/** How long after a key what was typed is kept. */
-const KEEP_AFTER_MS = 600;
+import { Draft } from "./draft.svelte";
 
 interface Kept {
   before: Details;
@@ -24,49 +22,30 @@ export class ContactDraft {
   /** What the contact said when the person began to edit: only what they changed is written. */
   private before: Details = emptyDetails();
   private shown: string | undefined;
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private last = "";
+  private readonly draft: Draft<Kept>;
 
   constructor(
     private readonly group: string,
     private readonly contact: string | undefined,
-  ) {}
-
-  async load(): Promise<void> {
-    const kept = await app.ask("draft", { name: this.name() });
-    const draft = kept.ok && kept.value !== null ? (JSON.parse(kept.value) as Kept) : undefined;
-    if (draft !== undefined) this.show(draft.before, draft.details, draft.shown);
-    else if (this.contact === undefined) this.show(emptyDetails(), emptyDetails());
-    else await this.loadContact(this.contact);
-    this.restored = draft !== undefined;
-    this.loaded = true;
+  ) {
+    this.draft = new Draft(`contact/${group}/${contact ?? "new"}`, () => this.unsaved());
   }
 
-  /** Keeps what was typed when the app is locked by hand, until the function that is returned is called. */
+  /** Shows it, and keeps what is typed until the function that is returned is called. */
   follow(): () => void {
-    return app.beforeLock(() => this.keepNow());
+    void this.load();
+    return this.draft.follow();
   }
 
   /** Call after each change of `details`. */
   keepSoon(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.keepNow(), KEEP_AFTER_MS);
-  }
-
-  async keepNow(): Promise<void> {
-    clearTimeout(this.timer);
-    const details = this.written();
-    const text = JSON.stringify({ before: this.before, details, shown: this.shown } satisfies Kept);
-    if (text === this.last || !this.loaded) return;
-    this.last = text;
-    await app.ask("keepDraft", { name: this.name(), text });
+    this.draft.keepSoon();
   }
 
   /** Forgets what was typed. */
   async discard(): Promise<void> {
-    clearTimeout(this.timer);
     this.loaded = false;
-    await app.ask("keepDraft", { name: this.name(), text: null });
+    await this.draft.keep();
   }
 
   /** The id of the saved contact; nothing if `fault` says why not. */
@@ -88,6 +67,15 @@ export class ContactDraft {
     return answer.value ?? contact;
   }
 
+  private async load(): Promise<void> {
+    const kept = await this.draft.load();
+    if (kept !== undefined) this.show(kept.before, kept.details, kept.shown);
+    else if (this.contact === undefined) this.show(emptyDetails(), emptyDetails());
+    else await this.loadContact(this.contact);
+    this.restored = kept !== undefined;
+    this.loaded = true;
+  }
+
   private async loadContact(contact: string): Promise<void> {
     const answer = await app.ask("contact", { group: this.group, contact });
     if (answer.ok) this.show(answer.value.contact.details, answer.value.contact.details, answer.value.version);
@@ -98,15 +86,17 @@ export class ContactDraft {
     this.before = before;
     this.shown = shown;
     this.details = withRoom(structuredClone(details));
-    this.last = JSON.stringify({ before, details: withoutRoom($state.snapshot(this.details)), shown } satisfies Kept);
+  }
+
+  private unsaved(): Kept | undefined {
+    const { before, shown } = this;
+    const details = this.written();
+    const isSame = JSON.stringify(details) === JSON.stringify(withoutRoom(structuredClone(before)));
+    return !this.loaded || isSame ? undefined : { before, details, shown };
   }
 
   private written(): Details {
     return withoutRoom($state.snapshot(this.details));
-  }
-
-  private name(): string {
-    return `contact/${this.group}/${this.contact ?? "new"}`;
   }
 }
 

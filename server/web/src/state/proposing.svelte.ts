@@ -2,11 +2,9 @@
 
 import type { Method, Proposal } from "../device/decision-messages";
 import type { Fault } from "../device/messages";
-import { app } from "./app.svelte";
+import { Draft } from "./draft.svelte";
 import { askDecisions, askNotes } from "./note-requests";
 
-/** How long after a key what was typed is kept. */
-const KEEP_AFTER_MS = 600;
 const DAY_MS = 24 * 3_600_000;
 
 export const KINDS = ["proposal", "options", "days"] as const;
@@ -32,43 +30,49 @@ export interface Form {
 export class Proposing {
   form = $state<Form>(emptyForm());
   loaded = $state(false);
+  /** What is shown was typed earlier and never proposed. */
+  restored = $state(false);
   busy = $state(false);
   fault = $state.raw<Fault | undefined>(undefined);
   /** Whether the form was sent with something missing. */
   isTried = $state(false);
   readonly isShort = $derived(this.form.kind !== "proposal" && this.wordings().length < 2);
-  private timer: ReturnType<typeof setTimeout> | undefined;
+  private readonly draft: Draft<Partial<Form>>;
 
   constructor(
     private readonly group: string,
     private readonly note: string | undefined,
-  ) {}
+  ) {
+    this.draft = new Draft(`decision/${group}/new`, () => this.unsaved());
+  }
 
-  async load(): Promise<void> {
-    const kept = await app.ask("draft", { name: this.name() });
-    if (kept.ok && kept.value !== null) this.form = { ...emptyForm(), ...(JSON.parse(kept.value) as Partial<Form>) };
+  /** Shows what was typed earlier, and keeps what is typed until the function that is returned is called. */
+  follow(): () => void {
+    void this.load();
+    return this.draft.follow();
+  }
+
+  /** Call after each change of `form`. */
+  keepSoon(): void {
+    this.draft.keepSoon();
+  }
+
+  /** Forgets what was typed. */
+  async discard(): Promise<void> {
+    this.loaded = false;
+    await this.draft.keep();
+  }
+
+  private async load(): Promise<void> {
+    const kept = await this.draft.load();
+    this.form = { ...emptyForm(), ...kept };
+    this.restored = kept !== undefined;
     this.loaded = true;
   }
 
-  /** Keeps what was typed when the app is locked by hand, until the function that is returned is called. */
-  follow(): () => void {
-    return app.beforeLock(() => this.keepNow());
-  }
-
-  keepSoon(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.keepNow(), KEEP_AFTER_MS);
-  }
-
-  async keepNow(): Promise<void> {
-    clearTimeout(this.timer);
-    if (this.loaded) await app.ask("keepDraft", { name: this.name(), text: JSON.stringify($state.snapshot(this.form)) });
-  }
-
-  async discard(): Promise<void> {
-    clearTimeout(this.timer);
-    this.loaded = false;
-    await app.ask("keepDraft", { name: this.name(), text: null });
+  private unsaved(): Form | undefined {
+    const form = $state.snapshot(this.form);
+    return !this.loaded || JSON.stringify(form) === JSON.stringify(emptyForm()) ? undefined : form;
   }
 
   /** The id of the decision; nothing if something is missing, or `fault` says why not. */
@@ -99,10 +103,6 @@ export class Proposing {
     const { kind, options, days } = this.form;
     const all = kind === "options" ? options : kind === "days" ? days.toSorted() : [];
     return [...new Set(all.map((text) => text.trim()))].filter((text) => text !== "");
-  }
-
-  private name(): string {
-    return `decision/${this.group}/new`;
   }
 }
 

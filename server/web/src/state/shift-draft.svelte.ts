@@ -2,13 +2,10 @@
 
 import type { Fault } from "../device/messages";
 import type { Shift, ShiftChange, ShiftDetails, When, WithPeople } from "../device/shifts";
-import { app } from "./app.svelte";
 import { askShifts } from "./asking-shifts";
+import { Draft } from "./draft.svelte";
 import { once, repeatingOf, restartDay, ruleOf, type Repeating } from "./repeat";
 import { dayIn, dayOf, daysBetween, hours, lastDayOf, plusDays } from "./wall-clock";
-
-/** How long after a key what was typed is kept. */
-const KEEP_AFTER_MS = 600;
 
 /** Which dates a change is for. */
 export const SCOPES = ["one", "following", "all"] as const;
@@ -57,15 +54,35 @@ export class ShiftDraft {
   readonly isOneDate = $derived(this.typed.repeating.repeat === "never" || (this.shift !== undefined && this.scope === "one"));
   private zone = "UTC";
   private before: Before = { details: noDetails(), when: undefined, rule: "", month: undefined, plan: undefined };
-  private timer: ReturnType<typeof setTimeout> | undefined;
-  private last = "";
+  /** What the form said before anybody typed. */
+  private untouched = "";
+  private readonly draft: Draft<Kept | Typed>;
 
   constructor(
     private readonly group: string,
     private readonly id: string | undefined,
-  ) {}
+  ) {
+    this.draft = new Draft(`shift/${group}/${id ?? "new"}`, () => this.unsaved());
+  }
 
-  async load(): Promise<void> {
+  /** Shows it, and keeps what is typed until the function that is returned is called. */
+  follow(): () => void {
+    void this.load();
+    return this.draft.follow();
+  }
+
+  /** Call after each change of `typed`. */
+  keepSoon(): void {
+    this.draft.keepSoon();
+  }
+
+  /** Forgets what was typed. */
+  async discard(): Promise<void> {
+    this.loaded = false;
+    await this.draft.keep();
+  }
+
+  private async load(): Promise<void> {
     const today = dayIn(undefined, Date.now());
     const listed = await askShifts(this.group, "list", { from: today, to: plusDays(today, 1) });
     if (!listed.ok) return void (this.fault = listed.fault);
@@ -74,40 +91,18 @@ export class ShiftDraft {
     if (plan.ok) this.places = knownPlaces(plan.value.places.map(({ name }) => name), plan.value.series.map(({ details }) => details.place));
     this.typed = blank(dayIn(this.zone, Date.now()));
     if (this.id !== undefined && !(await this.loadShift(this.id))) return;
-    this.last = this.written();
-    const kept = await app.ask("draft", { name: this.name() });
-    if (kept.ok && kept.value !== null) {
-      const draft = JSON.parse(kept.value) as Kept | Typed;
-      // One that an earlier version of the app kept does not say what it began from.
-      if ("typed" in draft) ({ typed: this.typed, before: this.before } = draft);
-      else this.typed = draft;
-      this.last = kept.value;
-      this.restored = true;
-    }
+    this.untouched = JSON.stringify($state.snapshot(this.typed));
+    const kept = await this.draft.load();
+    // One that an earlier version of the app kept does not say what it began from.
+    if (kept !== undefined && "typed" in kept) ({ typed: this.typed, before: this.before } = kept);
+    else if (kept !== undefined) this.typed = kept;
+    this.restored = kept !== undefined;
     this.loaded = true;
   }
 
-  follow(): () => void {
-    return app.beforeLock(() => this.keepNow());
-  }
-
-  keepSoon(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.keepNow(), KEEP_AFTER_MS);
-  }
-
-  async keepNow(): Promise<void> {
-    clearTimeout(this.timer);
-    const text = this.written();
-    if (text === this.last || !this.loaded) return;
-    this.last = text;
-    await app.ask("keepDraft", { name: this.name(), text });
-  }
-
-  async discard(): Promise<void> {
-    clearTimeout(this.timer);
-    this.loaded = false;
-    await app.ask("keepDraft", { name: this.name(), text: null });
+  private unsaved(): Kept | undefined {
+    const typed = $state.snapshot(this.typed);
+    return !this.loaded || JSON.stringify(typed) === this.untouched ? undefined : { typed, before: this.before };
   }
 
   /**
@@ -201,14 +196,6 @@ export class ShiftDraft {
     const isSame = before !== undefined && before.start.slice(11, 16) === from && before.end.slice(11, 16) === to;
     // One that lasts for days keeps its length: the form has no field for that.
     return isSame ? moved(before, day) : hours(day, from, to, before?.zone || this.zone);
-  }
-
-  private written(): string {
-    return JSON.stringify({ typed: $state.snapshot(this.typed), before: this.before } satisfies Kept);
-  }
-
-  private name(): string {
-    return `shift/${this.group}/${this.id ?? "new"}`;
   }
 }
 

@@ -18,7 +18,8 @@ export interface MonthDay {
 export class MonthView extends Desk {
   /** Its first day; empty until the group's zone is known. */
   first = $state<Day>("");
-  readonly weeks = $derived(this.first === "" ? [] : weeks(this.first, (day) => this.count(day)));
+  /** None before it is known what is on. */
+  readonly weeks = $derived(this.first === "" || this.listed === undefined ? [] : weeks(this.first, (day) => this.count(day)));
 
   follow(): () => void {
     return this.keepFresh(() => this.load());

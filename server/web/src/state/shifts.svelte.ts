@@ -21,7 +21,9 @@ export class Desk {
   fault = $state.raw<Fault | undefined>(undefined);
   /** The shift with which something is being done. */
   busy = $state("");
-  readonly zone = $derived(this.listed?.zone);
+  /** The zone, of a list that was only asked for it: of what its one day says nothing is shown. */
+  private learned = $state<string | undefined>(undefined);
+  readonly zone = $derived(this.listed?.zone ?? this.learned);
   /** By the group's clock; empty until its zone is known. */
   readonly today = $derived(this.zone === undefined ? "" : dayIn(this.zone, Date.now()));
   readonly me = $derived(this.listed?.me ?? null);
@@ -74,7 +76,7 @@ export class Desk {
   protected async learnZone(): Promise<void> {
     const today = dayIn(undefined, Date.now());
     this.learning ??= this.look(today, plusDays(today, 1)).then((listed) => {
-      this.listed = listed ?? this.listed;
+      this.learned = listed?.zone;
       this.learning = undefined;
     });
     await this.learning;

@@ -1,0 +1,55 @@
+// What is shown of a group's shifts while its list is on its way.
+
+import { expect, test, vi } from "vitest";
+import type { Gap, Listed } from "../device/shifts";
+import { daysBetween } from "./wall-clock";
+
+interface Asked {
+  from: string;
+  to: string;
+  answer: (listed: Listed) => void;
+}
+const asked: Asked[] = [];
+vi.stubGlobal("navigator", { languages: ["en-US"] });
+vi.mock("./app.svelte", () => ({ app: { turn: 1, listen: () => () => undefined } }));
+vi.mock("./asking-shifts", () => ({
+  askShifts: (_group: string, _what: string, days: { from: string; to: string }) =>
+    new Promise((resolve) => asked.push({ ...days, answer: (value) => resolve({ ok: true, value }) })),
+}));
+
+const { LISTED_DAYS, Shifts } = await import("./shifts.svelte");
+const { MonthView } = await import("./month.svelte");
+
+const gap: Gap = { shift: "a", title: "Market", start: 0, end: 1, lack: "nobody" };
+const listOf = (gaps: Gap[]): Listed => ({ zone: "UTC", missingZones: [], me: null, people: {}, shifts: [], gaps, unanswered: [] });
+const answers = (count: number) => vi.waitFor(() => expect(asked.length).toBe(count));
+
+test("the day that is asked for the zone alone is not shown as if it were all", async () => {
+  asked.length = 0;
+  const shifts = new Shifts("elm");
+  shifts.follow();
+  await answers(1);
+  expect(asked.map(({ from, to }) => daysBetween(from, to))).toEqual([1]);
+  asked[0]?.answer(listOf([gap]));
+  await answers(2);
+  expect(shifts.today).not.toBe("");
+  expect(shifts.gaps).toEqual([]);
+  expect(shifts.listed).toBeUndefined();
+
+  expect(daysBetween(asked[1]?.from ?? "", asked[1]?.to ?? "")).toBe(LISTED_DAYS);
+  asked[1]?.answer(listOf([gap, gap]));
+  await vi.waitFor(() => expect(shifts.gaps.length).toBe(2));
+});
+
+test("a month has no days before it is known what is on in it", async () => {
+  asked.length = 0;
+  const month = new MonthView("elm");
+  month.follow();
+  await answers(1);
+  asked[0]?.answer(listOf([]));
+  await answers(2);
+  expect(month.first).not.toBe("");
+  expect(month.weeks).toEqual([]);
+  asked[1]?.answer(listOf([]));
+  await vi.waitFor(() => expect(month.weeks.length).toBeGreaterThan(3));
+});

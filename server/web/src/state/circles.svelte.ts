@@ -3,9 +3,10 @@
 import type { AboutRequests, Circle } from "../device/about-messages";
 import type { Fault } from "../device/messages";
 import { askAbout } from "../device/server";
-import { app } from "./app.svelte";
+import { app, isAbout } from "./app.svelte";
 import { asker } from "./asking";
 import { startLink } from "./links";
+import { Remembered } from "./remembered";
 
 const askGroup = asker<AboutRequests>("about");
 
@@ -17,8 +18,13 @@ export class Circles {
   /** Whether the server wants a link from the person who runs it, for a new circle as for any group. */
   needsLink = $state(false);
   private version: string | undefined;
+  /** Shown at once and asked for anew every time: what happens in a circle changes it too. */
+  private readonly remembered: Remembered<AboutRequests["circles"]["get"]>;
 
-  constructor(private readonly group: string) {}
+  constructor(private readonly group: string) {
+    this.remembered = new Remembered("circles", group, isAbout("index"));
+    this.show(this.remembered.get());
+  }
 
   /** Keeps the list fresh until the function that is returned is called. */
   follow(): () => void {
@@ -77,10 +83,14 @@ export class Circles {
 
   private async load(): Promise<void> {
     const answer = await askGroup(this.group, "circles", {});
-    if (answer.ok) {
-      this.list = answer.value.circles;
-      this.version = answer.value.version;
-    }
-    this.loaded = answer.ok;
+    if (answer.ok) this.remembered.keep(answer.value);
+    this.show(answer.ok ? answer.value : undefined);
+  }
+
+  private show(told: AboutRequests["circles"]["get"] | undefined): void {
+    this.loaded = told !== undefined;
+    if (told === undefined) return;
+    this.list = told.circles;
+    this.version = told.version;
   }
 }

@@ -4,6 +4,7 @@ import type { Fault, Member, News, Role } from "../device/messages";
 import type { Held, Invited, Newcomer, RosterAsks } from "../device/roster";
 import { app } from "./app.svelte";
 import { asker } from "./asking";
+import { Remembered } from "./remembered";
 
 /** What changes who is in. */
 type Act = Exclude<keyof RosterAsks, "invitations" | "lobby" | "askLobby" | "held" | "askHeld">;
@@ -17,17 +18,21 @@ export class Roster {
   held = $state.raw<Held[]>([]);
   fault = $state.raw<Fault | undefined>(undefined);
   busy = $state(false);
+  private readonly shown: Remembered<Member[]>;
   readonly self = $derived(this.members.find(({ isSelf }) => isSelf));
 
   /** `what`: only who is in, which a first visit needs, or everything. */
   constructor(
     private readonly group: string,
     private readonly what: "members" | "everything" = "everything",
-  ) {}
+  ) {
+    this.shown = new Remembered("members", group, touchesRoster);
+    this.members = this.shown.get() ?? [];
+  }
 
   /** Keeps it fresh until the function that is returned is called. */
   follow(): () => void {
-    void this.load();
+    if (this.what === "everything" || !this.shown.isFresh()) void this.load();
     if (this.what === "everything") {
       // The answers come as news.
       void askRoster(this.group, "askLobby", {});
@@ -36,7 +41,7 @@ export class Roster {
     return app.listen((news: News) => {
       if (news.group !== this.group) return;
       if (news.news === "rosterRefused") this.fault = { code: "roster_refused", detail: news.reason };
-      if (news.news !== "documentChanged" || news.document === "index") void this.load();
+      if (touchesRoster(news)) void this.load();
     });
   }
 
@@ -90,7 +95,10 @@ export class Roster {
 
   private async load(): Promise<void> {
     const members = await app.ask("members", { group: this.group });
-    if (members.ok) this.members = members.value;
+    if (members.ok) {
+      this.members = members.value;
+      this.shown.keep(members.value);
+    }
     if (this.what === "members") return;
     const invitations = await askRoster(this.group, "invitations", {});
     if (invitations.ok) this.invitations = invitations.value.filter(({ open }) => open);
@@ -99,4 +107,8 @@ export class Roster {
     const held = await askRoster(this.group, "held", {});
     if (held.ok) this.held = held.value;
   }
+}
+
+function touchesRoster(news: News): boolean {
+  return news.news !== "documentChanged" || news.document === "index";
 }

@@ -249,3 +249,27 @@ fn a_phone_that_was_taken_out_on_the_restored_server_does_not_come_back_by_its_j
     town.add(0, "Ben");
     assert_eq!(town.names(2), ["Ana"]);
 }
+
+/// The server was emptied once before phone 2 came in, so that what phones give back first does not let it in.
+fn with_a_newcomer_of_a_later_generation() -> Town {
+    let mut town = Town::of(2);
+    town.add(0, "Ana");
+    town.replace(0, "nothing");
+    town.pass(60_000);
+    town.join();
+    town
+}
+
+#[test]
+fn what_a_phone_said_before_an_emptied_server_knew_it_is_said_again() {
+    let mut town = with_a_newcomer_of_a_later_generation();
+    (0..3).for_each(|phone| town.set_online(phone, false));
+    town.add_quietly(2, "Ben");
+    town.replace(0, "nothing again");
+    town.set_online(2, true);
+    // Phone 0 gives the group back before phone 2 looks again.
+    town.set_online(0, true);
+    town.set_online(1, true);
+    town.pass(60_000);
+    town.assert_all_alike(&["Ana", "Ben"]);
+}

@@ -42,6 +42,11 @@ impl Seeking {
         }
         is_new
     }
+
+    /// The box that was asked for will not come.
+    pub(crate) fn forget_asked(&mut self) {
+        self.asked = None;
+    }
 }
 
 impl Device {
@@ -101,7 +106,7 @@ impl Device {
         group.entering = false;
         let invited = group.is_in() || *recipient == group.first_recipient();
         match code {
-            Code::NOT_OPEN => {}
+            Code::NOT_OPEN => group.forget_said(),
             Code::NO_BOX if invited => self.box_lacking(id, now),
             // The invitation's box is gone: others can still make one for this device.
             Code::NO_BOX => {

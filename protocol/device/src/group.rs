@@ -248,6 +248,15 @@ impl Group {
         self.outbox.last_sealed().or(in_log).unwrap_or(nothing)
     }
 
+    /// Nothing that was said counts: it was lost with the connection, or the Open before it was refused and all that
+    /// followed with it. It is said again once the Group is open.
+    pub(crate) fn forget_said(&mut self) {
+        self.outbox.forget_sent();
+        self.rotation.forget_asked();
+        self.seeking.forget_asked();
+        self.statements_sent = 0;
+    }
+
     /// Whether the device has read everything the server had when it let it in.
     pub(crate) fn is_current(&self) -> bool {
         match self.standing {

@@ -183,7 +183,7 @@ impl Device {
             Code::STALE_ROSTER if joining => self.join_anew(id, now),
             Code::STALE_ROSTER => self.send_requests(id, now),
             // Said of a Group that is about to be opened again: it is sent then.
-            Code::NOT_OPEN if !joining => group.outbox.forget_sent(),
+            Code::NOT_OPEN if !joining => group.forget_said(),
             Code::STORAGE | Code::BUSY | Code::CLOCK_JUMPED | Code::QUOTA => self.server_busy(id, code, now),
             _ if joining => self.join_failed(id, JoinFailure::from_code(code)),
             _ => {

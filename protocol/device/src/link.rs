@@ -271,10 +271,8 @@ impl Device {
             group.standing = Standing::Away;
             group.entering = false;
             group.mending = crate::refill::Mending::default();
-            group.outbox.forget_sent();
-            group.rotation.forget_asked();
             group.seeking = Seeking::default();
-            group.statements_sent = 0;
+            group.forget_said();
             self.outputs.push_back(Output::Event(Event::StatusChanged { group: group.id }));
         }
     }

@@ -127,8 +127,7 @@ impl Device {
         group.standing = Standing::Away;
         group.mending = Mending::default();
         group.problem = None;
-        group.outbox.forget_sent();
-        group.statements_sent = 0;
+        group.forget_said();
         let writes = vec![group.put_self()];
         self.persist(writes);
         self.list_lost(id);

@@ -48,7 +48,7 @@ impl Device {
     /// The server says that the Cursor is not on its log: tells it the earlier ones.
     pub(crate) fn find_common(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
-        group.outbox.forget_sent();
+        group.forget_said();
         if group.mending.asked_earlier && group.standing == Standing::Opening {
             group.mending = Mending::default();
             self.problem(id, Problem::OtherHistory);
@@ -174,7 +174,7 @@ impl Device {
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.mending.sent = false;
         group.problem = None;
-        group.outbox.forget_sent();
+        group.forget_said();
         if group.mending.offered && group.kept.base().is_some_and(|base| base != Cursor::START) {
             // Below the first Record that phones keep only a Snapshot helps.
             group.snapshots.needed = true;

@@ -409,7 +409,7 @@ impl Device {
         group.statements_sent = 0;
         match code {
             // Sent again once the Group is open again.
-            Code::NOT_OPEN => {}
+            Code::NOT_OPEN => group.forget_said(),
             Code::STORAGE | Code::BUSY | Code::QUOTA | Code::CLOCK_JUMPED => {
                 group.due = Some(now.plus_millis(BUSY_MILLIS));
                 self.problem(id, Problem::ServerBusy(code));

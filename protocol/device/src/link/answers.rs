@@ -239,8 +239,7 @@ impl Device {
                         group.due = Some(now.plus_millis(BUSY_MILLIS));
                         self.problem(id, Problem::ServerBusy(code));
                     }
-                    // The Group itself was refused, and that was said already.
-                    Code::NOT_OPEN => {}
+                    Code::NOT_OPEN => group.forget_said(),
                     Code::HELD | Code::DISCARDED if device == own => self.left_work(id, sequence, code),
                     _ if group.departure().is_some() => {}
                     _ if device != own => self.carried_refused(id, device, sequence, code),
@@ -274,8 +273,8 @@ impl Device {
             Code::UNKNOWN_GROUP if founding => return,
             Code::UNKNOWN_GROUP => return self.give_group(id, now),
             Code::OTHER_HISTORY => return self.find_common(id, now),
-            // Said of an Open before, and that was dealt with.
-            Code::NOT_OPEN => return,
+            // The Open before it was refused too, and that was dealt with.
+            Code::NOT_OPEN => return self.unsaid(id),
             Code::NOT_A_MEMBER => {
                 self.show_admission(id, now);
                 Problem::NotAMember
@@ -290,6 +289,12 @@ impl Device {
             other => Problem::EntryRefused(other),
         };
         self.problem(id, problem);
+    }
+
+    fn unsaid(&mut self, id: GroupId) {
+        if let Some(group) = self.groups.get_mut(&id) {
+            group.forget_said();
+        }
     }
 
     /// The server cannot serve a Group now: connect anew after the usual pause, and start over from what is stored.

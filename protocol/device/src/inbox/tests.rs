@@ -10,6 +10,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 
 use super::{AsideReason, ForkReason};
+use crate::group::Problem;
 use crate::keys::DeviceKeys;
 use crate::payload::{Claim, DocumentChanges, Payload};
 use crate::scene::Street;
@@ -226,15 +227,20 @@ fn a_record_of_a_later_kind_is_chained_and_otherwise_left_alone() {
 
 /// Hands a phone the Records it lacks as one frame, and stores what it wants stored before it applies them.
 fn hand_over(street: &mut Street, number: usize, records: &[Record], first: Position) {
-    let now = street.now;
-    let group = street.group;
-    let frame = ServerFrame::Records(Records {
-        group,
-        generation: Generation::new(0),
-        first,
-        records: records.to_vec(),
-        head: None,
-    });
+    hand_over_of(Generation::new(0), street, number, records, first);
+}
+
+/// The same with Records of some generation.
+fn hand_over_of(
+    generation: Generation,
+    street: &mut Street,
+    number: usize,
+    records: &[Record],
+    first: Position,
+) {
+    let (now, group) = (street.now, street.group);
+    let records = records.to_vec();
+    let frame = ServerFrame::Records(Records { group, generation, first, records, head: None });
     street.phones[number].hear(&frame, now);
     street.phones[number].drain();
 }
@@ -286,6 +292,34 @@ fn a_record_that_crashed_the_program_twice_is_quarantined_and_the_rest_goes_on()
     let end = street.host.end();
     assert_eq!(street.group_of(1).progress.cursor, end, "the rest of the log was read");
     assert_eq!(street.names(1), ["One", "Three"]);
+}
+
+#[test]
+fn records_of_an_earlier_generation_that_come_again_are_passed_over_and_new_ones_are_another_history() {
+    let mut street = Street::of(2);
+    street.go_offline(1);
+    street.add(0, "One");
+    street.add(0, "Two");
+    let read = street.group_of(1).progress.cursor.position;
+    let records = street.host.records[usize::try_from(read.get()).unwrap()..].to_vec();
+    let (first, second) = (read.next(), read.next().next());
+    let (earlier, later) = (Generation::new(0), Generation::new(1));
+    let tick = |street: &mut Street| {
+        let now = street.now;
+        street.phones[1].device.handle(crate::Input::Tick, now);
+        street.phones[1].drain();
+        street.phones[1].device.groups()[0].problem
+    };
+    connect_only(&mut street, 1);
+    // Ben's phone opened the group twice while others gave it back to its server: it is told everything twice.
+    for _ in 0..2 {
+        hand_over_of(earlier, &mut street, 1, &records[..1], first);
+        hand_over_of(later, &mut street, 1, &records[1..], second);
+        assert_eq!(tick(&mut street), None);
+        assert_eq!(street.names(1), ["One", "Two"]);
+    }
+    hand_over_of(earlier, &mut street, 1, &records[..1], second.next());
+    assert_eq!(tick(&mut street), Some(Problem::OtherHistory));
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The whole system, devices and servers, in virtual time under faults that come from a seed. See `tests/README.md`.
 //!
 //! `PORCHLIGHT_SEED=7 cargo test -p porchlight-tests --test sim replay` runs one seed; `PORCHLIGHT_SEEDS=5000` makes
-//! `seeds` run so many; with `SOAK_MINUTES=10` it goes on with others for so long.
+//! `seeds` run so many, from `PORCHLIGHT_FIRST=300` on; with `SOAK_MINUTES=10` it goes on with others for so long.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing, reason = "tests fail by panicking")]
 
@@ -58,7 +58,8 @@ fn seeds() {
         counts.add(&play(seed).counts);
         played += 1;
     };
-    (0..number("PORCHLIGHT_SEEDS").unwrap_or(SEEDS)).for_each(&mut next);
+    let first = number("PORCHLIGHT_FIRST").unwrap_or(0);
+    (first..first + number("PORCHLIGHT_SEEDS").unwrap_or(SEEDS)).for_each(&mut next);
     if let Some(minutes) = number::<u64>("SOAK_MINUTES") {
         let mut random = [0; 4];
         getrandom::fill(&mut random).unwrap();

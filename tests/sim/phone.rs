@@ -115,7 +115,8 @@ impl Phone {
         self.unsynced.push(before);
     }
 
-    /// Takes back what was kept from some transaction on.
+    /// Takes back what was kept from some transaction on. Records that were applied since then were not, so to the next
+    /// run it looks as if this one had ended over them.
     pub(crate) fn lose_power(&mut self, left: usize) {
         for (key, before) in self.unsynced.split_off(left).into_iter().flatten().rev() {
             match before {
@@ -124,5 +125,17 @@ impl Phone {
             }
         }
         self.unsynced.clear();
+        self.stumbled |= self.is_applying();
     }
+}
+
+#[test]
+fn a_crash_that_takes_back_what_was_applied_counts_as_one_over_it() {
+    let mut phone = Phone::new(Quality::GOOD);
+    let key = b"group/mark".to_vec();
+    phone.persist(vec![Write::Put { key: key.clone(), value: Vec::new() }]);
+    phone.keep(vec![Write::Delete { key }]);
+    assert!(!phone.stumbled_over_this(), "they are applied");
+    phone.lose_power(0);
+    assert!(phone.stumbled_over_this(), "and are to be applied again");
 }

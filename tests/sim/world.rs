@@ -180,7 +180,7 @@ impl World {
         ServerAddress { url: host.url.clone(), key: host.identity.public() }
     }
 
-    /// A newcomer with a new phone, if the organizer's phone is on.
+    /// A newcomer with a new phone, if an organizer's phone is on.
     pub(crate) fn invite(&mut self) -> Outcome {
         let number = self.phones.len();
         self.phones.push(Phone::new(Quality::GOOD));
@@ -188,14 +188,16 @@ impl World {
         self.come_in(number)
     }
 
-    /// A phone without a group takes an invitation.
+    /// A phone without a group takes an invitation, from the first who may make one.
     pub(crate) fn come_in(&mut self, number: usize) -> Outcome {
-        let group = self.group;
-        let organizer = &mut self.phones[0];
-        let at = organizer.time(self.now);
-        let Some(device) = organizer.device.as_mut() else { return Ok(()) };
-        let Ok(link) = device.invite(group, InviteOptions::usual(self.now), at) else { return Ok(()) };
-        self.drain(0)?;
+        let (group, now) = (self.group, self.now);
+        let invited = self.phones.iter_mut().enumerate().find_map(|(who, phone)| {
+            let at = phone.time(now);
+            let link = phone.device.as_mut()?.invite(group, InviteOptions::usual(now), at).ok()?;
+            Some((who, link))
+        });
+        let Some((who, link)) = invited else { return Ok(()) };
+        self.drain(who)?;
         let phone = &mut self.phones[number];
         let at = phone.time(self.now);
         if let Some(device) = phone.device.as_mut() {

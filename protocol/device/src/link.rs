@@ -366,6 +366,7 @@ mod tests {
     use super::*;
     use crate::io::Input;
     use crate::membership::{FoundGroup, ServerAddress};
+    use crate::scene::Street;
 
     const MINUTE: u64 = 60_000;
 
@@ -384,5 +385,19 @@ mod tests {
         };
         assert_eq!(wishes(&mut device, 1), 0, "it is called, and has not answered");
         assert_eq!(wishes(&mut device, 10), 0, "it still has not");
+    }
+
+    #[test]
+    fn a_server_that_had_no_room_is_no_problem_any_more_once_it_has_stored_what_waited() {
+        let mut street = Street::of(2);
+        let ben = street.keys_of(1).id();
+        street.host.refuses.insert(ben, Code::STORAGE);
+        street.add(1, "Ana");
+        let problem = |street: &mut Street| street.phones[1].device.groups()[0].problem;
+        assert_eq!(problem(&mut street), Some(Problem::ServerBusy(Code::STORAGE)));
+        street.host.refuses.clear();
+        street.pass(2 * BUSY_MILLIS);
+        assert_eq!(problem(&mut street), None);
+        assert_eq!(street.names(0), ["Ana"]);
     }
 }

@@ -20,6 +20,9 @@ impl Device {
         if about.is_some_and(|id| self.groups.get(&id).is_none_or(|group| group.stored.url != url)) {
             return;
         }
+        if let (Some(id), true) = (about, says_stored(&frame)) {
+            self.stores_again(id);
+        }
         match frame {
             ServerFrame::Welcome(_) => {}
             ServerFrame::Opened(opened) => self.opened(url, &opened, now),
@@ -65,6 +68,15 @@ impl Device {
             ServerFrame::Piece(piece) => self.piece_arrived(&piece, now),
             ServerFrame::Stated(stated) => self.stated(&stated),
             ServerFrame::Refilled(refilled) => self.refilled(&refilled, now),
+        }
+    }
+
+    /// A server that could not store anything can again.
+    fn stores_again(&mut self, id: GroupId) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        if matches!(group.problem, Some(Problem::ServerBusy(_))) {
+            group.problem = None;
+            self.event(Event::StatusChanged { group: id });
         }
     }
 
@@ -328,4 +340,16 @@ impl Device {
             self.problem(id, Problem::OtherHistory);
         }
     }
+}
+
+/// Whether a server says by this that it has stored something for this device.
+fn says_stored(frame: &ServerFrame) -> bool {
+    matches!(
+        frame,
+        ServerFrame::Accepted(_)
+            | ServerFrame::Changed(_)
+            | ServerFrame::Stated(_)
+            | ServerFrame::PartKept(_)
+            | ServerFrame::Refilled(_)
+    )
 }

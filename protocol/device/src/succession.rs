@@ -257,6 +257,7 @@ mod tests {
         let mut street = Street::of(3);
         street.go_offline(1);
         street.add_quietly(1, "Before the copy");
+        street.phones[1].drain();
         let copy = street.phones[1].copy(street.now);
         street.phones.push(copy);
         street.go_offline(3);
@@ -270,6 +271,29 @@ mod tests {
             let status = street.phones[number].device.groups().remove(0);
             assert_eq!((status.problem, status.skipped), (None, 0), "phone {number}");
             assert_eq!(street.names(number), ["Before the copy", "Built on it", "Written on the copy"]);
+        }
+    }
+
+    #[test]
+    fn a_copy_takes_an_entry_of_what_it_has_waiting_itself_though_each_builds_on_the_one_before() {
+        let mut street = Street::of(3);
+        street.go_offline(1);
+        let names = ["First", "Second", "Third"];
+        for name in names {
+            street.add_quietly(1, name);
+        }
+        street.phones[1].drain();
+        let copy = street.phones[1].copy(street.now);
+        street.phones.push(copy);
+        street.go_offline(3);
+        street.go_online(1);
+        street.pass(2_000);
+        street.go_online(3);
+        street.pass(5_000);
+        for number in 0..4 {
+            let status = street.phones[number].device.groups().remove(0);
+            assert_eq!((status.waiting, status.problem, status.skipped), (0, None, 0), "phone {number}");
+            assert_eq!(street.names(number), names);
         }
     }
 }

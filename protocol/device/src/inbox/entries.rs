@@ -148,8 +148,9 @@ fn apply(
     taken: &mut Taken,
 ) -> Result<(), AsideReason> {
     let mut documents = Vec::new();
+    let mut before = BTreeSet::new();
     for document in &payload.documents {
-        documents.push((document, read(group, document, author)?));
+        documents.push((document, read(group, document, author, &mut before)?));
     }
     for (index, (document, changes)) in documents.into_iter().enumerate() {
         let held: BTreeSet<Hash> = changes.iter().map(|change| change.incoming.hash()).collect();
@@ -188,10 +189,12 @@ fn apply(
     Ok(())
 }
 
+/// Reads the Changes of one Document; `before` are those that come before them in the Entry.
 fn read<'a>(
     group: &Group,
     document: &'a DocumentChanges,
     author: &DeviceId,
+    before: &mut BTreeSet<Hash>,
 ) -> Result<Vec<Read<'a>>, AsideReason> {
     // Of other Documents nobody knows what the log holds: all pass on what is said about them.
     let (kind, key) = (&document.kind, &document.key);
@@ -203,9 +206,12 @@ fn read<'a>(
         if !group.replayed.as_ref().is_some_and(|roster| roster.may_carry(author, &prefix)) {
             return Err(AsideReason::Authorship);
         }
-        if is_applied && incoming.deps().iter().any(|dep| group.outbox.holds(dep)) {
+        // What waits here, on a phone that was copied, and comes in this very Entry is in the log with it.
+        let lacks = |dep: &Hash| group.outbox.holds(dep) && !before.contains(dep);
+        if is_applied && incoming.deps().iter().any(lacks) {
             return Err(AsideReason::Dependency);
         }
+        before.insert(incoming.hash());
         changes.push(Read { incoming, raw });
     }
     Ok(changes)

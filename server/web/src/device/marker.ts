@@ -22,7 +22,9 @@ export function readMarker(): Marker | undefined {
 }
 
 export function writeMarker(marker: Marker): void {
-  localStorage.setItem(KEPT_AS, JSON.stringify(marker));
+  const text = JSON.stringify(marker);
+  // It is written after all news, and most of them change nothing of it.
+  if (text !== localStorage.getItem(KEPT_AS)) localStorage.setItem(KEPT_AS, text);
 }
 
 /** The person knows and starts afresh. */

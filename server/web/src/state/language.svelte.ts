@@ -84,7 +84,8 @@ export class Language {
   say = (key: MessageKey, params: Params = {}): string => {
     const message = this.messages[key];
     const text = typeof message === "string" ? message : form(message, this.plural, params["count"]);
-    return fill(text, params, this.number);
+    // Making what writes numbers takes a slow phone longer than drawing the screen, and most texts have none.
+    return fill(text, params, (value) => this.number.format(value));
   };
 
   /** Whether there is a message of that name. */
@@ -165,10 +166,10 @@ function form(forms: Forms, rules: Intl.PluralRules, count: string | number | un
   return forms[rules.select(Number(count ?? 0))] ?? forms.other;
 }
 
-function fill(text: string, params: Params, numbers: Intl.NumberFormat): string {
+function fill(text: string, params: Params, written: (value: number) => string): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = params[name];
-    return value === undefined ? whole : typeof value === "number" ? numbers.format(value) : value;
+    return value === undefined ? whole : typeof value === "number" ? written(value) : value;
   });
 }
 

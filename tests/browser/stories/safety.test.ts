@@ -157,6 +157,9 @@ test("F34: wiping the phone removes everything, after saying what is lost", asyn
   await page.getByRole("button", { name: "Yes, wipe it" }).click();
   await expect(page.getByRole("heading", { name: "I was invited" })).toBeVisible();
   await expect(page.getByText("removed Porchlight's data")).toBeHidden();
+  // Answered by the device, which is ready anew.
+  await page.getByRole("link", { name: "This phone", exact: true }).click();
+  await expect(page.getByText(/^This month:/)).toBeVisible();
   await page.goto(`${server.url}/healthz`);
   const left = await rosa.diskText();
   expect(left).not.toMatch(/Tran|porchlight-was-here/);

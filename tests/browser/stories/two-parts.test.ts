@@ -10,6 +10,7 @@ const FIRST_LOAD = process.env["PORCHLIGHT_APP"] === undefined ? 700_000 : Infin
 
 const PIN = "246810";
 const REST = /\/assets\/rest_bg-/;
+const CORE = /\/assets\/core_bg-/;
 const CARD = { name: "card.vcf", mimeType: "text/vcard", buffer: Buffer.from("BEGIN:VCARD\r\nVERSION:3.0\r\nFN:Bo Beispiel\r\nEND:VCARD\r\n") };
 
 let server: Server;
@@ -26,6 +27,24 @@ test.beforeEach(async ({ browser }) => {
 test.afterEach(async () => {
   await proxy.close();
   await server.remove();
+});
+
+test("F31: a first visit is greeted, and a link can be opened, while the core is on its way", async ({ browser }) => {
+  const ben = await Person.with(browser, "Ben");
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  await ben.context.route(CORE, async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  await ben.page.goto(`${server.url}/`);
+  await expect(ben.page.getByRole("heading", { name: "Neighbors, ready for each other" })).toBeVisible();
+  await ben.page.getByLabel("Your link").fill(await rosa.invite());
+  await ben.page.getByRole("button", { name: "Open the link" }).click();
+  const invitation = ben.page.getByRole("heading", { name: "Join Elm Street" });
+  await expect(invitation).toBeHidden();
+  arrive();
+  await expect(invitation).toBeVisible();
 });
 
 test("F31: somebody joins and sees the contacts while the rest is on its way, then it works with the rest", async ({ browser }) => {

@@ -12,6 +12,8 @@ export class App {
   heldBy = $state("");
   groups = $state.raw<GroupStatus[]>([]);
   loaded = $state(false);
+  /** Nothing was ever here, as far as the mark beside the data says: a first visit is greeted before the core is here. */
+  readonly isNew = readMarker() === undefined;
   /** Whether all of the core is on this phone: what a first visit does not need can be asked without waiting. */
   isWhole = $state(false);
   /** What was here before the browser threw it away. */

@@ -46,6 +46,11 @@ impl Caution {
         !self.waiting.is_empty()
     }
 
+    /// Whether an earlier run crashed over the Records that are marked.
+    pub(crate) fn crashed_before(&self) -> bool {
+        self.mark.is_some_and(|mark| mark.attempts > 1)
+    }
+
     /// Puts Records in the row, and stores what is about to happen if they are the first.
     pub(crate) fn queue(&mut self, group: &GroupId, records: Records, writes: &mut Vec<Write>) {
         let is_first = !self.is_waiting();

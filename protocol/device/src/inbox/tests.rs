@@ -295,6 +295,31 @@ fn a_record_that_crashed_the_program_twice_is_quarantined_and_the_rest_goes_on()
 }
 
 #[test]
+fn a_record_that_was_applied_after_a_crash_is_not_blamed_for_the_next_one() {
+    let mut street = Street::of(2);
+    street.go_offline(1);
+    street.add(0, "One");
+    let read = street.group_of(1).progress.cursor.position;
+    let records = street.host.records[usize::try_from(read.get()).unwrap()..].to_vec();
+    // Ben's phone is gone before it has applied what came.
+    for _ in 0..2 {
+        connect_only(&mut street, 1);
+        hand_over(&mut street, 1, &records, read.next());
+    }
+    // The second time it applies it, and loses its power right after that.
+    street.add_quietly(1, "Typed here");
+    street.phones[1].drain();
+    let now = street.now;
+    street.phones[1].device.handle(crate::Input::Tick, now);
+    street.phones[1].drain();
+    street.phones[1].lose_power(now);
+    street.run();
+    street.pass(2_000);
+    assert_eq!(street.names(1), ["One", "Typed here"]);
+    assert_eq!(reasons(&street, 1), []);
+}
+
+#[test]
 fn records_of_an_earlier_generation_that_come_again_are_passed_over_and_new_ones_are_another_history() {
     let mut street = Street::of(2);
     street.go_offline(1);

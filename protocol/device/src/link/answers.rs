@@ -185,12 +185,14 @@ impl Device {
         let Some(group) = self.groups.get_mut(&id) else { return };
         let Some(step) = group.caution.next() else { return };
         let url = group.stored.url.clone();
+        // That a crash was not due to these Records must not be forgotten: they would be blamed for the next one too.
+        let acquitted = group.caution.crashed_before();
         match inbox::take(group, &step) {
             Ok(mut taken) => {
                 group.caution.done(&id, &mut taken.writes);
                 let originals = taken.changed.iter().map(|name| group.original(name));
                 let changed: std::collections::BTreeSet<_> = originals.collect();
-                if taken.members || taken.cloned || taken.moved {
+                if taken.members || taken.cloned || taken.moved || acquitted {
                     self.persist(taken.writes);
                 } else {
                     self.keep(taken.writes);

@@ -2,6 +2,7 @@
 // drawn at once, since asking the browser for it again takes a slow phone two frames.
 
 import type { Component, ComponentProps } from "svelte";
+import { app } from "../state/app.svelte";
 import { savesData } from "../state/release.svelte";
 
 const FILES = {
@@ -67,6 +68,7 @@ export async function loadLikely(): Promise<void> {
   if (savesData()) return;
   for (const part of LIKELY) {
     if (loaded.has(part)) continue;
+    await app.untilAnswered();
     await idle();
     // What cannot be had now is asked for when it is opened.
     await loadPart(part).catch(() => undefined);

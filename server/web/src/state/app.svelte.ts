@@ -23,6 +23,7 @@ export class App {
   /** Counts how often a device became ready for this tab: what an earlier one told may be old. */
   turn = 0;
   private client: Client | undefined;
+  private readonly unanswered = new Set<Promise<unknown>>();
   private readonly keepers = new Set<() => Promise<void>>();
   private readonly listeners = new Set<(news: News) => void>();
 
@@ -48,7 +49,15 @@ export class App {
     bytes?: Uint8Array<ArrayBuffer>,
   ): Promise<Result<Operations[K]["get"]>> {
     if (this.client === undefined) throw new Error("asked before the app started");
-    return this.client.ask(operation, details, bytes);
+    const answer = this.client.ask(operation, details, bytes);
+    this.unanswered.add(answer);
+    void answer.then(() => this.unanswered.delete(answer));
+    return answer;
+  }
+
+  /** Resolves once nothing is asked that has no answer yet: what nobody waits for can be done. */
+  async untilAnswered(): Promise<void> {
+    while (this.unanswered.size > 0) await Promise.all(this.unanswered);
   }
 
   /** Tells `listener` all news until the function that is returned is called. */

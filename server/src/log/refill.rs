@@ -74,6 +74,13 @@ impl CheckedRefill {
     }
 }
 
+impl Returned {
+    /// Whether it says something about a Snapshot, which is one of its place in the log.
+    fn is_about_a_snapshot(&self) -> bool {
+        matches!(&self.what, Returning::Statement(said) if said.statement().manifest().is_some())
+    }
+}
+
 impl Returning {
     fn read(group: &GroupId, record: &Record) -> Option<Self> {
         Some(match record.kind {
@@ -209,11 +216,16 @@ impl GroupState {
         let (fork, records) = self.without_known(store, refill.before, records)?;
         let displaced = self.records_after(store, fork.position)?;
         let roster = self.roster_at(store, &displaced)?;
-        let lacking = self.count_lacking(store, &roster, &records)?;
-        if lacking == 0 {
+        let lacking = self.lacking(store, &roster, &records)?;
+        // Of what is said about Snapshots little fits where it did not stand before. Two histories would take turns for
+        // ever if each came back for what it lost in this way to the other.
+        let for_nothing = lacking.iter().all(|one| one.is_about_a_snapshot())
+            && displaced.iter().any(Returned::is_about_a_snapshot);
+        if lacking.is_empty() || for_nothing {
             self.roster.active(by)?;
             return Ok(0);
         }
+        let lacking = lacking.len();
         let (after, heads) = self.check_all(store, roster.as_ref(), &displaced, &records)?;
         if self.roster.active(by).is_err() {
             after.active(by)?;
@@ -287,14 +299,15 @@ impl GroupState {
         Ok(Some(roster))
     }
 
-    fn count_lacking(
+    /// The Records that the log does not hold anywhere.
+    fn lacking<'a>(
         &mut self,
         store: &impl Store,
         roster: &Option<Roster>,
-        records: &[Returned],
-    ) -> Result<usize, Stop> {
+        records: &'a [Returned],
+    ) -> Result<Vec<&'a Returned>, Stop> {
         let mut hash = roster.as_ref().map_or(Hash::ZERO, Roster::head);
-        let mut lacking = 0;
+        let mut lacking = Vec::new();
         for one in records {
             let known = match &one.what {
                 Returning::Entry { device, sequence, id, .. } => {
@@ -309,7 +322,9 @@ impl GroupState {
                 }
                 Returning::Other => true,
             };
-            lacking += usize::from(!known);
+            if !known {
+                lacking.push(one);
+            }
         }
         Ok(lacking)
     }

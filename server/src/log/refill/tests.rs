@@ -3,10 +3,11 @@
 use std::fs;
 use std::path::Path;
 
+use ed25519_dalek::{Signer, SigningKey};
 use porchlight_wire::frame::{Code, Records, Refill, ServerFrame, TimedChange};
-use porchlight_wire::record::{Cursor, Record};
-use porchlight_wire::snapshot::AuthorHead;
-use porchlight_wire::{Position, Sequence};
+use porchlight_wire::record::{Cursor, Record, RecordKind};
+use porchlight_wire::snapshot::{AuthorHead, SignedStatement, Statement};
+use porchlight_wire::{Hash, Position, Sequence, Signature};
 
 use super::CheckedRefill;
 use crate::identity::Identity;
@@ -246,4 +247,53 @@ fn a_device_that_only_the_lost_records_let_in_gives_them_back_and_nobody_else_do
     assert_eq!(texts(&log, &alice), ["b1"]);
     let order = append(ben.group, vec![ben.entry("b2")]);
     assert_eq!(appended(one(&mut log, BEN, order)).accepted.len(), 1);
+}
+
+/// What Alice says of some Snapshot, as the server's log held it after `before`.
+fn said_of_a_snapshot(alice: &Person, before: Cursor, content: u8) -> Refill {
+    let key = SigningKey::from_bytes(&[1; 32]);
+    let (device, body) =
+        (alice.device(), Statement::Endorse { manifest: Hash::from_bytes([content; 32]) }.encode());
+    let message = SignedStatement::message(&alice.group, &device, &body);
+    let signature = Signature::from_bytes(key.sign(&message).to_bytes());
+    let signed = SignedStatement { device, body: body.into(), signature };
+    let body = minicbor::to_vec(signed).unwrap().into();
+    let record = Record { time: NOON, kind: RecordKind::STATEMENT, body };
+    let generation = before.generation;
+    let head = identity().sign_head(&alice.group, before.after_in(generation, &record), NOON);
+    let frame = Records {
+        group: alice.group,
+        generation,
+        first: before.position.next(),
+        records: vec![record],
+        head: Some(head),
+    };
+    refill(before, &frame)
+}
+
+#[test]
+fn two_histories_do_not_take_turns_for_what_is_said_about_snapshots() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = at(folder.path(), "a");
+    let (alice, mut ben) = town(&mut log);
+    let seen = read(&log, &alice, Position::new(0));
+    let before = end(Cursor::START, &seen[0]);
+    let statements = |log: &Log<SqliteStore>| {
+        let frames = read(log, &alice, Position::new(0));
+        let records = frames.into_iter().flat_map(|frame| frame.records);
+        records.filter(|record| record.kind == RecordKind::STATEMENT).count()
+    };
+    assert_eq!(added(give_back(&mut log, &alice, said_of_a_snapshot(&alice, before, 1))), 1);
+    let there = read(&log, &alice, Position::new(0));
+    // Of another Snapshot at the same place: it would cost the log what it has.
+    assert_eq!(added(give_back(&mut log, &ben, said_of_a_snapshot(&alice, before, 2))), 0);
+    assert_eq!(read(&log, &alice, Position::new(0)), there);
+    assert_eq!(statements(&log), 1);
+    // Entries come back all the same.
+    let mut other = at(folder.path(), "b");
+    town(&mut other);
+    one(&mut other, BEN, append(ben.group, vec![ben.entry("b2")]));
+    let lost = read(&other, &alice, Position::new(0));
+    assert_eq!(added(give_back(&mut log, &ben, refill(Cursor::START, &lost[0]))), 1);
+    assert_eq!(texts(&log, &alice), ["a1", "b1", "b2"]);
 }

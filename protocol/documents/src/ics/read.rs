@@ -209,7 +209,7 @@ impl Reader<'_> {
             Told::At(_, zone) => zone.clone(),
             Told::Day(_) => "UTC".to_owned(),
         };
-        let rules = self.zones.get(&zone).map_err(|_| Refusal::Zone { zone })?;
+        let rules = self.zones.get(&zone).map_err(|_| Refusal::Zone { zone: zone.clone() })?;
         let rule = match find("RRULE") {
             Some(line) => rule(&line.value, &rules, &self.home_rules()?, &start, notes),
             None => None,
@@ -219,7 +219,12 @@ impl Reader<'_> {
                 if line.parameter("RANGE").is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE")) {
                     return Err(Refusal::Following);
                 }
-                Some(self.local(&self.told(line, &mut Vec::new())?, &rules))
+                let told = self.told(line, &zone, &mut Vec::new())?;
+                Some(match (&start, &told) {
+                    // What is a whole day now was one hour of a series, which tells it in its own zone.
+                    (Told::Day(_), Told::At(at, _)) => *at,
+                    _ => self.local(&told, &rules),
+                })
             }
             None => None,
         };
@@ -231,8 +236,8 @@ impl Reader<'_> {
             modified: self.seconds(find("LAST-MODIFIED").or_else(|| find("DTSTAMP"))),
             is_cancelled: self.is_cancelling || status.trim().eq_ignore_ascii_case("CANCELLED"),
             details,
-            skips: self.dates(block, "EXDATE", &when, &rules),
-            extras: self.dates(block, "RDATE", &when, &rules),
+            skips: self.dates(block, "EXDATE", &when, &zone)?,
+            extras: self.dates(block, "RDATE", &when, &zone)?,
             when,
             rule,
         };
@@ -252,7 +257,11 @@ impl Reader<'_> {
         uid: &str,
         notes: &mut Vec<Note>,
     ) -> Result<Told, Refusal> {
-        let told = self.told(line, notes)?;
+        let told = self.told(line, self.home, notes)?;
+        let is_floating = line.parameter("TZID").is_none() && !line.value.trim().ends_with(['Z', 'z']);
+        if is_floating && matches!(told, Told::At(..)) {
+            notes.push(Note::NoZone);
+        }
         let Told::At(at, zone) = &told else { return Ok(told) };
         let is_utc = line.value.trim().ends_with(['Z', 'z']);
         if !is_utc || rule.is_none() || key_of(uid.trim()).is_some() {
@@ -265,12 +274,19 @@ impl Reader<'_> {
         Ok(Told::At(Local::of(at.instant(&rules), &TimeZone::UTC), "UTC".to_owned()))
     }
 
-    /// What a line with a time or a day says.
-    fn told(&self, line: &Line, notes: &mut Vec<Note>) -> Result<Told, Refusal> {
-        self.told_value(line, line.value.split(',').next().unwrap_or_default(), notes)
+    /// What a line with a time or a day says. A time in no zone is one in `zone`: for an event's first line that is the
+    /// group's, and for all its others the one in which the event begins.
+    fn told(&self, line: &Line, zone: &str, notes: &mut Vec<Note>) -> Result<Told, Refusal> {
+        self.told_value(line, line.value.split(',').next().unwrap_or_default(), zone, notes)
     }
 
-    fn told_value(&self, line: &Line, value: &str, notes: &mut Vec<Note>) -> Result<Told, Refusal> {
+    fn told_value(
+        &self,
+        line: &Line,
+        value: &str,
+        zone: &str,
+        notes: &mut Vec<Note>,
+    ) -> Result<Told, Refusal> {
         let value = value.trim();
         // A period of an RDATE begins with its start.
         let value = value.split('/').next().unwrap_or(value);
@@ -292,8 +308,7 @@ impl Reader<'_> {
             return Ok(Told::At(Local::of(from_jiff(instant), &rules), self.home.to_owned()));
         }
         let Some(name) = line.parameter("TZID") else {
-            notes.push(Note::NoZone);
-            return Ok(Told::At(at.into(), self.home.to_owned()));
+            return Ok(Told::At(at.into(), zone.to_owned()));
         };
         let found = self.definitions.resolve(name, self.home, self.zones);
         let (zone, is_read) = found.ok_or_else(|| Refusal::Zone { zone: name.to_owned() })?;
@@ -315,7 +330,11 @@ impl Reader<'_> {
         duration: Option<&Line>,
         notes: &mut Vec<Note>,
     ) -> Result<When, Refusal> {
-        let end = end.and_then(|line| self.told(line, &mut Vec::new()).ok());
+        let zone = match start {
+            Told::At(_, zone) => zone.as_str(),
+            Told::Day(_) => self.home,
+        };
+        let end = end.and_then(|line| self.told(line, zone, &mut Vec::new()).ok());
         let duration = duration.and_then(|line| self::duration(&line.value));
         match start {
             Told::Day(first) => {
@@ -357,14 +376,15 @@ impl Reader<'_> {
     }
 
     /// Left-out or added dates: in any spelling, several in a line; a mere day means that day's.
-    fn dates(&self, block: &Block<'_>, name: &str, when: &When, rules: &TimeZone) -> Vec<Local> {
+    fn dates(&self, block: &Block<'_>, name: &str, when: &When, zone: &str) -> Result<Vec<Local>, Refusal> {
+        let rules = self.zones.get(zone).map_err(|_| Refusal::Zone { zone: zone.to_owned() })?;
         let mut dates = Vec::new();
         for line in block.lines.iter().filter(|line| line.name == name) {
             for value in line.value.split(',').take(MOST_DATES) {
-                let Ok(told) = self.told_value(line, value, &mut Vec::new()) else { continue };
+                let Ok(told) = self.told_value(line, value, zone, &mut Vec::new()) else { continue };
                 let date = match &told {
                     Told::Day(day) => day.to_datetime(when.start().at.time()).into(),
-                    Told::At(..) => self.local(&told, rules),
+                    Told::At(..) => self.local(&told, &rules),
                 };
                 dates.push(date);
             }
@@ -372,11 +392,11 @@ impl Reader<'_> {
         dates.sort();
         dates.dedup();
         dates.truncate(MOST_DATES);
-        dates
+        Ok(dates)
     }
 
     fn seconds(&self, line: Option<&Line>) -> u64 {
-        let told = line.and_then(|line| self.told(line, &mut Vec::new()).ok());
+        let told = line.and_then(|line| self.told(line, self.home, &mut Vec::new()).ok());
         match told {
             Some(Told::At(at, zone)) => self.zones.get(&zone).map_or(0, |rules| at.instant(&rules).seconds()),
             _ => 0,

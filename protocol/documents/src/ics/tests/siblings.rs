@@ -349,3 +349,27 @@ fn of_several_events_with_one_name_the_newest_counts() {
     assert_eq!(outcomes(&desk.import(&both)), ["left", "taken"]);
     assert_eq!(desk.starts("Gate"), ["2026-10-06T23:00Z"]);
 }
+
+#[test]
+fn times_in_no_zone_of_their_own_are_told_where_the_event_begins() {
+    let series = "DTSTART;TZID=America/New_York:20270105T190000\nDTEND:20270105T210000\n\
+                  RRULE:FREQ=WEEKLY;COUNT=5\nEXDATE:20270112T190000\nRDATE:20270107T190000";
+    let moved = "RECURRENCE-ID:20270119T190000\n\
+                 DTSTART;TZID=America/New_York:20270120T180000\nDTEND:20270120T200000";
+    let whole = "RECURRENCE-ID;TZID=America/New_York:20270126T190000\nDTSTART;VALUE=DATE:20270126";
+    let mut desk = Desk::new("America/Chicago");
+    let import = desk.import(&file(&[series, moved, whole].map(|lines| event("Talk", lines)).concat()));
+    assert_eq!(outcomes(&import), ["taken"; 3]);
+    assert!(import.rows.iter().all(|row| row.notes.is_empty()), "{:?}", import.rows);
+    assert_eq!(
+        desk.starts("Talk"),
+        [
+            "2027-01-06T00:00Z",
+            "2027-01-08T00:00Z",
+            "2027-01-20T23:00Z",
+            "2027-01-26T06:00Z",
+            "2027-02-03T00:00Z"
+        ]
+    );
+    assert!(desk.export().contains("DTEND;TZID=America/New_York:20270105T210000\r\n"), "{}", desk.export());
+}

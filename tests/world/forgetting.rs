@@ -133,3 +133,22 @@ fn the_list_that_was_written_anew_is_in_the_log_before_the_old_one_is_forgotten(
     town.set_online(0, false);
     assert_eq!(town.names(1), ["Ana", "Ben"]);
 }
+
+#[test]
+fn what_was_forgotten_after_a_key_that_a_phone_lacks_is_forgotten_there_once_it_has_the_key() {
+    let mut town = Town::of(3);
+    town.add(0, "Ana");
+    town.add(0, "Mrs. Tran");
+    town.set_online(1, false);
+    town.add_quietly(1, "Ben");
+    let (group, now) = (town.group, town.now);
+    town.phones[0].device.rotate(group, now).unwrap();
+    town.pass(2_000);
+    forget(&mut town, "Mrs. Tran");
+    town.add(0, "Carl");
+    town.set_online(1, true);
+    town.pass(10_000);
+    town.assert_all_alike(&["Ana", "Ben", "Carl"]);
+    town.add(1, "Dora");
+    town.assert_all_alike(&["Ana", "Ben", "Carl", "Dora"]);
+}

@@ -167,3 +167,45 @@ fn a_snapshot_is_sealed_anew_where_the_server_lost_what_it_had_of_the_last_one()
     let after = town.status(0).snapshots;
     assert!(after.endorsed > before, "{after:?} after {before:?}");
 }
+
+#[test]
+fn a_phone_that_was_away_across_a_new_key_starts_from_a_snapshot_that_is_sealed_under_it() {
+    let mut town = Town::of(3);
+    town.add(0, "Ana");
+    town.set_online(2, false);
+    town.add_quietly(2, "Written while away");
+    let (group, now) = (town.group, town.now);
+    town.phones[0].device.rotate(group, now).unwrap();
+    town.pass(2_000);
+    town.add(1, "Ben");
+    endorsed(&mut town);
+    town.pass_days(15);
+    town.set_online(2, true);
+    town.pass(60_000);
+    assert!(town.status(2).current, "{:?}", town.status(2));
+    town.assert_all_alike(&["Ana", "Ben", "Written while away"]);
+}
+
+#[test]
+fn a_copied_phone_that_starts_from_a_snapshot_notices_that_its_numbers_were_taken_and_loses_nothing() {
+    let mut town = Town::of(3);
+    town.add(2, "Ana");
+    let copy = town.phones[2].disk.clone();
+    for name in ["First", "Second", "Third"] {
+        town.add(2, name);
+    }
+    endorsed(&mut town);
+    town.pass_days(15);
+    town.set_online(2, false);
+    town.phones[2].disk = copy;
+    town.restart(2);
+    town.add_quietly(2, "Written on the copy");
+    let (group, now) = (town.group, town.now);
+    // Sealed as a bundle would have it.
+    town.phones[2].device.export_bundle(group, now).unwrap();
+    town.set_online(2, true);
+    town.pass(120_000);
+    town.assert_all_alike(&["Ana", "First", "Second", "Third", "Written on the copy"]);
+    town.add(2, "Afterwards");
+    town.assert_all_alike(&["Afterwards", "Ana", "First", "Second", "Third", "Written on the copy"]);
+}

@@ -50,6 +50,7 @@ impl Device {
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.standing = Standing::Away;
         if group.departure().is_none() {
+            group.removal_claimed = true;
             self.ask_for_roster(id, now);
         } else {
             self.hand_in(id, now);
@@ -60,7 +61,7 @@ impl Device {
     pub(crate) fn roster_of_removal(&mut self, list: &RosterList, now: Timestamp) -> bool {
         let id = list.group;
         let Some(group) = self.groups.get_mut(&id) else { return false };
-        if !matches!(group.stored.phase, Phase::Active) || group.departure().is_some() {
+        if !matches!(group.stored.phase, Phase::Active) || !std::mem::take(&mut group.removal_claimed) {
             return false;
         }
         let verified = Roster::verify_all(list.changes.iter().map(|one| (one.change.as_slice(), one.time)));

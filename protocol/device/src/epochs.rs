@@ -55,7 +55,9 @@ impl Device {
         let Some(group) = self.groups.get_mut(&id) else { return };
         let Some(epoch) = group.lacks_key() else { return };
         let waits = group.seeking.retry_at.is_some_and(|at| at > now);
-        if !matches!(group.standing, Standing::Open { .. })
+        // A Snapshot may be sealed under a key that was named while this device was away.
+        let reads = group.snapshots.status().loading.is_some();
+        if !(reads || matches!(group.standing, Standing::Open { .. }))
             || waits
             || (group.seeking.asked == Some(epoch) && group.seeking.retry_at.is_none())
         {
@@ -155,7 +157,8 @@ impl Device {
         group.seeking = Seeking { wanted: std::mem::take(&mut group.seeking.wanted), ..Seeking::default() };
         self.persist(writes);
         self.supply(id, now);
-        self.unpark(id);
+        self.unpark(id, now);
+        self.read_with_key(id, now);
         self.event(Event::StatusChanged { group: id });
         if let Some(group) = self.groups.get_mut(&id)
             && group.due.is_none()
@@ -166,7 +169,7 @@ impl Device {
     }
 
     /// Applies what was parked and can be opened now.
-    pub(crate) fn unpark(&mut self, id: GroupId) {
+    pub(crate) fn unpark(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
         if group.parked.is_empty() {
             return;
@@ -175,6 +178,7 @@ impl Device {
         let names: std::collections::BTreeSet<_> =
             taken.changed.iter().map(|name| group.original(name)).collect();
         self.persist(taken.writes);
+        self.carry_unseen(id, now);
         names.into_iter().for_each(|name| self.event(Event::DocumentChanged { group: id, name }));
     }
 

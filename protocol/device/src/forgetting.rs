@@ -4,15 +4,16 @@
 use minicbor::{Decode, Encode};
 use porchlight_documents::contacts::{self, ContactId};
 use porchlight_documents::{Document, DocumentName, Kind};
+use porchlight_wire::record::Record;
 use porchlight_wire::roster::Role;
-use porchlight_wire::snapshot::Statement;
+use porchlight_wire::snapshot::{Statement, VerifiedStatement};
 use porchlight_wire::{ActorPrefix, DeviceId, GroupId, Hash, Position, Timestamp};
 use rand_core::Rng;
 use thiserror::Error;
 
 use crate::device::{ActError, Device, EditError};
 use crate::group::Group;
-use crate::inbox::Taken;
+use crate::inbox::{self, Taken};
 use crate::io::{Event, Write};
 use crate::snapshot::part::{self, Forgotten};
 use crate::snapshot::sign_statement;
@@ -265,12 +266,41 @@ impl Group {
     }
 }
 
-/// Takes a Forget that stands in the log.
-pub(crate) fn take(group: &mut Group, device: &DeviceId, sealed: &[u8], taken: &mut Taken) -> Option<()> {
-    let (_, member) = group.replayed.as_ref()?.active(device).ok()?;
-    if member.role != Role::Organizer {
+/// Takes a Forget that stands in the log; one whose key is not here yet waits for it.
+pub(crate) fn take(
+    group: &mut Group,
+    device: &DeviceId,
+    sealed: &[u8],
+    record: &Record,
+    taken: &mut Taken,
+) -> Option<()> {
+    let roster = group.replayed.as_ref()?;
+    let (_, member) = roster.active(device).ok()?;
+    let epoch = part::epoch_of(sealed)?;
+    if member.role != Role::Organizer || !roster.may_hold(device, epoch) {
         return None;
     }
+    if !group.epochs.contains_key(&epoch) {
+        inbox::park(group, record, taken);
+        return Some(());
+    }
+    apply(group, device, sealed, taken)
+}
+
+/// Takes a Forget that waited for its key; says whether it waits no more.
+pub(crate) fn take_parked(group: &mut Group, body: &[u8], taken: &mut Taken) -> bool {
+    // Only what was verified is parked, and what its author might do was looked at then.
+    let Ok(verified) = VerifiedStatement::verify(&group.id, body) else { return true };
+    let Statement::Forget { sealed } = verified.statement() else { return true };
+    if part::epoch_of(sealed).is_some_and(|epoch| !group.epochs.contains_key(&epoch)) {
+        return false;
+    }
+    // One that does not fit says nothing about anybody's Documents.
+    let _ = apply(group, &verified.device(), sealed, taken);
+    true
+}
+
+fn apply(group: &mut Group, device: &DeviceId, sealed: &[u8], taken: &mut Taken) -> Option<()> {
     let forgotten: Forgotten = part::open(sealed, &group.id, |epoch| group.epochs.get(&epoch)).ok()?;
     if forgotten.by != *device || forgotten.kind == Kind::Index.word() {
         return None;

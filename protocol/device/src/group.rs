@@ -80,6 +80,8 @@ pub(crate) struct Group {
     pub(crate) unseen: Vec<Unseen>,
     /// Whether this device has asked which Snapshots there are, to start from one.
     pub(crate) awaits_snapshot: bool,
+    /// Whether the server said that this device was removed, and was asked for the Roster that shows it.
+    pub(crate) removal_claimed: bool,
     /// Whether everything from the Join to the wish for a Snapshot went out in one breath, and its answers are to come.
     pub(crate) entering: bool,
     /// Whether it reads the log from the first Record, since there is no Snapshot to start from.
@@ -194,6 +196,7 @@ impl Group {
             late_edits: BTreeMap::new(),
             unseen: Vec::new(),
             awaits_snapshot: false,
+            removal_claimed: false,
             entering: false,
             from_the_start: false,
             standing: Standing::Away,

@@ -28,7 +28,7 @@ mod witness;
 
 pub use aside::{AsideReason, AsideView};
 pub(crate) use caution::{Caution, Step};
-pub(crate) use parked::unpark;
+pub(crate) use parked::{park, unpark};
 pub(crate) use redo::after_drop;
 pub use witness::{ForkReason, ForkView};
 pub(crate) use witness::{Trail, differs, note as note_fork};

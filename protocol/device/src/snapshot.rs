@@ -223,7 +223,9 @@ pub(crate) fn take_statement(group: &mut Group, record: &Record, taken: &mut Tak
             offer.objected = true;
             (*manifest, offer)
         }
-        Statement::Forget { sealed } => return crate::forgetting::take(group, &device, sealed, taken),
+        Statement::Forget { sealed } => {
+            return crate::forgetting::take(group, &device, sealed, record, taken);
+        }
         Statement::Unknown(_) => return Some(()),
     };
     let writes = &mut taken.writes;
@@ -459,6 +461,7 @@ impl Group {
     /// Whether everything is read and nothing waits: what is here is exactly what the log says.
     pub(crate) fn is_idle(&self) -> bool {
         let waits = self.outbox.waiting() > 0 || !self.statements.is_empty() || !self.parked.is_empty();
+        let waits = waits || self.lacks_key().is_some();
         self.is_current() && !waits && !self.kept.has_strays() && self.problem.is_none()
     }
 

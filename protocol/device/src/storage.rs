@@ -31,7 +31,7 @@
 //! g/<group>/loaded/<part>             a Part of it that was taken in
 //! g/<group>/forgotten/<kind>/<key>    Forgotten
 //! g/<group>/late/<position>           LateEdit: an edit to what was forgotten
-//! g/<group>/parked/<position>         StoredParked: an Entry whose key is not here yet
+//! g/<group>/parked/<position>         StoredParked: an Entry or a Forget whose key is not here yet
 //! g/<group>/pending/<commitment>      an EpochKey that this device drew and that the Roster does not name yet
 //! g/<group>/sealing/<hash>            somebody's sealing key
 //! g/<group>/mark                      StoredMark: Records that are about to be applied
@@ -274,7 +274,7 @@ pub(crate) struct StoredParked {
     pub(crate) generation: Generation,
     #[n(1)]
     pub(crate) time: Timestamp,
-    /// The exact bytes of the SealedEntry.
+    /// The exact bytes of the Record.
     #[n(2)]
     pub(crate) body: ByteVec,
 }

@@ -1,5 +1,5 @@
-//! Entries whose key is not here yet, and those that build on them: they wait in the order of the log, hold nothing else
-//! up, and are applied at their own places once the key has come.
+//! Entries and Forgets whose key is not here yet, and Entries that build on them: they wait in the order of the log, hold
+//! nothing else up, and are applied at their own places once the key has come.
 
 use porchlight_wire::Position;
 use porchlight_wire::entry::VerifiedEntry;
@@ -7,11 +7,12 @@ use porchlight_wire::record::Record;
 
 use super::entries::{At, open_and_apply};
 use super::{AsideReason, Taken, aside};
+use crate::forgetting;
 use crate::group::Group;
 use crate::storage::{Slot, StoredParked};
 
-/// Keeps the Entry at the Cursor for later.
-pub(super) fn park(group: &mut Group, record: &Record, taken: &mut Taken) {
+/// Keeps the Record at the Cursor for later.
+pub(crate) fn park(group: &mut Group, record: &Record, taken: &mut Taken) {
     let cursor = group.progress.cursor;
     let parked = StoredParked { generation: cursor.generation, time: record.time, body: record.body.clone() };
     taken.writes.push(Slot::Parked(cursor.position.get()).put(&group.id, &parked));
@@ -25,7 +26,13 @@ pub(crate) fn unpark(group: &mut Group) -> Taken {
     for position in positions {
         let Some(parked) = group.parked.get(&position).cloned() else { continue };
         let at = At { generation: parked.generation, position, time: parked.time };
-        let Ok(entry) = VerifiedEntry::verify(&group.id, &parked.body) else { continue };
+        let Ok(entry) = VerifiedEntry::verify(&group.id, &parked.body) else {
+            if forgetting::take_parked(group, &parked.body, &mut taken) {
+                group.parked.remove(&position);
+                taken.writes.push(Slot::Parked(position.get()).delete(&group.id));
+            }
+            continue;
+        };
         if !group.epochs.contains_key(&entry.header().epoch) {
             continue;
         }

@@ -215,7 +215,7 @@ impl Device {
                 if taken.members && self.groups.get(&id).is_some_and(|group| group.departure().is_some()) {
                     return self.departed(id);
                 }
-                self.unpark(id);
+                self.unpark(id, now);
                 self.seek_key(id, now);
                 if taken.members {
                     self.look_aside(id, now);

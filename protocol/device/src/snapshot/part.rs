@@ -164,6 +164,14 @@ pub(crate) fn open<'k, T: for<'b> Decode<'b, ()>>(
     minicbor::decode(content).map_err(|_| PartError::Malformed)
 }
 
+/// The epoch whose key opens a Part.
+pub(crate) fn epoch_of(bytes: &[u8]) -> Option<Epoch> {
+    if bytes.len() > limits::MAX_PART as usize {
+        return None;
+    }
+    minicbor::decode::<SealedPart>(bytes).ok().map(|sealed| sealed.epoch)
+}
+
 /// Whether a key opens a Part, whatever is in it.
 pub(crate) fn opens(bytes: &[u8], group: &GroupId, key: &EpochKey) -> bool {
     let opened = open::<Index>(bytes, group, |_| Some(key));

@@ -6,12 +6,11 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use porchlight_documents::ledger::{Ledger, Place};
 use porchlight_documents::{Document, DocumentName, Incoming, Kind};
 use porchlight_wire::frame::{Piece, RosterList, Snapshots as SnapshotList};
 use porchlight_wire::roster::Roster;
 use porchlight_wire::snapshot::{Manifest, PartName, Reason, Statement, VerifiedStatement, part_hash};
-use porchlight_wire::{GroupId, Hash, Position, Timestamp};
+use porchlight_wire::{Epoch, GroupId, Hash, Position, Timestamp};
 
 use super::making::ledger_lines;
 use super::part::{self, Index, Indexed, WholeDocument};
@@ -19,12 +18,14 @@ use super::{StoredIndex, Work, may_endorse};
 use crate::device::Device;
 use crate::group::{Group, Problem};
 use crate::io::{Event, Write};
-use crate::storage::{Slot, StoredAuthor};
+use crate::storage::Slot;
 
 mod ahead;
 mod judging;
+mod starting;
 
 use ahead::Ahead;
+use starting::Own;
 
 /// What a Snapshot is read for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -45,6 +46,8 @@ pub(crate) struct Reading {
     current: PartName,
     bytes: Vec<u8>,
     ahead: Ahead,
+    /// Whether that Part was here whole and could not be opened: its key is on the way.
+    waits_for_key: bool,
 }
 
 impl Reading {
@@ -59,6 +62,7 @@ impl Reading {
             current: name,
             bytes: Vec::new(),
             ahead: Ahead::default(),
+            waits_for_key: false,
         }
     }
 
@@ -166,6 +170,13 @@ impl Device {
         if part_hash(&bytes) != reading.current.hash {
             return Err(Stop::Wrong(Reason::UNREADABLE));
         }
+        if reading.manifest.is_some()
+            && let Some(epoch) = part::epoch_of(&bytes)
+            && !group.epochs.contains_key(&epoch)
+        {
+            return self.wait_for_key(id, reading, epoch, now);
+        }
+        let group = self.groups.get_mut(&id).ok_or(Stop::Done)?;
         reading.ahead.next_part();
         let mut writes = group.snapshots.drop_pieces(&id, &reading.current.hash);
         let mut lacks_roster = false;
@@ -220,6 +231,41 @@ impl Device {
         Ok(())
     }
 
+    /// A Part is sealed under a key that is not here: whoever starts from it asks for what that takes, and goes on when it
+    /// has come; whoever judges does so another time.
+    fn wait_for_key(
+        &mut self,
+        id: GroupId,
+        reading: &mut Reading,
+        epoch: Epoch,
+        now: Timestamp,
+    ) -> Result<(), Stop> {
+        let group = self.groups.get_mut(&id).ok_or(Stop::Done)?;
+        if reading.purpose == Purpose::Judge {
+            return Err(Stop::Done);
+        }
+        reading.waits_for_key = true;
+        reading.ahead = Ahead::default();
+        reading.take_stored(group);
+        let is_named = group.roster.as_ref().is_some_and(|roster| roster.epoch() >= epoch);
+        if is_named {
+            self.seek_key(id, now);
+        } else if !reading.lacks_roster(group) {
+            self.ask_for_roster(id, now);
+        }
+        Err(Stop::Waits)
+    }
+
+    /// Goes on with a Snapshot that waited for a key.
+    pub(crate) fn read_with_key(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        if let Some(Work::Reading(reading)) = &mut group.snapshots.work
+            && std::mem::take(&mut reading.waits_for_key)
+        {
+            self.read_anew(id, now);
+        }
+    }
+
     fn finish_reading(&mut self, id: GroupId, reading: &Reading, now: Timestamp) {
         match reading.purpose {
             Purpose::Judge => self.endorse(id, reading, now),
@@ -229,9 +275,10 @@ impl Device {
                 let done = group.start_from(reading, &mut writes);
                 self.persist(writes);
                 self.carry_unseen(id, now);
-                match done {
-                    Some(()) => self.open_group(id, now),
-                    None => self.problem(id, Problem::NoSnapshot),
+                let Some(outcome) = done else { return self.problem(id, Problem::NoSnapshot) };
+                self.open_group(id, now);
+                if outcome == Own::WrittenByACopy {
+                    self.go_on_afresh(id, now);
                 }
             }
         }
@@ -292,8 +339,9 @@ impl Device {
         let done = group.snapshots.work.take_if(all_here);
         self.persist(writes);
         self.event(Event::MembersChanged { group: id });
-        if let Some(Work::Reading(reading)) = done {
-            self.finish_reading(id, &reading, now);
+        match done {
+            Some(Work::Reading(reading)) => self.finish_reading(id, &reading, now),
+            _ => self.seek_key(id, now),
         }
         true
     }
@@ -453,52 +501,6 @@ impl Group {
         Ok(Some(name))
     }
 
-    /// All Parts are in: from here on the log is read from the Snapshot's Position.
-    fn start_from(&mut self, reading: &Reading, writes: &mut Vec<Write>) -> Option<()> {
-        let (manifest, index) = (reading.manifest.as_ref()?, reading.index.as_ref()?);
-        let hashes = self.roster_hashes();
-        let length = hashes.iter().position(|hash| *hash == manifest.roster)?.saturating_add(1);
-        let changes = self.roster_log.iter().take(length).map(|one| (one.change.as_slice(), one.time));
-        let (replayed, _) = Roster::verify_all(changes).ok()?;
-        let id = self.id;
-        self.replayed = Some(replayed);
-        self.progress.replayed = Some(length as u64);
-        for device in self.authors.keys() {
-            writes.push(Slot::Author(device.to_string()).delete(&id));
-        }
-        self.authors.clear();
-        for head in &manifest.authors {
-            let author = StoredAuthor { sequence: head.sequence, id: head.entry };
-            writes.push(Slot::Author(head.device.to_string()).put(&id, &author));
-            self.authors.insert(head.device, author);
-        }
-        if let Some(own) = self.authors.get(&self.keys.id()).copied() {
-            self.outbox.accepted(&id, own.sequence, writes);
-        }
-        self.set_ledger(ledger_of(index), writes);
-        for forgotten in &index.forgotten {
-            crate::forgetting::keep(self, forgotten.clone(), writes);
-        }
-        self.kept.clear(&id, writes);
-        writes.extend(self.put_roster());
-        self.changes.extend(hashes.iter().copied());
-        self.progress.cursor = manifest.cursor;
-        self.progress.time = manifest.time;
-        self.progress.skipped = index.skipped;
-        if self.progress.pinned.is_some_and(|pinned| hashes.iter().take(length).any(|hash| *hash == pinned)) {
-            self.progress.pinned = None;
-        }
-        writes.push(self.put_progress());
-        for part in std::mem::take(&mut self.snapshots.loaded) {
-            writes.push(Slot::Loaded(part.to_string()).delete(&id));
-        }
-        if let Some(stored) = reading.stored_index() {
-            writes.push(Slot::Index.put(&id, &stored));
-            self.snapshots.index = Some(stored);
-        }
-        Some(())
-    }
-
     /// Writes of all RosterChanges that are here.
     fn put_roster(&self) -> Vec<Write> {
         let numbered = (1..).zip(&self.roster_log);
@@ -513,28 +515,12 @@ impl Group {
     }
 }
 
-fn ledger_of(index: &Index) -> Ledger {
-    let mut ledger = Ledger::new();
-    for line in &index.ledger {
-        // A Claim in a Document of a later version's Kind is for those who know it.
-        let Some(kind) = Kind::from_word(&line.kind) else { continue };
-        let place = Place {
-            generation: line.generation.get(),
-            position: line.position.get(),
-            index: line.index,
-            time: line.time,
-        };
-        ledger.insert(&DocumentName { kind, key: line.key.clone() }, line.change, place);
-    }
-    ledger
-}
-
 /// Why reading ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stop {
     /// Nothing is left to read.
     Done,
-    /// All Parts are here, and the Roster is still to come.
+    /// The Roster or a key is still to come.
     Waits,
     /// It holds what was forgotten since: it was right, and is of no use any more.
     Outdated,

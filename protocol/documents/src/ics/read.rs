@@ -236,8 +236,8 @@ impl Reader<'_> {
             modified: self.seconds(find("LAST-MODIFIED").or_else(|| find("DTSTAMP"))),
             is_cancelled: self.is_cancelling || status.trim().eq_ignore_ascii_case("CANCELLED"),
             details,
-            skips: self.dates(block, "EXDATE", &when, &zone)?,
-            extras: self.dates(block, "RDATE", &when, &zone)?,
+            skips: self.dates(block, "EXDATE", &when, (&zone, &rules)),
+            extras: self.dates(block, "RDATE", &when, (&zone, &rules)),
             when,
             rule,
         };
@@ -258,12 +258,11 @@ impl Reader<'_> {
         notes: &mut Vec<Note>,
     ) -> Result<Told, Refusal> {
         let told = self.told(line, self.home, notes)?;
-        let is_floating = line.parameter("TZID").is_none() && !line.value.trim().ends_with(['Z', 'z']);
-        if is_floating && matches!(told, Told::At(..)) {
-            notes.push(Note::NoZone);
-        }
         let Told::At(at, zone) = &told else { return Ok(told) };
         let is_utc = line.value.trim().ends_with(['Z', 'z']);
+        if !is_utc && line.parameter("TZID").is_none() {
+            notes.push(Note::NoZone);
+        }
         if !is_utc || rule.is_none() || key_of(uid.trim()).is_some() {
             return Ok(told);
         }
@@ -376,15 +375,20 @@ impl Reader<'_> {
     }
 
     /// Left-out or added dates: in any spelling, several in a line; a mere day means that day's.
-    fn dates(&self, block: &Block<'_>, name: &str, when: &When, zone: &str) -> Result<Vec<Local>, Refusal> {
-        let rules = self.zones.get(zone).map_err(|_| Refusal::Zone { zone: zone.to_owned() })?;
+    fn dates(
+        &self,
+        block: &Block<'_>,
+        name: &str,
+        when: &When,
+        (zone, rules): (&str, &TimeZone),
+    ) -> Vec<Local> {
         let mut dates = Vec::new();
         for line in block.lines.iter().filter(|line| line.name == name) {
             for value in line.value.split(',').take(MOST_DATES) {
                 let Ok(told) = self.told_value(line, value, zone, &mut Vec::new()) else { continue };
                 let date = match &told {
                     Told::Day(day) => day.to_datetime(when.start().at.time()).into(),
-                    Told::At(..) => self.local(&told, &rules),
+                    Told::At(..) => self.local(&told, rules),
                 };
                 dates.push(date);
             }
@@ -392,7 +396,7 @@ impl Reader<'_> {
         dates.sort();
         dates.dedup();
         dates.truncate(MOST_DATES);
-        Ok(dates)
+        dates
     }
 
     fn seconds(&self, line: Option<&Line>) -> u64 {

@@ -141,9 +141,7 @@ fn what_was_forgotten_after_a_key_that_a_phone_lacks_is_forgotten_there_once_it_
     town.add(0, "Mrs. Tran");
     town.set_online(1, false);
     town.add_quietly(1, "Ben");
-    let (group, now) = (town.group, town.now);
-    town.phones[0].device.rotate(group, now).unwrap();
-    town.pass(2_000);
+    town.rotate(0);
     forget(&mut town, "Mrs. Tran");
     town.add(0, "Carl");
     town.set_online(1, true);

@@ -5,12 +5,6 @@ use porchlight_wire::Epoch;
 
 use crate::town::Town;
 
-fn rotate(town: &mut Town, phone: usize) {
-    let (group, now) = (town.group, town.now);
-    town.phones[phone].device.rotate(group, now).unwrap();
-    town.pass(2_000);
-}
-
 fn epoch(town: &Town, phone: usize) -> (Epoch, bool) {
     town.phones[phone].device.epoch(town.group).unwrap()
 }
@@ -19,9 +13,9 @@ fn epoch(town: &Town, phone: usize) -> (Epoch, bool) {
 fn a_new_key_reaches_everybody_and_newcomers_read_what_was_before() {
     let mut town = Town::of(3);
     town.add(1, "Ana");
-    rotate(&mut town, 0);
+    town.rotate(0);
     town.add(2, "Ben");
-    rotate(&mut town, 0);
+    town.rotate(0);
     for phone in 0..3 {
         assert_eq!(epoch(&town, phone), (Epoch::new(2), true), "phone {phone}");
     }
@@ -42,7 +36,7 @@ fn an_invitation_that_was_made_before_a_new_key_still_lets_people_in() {
     let (group, now) = (town.group, town.now);
     let link = town.phones[0].device.invite(group, InviteOptions::usual(now), now).unwrap();
     town.pass(1_000);
-    rotate(&mut town, 0);
+    town.rotate(0);
     town.add(0, "Ana");
     let number = town.newcomer(&link);
     town.pass(3_000);
@@ -58,7 +52,7 @@ fn what_was_sealed_under_an_older_key_is_still_accepted() {
     let (group, now) = (town.group, town.now);
     // Sealed once and for all, for a bundle.
     town.phones[2].device.export_bundle(group, now).unwrap();
-    rotate(&mut town, 0);
+    town.rotate(0);
     town.add(1, "Meanwhile");
     town.add_quietly(2, "Waits in plain form");
     town.set_online(2, true);
@@ -73,7 +67,7 @@ fn a_device_whose_key_box_is_lost_parks_what_it_cannot_open_and_gets_the_key_fro
     town.set_online(2, false);
     // The server loses the new epoch and takes it back from phones: the log, but not the key boxes.
     town.back_up(0, "backup");
-    rotate(&mut town, 0);
+    town.rotate(0);
     town.add(1, "Ben");
     town.replace(0, "backup");
     town.pass(120_000);

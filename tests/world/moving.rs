@@ -72,19 +72,13 @@ fn moved() -> Town {
     town
 }
 
-fn rotate(town: &mut Town, phone: usize) {
-    let (group, now) = (town.group, town.now);
-    town.phones[phone].device.rotate(group, now).unwrap();
-    town.pass(3_000);
-}
-
 #[test]
 fn every_phone_brings_its_sealing_key_to_the_new_server_so_that_a_new_key_reaches_all() {
     let mut town = moved();
     town.set_online(0, false);
     town.set_online(2, false);
     // Phone 1 has never seen the others' sealing keys: it asks the new server for them.
-    rotate(&mut town, 1);
+    town.rotate(1);
     town.add(1, "Ben");
     town.set_online(1, false);
     for phone in [0, 2] {
@@ -120,7 +114,7 @@ fn a_link_from_before_a_move_still_lets_people_in_when_nobody_else_is_online() {
     town.set_online(first, false);
     // The key is changed on the new server: the invitation gets it too.
     town.set_online(0, true);
-    rotate(&mut town, 0);
+    town.rotate(0);
     town.set_online(0, false);
     let second = town.newcomer(&before);
     town.pass(5_000);

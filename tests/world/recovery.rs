@@ -30,12 +30,6 @@ fn restored_at(town: &mut Town, server: usize, words: &str) -> usize {
     number
 }
 
-fn rotate(town: &mut Town, phone: usize) {
-    let (group, now) = (town.group, town.now);
-    town.phones[phone].device.rotate(group, now).unwrap();
-    town.pass(3_000);
-}
-
 fn member_of(town: &mut Town, phone: usize) -> String {
     let group = town.group;
     let members = town.phones[phone].device.members(group).unwrap();
@@ -55,7 +49,7 @@ fn twelve_words_and_a_server_bring_rosa_back_with_all_that_was_written() {
     town.add(0, "Ana");
     let words = words_of(&mut town, 0);
     town.add(1, "Ben");
-    rotate(&mut town, 0);
+    town.rotate(0);
     town.add(1, "Cleo");
     lose(&mut town, 0);
     town.add(1, "Dora");
@@ -75,7 +69,7 @@ fn twelve_words_and_a_server_bring_rosa_back_with_all_that_was_written() {
     town.restart(back);
     town.pass(3_000);
     assert_eq!(town.phones[back].device.recovery(), [(group, RecoveryState::Ready)]);
-    rotate(&mut town, back);
+    town.rotate(back);
     town.add(1, "Fay");
     lose(&mut town, back);
     let again = restored(&mut town, &words);
@@ -88,9 +82,9 @@ fn words_of_a_member_alone_open_what_was_written_after_a_rotation_they_never_saw
     let ben = member_of(&mut town, 1);
     let words = words_of(&mut town, 1);
     lose(&mut town, 1);
-    rotate(&mut town, 0);
+    town.rotate(0);
     town.add(2, "Ana");
-    rotate(&mut town, 0);
+    town.rotate(0);
     town.add(0, "Ben");
     // Nobody else is there: only the server.
     lose(&mut town, 0);
@@ -128,7 +122,7 @@ fn new_words_take_the_place_of_old_ones() {
     let mut town = Town::of(2);
     let old = words_of(&mut town, 1);
     let new = words_of(&mut town, 1);
-    rotate(&mut town, 0);
+    town.rotate(0);
     town.add(0, "Ana");
     let back = restored(&mut town, &old);
     assert!(town.phones[back].events.contains(&Event::CodeNotFound { code: Code::NOT_FOUND }));
@@ -207,14 +201,14 @@ fn words_stay_good_after_a_move_whose_old_server_is_gone_also_for_a_phone_that_w
     let mut town = Town::of(3);
     town.add(0, "Ana");
     let (ben, words) = (member_of(&mut town, 1), words_of(&mut town, 1));
-    rotate(&mut town, 0);
+    town.rotate(0);
     let new = town.add_server("https://two.example.org", 5, Founding::Open);
     town.set_online(1, false);
     let (group, now, address) = (town.group, town.now, town.address(new));
     town.phones[0].device.move_to(group, address, None, now).unwrap();
     town.pass(60_000);
     // The key changes on the new server while Ben's phone is away, so nobody seals it to him or to his words.
-    rotate(&mut town, 0);
+    town.rotate(0);
     town.add(2, "Ben");
     town.restart(1);
     town.set_online(1, true);

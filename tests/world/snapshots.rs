@@ -174,9 +174,7 @@ fn a_phone_that_was_away_across_a_new_key_starts_from_a_snapshot_that_is_sealed_
     town.add(0, "Ana");
     town.set_online(2, false);
     town.add_quietly(2, "Written while away");
-    let (group, now) = (town.group, town.now);
-    town.phones[0].device.rotate(group, now).unwrap();
-    town.pass(2_000);
+    town.rotate(0);
     town.add(1, "Ben");
     endorsed(&mut town);
     town.pass_days(15);

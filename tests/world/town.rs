@@ -209,6 +209,12 @@ impl Town {
         self.pass(3_000);
     }
 
+    /// A phone gives the group a new key, which reaches all that are online.
+    pub(crate) fn rotate(&mut self, phone: usize) {
+        self.phones[phone].device.rotate(self.group, self.now).unwrap();
+        self.pass(3_000);
+    }
+
     /// Adds a contact and lets it be sent.
     pub(crate) fn add(&mut self, phone: usize, name: &str) {
         self.add_quietly(phone, name);

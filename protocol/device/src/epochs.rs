@@ -175,11 +175,8 @@ impl Device {
             return;
         }
         let taken = inbox::unpark(group);
-        let names: std::collections::BTreeSet<_> =
-            taken.changed.iter().map(|name| group.original(name)).collect();
         self.persist(taken.writes);
-        self.carry_unseen(id, now);
-        names.into_iter().for_each(|name| self.event(Event::DocumentChanged { group: id, name }));
+        self.tell_changed(id, &taken.changed, now);
     }
 
     /// Somebody lacks their box. Organizers' devices make it, and those of the same member: enough to be found, and not

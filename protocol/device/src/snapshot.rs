@@ -460,8 +460,10 @@ impl Group {
 
     /// Whether everything is read and nothing waits: what is here is exactly what the log says.
     pub(crate) fn is_idle(&self) -> bool {
-        let waits = self.outbox.waiting() > 0 || !self.statements.is_empty() || !self.parked.is_empty();
-        let waits = waits || self.lacks_key().is_some();
+        let waits = self.outbox.waiting() > 0
+            || !self.statements.is_empty()
+            || !self.parked.is_empty()
+            || self.lacks_key().is_some();
         self.is_current() && !waits && !self.kept.has_strays() && self.problem.is_none()
     }
 

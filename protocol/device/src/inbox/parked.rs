@@ -28,8 +28,7 @@ pub(crate) fn unpark(group: &mut Group) -> Taken {
         let at = At { generation: parked.generation, position, time: parked.time };
         let Ok(entry) = VerifiedEntry::verify(&group.id, &parked.body) else {
             if forgetting::take_parked(group, &parked.body, &mut taken) {
-                group.parked.remove(&position);
-                taken.writes.push(Slot::Parked(position.get()).delete(&group.id));
+                waits_no_more(group, position, &mut taken);
             }
             continue;
         };
@@ -41,11 +40,15 @@ pub(crate) fn unpark(group: &mut Group) -> Taken {
         if outcome == Err(AsideReason::Dependency) && waits_before {
             continue;
         }
-        group.parked.remove(&position);
-        taken.writes.push(Slot::Parked(position.get()).delete(&group.id));
+        waits_no_more(group, position, &mut taken);
         if let Err(reason) = outcome {
             aside::note(group, &at, Some(entry.device()), reason, &mut taken.writes);
         }
     }
     taken
+}
+
+fn waits_no_more(group: &mut Group, position: Position, taken: &mut Taken) {
+    group.parked.remove(&position);
+    taken.writes.push(Slot::Parked(position.get()).delete(&group.id));
 }

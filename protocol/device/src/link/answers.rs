@@ -1,5 +1,8 @@
 //! What a device makes of what a server answers.
 
+use std::collections::BTreeSet;
+
+use porchlight_documents::DocumentName;
 use porchlight_wire::frame::{About, Code, Opened, Records, Refused, ServerFrame};
 use porchlight_wire::{GroupId, Timestamp};
 
@@ -172,6 +175,16 @@ impl Device {
         self.keep(writes);
     }
 
+    /// Carries over what was written into a Document that is forgotten now, and tells screens what Records have changed.
+    pub(crate) fn tell_changed(&mut self, id: GroupId, changed: &BTreeSet<DocumentName>, now: Timestamp) {
+        self.carry_unseen(id, now);
+        let Some(group) = self.groups.get(&id) else { return };
+        let originals: BTreeSet<_> = changed.iter().map(|name| group.original(name)).collect();
+        for name in originals {
+            self.event(Event::DocumentChanged { group: id, name });
+        }
+    }
+
     /// Takes in the Records that wait and are marked.
     pub(crate) fn take_waiting(&mut self, now: Timestamp) {
         let waiting = self.groups.values().filter(|group| group.caution.is_waiting());
@@ -190,17 +203,12 @@ impl Device {
         match inbox::take(group, &step) {
             Ok(mut taken) => {
                 group.caution.done(&id, &mut taken.writes);
-                let originals = taken.changed.iter().map(|name| group.original(name));
-                let changed: std::collections::BTreeSet<_> = originals.collect();
                 if taken.members || taken.cloned || taken.moved || acquitted {
                     self.persist(taken.writes);
                 } else {
                     self.keep(taken.writes);
                 }
-                self.carry_unseen(id, now);
-                for name in changed {
-                    self.event(Event::DocumentChanged { group: id, name });
-                }
+                self.tell_changed(id, &taken.changed, now);
                 if taken.members {
                     self.event(Event::MembersChanged { group: id });
                 }

@@ -14,6 +14,7 @@ use chacha20poly1305::aead::{Aead, KeyInit, Payload};
 use chacha20poly1305::{XChaCha20Poly1305, XNonce};
 use minicbor::bytes::{ByteArray, ByteVec};
 use minicbor::{Decode, Encode};
+use porchlight_documents::DocumentName;
 use porchlight_wire::snapshot::SealedPart;
 use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Timestamp, limits, signing};
 use rand_core::Rng;
@@ -50,6 +51,13 @@ pub(crate) struct Indexed {
     pub(crate) heads: Vec<Hash>,
     #[n(3)]
     pub(crate) part: Hash,
+}
+
+impl Indexed {
+    /// Whether it is about this Document.
+    pub(crate) fn is(&self, name: &DocumentName) -> bool {
+        self.kind == name.kind.word() && self.key == name.key
+    }
 }
 
 /// One Claim of the ledger.

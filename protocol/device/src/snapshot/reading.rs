@@ -176,7 +176,6 @@ impl Device {
         {
             return self.wait_for_key(id, reading, epoch, now);
         }
-        let group = self.groups.get_mut(&id).ok_or(Stop::Done)?;
         reading.ahead.next_part();
         let mut writes = group.snapshots.drop_pieces(&id, &reading.current.hash);
         let mut lacks_roster = false;

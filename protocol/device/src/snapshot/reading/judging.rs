@@ -94,8 +94,7 @@ impl Group {
     /// Finds Documents that a Snapshot should have, of what was here before the Changes `since`, and does not.
     pub(super) fn judge_missing(&mut self, index: &Index, since: &BTreeSet<Hash>) -> Result<(), Stop> {
         for name in self.shelf.by_use() {
-            let listed = |one: &Indexed| one.kind == name.kind.word() && one.key == name.key;
-            if index.documents.iter().any(listed) {
+            if index.documents.iter().any(|one| one.is(&name)) {
                 continue;
             }
             let fresh = Document::new(name.kind).heads();

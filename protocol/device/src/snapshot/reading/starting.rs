@@ -84,16 +84,14 @@ impl Group {
             return None;
         }
         let mut lost = BTreeSet::new();
-        let names: Vec<DocumentName> = self.shelf.names().cloned().collect();
-        for name in &names {
+        for name in self.shelf.by_use() {
             if self.is_forgotten(name.kind.word(), &name.key) {
                 continue;
             }
-            let listed =
-                index.documents.iter().find(|one| one.kind == name.kind.word() && one.key == name.key);
+            let listed = index.documents.iter().find(|one| one.is(&name));
             let heads = listed.map_or_else(|| Document::new(name.kind).heads(), |one| one.heads.clone());
             // A Document that cannot be read here is no reason to take this phone for a copy.
-            let Ok(document) = self.shelf.document(name) else { continue };
+            let Ok(document) = self.shelf.document(&name) else { continue };
             lost.extend(document.beyond(&heads));
         }
         let is_lost = |(sequence, id, changes): &(Sequence, Hash, Vec<Hash>)| {

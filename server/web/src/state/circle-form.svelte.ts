@@ -2,7 +2,7 @@
 
 import type { Circle } from "../device/about-messages";
 import type { Circles } from "./circles.svelte";
-import { Draft } from "./draft.svelte";
+import { DraftedForm } from "./draft.svelte";
 
 interface Kept {
   name: string;
@@ -12,45 +12,26 @@ interface Kept {
   shown: string | undefined;
 }
 
-export class CircleForm {
+export class CircleForm extends DraftedForm<Kept> {
   name = $state("");
   purpose = $state("");
   /** From the person who runs the server; a secret, which is in no draft. */
   link = $state("");
-  /** What is shown was typed earlier and never saved. */
-  restored = $state(false);
   private before = { name: "", purpose: "" };
   private shown: string | undefined;
-  private isOver = false;
-  private readonly draft: Draft<Kept>;
 
   constructor(
     group: string,
     private readonly circles: Circles,
     private readonly circle: Circle | undefined,
   ) {
+    super(`circle/${group}/${circle?.id ?? "new"}`);
     const { name, purpose } = circle ?? this.before;
     this.before = { name, purpose };
     [this.name, this.purpose] = [name, purpose];
     // What was shown when the form was opened stays what is written onto.
     this.shown = circles.shown;
-    this.draft = new Draft(`circle/${group}/${circle?.id ?? "new"}`, () => this.typed());
-  }
-
-  /** Shows what was typed earlier, and keeps what is typed until the function that is returned is called. */
-  follow(): () => void {
-    void this.restore();
-    return this.draft.follow();
-  }
-
-  keepSoon(): void {
-    this.draft.keepSoon();
-  }
-
-  /** Nothing of it is wanted any more. */
-  async discard(): Promise<void> {
-    this.isOver = true;
-    await this.draft.keep();
+    this.loaded = true;
   }
 
   /** The id of the circle; nothing if `fault` of the circles says why not. */
@@ -62,16 +43,16 @@ export class CircleForm {
     return saved === true ? circle?.id : saved;
   }
 
-  private async restore(): Promise<void> {
+  protected async load(): Promise<void> {
     const kept = await this.draft.load();
     // Somebody may have begun to type before the answer.
-    if (kept === undefined || this.typed() !== undefined) return;
+    if (kept === undefined || this.unsaved() !== undefined) return;
     ({ name: this.name, purpose: this.purpose, before: this.before, shown: this.shown } = kept);
     this.restored = true;
   }
 
-  private typed(): Kept | undefined {
+  protected unsaved(): Kept | undefined {
     const { name, purpose, before, shown } = this;
-    return this.isOver || (name === before.name && purpose === before.purpose) ? undefined : { name, purpose, before, shown };
+    return name === before.name && purpose === before.purpose ? undefined : { name, purpose, before, shown };
   }
 }

@@ -3,7 +3,7 @@
 
 import type { Details, Fault } from "../device/messages";
 import { app } from "./app.svelte";
-import { Draft } from "./draft.svelte";
+import { DraftedForm } from "./draft.svelte";
 
 interface Kept {
   before: Details;
@@ -12,40 +12,19 @@ interface Kept {
   shown?: string | undefined;
 }
 
-export class ContactDraft {
+export class ContactDraft extends DraftedForm<Kept> {
   details = $state<Details>(emptyDetails());
-  loaded = $state(false);
-  /** What is shown was typed earlier and never saved. */
-  restored = $state(false);
   fault = $state.raw<Fault | undefined>(undefined);
   busy = $state(false);
   /** What the contact said when the person began to edit: only what they changed is written. */
   private before: Details = emptyDetails();
   private shown: string | undefined;
-  private readonly draft: Draft<Kept>;
 
   constructor(
     private readonly group: string,
     private readonly contact: string | undefined,
   ) {
-    this.draft = new Draft(`contact/${group}/${contact ?? "new"}`, () => this.unsaved());
-  }
-
-  /** Shows it, and keeps what is typed until the function that is returned is called. */
-  follow(): () => void {
-    void this.load();
-    return this.draft.follow();
-  }
-
-  /** Call after each change of `details`. */
-  keepSoon(): void {
-    this.draft.keepSoon();
-  }
-
-  /** Forgets what was typed. */
-  async discard(): Promise<void> {
-    this.loaded = false;
-    await this.draft.keep();
+    super(`contact/${group}/${contact ?? "new"}`);
   }
 
   /** The id of the saved contact; nothing if `fault` says why not. */
@@ -67,7 +46,7 @@ export class ContactDraft {
     return answer.value ?? contact;
   }
 
-  private async load(): Promise<void> {
+  protected async load(): Promise<void> {
     const kept = await this.draft.load();
     if (kept !== undefined) this.show(kept.before, kept.details, kept.shown);
     else if (this.contact === undefined) this.show(emptyDetails(), emptyDetails());
@@ -88,11 +67,11 @@ export class ContactDraft {
     this.details = withRoom(structuredClone(details));
   }
 
-  private unsaved(): Kept | undefined {
+  protected unsaved(): Kept | undefined {
     const { before, shown } = this;
     const details = this.written();
     const isSame = JSON.stringify(details) === JSON.stringify(withoutRoom(structuredClone(before)));
-    return !this.loaded || isSame ? undefined : { before, details, shown };
+    return isSame ? undefined : { before, details, shown };
   }
 
   private written(): Details {

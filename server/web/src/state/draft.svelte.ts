@@ -53,3 +53,41 @@ export class Draft<Typed> {
     await app.ask("keepDraft", { name: this.name, text: text === "" ? null : text });
   }
 }
+
+/** A form that keeps what is typed into it as a draft, until that is saved or given up. */
+export abstract class DraftedForm<Typed> {
+  /** Whether there is something to type into. */
+  loaded = $state(false);
+  /** What is shown was typed earlier and never saved. */
+  restored = $state(false);
+  protected readonly draft: Draft<Typed>;
+  /** Saved or given up. Not a state: while a screen is taken down, states say what they said before the tap. */
+  private isOver = false;
+
+  constructor(name: string) {
+    this.draft = new Draft(name, () => (this.loaded && !this.isOver ? this.unsaved() : undefined));
+  }
+
+  /** Shows it, and keeps what is typed until the function that is returned is called. */
+  follow(): () => void {
+    void this.load();
+    return this.draft.follow();
+  }
+
+  /** Call after each change. */
+  keepSoon(): void {
+    this.draft.keepSoon();
+  }
+
+  /** Forgets what was typed. */
+  async discard(): Promise<void> {
+    this.isOver = true;
+    this.loaded = false;
+    await this.draft.keep();
+  }
+
+  protected abstract load(): Promise<void>;
+
+  /** What is typed now; nothing if that is what was there before. */
+  protected abstract unsaved(): Typed | undefined;
+}

@@ -5,7 +5,7 @@ import type { AboutRequests, GroupField } from "../device/about-messages";
 import type { Fault } from "../device/messages";
 import type { Result } from "../device/client";
 import { asker } from "./asking";
-import { Draft } from "./draft.svelte";
+import { DraftedForm } from "./draft.svelte";
 import { fetchZone } from "./zones";
 
 const ask = asker<AboutRequests>("about");
@@ -27,51 +27,36 @@ export class Saving {
   saved = $state(false);
 }
 
-export class GroupDetails {
+export class GroupDetails extends DraftedForm<Kept> {
   typed = $state({ ...NOTHING });
   ownName = $state("");
-  loaded = $state(false);
   busy = $state(false);
   readonly forGroup = new Saving();
   readonly forMe = new Saving();
-  /** What is shown was typed earlier and never saved. */
-  restored = $state(false);
   private before = NOTHING;
   private ownBefore = "";
   private shown: string | undefined;
-  private readonly draft: Draft<Kept>;
 
   constructor(private readonly group: string) {
-    this.draft = new Draft(`details/${group}`, () => this.unsaved());
+    super(`details/${group}`);
   }
 
-  /** Shows it, and keeps what is typed until the function that is returned is called. */
-  follow(): () => void {
-    void this.begin();
-    return this.draft.follow();
-  }
-
-  /** Call after each change. */
-  keepSoon(): void {
-    this.draft.keepSoon();
-  }
-
-  private async begin(): Promise<void> {
+  protected async load(): Promise<void> {
     const kept = await this.draft.load();
-    await this.load();
+    await this.loadDetails();
     if (kept === undefined || !this.loaded) return;
     ({ typed: this.typed, before: this.before, ownName: this.ownName, ownBefore: this.ownBefore, shown: this.shown } = kept);
     this.restored = true;
   }
 
-  private unsaved(): Kept | undefined {
+  protected unsaved(): Kept | undefined {
     const { before, ownName, ownBefore, shown } = this;
     const typed = $state.snapshot(this.typed);
     const isSame = ownName === ownBefore && FIELDS.every((field) => typed[field] === before[field]);
     return isSame ? undefined : { typed, before, ownName, ownBefore, shown };
   }
 
-  private async load(): Promise<void> {
+  private async loadDetails(): Promise<void> {
     const answer = await ask(this.group, "details", {});
     if (!answer.ok) {
       this.forMe.fault = answer.fault;
@@ -117,7 +102,7 @@ export class GroupDetails {
   /** What was typed into the other form and not saved stays. */
   private async reload(form: Saving): Promise<void> {
     const { typed, ownName } = this;
-    await this.load();
+    await this.loadDetails();
     if (form === this.forMe) this.typed = typed;
     else this.ownName = ownName;
     this.restored = false;

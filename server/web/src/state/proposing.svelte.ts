@@ -2,7 +2,7 @@
 
 import type { Method, Proposal } from "../device/decision-messages";
 import type { Fault } from "../device/messages";
-import { Draft } from "./draft.svelte";
+import { DraftedForm } from "./draft.svelte";
 import { askDecisions, askNotes } from "./note-requests";
 
 const DAY_MS = 24 * 3_600_000;
@@ -27,52 +27,31 @@ export interface Form {
   until: string;
 }
 
-export class Proposing {
+export class Proposing extends DraftedForm<Partial<Form>> {
   form = $state<Form>(emptyForm());
-  loaded = $state(false);
-  /** What is shown was typed earlier and never proposed. */
-  restored = $state(false);
   busy = $state(false);
   fault = $state.raw<Fault | undefined>(undefined);
   /** Whether the form was sent with something missing. */
   isTried = $state(false);
   readonly isShort = $derived(this.form.kind !== "proposal" && this.wordings().length < 2);
-  private readonly draft: Draft<Partial<Form>>;
 
   constructor(
     private readonly group: string,
     private readonly note: string | undefined,
   ) {
-    this.draft = new Draft(`decision/${group}/new`, () => this.unsaved());
+    super(`decision/${group}/new`);
   }
 
-  /** Shows what was typed earlier, and keeps what is typed until the function that is returned is called. */
-  follow(): () => void {
-    void this.load();
-    return this.draft.follow();
-  }
-
-  /** Call after each change of `form`. */
-  keepSoon(): void {
-    this.draft.keepSoon();
-  }
-
-  /** Forgets what was typed. */
-  async discard(): Promise<void> {
-    this.loaded = false;
-    await this.draft.keep();
-  }
-
-  private async load(): Promise<void> {
+  protected async load(): Promise<void> {
     const kept = await this.draft.load();
     this.form = { ...emptyForm(), ...kept };
     this.restored = kept !== undefined;
     this.loaded = true;
   }
 
-  private unsaved(): Form | undefined {
+  protected unsaved(): Form | undefined {
     const form = $state.snapshot(this.form);
-    return !this.loaded || JSON.stringify(form) === JSON.stringify(emptyForm()) ? undefined : form;
+    return JSON.stringify(form) === JSON.stringify(emptyForm()) ? undefined : form;
   }
 
   /** The id of the decision; nothing if something is missing, or `fault` says why not. */

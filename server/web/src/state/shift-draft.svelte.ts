@@ -3,7 +3,7 @@
 import type { Fault } from "../device/messages";
 import type { Shift, ShiftChange, ShiftDetails, When, WithPeople } from "../device/shifts";
 import { askShifts } from "./asking-shifts";
-import { Draft } from "./draft.svelte";
+import { DraftedForm } from "./draft.svelte";
 import { once, repeatingOf, restartDay, ruleOf, type Repeating } from "./repeat";
 import { dayIn, dayOf, daysBetween, hours, lastDayOf, plusDays } from "./wall-clock";
 
@@ -38,11 +38,9 @@ interface Typed {
   repeating: Repeating;
 }
 
-export class ShiftDraft {
+export class ShiftDraft extends DraftedForm<Kept | Typed> {
   typed = $state<Typed>(blank("2026-01-01"));
   scope = $state<Scope>("one");
-  loaded = $state(false);
-  restored = $state(false);
   busy = $state(false);
   fault = $state.raw<Fault | undefined>(undefined);
   /** The shift that is changed; nothing for a new one. */
@@ -56,33 +54,15 @@ export class ShiftDraft {
   private before: Before = { details: noDetails(), when: undefined, rule: "", month: undefined, plan: undefined };
   /** What the form said before anybody typed. */
   private untouched = "";
-  private readonly draft: Draft<Kept | Typed>;
 
   constructor(
     private readonly group: string,
     private readonly id: string | undefined,
   ) {
-    this.draft = new Draft(`shift/${group}/${id ?? "new"}`, () => this.unsaved());
+    super(`shift/${group}/${id ?? "new"}`);
   }
 
-  /** Shows it, and keeps what is typed until the function that is returned is called. */
-  follow(): () => void {
-    void this.load();
-    return this.draft.follow();
-  }
-
-  /** Call after each change of `typed`. */
-  keepSoon(): void {
-    this.draft.keepSoon();
-  }
-
-  /** Forgets what was typed. */
-  async discard(): Promise<void> {
-    this.loaded = false;
-    await this.draft.keep();
-  }
-
-  private async load(): Promise<void> {
+  protected async load(): Promise<void> {
     const today = dayIn(undefined, Date.now());
     const listed = await askShifts(this.group, "list", { from: today, to: plusDays(today, 1) });
     if (!listed.ok) return void (this.fault = listed.fault);
@@ -100,9 +80,9 @@ export class ShiftDraft {
     this.loaded = true;
   }
 
-  private unsaved(): Kept | undefined {
+  protected unsaved(): Kept | undefined {
     const typed = $state.snapshot(this.typed);
-    return !this.loaded || JSON.stringify(typed) === this.untouched ? undefined : { typed, before: this.before };
+    return JSON.stringify(typed) === this.untouched ? undefined : { typed, before: this.before };
   }
 
   /**

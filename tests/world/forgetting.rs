@@ -1,7 +1,9 @@
 //! Forgetting for good.
 
 use porchlight_documents::contacts;
-use porchlight_documents::{Document, DocumentName, Editor};
+use porchlight_documents::{Document, DocumentName, Editor, Kind};
+
+use porchlight_wire::roster::Role;
 
 use crate::town::Town;
 
@@ -26,11 +28,43 @@ fn set_area(town: &mut Town, phone: usize, name: &str, area: &str) {
 }
 
 fn forget(town: &mut Town, name: &str) -> porchlight_device::ForgetReceipt {
-    let id = id_of(town, 0, name);
-    let (group, now) = (town.group, town.now);
-    let receipt = town.phones[0].device.forget_contact(group, &id, now).unwrap();
+    let receipt = forget_quietly(town, 0, name);
     town.pass(10_000);
     receipt
+}
+
+fn forget_quietly(town: &mut Town, phone: usize, name: &str) -> porchlight_device::ForgetReceipt {
+    let id = id_of(town, phone, name);
+    let (group, now) = (town.group, town.now);
+    town.phones[phone].device.forget_contact(group, &id, now).unwrap()
+}
+
+/// A town whose first two phones are organizers'.
+fn with_two_organizers(size: usize, names: &[&str]) -> Town {
+    let mut town = Town::of(size);
+    let (group, now) = (town.group, town.now);
+    let members = town.phones[1].device.members(group).unwrap();
+    let own = members.iter().find(|member| member.is_self).unwrap().id;
+    town.phones[0].device.set_role(group, own, Role::Organizer, now).unwrap();
+    town.pass(3_000);
+    for name in names {
+        town.add(0, name);
+    }
+    town
+}
+
+/// Nothing that a phone keeps open has this text in it.
+fn assert_nowhere(town: &Town, text: &str) {
+    for phone in &town.phones {
+        let open = phone.disk.iter().filter(|(key, _)| {
+            let key = String::from_utf8_lossy(key);
+            key.contains("/base/") || key.contains("/change/")
+        });
+        for (key, value) in open {
+            let holds = value.windows(text.len()).any(|part| part == text.as_bytes());
+            assert!(!holds, "{}", String::from_utf8_lossy(key));
+        }
+    }
 }
 
 #[test]
@@ -44,16 +78,7 @@ fn a_forgotten_contact_is_gone_from_every_phone_with_its_history_and_the_receipt
     assert_eq!(town.names(1), ["Ana"]);
     town.set_online(2, true);
     town.assert_all_alike(&["Ana"]);
-    for phone in &town.phones {
-        let open = phone.disk.iter().filter(|(key, _)| {
-            let key = String::from_utf8_lossy(key);
-            key.contains("/base/") || key.contains("/change/")
-        });
-        for (key, value) in open {
-            let holds = value.windows(9).any(|part| part == b"Mrs. Tran");
-            assert!(!holds, "{}", String::from_utf8_lossy(key));
-        }
-    }
+    assert_nowhere(&town, "Mrs. Tran");
     town.add(2, "Ben");
     town.assert_all_alike(&["Ana", "Ben"]);
     let joined = town.join();
@@ -149,4 +174,113 @@ fn what_was_forgotten_after_a_key_that_a_phone_lacks_is_forgotten_there_once_it_
     town.assert_all_alike(&["Ana", "Ben", "Carl"]);
     town.add(1, "Dora");
     town.assert_all_alike(&["Ana", "Ben", "Carl", "Dora"]);
+}
+
+#[test]
+fn what_two_organizers_forget_at_the_same_time_is_forgotten_on_every_phone() {
+    let mut town = with_two_organizers(3, &["Ana", "Mrs. Tran", "Mr. Obi"]);
+    town.set_online(2, false);
+    town.add_quietly(2, "Ben");
+    forget_quietly(&mut town, 0, "Mrs. Tran");
+    forget_quietly(&mut town, 1, "Mr. Obi");
+    // Written on each of the two before it hears of the other.
+    town.add_quietly(0, "Carl");
+    town.add_quietly(1, "Dora");
+    set_area(&mut town, 1, "Ana", "5th and Elm");
+    town.pass(10_000);
+    assert_eq!(town.names(0), ["Ana", "Carl", "Dora"]);
+    town.set_online(2, true);
+    town.pass(10_000);
+    town.assert_all_alike(&["Ana", "Ben", "Carl", "Dora"]);
+    assert_nowhere(&town, "Mrs. Tran");
+    assert_nowhere(&town, "Mr. Obi");
+    let id = id_of(&mut town, 0, "Ana");
+    let area = |document: &Document| contacts::get(document, &id).unwrap().details.area;
+    let group = town.group;
+    assert_eq!(town.phones[0].device.read(group, &DocumentName::contacts(), area).unwrap(), "5th and Elm");
+    for phone in &mut town.phones {
+        assert_eq!(
+            phone.device.documents(group).unwrap().iter().filter(|name| name.kind == Kind::Contacts).count(),
+            1
+        );
+    }
+    // The group goes on, newcomers included.
+    town.add(1, "Eve");
+    town.add(0, "Finn");
+    let joined = town.join();
+    assert_eq!(town.names(joined), ["Ana", "Ben", "Carl", "Dora", "Eve", "Finn"]);
+    town.assert_all_alike(&["Ana", "Ben", "Carl", "Dora", "Eve", "Finn"]);
+}
+
+#[test]
+fn a_contact_that_two_organizers_forget_at_the_same_time_is_forgotten_once() {
+    let mut town = with_two_organizers(3, &["Ana", "Mrs. Tran"]);
+    forget_quietly(&mut town, 0, "Mrs. Tran");
+    forget_quietly(&mut town, 1, "Mrs. Tran");
+    town.pass(10_000);
+    town.assert_all_alike(&["Ana"]);
+    assert_nowhere(&town, "Mrs. Tran");
+    town.add(1, "Ben");
+    town.assert_all_alike(&["Ana", "Ben"]);
+}
+
+#[test]
+fn contacts_that_are_forgotten_one_after_the_other_are_all_forgotten() {
+    let mut town = Town::of(2);
+    for name in ["Ana", "Mrs. Tran", "Mr. Obi", "Ben"] {
+        town.add(0, name);
+    }
+    forget_quietly(&mut town, 0, "Mrs. Tran");
+    forget_quietly(&mut town, 0, "Mr. Obi");
+    forget_quietly(&mut town, 0, "Mr. Obi");
+    town.pass(10_000);
+    town.assert_all_alike(&["Ana", "Ben"]);
+    let group = town.group;
+    assert!(town.phones[0].device.being_forgotten(group).is_empty());
+}
+
+#[test]
+fn a_contact_that_was_just_written_is_forgotten_too() {
+    let mut town = Town::of(2);
+    town.add(0, "Ana");
+    town.add_quietly(0, "Mrs. Tran");
+    forget_quietly(&mut town, 0, "Mrs. Tran");
+    town.pass(10_000);
+    town.assert_all_alike(&["Ana"]);
+    assert_nowhere(&town, "Mrs. Tran");
+}
+
+#[test]
+fn what_was_not_told_yet_is_forgotten_once_the_server_is_back_also_by_a_phone_that_was_restarted() {
+    let mut town = with_two_organizers(3, &["Ana", "Mrs. Tran", "Mr. Obi"]);
+    forget_quietly(&mut town, 1, "Mr. Obi");
+    town.set_online(1, false);
+    forget(&mut town, "Mrs. Tran");
+    let group = town.group;
+    assert_eq!(town.names(1), ["Ana", "Mr. Obi", "Mrs. Tran"], "the log has not said so");
+    let obi = id_of(&mut town, 1, "Mr. Obi");
+    town.restart(1);
+    assert_eq!(town.phones[1].device.being_forgotten(group), [obi.as_str()]);
+    town.add_quietly(1, "Ben");
+    town.set_online(1, true);
+    town.pass(10_000);
+    town.assert_all_alike(&["Ana", "Ben"]);
+    assert!(town.phones[1].device.being_forgotten(group).is_empty());
+    assert_nowhere(&town, "Mr. Obi");
+}
+
+#[test]
+fn whoever_is_no_organizer_any_more_forgets_nothing() {
+    let mut town = with_two_organizers(2, &["Ana", "Mrs. Tran"]);
+    forget_quietly(&mut town, 1, "Mrs. Tran");
+    town.set_online(1, false);
+    let (group, now) = (town.group, town.now);
+    let members = town.phones[1].device.members(group).unwrap();
+    let own = members.iter().find(|member| member.is_self).unwrap().id;
+    town.phones[0].device.set_role(group, own, Role::Member, now).unwrap();
+    town.pass(3_000);
+    town.set_online(1, true);
+    town.pass(10_000);
+    town.assert_all_alike(&["Ana", "Mrs. Tran"]);
+    assert!(town.phones[1].device.being_forgotten(group).is_empty());
 }

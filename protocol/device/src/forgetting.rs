@@ -1,5 +1,10 @@
 //! Forgets a Document for good: it is written anew without its history, or not at all, and the old one is marked
 //! forgotten. The mark is signed, sealed and permanent; what the mark is about is neither kept here nor sent again.
+//!
+//! A mark counts once it stands in the log, for its author too: where two organizers forget at the same time, all take
+//! the first one. What the other wanted stays a wish, and is done again in the list that the first one left.
+
+mod wishes;
 
 use minicbor::{Decode, Encode};
 use porchlight_documents::contacts::{self, ContactId};
@@ -8,16 +13,16 @@ use porchlight_wire::record::Record;
 use porchlight_wire::roster::Role;
 use porchlight_wire::snapshot::{Statement, VerifiedStatement};
 use porchlight_wire::{ActorPrefix, DeviceId, GroupId, Hash, Position, Timestamp};
-use rand_core::Rng;
 use thiserror::Error;
 
-use crate::device::{ActError, Device, EditError};
+use crate::device::{ActError, Device};
 use crate::group::Group;
 use crate::inbox::{self, Taken};
-use crate::io::{Event, Write};
+use crate::io::Write;
 use crate::snapshot::part::{self, Forgotten};
-use crate::snapshot::sign_statement;
 use crate::storage::Slot;
+
+pub(crate) use wishes::Wish;
 
 /// What is honest to say after something was forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,19 +71,12 @@ impl Device {
         now: Timestamp,
     ) -> Result<ForgetReceipt, ForgetError> {
         let name = DocumentName::contacts();
-        let current = self.groups.get(&id).ok_or(ActError::UnknownGroup)?.current(&name);
+        self.may_forget(id)?;
         let all = self.read(id, &name, contacts::all)?;
         if !all.iter().any(|one| one.id == *contact) {
             return Err(ForgetError::NoSuchContact);
         }
-        let keys = contacts::with_merged(&all, contact);
-        let is_about = |text: &str| keys.iter().any(|key| key.as_str() == text);
-        self.rewrite(id, &current, now, |path| match path {
-            ["contacts", one] => is_about(one),
-            ["apart", pair] => pair.split('+').any(is_about),
-            ["tree", call] => call.rsplit('/').next().is_some_and(is_about),
-            _ => false,
-        })
+        self.wish(id, &name, Some(contact.as_str()), now)
     }
 
     /// Forgets a whole Document for good; nothing takes its place.
@@ -91,37 +89,19 @@ impl Device {
         if name.kind == Kind::Index {
             return Err(ForgetError::Needed);
         }
-        let current = self.groups.get(&id).ok_or(ActError::UnknownGroup)?.current(name);
-        self.mark_forgotten(id, &current, None, now)
+        self.may_forget(id)?;
+        self.wish(id, name, None, now)
+    }
+
+    /// The contacts that are to be forgotten and are still here, because the log does not say so yet.
+    pub fn being_forgotten(&self, id: GroupId) -> Vec<String> {
+        let wishes = self.groups.get(&id).into_iter().flat_map(|group| group.wishes.values());
+        wishes.filter_map(|wish| wish.contact.clone()).collect()
     }
 
     /// Edits of others to what had been forgotten: for a person to ask about.
     pub fn late_edits(&self, id: GroupId) -> Vec<LateEdit> {
         self.groups.get(&id).map(|group| group.late_edits.values().cloned().collect()).unwrap_or_default()
-    }
-
-    fn rewrite(
-        &mut self,
-        id: GroupId,
-        name: &DocumentName,
-        now: Timestamp,
-        leaves_out: impl Fn(&[&str]) -> bool,
-    ) -> Result<ForgetReceipt, ForgetError> {
-        self.may_forget(id)?;
-        let mut random = [0; 8];
-        self.entropy.fill_bytes(&mut random);
-        let key: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
-        let fresh = DocumentName { kind: name.kind, key: key.clone() };
-        let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
-        let old: Document = group.shelf.document(name).map_err(ActError::from)?.clone();
-        let seen = old.heads_without(|hash| group.outbox.holds(hash));
-        self.edit_quietly(id, &fresh, None, now, |editor| old.rewrite_into(editor, &leaves_out)).map_err(
-            |error| match error {
-                EditError::Act(error) => ForgetError::Act(error),
-                EditError::Document(_) => ForgetError::CannotRewrite,
-            },
-        )?;
-        self.mark_forgotten(id, name, Some((key, seen)), now)
     }
 
     /// Writes into the Documents that took the place of forgotten ones what this device had written into the old ones
@@ -135,51 +115,6 @@ impl Device {
             let Some(name) = self.groups.get(&id).map(|group| group.original(&replacement)) else { return };
             let _ = self.edit_quietly(id, &name, None, now, |editor| old.carry_into(editor, &seen, by));
         }
-    }
-
-    fn mark_forgotten(
-        &mut self,
-        id: GroupId,
-        name: &DocumentName,
-        replacement: Option<(String, Vec<Hash>)>,
-        now: Timestamp,
-    ) -> Result<ForgetReceipt, ForgetError> {
-        self.may_forget(id)?;
-        let members = self.members(id)?;
-        let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
-        let by = group.keys.id();
-        let (replacement, seen) = replacement.unzip();
-        let forgotten = Forgotten {
-            kind: name.kind.word().to_owned(),
-            key: name.key.clone(),
-            replacement,
-            by,
-            time: now,
-            seen,
-        };
-        let (epoch, key) = group.newest_key().ok_or(ActError::NoKey)?;
-        let sealed = part::seal(&forgotten, &id, (epoch, key), &mut self.entropy)
-            .map_err(|_| ForgetError::CannotRewrite)?;
-        let (statement, _) = sign_statement(&group.keys, &id, &Statement::Forget { sealed: sealed.into() });
-        let mut writes = Vec::new();
-        group.add_statement(statement, &mut writes);
-        keep(group, forgotten, &mut writes);
-        let position = group.progress.cursor.position;
-        self.persist(writes);
-        self.event(Event::DocumentChanged { group: id, name: name.clone() });
-        self.flush_due(id, now);
-        self.send_statements(id, now);
-        self.schedule(now);
-        let others: Vec<_> = members
-            .iter()
-            .map(|member| (member, member.devices.iter().filter(|device| **device != by).count()))
-            .filter(|(_, count)| *count > 0)
-            .collect();
-        Ok(ForgetReceipt {
-            devices: others.iter().map(|(_, count)| count).sum(),
-            members: others.into_iter().map(|(member, _)| member.name.clone()).collect(),
-            position,
-        })
     }
 
     fn may_forget(&self, id: GroupId) -> Result<(), ForgetError> {
@@ -230,16 +165,24 @@ impl Group {
     /// Keeps what is about to go, if this device wrote something that whoever forgot it may not have seen.
     fn keep_unseen(&mut self, name: &DocumentName, forgotten: &Forgotten) {
         let (Some(key), Some(seen)) = (&forgotten.replacement, &forgotten.seen) else { return };
-        if forgotten.by == self.keys.id() || !self.shelf.names().any(|there| there == name) {
+        if !self.shelf.names().any(|there| there == name) {
             return;
         }
+        // Whoever forgot it had also seen what only waited then; a device that does not know any more what that was has
+        // written it into the replacement.
+        let here = if forgotten.by == self.keys.id() {
+            let Some(here) = self.wishes.values().find_map(|wish| wish.seen_by(key)) else { return };
+            Some(here.to_vec())
+        } else {
+            None
+        };
         let outbox = &self.outbox;
         let Ok(old) = self.shelf.document(name) else { return };
-        // Where a Snapshot told of it the log was not read up to there: what waits was certainly not seen.
-        let seen = if seen.iter().all(|hash| old.contains(*hash)) {
-            seen.clone()
-        } else {
-            old.heads_without(|hash| outbox.holds(hash))
+        let seen = match here {
+            Some(here) => here,
+            None if seen.iter().all(|hash| old.contains(*hash)) => seen.clone(),
+            // Where a Snapshot told of it the log was not read up to there: what waits was certainly not seen.
+            None => old.heads_without(|hash| outbox.holds(hash)),
         };
         let replacement = DocumentName { kind: name.kind, key: key.clone() };
         self.unseen.push(Unseen { old: old.clone(), seen, replacement });
@@ -280,7 +223,8 @@ pub(crate) fn take(
     if member.role != Role::Organizer || !roster.may_hold(device, epoch) {
         return None;
     }
-    if !group.epochs.contains_key(&epoch) {
+    // The first Forget of a Document counts: none overtakes another one that waits.
+    if !group.epochs.contains_key(&epoch) || !group.parked.is_empty() {
         inbox::park(group, record, taken);
         return Some(());
     }
@@ -312,11 +256,24 @@ fn apply(group: &mut Group, device: &DeviceId, sealed: &[u8], taken: &mut Taken)
     Some(())
 }
 
-/// Remembers for good that a Document is forgotten, and lets go of it.
+/// Remembers for good that a Document is forgotten, and lets go of it. Where another Forget came first, it is what the
+/// later one put in its place that goes: those who write there are led to what the first one put there.
 pub(crate) fn keep(group: &mut Group, forgotten: Forgotten, writes: &mut Vec<Write>) {
-    if group.is_forgotten(&forgotten.kind, &forgotten.key) {
-        return;
+    let all = &group.snapshots.forgotten;
+    let Some(first) = all.iter().find(|one| one.kind == forgotten.kind && one.key == forgotten.key) else {
+        return mark(group, forgotten, writes);
+    };
+    let Some(key) = forgotten.replacement else { return };
+    let counts = all
+        .iter()
+        .any(|one| one.kind == forgotten.kind && (one.key == key || one.replacement.as_ref() == Some(&key)));
+    if !counts {
+        let replacement = first.replacement.clone();
+        mark(group, Forgotten { key, replacement, seen: None, ..forgotten }, writes);
     }
+}
+
+fn mark(group: &mut Group, forgotten: Forgotten, writes: &mut Vec<Write>) {
     let (kind, key) = (forgotten.kind.clone(), forgotten.key.clone());
     writes.push(Slot::Forgotten { kind, key }.put(&group.id, &forgotten));
     if let Some(kind) = Kind::from_word(&forgotten.kind) {

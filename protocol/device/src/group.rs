@@ -12,7 +12,7 @@ use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequ
 use thiserror::Error;
 
 use crate::epochs::Seeking;
-use crate::forgetting::{LateEdit, Unseen};
+use crate::forgetting::{LateEdit, Unseen, Wish};
 use crate::held::HeldView;
 use crate::inbox::{Caution, Trail};
 use crate::io::Write;
@@ -75,6 +75,8 @@ pub(crate) struct Group {
     pub(crate) statements: BTreeMap<u64, Vec<u8>>,
     /// Those before this number went out on the connection that stands.
     pub(crate) statements_sent: u64,
+    /// What is to be forgotten, until the log says that it is.
+    pub(crate) wishes: BTreeMap<u64, Wish>,
     pub(crate) late_edits: BTreeMap<u64, LateEdit>,
     /// Forgotten Documents of which something is to be carried on; within one call only.
     pub(crate) unseen: Vec<Unseen>,
@@ -193,6 +195,7 @@ impl Group {
             snapshots: Snapshots::default(),
             statements: BTreeMap::new(),
             statements_sent: 0,
+            wishes: BTreeMap::new(),
             late_edits: BTreeMap::new(),
             unseen: Vec::new(),
             awaits_snapshot: false,
@@ -316,6 +319,7 @@ pub(crate) struct StoredParts {
     log: KeptLog,
     snapshots: Snapshots,
     statements: BTreeMap<u64, Vec<u8>>,
+    wishes: BTreeMap<u64, Wish>,
     late_edits: BTreeMap<u64, LateEdit>,
     parked: BTreeMap<Position, StoredParked>,
     rotation: Rotation,
@@ -378,6 +382,9 @@ impl StoredParts {
             Slot::Stray(number) => self.log.restore_stray(number, decode(&value)?),
             Slot::Statement(number) => {
                 self.statements.insert(number, value);
+            }
+            Slot::Wish(number) => {
+                self.wishes.insert(number, decode(&value)?);
             }
             Slot::Late(position) => {
                 self.late_edits.insert(position, decode(&value)?);
@@ -444,6 +451,7 @@ impl StoredParts {
         self.kept.into_values().for_each(|chunk| group.kept.restore(chunk));
         group.snapshots = self.snapshots;
         group.statements = self.statements;
+        group.wishes = self.wishes;
         group.late_edits = self.late_edits;
         group.parked = self.parked;
         group.rotation = self.rotation;

@@ -419,7 +419,9 @@ impl Device {
             _ => {
                 let mut writes = Vec::new();
                 let was = group.drop_statement(hash, &mut writes);
-                if code == Code::NO_PART && matches!(was, Some(Statement::Offer { .. })) {
+                let own = group.keys.id();
+                let was = was.map(|was| (was.device() == own, was.statement().clone()));
+                if code == Code::NO_PART && matches!(was, Some((_, Statement::Offer { .. }))) {
                     // The server has dropped Parts that were there once: seal and send all of them.
                     group.snapshots.asked_for = group.snapshots.index.take().is_some();
                     writes.push(Slot::Index.delete(&id));
@@ -428,6 +430,9 @@ impl Device {
                     return self.snapshot_due(id, now);
                 }
                 self.persist(writes);
+                if matches!(was, Some((true, Statement::Forget { .. }))) {
+                    return self.forget_refused(id);
+                }
                 self.snapshot_refused(id, code, now);
             }
         }
@@ -443,7 +448,7 @@ impl Group {
     }
 
     /// Drops a statement that waits; gives it back.
-    fn drop_statement(&mut self, hash: &Hash, writes: &mut Vec<Write>) -> Option<Statement> {
+    fn drop_statement(&mut self, hash: &Hash, writes: &mut Vec<Write>) -> Option<VerifiedStatement> {
         let id = self.id;
         let mut dropped = None;
         self.statements.retain(|number, bytes| {
@@ -451,7 +456,7 @@ impl Group {
             let gone = verified.as_ref().map_or(true, |verified| verified.hash() == *hash);
             if gone {
                 writes.push(Slot::Statement(*number).delete(&id));
-                dropped = verified.ok().map(|verified| verified.statement().clone()).or(dropped.take());
+                dropped = verified.ok().or(dropped.take());
             }
             !gone
         });

@@ -30,6 +30,7 @@
 //! g/<group>/piece/<part>/<offset>     a piece of a Part of the Snapshot that is being loaded
 //! g/<group>/loaded/<part>             a Part of it that was taken in
 //! g/<group>/forgotten/<kind>/<key>    Forgotten
+//! g/<group>/wish/<number>             Wish: what is to be forgotten, until the log says that it is
 //! g/<group>/late/<position>           LateEdit: an edit to what was forgotten
 //! g/<group>/parked/<position>         StoredParked: an Entry or a Forget whose key is not here yet
 //! g/<group>/pending/<commitment>      an EpochKey that this device drew and that the Roster does not name yet
@@ -382,6 +383,7 @@ pub(crate) enum Slot {
     Piece { part: String, offset: u64 },
     Loaded(String),
     Forgotten { kind: String, key: String },
+    Wish(u64),
     Late(u64),
     Parked(u64),
     Pending(String),
@@ -419,6 +421,7 @@ impl Slot {
             Self::Piece { part, offset } => format!("piece/{part}/{offset:016x}"),
             Self::Loaded(part) => format!("loaded/{part}"),
             Self::Forgotten { kind, key } => format!("forgotten/{kind}/{key}"),
+            Self::Wish(number) => format!("wish/{number:016x}"),
             Self::Late(position) => format!("late/{position:016x}"),
             Self::Parked(position) => format!("parked/{position:016x}"),
             Self::Pending(commitment) => format!("pending/{commitment}"),
@@ -453,6 +456,7 @@ impl Slot {
             "offer" => Self::Offer(rest.to_owned()),
             "index" => Self::Index,
             "loaded" => Self::Loaded(rest.to_owned()),
+            "wish" => Self::Wish(number()?),
             "late" => Self::Late(number()?),
             "parked" => Self::Parked(number()?),
             "pending" => Self::Pending(rest.to_owned()),
@@ -571,6 +575,7 @@ mod tests {
             Slot::Piece { part: "ab".to_owned(), offset: 9 },
             Slot::Loaded("ab".to_owned()),
             Slot::Forgotten { kind: name().0, key: name().1 },
+            Slot::Wish(12),
             Slot::Late(10),
             Slot::Parked(11),
             Slot::Pending("ab".to_owned()),

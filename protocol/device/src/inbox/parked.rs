@@ -23,11 +23,14 @@ pub(crate) fn park(group: &mut Group, record: &Record, taken: &mut Taken) {
 pub(crate) fn unpark(group: &mut Group) -> Taken {
     let mut taken = Taken::default();
     let positions: Vec<Position> = group.parked.keys().copied().collect();
+    let mut forget_waits = false;
     for position in positions {
         let Some(parked) = group.parked.get(&position).cloned() else { continue };
         let at = At { generation: parked.generation, position, time: parked.time };
         let Ok(entry) = VerifiedEntry::verify(&group.id, &parked.body) else {
-            if forgetting::take_parked(group, &parked.body, &mut taken) {
+            // None overtakes another: the first Forget of a Document counts.
+            forget_waits = forget_waits || !forgetting::take_parked(group, &parked.body, &mut taken);
+            if !forget_waits {
                 waits_no_more(group, position, &mut taken);
             }
             continue;

@@ -156,6 +156,7 @@ impl Device {
             // It could not be sealed before: what is in the log now may have been lacking.
             group.due = Some(now);
         }
+        self.pursue_wishes(id, now);
         self.flush_due(id, now);
         self.send_entries(id, now);
         self.send_statements(id, now);

@@ -1,0 +1,245 @@
+//! What somebody here wants forgotten, until the log says that it is. Another organizer's Forget may come first, and the
+//! list that it leaves still holds what was to go: then it is asked for again, as often as it takes.
+
+use std::collections::BTreeMap;
+
+use minicbor::{Decode, Encode};
+use porchlight_documents::contacts::{self, Contact, ContactId};
+use porchlight_documents::{Document, DocumentName, Kind};
+use porchlight_wire::snapshot::{Statement, VerifiedStatement};
+use porchlight_wire::{GroupId, Hash, Timestamp};
+use rand_core::Rng;
+
+use super::{ForgetError, ForgetReceipt};
+use crate::device::{ActError, Device, EditError};
+use crate::group::Group;
+use crate::io::{Event, Write};
+use crate::snapshot::part::{self, Forgotten};
+use crate::snapshot::sign_statement;
+use crate::storage::Slot;
+
+/// One contact or one Document that is to be forgotten.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct Wish {
+    #[n(0)]
+    kind: String,
+    /// The Document as screens know it.
+    #[n(1)]
+    key: String,
+    /// The contact, unless it is the whole Document.
+    #[n(2)]
+    pub(crate) contact: Option<String>,
+    #[n(3)]
+    asked: Option<Asked>,
+}
+
+/// A Forget that was stated for a wish.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+struct Asked {
+    /// The key of the Document that was written in the old one's place.
+    #[n(0)]
+    replacement: String,
+    /// The heads of the old one, with what waited here, that it was made of.
+    #[n(1)]
+    seen: Vec<Hash>,
+}
+
+impl Wish {
+    fn is_about(&self, name: &DocumentName) -> bool {
+        self.kind == name.kind.word() && self.key == name.key
+    }
+
+    /// What this device had seen of the old Document when it wrote this one in its place.
+    pub(super) fn seen_by(&self, replacement: &str) -> Option<&[Hash]> {
+        let asked = self.asked.as_ref().filter(|asked| asked.replacement == replacement);
+        asked.map(|asked| asked.seen.as_slice())
+    }
+}
+
+impl Device {
+    /// Notes a wish, and states it at once where no other one is on its way.
+    pub(super) fn wish(
+        &mut self,
+        id: GroupId,
+        name: &DocumentName,
+        contact: Option<&str>,
+        now: Timestamp,
+    ) -> Result<ForgetReceipt, ForgetError> {
+        let members = self.members(id)?;
+        let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
+        group.newest_key().ok_or(ActError::NoKey)?;
+        let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
+        let wish = Wish { kind, key, contact: contact.map(str::to_owned), asked: None };
+        let same = |one: &Wish| one.is_about(name) && one.contact == wish.contact;
+        let by = group.keys.id();
+        let position = group.progress.cursor.position;
+        if !group.wishes.values().any(same) {
+            let number = group.wishes.last_key_value().map_or(1, |(last, _)| last.saturating_add(1));
+            let write = Slot::Wish(number).put(&id, &wish);
+            group.wishes.insert(number, wish);
+            self.persist(vec![write]);
+        }
+        self.event(Event::DocumentChanged { group: id, name: name.clone() });
+        self.pursue_wishes(id, now);
+        self.schedule(now);
+        let others: Vec<_> = members
+            .iter()
+            .map(|member| (member, member.devices.iter().filter(|device| **device != by).count()))
+            .filter(|(_, count)| *count > 0)
+            .collect();
+        Ok(ForgetReceipt {
+            devices: others.iter().map(|(_, count)| count).sum(),
+            members: others.into_iter().map(|(member, _)| member.name.clone()).collect(),
+            position,
+        })
+    }
+
+    /// Drops the wishes that came true, and states what is left once all is read and nothing is on its way.
+    pub(crate) fn pursue_wishes(&mut self, id: GroupId, now: Timestamp) {
+        match self.groups.get(&id) {
+            Some(group) if !group.wishes.is_empty() => {}
+            _ => return,
+        }
+        match self.may_forget(id) {
+            Ok(()) => {}
+            // It is read and stated when the Group is open again.
+            Err(ForgetError::NotCurrent) => return,
+            // Not this device's to say any more.
+            Err(_) => return self.drop_wishes(id, |_| true),
+        }
+        let mut names: Vec<DocumentName> = Vec::new();
+        let wishes: Vec<Wish> =
+            self.groups.get(&id).into_iter().flat_map(|group| group.wishes.values().cloned()).collect();
+        for wish in wishes {
+            let Some(kind) = Kind::from_word(&wish.kind) else { continue };
+            let name = DocumentName { kind, key: wish.key.clone() };
+            if self.is_granted(id, &name, wish.contact.as_deref()) {
+                self.drop_wishes(id, |one| *one == wish);
+                self.event(Event::DocumentChanged { group: id, name });
+            } else if !names.contains(&name) {
+                names.push(name);
+            }
+        }
+        if names.is_empty() || self.groups.get(&id).is_none_or(Group::is_forgetting) {
+            return;
+        }
+        for name in names {
+            // What cannot be written anew stays as it is, and the wish with it.
+            let _ = self.state_wishes(id, &name, now);
+        }
+        self.flush_due(id, now);
+        self.send_statements(id, now);
+    }
+
+    fn is_granted(&mut self, id: GroupId, name: &DocumentName, contact: Option<&str>) -> bool {
+        let Some(group) = self.groups.get(&id) else { return true };
+        let current = group.current(name);
+        if group.is_forgotten(current.kind.word(), &current.key) {
+            return true;
+        }
+        let Some(contact) = contact else { return false };
+        // A list that cannot be read now may hold it still.
+        let all = self.read(id, name, contacts::all).ok();
+        all.is_some_and(|all| !all.iter().any(|one| one.id.as_str() == contact))
+    }
+
+    /// Writes a Document anew without what is to be forgotten, and states that the old one is.
+    fn state_wishes(&mut self, id: GroupId, name: &DocumentName, now: Timestamp) -> Result<(), ForgetError> {
+        let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
+        let current = group.current(name);
+        let wished = |wish: &Wish| wish.is_about(name);
+        let gone: Option<Vec<String>> =
+            group.wishes.values().filter(|wish| wished(wish)).map(|wish| wish.contact.clone()).collect();
+        // One wish for the whole Document is for all that is in it.
+        let replacement = match gone {
+            Some(gone) => Some(self.rewrite(id, &current, &gone, now)?),
+            None => None,
+        };
+        let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
+        let mut writes = Vec::new();
+        if let Some((asked, _)) = &replacement {
+            for (number, wish) in group.wishes.iter_mut().filter(|(_, wish)| wished(wish)) {
+                wish.asked = Some(asked.clone());
+                writes.push(Slot::Wish(*number).put(&id, wish));
+            }
+        }
+        let (replacement, seen) = replacement.map(|(asked, seen)| (asked.replacement, seen)).unzip();
+        let forgotten = Forgotten {
+            kind: current.kind.word().to_owned(),
+            key: current.key,
+            replacement,
+            by: group.keys.id(),
+            time: now,
+            seen,
+        };
+        let (epoch, key) = group.newest_key().ok_or(ActError::NoKey)?;
+        let sealed = part::seal(&forgotten, &id, (epoch, key), &mut self.entropy)
+            .map_err(|_| ForgetError::CannotRewrite)?;
+        let (statement, _) = sign_statement(&group.keys, &id, &Statement::Forget { sealed: sealed.into() });
+        group.add_statement(statement, &mut writes);
+        self.persist(writes);
+        Ok(())
+    }
+
+    /// Gives the key of the new Document with all that it was made of, and the heads of that part of it which the log
+    /// holds.
+    fn rewrite(
+        &mut self,
+        id: GroupId,
+        current: &DocumentName,
+        gone: &[String],
+        now: Timestamp,
+    ) -> Result<(Asked, Vec<Hash>), ForgetError> {
+        let mut random = [0; 8];
+        self.entropy.fill_bytes(&mut random);
+        let key: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
+        let fresh = DocumentName { kind: current.kind, key: key.clone() };
+        let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
+        let old: Document = group.shelf.document(current).map_err(ActError::from)?.clone();
+        let seen = old.heads_without(|hash| group.outbox.holds(hash));
+        let keys = with_merged(&contacts::all(&old), gone);
+        let is_about = |text: &str| keys.iter().any(|key| key.as_str() == text);
+        let leaves_out = |path: &[&str]| match path {
+            ["contacts", one] => is_about(one),
+            ["apart", pair] => pair.split('+').any(is_about),
+            ["tree", call] => call.rsplit('/').next().is_some_and(is_about),
+            _ => false,
+        };
+        self.edit_quietly(id, &fresh, None, now, |editor| old.rewrite_into(editor, leaves_out)).map_err(
+            |error| match error {
+                EditError::Act(error) => ForgetError::Act(error),
+                EditError::Document(_) => ForgetError::CannotRewrite,
+            },
+        )?;
+        Ok((Asked { replacement: key, seen: old.heads() }, seen))
+    }
+
+    /// A Forget of this device was refused: nobody is going to read it.
+    pub(crate) fn forget_refused(&mut self, id: GroupId) {
+        self.drop_wishes(id, |_| true);
+    }
+
+    fn drop_wishes(&mut self, id: GroupId, which: impl Fn(&Wish) -> bool) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let gone: BTreeMap<u64, Wish> = group.wishes.extract_if(.., |_, wish| which(wish)).collect();
+        self.persist(gone.into_keys().map(|number| Slot::Wish(number).delete(&id)).collect::<Vec<Write>>());
+    }
+}
+
+impl Group {
+    /// Whether a Forget of this device is on its way into the log.
+    fn is_forgetting(&self) -> bool {
+        self.statements.values().any(|bytes| {
+            let verified = VerifiedStatement::verify(&self.id, bytes);
+            verified.is_ok_and(|verified| matches!(verified.statement(), Statement::Forget { .. }))
+        })
+    }
+}
+
+/// Contacts with those that were merged into them.
+fn with_merged(all: &[Contact], wished: &[String]) -> Vec<ContactId> {
+    let wished = all.iter().filter(|one| wished.iter().any(|id| id == one.id.as_str()));
+    wished.flat_map(|one| contacts::with_merged(all, &one.id)).collect()
+}

@@ -1,5 +1,6 @@
 // A tab's way to the device: asks whichever tab's worker holds it, and hears its news.
 
+import { Asked } from "./asked";
 import { CHANNEL, type Envelope, type FromDevice, type FromWorker, type Standing, type ToDevice, type ToWorker } from "./envelope";
 import type { Answer, Fault, News, Operation, Operations, Request } from "./messages";
 
@@ -11,52 +12,17 @@ const FROZEN_MS = 10_000;
 /** Half of how long it may say nothing after it said that it will. */
 const SILENT_MS = 100_000;
 
-/** Asking twice changes nothing for these, so they are asked again when another tab takes over. */
-const READS: ReadonlySet<Operation> = new Set<Operation>([
-  "groups",
-  "members",
-  "contacts",
-  "contact",
-  "contactHistory",
-  "readInvitation",
-  "previewImport",
-  "export",
-  "draft",
-  "keepDraft",
-  "lockState",
-  "dataUse",
-  "claimedContact",
-  "addZone",
-  "setAside",
-  "forks",
-  "lateEdits",
-]);
-
-/** The same for requests that are one of several under a name. */
-const READS_AMONG: ReadonlySet<string> = new Set([
-  ...["list", "shift", "plan", "datesWithPeople", "export"],
-  ...["show", "history", "compare", "tasks"],
-  ...["details", "circles"],
-  ...["invitations", "lobby", "askLobby", "held", "askHeld"],
-]);
-
 /** Asked although the device is not ready: they are about making it so. */
 const ANYTIME: ReadonlySet<Operation> = new Set<Operation>(["unlock", "wipe"]);
 
 /** A touch is passed on at most so often. */
 const TOUCH_MS = 5_000;
 
-interface Waiting {
-  envelope: ToDevice;
-  operation: Operation;
-  resolve: (answer: Answer) => void;
-}
-
 export class Client {
   private readonly tab = crypto.randomUUID();
   private readonly channel = new BroadcastChannel(CHANNEL);
   private worker = startWorker();
-  private readonly waiting = new Map<number, Waiting>();
+  private readonly asked = new Asked();
   private turn = 0;
   private ready = false;
   private lastHeard = performance.now();
@@ -93,10 +59,10 @@ export class Client {
   ): Promise<Result<Operations[K]["get"]>> {
     const id = this.nextId++;
     const request = { do: operation, ...details } as Request;
-    const envelope: ToDevice = { to: "device", from: this.tab, kind: "ask", id, request, ...(bytes && { bytes }) };
+    const envelope: ToDevice & { kind: "ask" } = { to: "device", from: this.tab, kind: "ask", id, request, ...(bytes && { bytes }) };
     const answer = await new Promise<Answer>((resolve) => {
-      this.waiting.set(id, { envelope, operation, resolve });
-      if (this.ready || ANYTIME.has(operation)) this.post(envelope);
+      this.asked.add(envelope, resolve);
+      if (this.ready || ANYTIME.has(operation)) this.send(envelope);
     });
     return answer as Result<Operations[K]["get"]>;
   }
@@ -127,6 +93,11 @@ export class Client {
     this.told = bytes;
   }
 
+  private send(envelope: ToDevice & { kind: "ask" }): void {
+    this.asked.sent(envelope.id);
+    this.post(envelope);
+  }
+
   private post(envelope: ToDevice): void {
     this.channel.postMessage(envelope);
   }
@@ -143,33 +114,19 @@ export class Client {
 
   private settle(envelope: FromDevice & { to: "tab" }): void {
     if (envelope.tab !== this.tab) return;
-    const waiting = this.waiting.get(envelope.id);
-    this.waiting.delete(envelope.id);
-    waiting?.resolve(envelope.answer);
+    this.asked.settle(envelope.id, envelope.answer);
   }
 
   private holderStands({ turn, release, standing }: Extract<FromDevice, { standing: Standing }>): void {
     const passedOn = this.turn > 0 && turn !== undefined && turn > this.turn;
     this.turn = turn ?? this.turn;
     this.ready = standing.is === "ready";
-    if (passedOn) this.forgetUnsure();
+    if (passedOn) this.asked.passedOn();
+    // Whoever begins anew says so when nothing is under way.
+    else if (standing.is === "opening") this.asked.over();
     this.hear.standing(standing, release);
-    if (this.ready) for (const { envelope } of this.waiting.values()) this.post(envelope);
-    if (standing.is === "failed") this.refuseAll({ code: "device_failed", detail: standing.reason });
-  }
-
-  /** The tab that was asked is gone and may or may not have done it: say so instead of doing it twice. */
-  private forgetUnsure(): void {
-    for (const [id, { operation, envelope, resolve }] of this.waiting) {
-      if (READS.has(operation) || isReadAmong(envelope)) continue;
-      this.waiting.delete(id);
-      resolve({ ok: false, fault: { code: "interrupted", detail: operation } });
-    }
-  }
-
-  private refuseAll(fault: Fault): void {
-    for (const { resolve } of this.waiting.values()) resolve({ ok: false, fault });
-    this.waiting.clear();
+    if (this.ready) for (const envelope of this.asked.envelopes()) this.send(envelope);
+    if (standing.is === "failed") this.asked.refuseAll({ code: "device_failed", detail: standing.reason });
   }
 
   private watch(): void {
@@ -183,11 +140,6 @@ export class Client {
       this.post({ to: "device", from: this.tab, kind: "hello", release: this.release });
     }
   }
-}
-
-function isReadAmong(envelope: ToDevice): boolean {
-  if (envelope.kind !== "ask" || !("ask" in envelope.request)) return false;
-  return Object.keys(envelope.request.ask).every((what) => READS_AMONG.has(what));
 }
 
 function startWorker(): Worker {

@@ -44,7 +44,18 @@ export class Server {
     if (child === undefined || child.exitCode !== null) return;
     const ended = once(child, "exit");
     child.kill("SIGTERM");
+    // One that is frozen ends once it thaws.
+    child.kill("SIGCONT");
     await ended;
+  }
+
+  /** Answers nothing, and takes nothing in, until it thaws. */
+  freeze(): void {
+    this.child?.kill("SIGSTOP");
+  }
+
+  thaw(): void {
+    this.child?.kill("SIGCONT");
   }
 
   async startAgain(): Promise<void> {

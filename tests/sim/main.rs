@@ -34,7 +34,7 @@ use world::Counts;
 const SEEDS: u64 = 300;
 
 /// Seeds within which each deliberate fault is found.
-const SEEDS_FOR_SABOTAGE: u64 = 60;
+const SEEDS_FOR_SABOTAGE: u64 = 200;
 
 fn number<T: FromStr>(name: &str) -> Option<T> {
     env::var(name).ok()?.parse().ok()

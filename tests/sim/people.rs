@@ -96,7 +96,13 @@ impl World {
                 let group = self.group;
                 self.with(self.who(who), |device, now| device.make_snapshot(group, now).ok()).map(drop)
             }
-            Act::Forget { which } => self.forget(which),
+            Act::Forget { who, which } => {
+                self.forget(0, which)?;
+                match self.who(who) {
+                    0 => Ok(()),
+                    other => self.forget(other, which.wrapping_add(1)),
+                }
+            }
             Act::Move => self.move_away(),
             Act::PutOut { who } => self.put_out(self.who(who)),
             Act::Promote { who } => self.promote(self.who(who)),
@@ -312,12 +318,12 @@ impl World {
         self.with(to, |device, now| device.open_bundle(&bundle, now).ok()).map(drop)
     }
 
-    fn forget(&mut self, which: u8) -> Outcome {
+    fn forget(&mut self, who: usize, which: u8) -> Outcome {
         let group = self.group;
-        let Some(contact) = self.contact(0, which) else { return Ok(()) };
-        let before = self.texts(0).unwrap_or_default();
+        let Some(contact) = self.contact(who, which) else { return Ok(()) };
+        let before = self.texts(who).unwrap_or_default();
         let id = contact.id.clone();
-        let done = self.with(0, |device, now| device.forget_contact(group, &id, now).ok())?;
+        let done = self.with(who, |device, now| device.forget_contact(group, &id, now).ok())?;
         if done.is_some() {
             self.counts.fault("contact forgotten");
             self.model.forgot(contact.details.name, &before);

@@ -31,8 +31,8 @@ pub(crate) enum Act {
     Snapshot { who: u8 },
     /// Fourteen days pass on the server, and it drops what it may.
     Prune,
-    /// Forgets a contact for good.
-    Forget { which: u8 },
+    /// Whoever made the group forgets a contact for good, and so does this phone at the same time, another one, if it may.
+    Forget { who: u8, which: u8 },
     /// Moves the group to the other server.
     Move,
     /// Takes somebody out of the group.
@@ -235,7 +235,7 @@ fn fault(chance: &mut Chance, trouble: Trouble) -> Act {
         (Trouble::Lies, _) => crash,
         (Trouble::Keeping, 2..=5) => Act::Snapshot { who },
         (Trouble::Keeping, 6) => Act::Prune,
-        (Trouble::Keeping, 7) => Act::Forget { which: who },
+        (Trouble::Keeping, 7) => Act::Forget { who, which: who },
         (Trouble::Keeping, 8) => Act::Move,
         (Trouble::Keeping, 9) => Act::Restart { who },
         (Trouble::Keeping, _) => crash,
@@ -251,7 +251,7 @@ fn fault(chance: &mut Chance, trouble: Trouble) -> Act {
         (Trouble::Members, 7 | 8) => Act::Promote { who },
         (Trouble::Members, 9) => Act::WriteWords { who },
         (Trouble::Members, 11) => Act::ComeBack { who },
-        (Trouble::Members, 10) => crash,
+        (Trouble::Members, 10) => Act::Forget { who, which: who },
         (Trouble::Members, _) => line,
         (Trouble::All, 2) => Act::Snapshot { who },
         (Trouble::All, 3) => Act::BackUp,

@@ -339,6 +339,8 @@ pub(crate) struct ContactAnswer {
     contact: Contact,
     authors: BTreeMap<String, String>,
     version: String,
+    /// It is to be forgotten for good, and the log does not say so yet.
+    forgetting: bool,
 }
 
 impl ContactAnswer {
@@ -347,9 +349,10 @@ impl ContactAnswer {
         country: Option<&str>,
         authors: BTreeMap<String, String>,
         version: String,
+        forgetting: bool,
     ) -> Self {
         let numbers = contact.details.phones.iter().map(|phone| phone.shown(country)).collect();
-        Self { name: contact.details.shown_name(country), numbers, contact, authors, version }
+        Self { name: contact.details.shown_name(country), numbers, contact, authors, version, forgetting }
     }
 }
 

@@ -176,7 +176,8 @@ fn contact_answer(device: &mut Device, group: GroupId, id: &ContactId) -> Result
     })?;
     let contact = contact.ok_or_else(|| ContactError::Unknown(id.clone()))?;
     let authors = authors(device, group, stamps(&contact));
-    Ok(ContactAnswer::new(contact, country.as_deref(), authors, version))
+    let forgetting = device.being_forgotten(group).iter().any(|one| one == id.as_str());
+    Ok(ContactAnswer::new(contact, country.as_deref(), authors, version, forgetting))
 }
 
 fn contact_history(device: &mut Device, group: GroupId, id: &ContactId) -> Result<HistoryAnswer, Fault> {

@@ -34,3 +34,20 @@ test("C22: a contact is forgotten for good, and the receipt says who may still h
     await expect(person.line("Ana")).toBeHidden();
   }
 });
+
+test("C22: a contact that the server has not been told of yet says that it is being forgotten, and goes by itself", async () => {
+  const { page } = rosa;
+  await rosa.addContact("Ana", "+1 202 555 0190");
+  await rosa.isSent();
+  await rosa.openContact("Ana");
+  await page.getByRole("button", { name: "Forget for good" }).click();
+  server.freeze();
+  await page.getByRole("dialog").getByRole("button", { name: "Forget for good" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  await rosa.openContact("Ana");
+  await expect(page.getByText("This contact is being forgotten for good.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Forget for good" })).toBeHidden();
+  await rosa.go("Contacts");
+  server.thaw();
+  await expect(rosa.line("Ana")).toBeHidden();
+});

@@ -239,6 +239,8 @@ export interface ContactView {
   authors: Record<string, string>;
   /** Names this state of the list. */
   version: string;
+  /** It is to be forgotten for good, and goes as soon as the group's server has been told. */
+  forgetting: boolean;
 }
 
 export interface Contact {

@@ -140,7 +140,11 @@ impl Forgotten {
 
 impl Answer for Forgotten {
     fn text(&self) -> String {
-        let mut text = "Forgotten here for good; the list was written anew without its history.".to_owned();
+        let mut text = if self.sent {
+            "Forgotten for good; the list was written anew without its history.".to_owned()
+        } else {
+            "Not forgotten yet: 'sync' tells the server, and then it goes from every list.".to_owned()
+        };
         text.push_str("\nWho may still hold a copy:");
         text.push_str(&format!(
             "\n  {} of the group, until they next connect: {}",
@@ -155,9 +159,6 @@ impl Answer for Forgotten {
             "\n  phones, sealed: the records of the last 30 days\n  whoever exported, printed or photographed it, \
              and devices that were removed or lost",
         );
-        if !self.sent {
-            text.push_str("\nNot sent yet: 'sync' tells the others");
-        }
         text
     }
 }

@@ -117,16 +117,20 @@ export class Phone {
         break;
       case "wakeAt":
         clearTimeout(this.#alarm);
-        this.#alarm = setTimeout(
-          () => this.#turn((core) => core.tick(Date.now())),
-          Math.min(Math.max(output.time - Date.now(), 0), LONGEST_TIMER_MS),
-        );
+        this.#wakeAt(output.time - Date.now());
         break;
       case "event":
         this.#news.push(JSON.parse(output.news));
         this.#tellSoon();
         break;
     }
+  }
+
+  #wakeAt(rest) {
+    const tick = () => this.#turn((core) => core.tick(Date.now()));
+    // As in the app: after what has arrived already, and without the timer's milliseconds.
+    if (rest <= 0) setImmediate(tick);
+    else this.#alarm = setTimeout(tick, Math.min(rest, LONGEST_TIMER_MS));
   }
 
   #connect(link) {

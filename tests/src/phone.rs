@@ -12,6 +12,7 @@ use porchlight_wire::Timestamp;
 use porchlight_wire::frame::ClientFrame;
 use tokio::net::TcpStream;
 use tokio::sync::{mpsc, watch};
+use tokio::task::yield_now;
 use tokio::time::{sleep, timeout};
 use tokio_tungstenite::client_async;
 use tokio_tungstenite::tungstenite::Message;
@@ -243,8 +244,12 @@ impl Phone {
                 (Some(due), Ok(now)) => Duration::from_millis(due.since(now)),
                 _ => PATIENCE,
             };
+            let waits = async {
+                // What is due now is done once what has arrived was taken in, as in the app, and not a millisecond later.
+                if rest.is_zero() { yield_now().await } else { sleep(rest).await }
+            };
             tokio::select! {
-                () = sleep(rest) => if due.is_some() {
+                () = waits => if due.is_some() {
                     self.wake.send_replace(None);
                     let _stopped = self.feed(Input::Tick);
                 },

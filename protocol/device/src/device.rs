@@ -128,7 +128,10 @@ impl Device {
     /// Feeds what happened outside.
     pub fn handle(&mut self, input: Input, now: Timestamp) {
         self.look_at_clock(now);
-        self.take_waiting(now);
+        // What has just arrived may follow on what waits, and be taken in with it.
+        if !matches!(input, Input::Received { .. }) {
+            self.take_waiting(now);
+        }
         match input {
             Input::Opened { link } => self.link_opened(link, now),
             Input::Received { link, frame } => self.link_received(link, &frame, now),

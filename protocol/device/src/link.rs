@@ -124,7 +124,11 @@ impl Device {
             link.heard_at = now;
             link.asked_at = None;
         }
-        match ServerFrame::decode(bytes) {
+        let frame = ServerFrame::decode(bytes);
+        if !matches!(&frame, Ok(Some(ServerFrame::Records(records))) if self.joins_waiting(records)) {
+            self.take_waiting(now);
+        }
+        match frame {
             Ok(Some(ServerFrame::Welcome(welcome))) => self.welcomed(&url, welcome, now),
             Ok(Some(frame)) if self.welcome_of(&url).is_some() => {
                 if let Some(frame) = self.looked_up(&url, frame, now) {

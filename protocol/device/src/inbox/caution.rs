@@ -2,12 +2,13 @@
 //! says so is stored; whoever finds the mark after a start knows what ended the run before.
 //!
 //! Records therefore wait for one more call of the Device: by then its outputs, and the mark among them, were carried
-//! out. A batch that crashed is taken one by one; a Record that crashed twice is set aside.
+//! out. What arrives meanwhile and follows on them is taken in with them, which costs much less than each by itself. A
+//! batch that crashed is taken one by one; a Record that crashed twice is set aside.
 
 use std::collections::VecDeque;
 
 use porchlight_wire::frame::Records;
-use porchlight_wire::{GroupId, Position};
+use porchlight_wire::{GroupId, Position, limits};
 
 use crate::io::Write;
 use crate::storage::{Slot, StoredMark};
@@ -51,13 +52,31 @@ impl Caution {
         self.mark.is_some_and(|mark| mark.attempts > 1)
     }
 
-    /// Puts Records in the row, and stores what is about to happen if they are the first.
+    /// Puts Records in the row, and stores what is about to happen if they are with the first.
     pub(crate) fn queue(&mut self, group: &GroupId, records: Records, writes: &mut Vec<Write>) {
-        let is_first = !self.is_waiting();
-        self.waiting.push_back(records);
-        if is_first {
+        if self.joins(&records) {
+            let Some(last) = self.waiting.back_mut() else { return };
+            last.records.extend(records.records);
+            last.head = records.head;
+        } else {
+            self.waiting.push_back(records);
+        }
+        if self.waiting.len() == 1 {
             self.mark_next(group, writes);
         }
+    }
+
+    /// Whether these follow on what waits and may be taken in with it.
+    pub(crate) fn joins(&self, records: &Records) -> bool {
+        let Some(last) = self.waiting.back().filter(|_| self.found.is_none()) else { return false };
+        let count = last.records.len().saturating_add(records.records.len());
+        let size = |records: &Records| records.records.iter().map(|record| record.body.len()).sum::<usize>();
+        let end =
+            u64::try_from(last.records.len()).ok().and_then(|count| last.first.get().checked_add(count));
+        records.generation == last.generation
+            && end == Some(records.first.get())
+            && count <= limits::MAX_RECORDS_PER_FRAME
+            && size(last).saturating_add(size(records)) <= limits::RECORDS_FRAME_TARGET
     }
 
     /// Forgets what waits: it is asked for again on the next connection.
@@ -126,5 +145,70 @@ impl Caution {
         }
         let careful = found.careful.max(found.last);
         if first <= careful { StoredMark { first, last: first, attempts: 1, careful } } else { all }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use porchlight_wire::record::{Record, RecordKind};
+    use porchlight_wire::{Generation, Timestamp};
+
+    use super::*;
+
+    fn records(first: u64, count: usize, size: usize) -> Records {
+        let record =
+            Record { kind: RecordKind::ENTRY, time: Timestamp::from_millis(1), body: vec![0; size].into() };
+        Records {
+            group: GroupId::from_bytes([1; 32]),
+            generation: Generation::new(1),
+            first: Position::new(first),
+            records: vec![record; count],
+            head: None,
+        }
+    }
+
+    fn queue(caution: &mut Caution, records: Records) -> Option<StoredMark> {
+        caution.queue(&GroupId::from_bytes([1; 32]), records, &mut Vec::new());
+        caution.mark
+    }
+
+    fn taken(caution: &mut Caution) -> Vec<(u64, usize)> {
+        let mut steps = Vec::new();
+        while let Some(Step::Apply(records)) = caution.next() {
+            steps.push((records.first.get(), records.records.len()));
+            caution.done(&GroupId::from_bytes([1; 32]), &mut Vec::new());
+        }
+        steps
+    }
+
+    #[test]
+    fn records_that_follow_on_those_that_wait_are_taken_with_them_under_one_mark() {
+        let mut caution = Caution::default();
+        queue(&mut caution, records(5, 2, 10));
+        let mark = queue(&mut caution, records(7, 3, 10)).unwrap();
+        assert_eq!((mark.first, mark.last), (Position::new(5), Position::new(9)));
+        queue(&mut caution, records(11, 1, 10));
+        assert_eq!(taken(&mut caution), [(5, 5), (11, 1)], "10 is missing");
+    }
+
+    #[test]
+    fn what_waits_grows_no_larger_than_a_frame() {
+        let mut caution = Caution::default();
+        queue(&mut caution, records(1, 1, limits::RECORDS_FRAME_TARGET - 5));
+        queue(&mut caution, records(2, 1, 10));
+        assert_eq!(taken(&mut caution), [(1, 1), (2, 1)]);
+        queue(&mut caution, records(1, limits::MAX_RECORDS_PER_FRAME, 1));
+        queue(&mut caution, records(1 + limits::MAX_RECORDS_PER_FRAME as u64, 1, 1));
+        assert_eq!(taken(&mut caution).len(), 2);
+    }
+
+    #[test]
+    fn nothing_joins_what_crashed_before() {
+        let mut caution = Caution::default();
+        let (first, last) = (Position::new(5), Position::new(6));
+        caution.restore(StoredMark { first, last, attempts: 1, careful: Position::new(0) });
+        queue(&mut caution, records(5, 2, 10));
+        queue(&mut caution, records(7, 1, 10));
+        assert_eq!(taken(&mut caution), [(5, 1), (6, 1), (7, 1)]);
     }
 }

@@ -186,6 +186,14 @@ impl Device {
         }
     }
 
+    /// Whether Records follow on those that wait, and nothing but those waits.
+    pub(crate) fn joins_waiting(&self, records: &Records) -> bool {
+        let mut waiting = self.groups.values().filter(|group| group.caution.is_waiting());
+        let first = waiting.next();
+        waiting.next().is_none()
+            && first.is_some_and(|group| group.id == records.group && group.caution.joins(records))
+    }
+
     /// Takes in the Records that wait and are marked.
     pub(crate) fn take_waiting(&mut self, now: Timestamp) {
         let waiting = self.groups.values().filter(|group| group.caution.is_waiting());

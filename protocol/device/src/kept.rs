@@ -9,6 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use minicbor::{Decode, Encode};
 use porchlight_wire::entry::{EntryHeader, SealedEntry};
 use porchlight_wire::record::{Cursor, Record, RecordKind, SignedHead};
+use porchlight_wire::snapshot::{Statement, VerifiedStatement};
 use porchlight_wire::{DeviceId, Generation, GroupId, Hash, Position, Sequence, Timestamp, limits};
 
 use crate::io::Write;
@@ -271,6 +272,18 @@ impl KeptLog {
             lacking
         });
         if self.strays.is_empty() { u32::try_from(others).unwrap_or(u32::MAX) } else { 0 }
+    }
+
+    /// Whether the log lacks something of these Records that people miss: all but what was said about Snapshots, which
+    /// goes where other histories are put in and is said again.
+    pub(crate) fn lacks_work(&self, group: &GroupId, records: &[Record]) -> bool {
+        let known: BTreeSet<Hash> = self.records().map(|(_, record)| record.hash()).collect();
+        records.iter().filter(|record| !known.contains(&record.hash())).any(|record| {
+            let statement = (record.kind == RecordKind::STATEMENT)
+                .then(|| VerifiedStatement::verify(group, &record.body).ok())
+                .flatten();
+            statement.is_none_or(|statement| matches!(statement.statement(), Statement::Forget { .. }))
+        })
     }
 
     /// The oldest stray.

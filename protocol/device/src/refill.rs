@@ -110,7 +110,8 @@ impl Device {
         group.mending.sent = true;
         match refill(id, stray.clone()) {
             Some(refill) => {
-                group.mending.had_it = group.has_signed(&refill.head);
+                group.mending.had_it =
+                    group.has_signed(&refill.head) && group.kept.lacks_work(&id, &refill.records);
                 self.send(id, &ClientFrame::Refill(refill), now);
             }
             None => self.send_as_usual(id, &stray, now),

@@ -1,6 +1,6 @@
 //! Phone numbers: what was typed is kept, and E.164 is worked out beside it so that one number has one form.
 
-use phonelib::{ParseError, PhoneFormat, PhoneNumber};
+use phonelib::{ParseError, PhoneFormat, PhoneNumber, PhoneNumberType};
 use serde::{Deserialize, Serialize};
 
 use crate::field;
@@ -30,6 +30,8 @@ pub enum Reading {
     NoCountry,
     /// What a spreadsheet leaves of a long number: `4.47E+11`.
     Damaged,
+    /// So short that it lacks the digits of its area, which people leave out at home.
+    NoArea,
     /// Neither; perhaps a short number, perhaps a slip.
     Unclear,
 }
@@ -57,7 +59,7 @@ impl Phone {
                 self.e164 = Some(e164);
                 self.extension = extension.or(self.extension.take());
             }
-            Reading::NoCountry | Reading::Damaged | Reading::Unclear => {}
+            Reading::NoCountry | Reading::NoArea | Reading::Damaged | Reading::Unclear => {}
         }
     }
 
@@ -133,11 +135,85 @@ pub fn read(typed: &str, country: Option<&str>) -> Reading {
         None => PhoneNumber::try_parse(bare),
     };
     match parsed {
+        Ok(number) if has_stray_letters(bare, number.extension()) => Reading::Unclear,
+        Ok(number) if !international && lacks_area(bare, &number, country) => Reading::NoArea,
         Ok(number) => Reading::Number(number.e164().to_owned(), number.extension().map(str::to_owned)),
         Err(ParseError::UnknownCountry) => Reading::NoCountry,
         Err(_) => mexican(bare, country).unwrap_or(Reading::Unclear),
     }
 }
+
+/// Whether letters stand in a number that nobody spelled as a word: an O typed for a zero is no six. One word of several
+/// letters, as in 1-800-FLOWERS, is meant to be dialled by the letters on the keys.
+fn has_stray_letters(typed: &str, extension: Option<&str>) -> bool {
+    const SHORTEST_WORD: usize = 3;
+    // What stands before an extension is how people write that one follows.
+    let base = match extension.and_then(|extension| typed.rfind(extension)) {
+        Some(place) => typed.get(..place).unwrap_or(typed),
+        None => typed,
+    };
+    let is_end = |letter: char| extension.is_some() && !letter.is_ascii_digit();
+    let base = base.trim_end_matches(is_end);
+    let mut words = base
+        .split(|letter: char| !letter.is_alphabetic() && !matches!(letter, '-' | ' ' | '.'))
+        .map(|word| word.chars().filter(|letter| letter.is_alphabetic()).count())
+        .filter(|letters| *letters > 0);
+    words.next().is_some_and(|first| first < SHORTEST_WORD || words.next().is_some())
+}
+
+/// Whether a number without the digits of its country also lacks those of its area. With the zero that is dialled before
+/// an area it has them; numbers for services have none anywhere.
+fn lacks_area(typed: &str, number: &PhoneNumber, country: Option<&str>) -> bool {
+    let whole = WHOLE.iter().find(|(code, _)| country.is_some_and(|country| country.eq_ignore_ascii_case(code)));
+    let Some((_, fewest)) = whole else { return false };
+    let is_of_a_place = matches!(
+        number.phone_type(),
+        PhoneNumberType::FixedLine
+            | PhoneNumberType::Mobile
+            | PhoneNumberType::FixedLineOrMobile
+            | PhoneNumberType::Unknown
+    );
+    is_of_a_place && !digits(typed).starts_with('0') && number.national_number().len() < *fewest
+}
+
+/// How many digits a person's number has at least with its area, where it is often written without. Source: the
+/// national numbering plans that ITU-T lists for E.164.
+const WHOLE: [(&str, usize); 34] = [
+    ("AT", 10),
+    ("AU", 9),
+    ("BD", 9),
+    ("BG", 8),
+    ("BR", 10),
+    ("BY", 9),
+    ("CN", 10),
+    ("CO", 10),
+    ("CU", 8),
+    ("DE", 10),
+    ("EG", 9),
+    ("FI", 8),
+    ("GB", 9),
+    ("HR", 8),
+    ("ID", 9),
+    ("IE", 8),
+    ("IL", 8),
+    ("IN", 10),
+    ("IR", 10),
+    ("JP", 9),
+    ("KR", 9),
+    ("NL", 9),
+    ("NZ", 8),
+    ("PH", 9),
+    ("PK", 9),
+    ("PL", 9),
+    ("PY", 8),
+    ("RS", 8),
+    ("SE", 8),
+    ("SK", 9),
+    ("TR", 10),
+    ("TW", 9),
+    ("VN", 9),
+    ("ZA", 9),
+];
 
 /// Mexico dropped its prefixes 1 (after +52), 01, 044 and 045 in 2019; address books still hold them.
 fn mexican(typed: &str, country: Option<&str>) -> Option<Reading> {
@@ -248,6 +324,49 @@ mod tests {
         }
         for typed in ["", "911", "ask Ana", "Eve 1", "2025550143 or 2025550144"] {
             assert_eq!(read(typed, Some("US")), Reading::Unclear, "{typed}");
+        }
+    }
+
+    #[test]
+    fn a_number_without_its_area_is_not_taken_for_another() {
+        for (country, typed) in [
+            ("BR", "98765-4325"),
+            ("BR", "3456-7890"),
+            ("DE", "4567890"),
+            ("IN", "2345 6789"),
+            ("AU", "9876 5432"),
+            ("PL", "123 45 67"),
+            ("PH", "8123 4567"),
+        ] {
+            assert_eq!(read(typed, Some(country)), Reading::NoArea, "{country} {typed}");
+            let phone = Phone::typed(typed, Some(country));
+            assert_eq!((phone.number.as_str(), phone.e164), (typed, None));
+        }
+        for (country, typed, e164) in [
+            ("BR", "(11) 98765-4325", "+5511987654325"),
+            ("BR", "4004-1234", "+5540041234"),
+            ("BR", "+55 11 3456-7890", "+551134567890"),
+            ("DE", "030 23125", "+493023125"),
+            ("DE", "3023125003", "+493023125003"),
+            ("AU", "02 9876 5432", "+61298765432"),
+            ("AU", "412 345 678", "+61412345678"),
+        ] {
+            assert_eq!(read(typed, Some(country)), Reading::Number(e164.into(), None), "{country} {typed}");
+        }
+    }
+
+    #[test]
+    fn letters_are_digits_only_where_a_word_was_spelled() {
+        for typed in ["202-555-O192", "2O2-555-OI92", "202 555 01l2", "+1 202 555 O192", "202 555 O192 x12"] {
+            assert_eq!(read(typed, Some("US")), Reading::Unclear, "{typed}");
+            assert_eq!(Phone::typed(typed, Some("US")).e164, None);
+        }
+        for typed in ["1-800-FLOWERS", "1 800 FLO-WERS"] {
+            assert_eq!(read(typed, Some("US")), Reading::Number("+18003569377".into(), None), "{typed}");
+        }
+        for typed in ["202-555-0143 ext. 12", "202-555-0143 extension 12", "202-555-0143 x12", "202-555-0143;ext=12"] {
+            let expected = Reading::Number("+12025550143".into(), Some("12".into()));
+            assert_eq!(read(typed, Some("US")), expected, "{typed}");
         }
     }
 

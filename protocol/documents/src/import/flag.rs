@@ -43,6 +43,11 @@ pub enum Flag {
         /// What was written.
         text: String,
     },
+    /// The number seems to lack its area; it is kept as it was written.
+    NumberWithoutArea {
+        /// What was written.
+        text: String,
+    },
     /// This does not look like a number; it is kept as it was written.
     NumberUnclear {
         /// What was written.
@@ -105,6 +110,7 @@ impl Flag {
             Self::BirthdayUnreadable { .. } => "birthdayUnreadable",
             Self::NumberDamaged { .. } => "numberDamaged",
             Self::NumberWithoutCountry { .. } => "numberWithoutCountry",
+            Self::NumberWithoutArea { .. } => "numberWithoutArea",
             Self::NumberUnclear { .. } => "numberUnclear",
             Self::NotKept { .. } => "notKept",
             Self::CutShort { .. } => "cutShort",
@@ -134,6 +140,9 @@ impl fmt::Display for Flag {
             Self::NumberDamaged { text } => write!(f, "spreadsheet damaged this number: “{text}”"),
             Self::NumberWithoutCountry { text } => {
                 write!(f, "number without a country is kept as typed: “{text}”")
+            }
+            Self::NumberWithoutArea { text } => {
+                write!(f, "number without its area is kept as typed: “{text}”")
             }
             Self::NumberUnclear { text } => {
                 write!(f, "does not look like a phone number, kept as typed: “{text}”")

@@ -13,6 +13,7 @@ pub(crate) fn flags(details: &Details, country: Option<&str>) -> Vec<Flag> {
             match phone::read(&text, country) {
                 Reading::Damaged => Flag::NumberDamaged { text },
                 Reading::NoCountry => Flag::NumberWithoutCountry { text },
+                Reading::NoArea => Flag::NumberWithoutArea { text },
                 Reading::Number(..) | Reading::Unclear => Flag::NumberUnclear { text },
             }
         })

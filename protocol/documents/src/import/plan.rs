@@ -101,6 +101,7 @@ impl Plan {
                     | Flag::BirthdayUnreadable { .. }
                     | Flag::NumberDamaged { .. }
                     | Flag::NumberWithoutCountry { .. }
+                    | Flag::NumberWithoutArea { .. }
                     | Flag::NumberUnclear { .. }
             )
         };

@@ -179,7 +179,8 @@ pub fn end(editor: &mut Editor<'_>, id: &SeriesId, from: DateTime) -> Result<(),
     put(editor, id, "ends", &Local::from(from).to_string())
 }
 
-/// Ends a series before its date at `from` and continues it with another pattern.
+/// Ends a series before its date at `from` and continues it with another pattern. A number of dates that is still the
+/// series' own is that of all its dates: those before `from` count.
 pub fn split(
     editor: &mut Editor<'_>,
     schedule: &Schedule,
@@ -188,10 +189,10 @@ pub fn split(
     details: &Details,
     pattern: &Pattern,
 ) -> Result<SeriesId, ScheduleError> {
-    if schedule.series_of(id, from.date()).is_none() {
+    let Some(series) = schedule.series_of(id, from.date()) else {
         return Err(ScheduleError::NoSuchSeries(id.to_string()));
-    }
-    let next = add(editor, details, pattern, None)?;
+    };
+    let next = add(editor, details, &series.continued(pattern, from), None)?;
     put(editor, &next, "follows", &id.0)?;
     end(editor, id, from)?;
     Ok(next)
@@ -233,6 +234,17 @@ pub fn replace(
 
 fn put(editor: &mut Editor<'_>, id: &SeriesId, field: &str, text: &str) -> Result<(), ScheduleError> {
     edit::put(editor, "series", &format!("{id}/{field}"), text)
+}
+
+impl Series {
+    fn continued(&self, pattern: &Pattern, from: DateTime) -> Pattern {
+        let own = self.rule.parse::<Rule>().ok().filter(|own| own.last() == pattern.rule.last());
+        let (Some(own), Last::Count(all)) = (own, pattern.rule.last()) else { return pattern.clone() };
+        let start = self.when.start().at;
+        let before = u32::try_from(own.dates(start, start, from).len()).unwrap_or(u32::MAX);
+        let left = Last::Count(all.saturating_sub(before).max(1));
+        Pattern { when: pattern.when.clone(), rule: pattern.rule.clone().ending(left) }
+    }
 }
 
 impl Schedule {

@@ -161,6 +161,41 @@ fn templates_begin_on_the_days_they_say() {
 }
 
 #[test]
+fn a_series_of_so_many_dates_keeps_their_number_when_it_is_changed() {
+    let mut town = Town::new("America/New_York", 1);
+    let ten = |start: &str, end: &str, days: &[Weekday]| {
+        let weekly = pattern(start, end, days);
+        Pattern { rule: weekly.rule.clone().ending(Last::Count(10)), ..weekly }
+    };
+    let details = Details { title: "Pantry".into(), ..Details::default() };
+    let tuesdays = ten("2026-09-01T17:00", "2026-09-01T19:00", &[Weekday::Tuesday]);
+    let first = town.edit(0, &plan(), |editor| series::add(editor, &details, &tuesdays, None));
+    let split = |town: &mut Town, id: &SeriesId, from: &str, pattern: &Pattern| {
+        let before = town.see(0);
+        town.edit(0, &plan(), |editor| series::split(editor, &before, id, at(from), &details, pattern))
+    };
+    let starts = |town: &Town| {
+        let shifts = town.see(0).shifts(day("2026-08-01"), day("2027-02-01"));
+        shifts.iter().map(|shift| shift.when.start().to_string()).collect::<Vec<_>>()
+    };
+    // An hour later from the fourth date on: ten dates in all.
+    let later = ten("2026-09-22T18:00", "2026-09-22T20:00", &[Weekday::Tuesday]);
+    let second = split(&mut town, &first, "2026-09-22T17:00", &later);
+    assert_eq!((starts(&town).len(), starts(&town).last().cloned()), (10, Some("2026-11-03T18:00".into())));
+    // And again, with what the second series says of itself.
+    let rule = town.see(0).series_of(&second, day("2026-10-06")).unwrap().rule;
+    let again = pattern("2026-10-06T18:30", "2026-10-06T20:00", &[Weekday::Tuesday]);
+    let third =
+        split(&mut town, &second, "2026-10-06T18:00", &Pattern { rule: rule.parse().unwrap(), ..again });
+    assert_eq!((starts(&town).len(), starts(&town).last().cloned()), (10, Some("2026-11-03T18:30".into())));
+    // Another number is one that somebody chose for the rest.
+    let four = pattern("2026-10-20T18:30", "2026-10-20T20:00", &[Weekday::Tuesday]);
+    let four = Pattern { rule: four.rule.clone().ending(Last::Count(4)), ..four };
+    split(&mut town, &third, "2026-10-20T18:30", &four);
+    assert_eq!((starts(&town).len(), starts(&town).last().cloned()), (11, Some("2026-11-10T18:30".into())));
+}
+
+#[test]
 fn a_range_is_made_month_by_month() {
     let mondays = pattern("2026-10-01T17:00", "2026-10-01T19:00", &[Weekday::Monday]);
     let made = series::range(&mondays, day("2026-11-09"));

@@ -4,6 +4,11 @@
 ///
 /// Address books that cannot leave the year out write 1604 (the leap year that Apple chose); nobody alive was born then.
 pub(crate) fn canonical(text: &str) -> Option<String> {
+    without_year(text, None)
+}
+
+/// The same, where the card says which year stands for none.
+pub(crate) fn without_year(text: &str, none: Option<u16>) -> Option<String> {
     let date = text.split(['T', ' ']).next().unwrap_or_default();
     let (year, rest) = match date.strip_prefix("--") {
         Some(rest) => (None, rest),
@@ -19,7 +24,7 @@ pub(crate) fn canonical(text: &str) -> Option<String> {
         return None;
     }
     let (month, day) = (month.parse().ok()?, day.parse().ok()?);
-    let year = year.filter(|year| *year != 1604);
+    let year = year.filter(|year| *year != 1604 && Some(*year) != none);
     if !is_day(year, month, day) {
         return None;
     }

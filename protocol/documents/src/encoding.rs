@@ -1,6 +1,13 @@
-//! Turns the bytes of a file into text: UTF-8, UTF-16 and the single-byte code pages that phones and spreadsheets use.
+//! Turns the bytes of a file into text: Unicode, and the encodings that phones and spreadsheets write beside it.
 
+mod guess;
+
+use std::fmt;
+
+use oem_cp::code_table::{DECODING_TABLE_CP437, DECODING_TABLE_CP850};
 use serde::{Deserialize, Serialize};
+
+use crate::letters;
 
 /// How the letters of a file are written as bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,8 +25,98 @@ pub enum Encoding {
     Windows1250,
     /// Windows-1251: Cyrillic.
     Windows1251,
+    /// Windows-1253: Greek.
+    Windows1253,
     /// Windows-1254: Turkish.
     Windows1254,
+    /// Windows-1255: Hebrew.
+    Windows1255,
+    /// Windows-1256: Arabic.
+    Windows1256,
+    /// Windows-1257: the Baltic.
+    Windows1257,
+    /// Windows-1258: Vietnamese.
+    Windows1258,
+    /// Windows-874: Thai.
+    Windows874,
+    /// ISO 8859-2: central Europe, on other systems than Windows.
+    Iso88592,
+    /// ISO 8859-15: western Europe with the euro.
+    Iso885915,
+    /// KOI8-R: Russian.
+    Koi8R,
+    /// KOI8-U: Ukrainian.
+    Koi8U,
+    /// Mac OS Roman: what Excel on a Mac long wrote.
+    MacRoman,
+    /// DOS in North America.
+    Cp437,
+    /// DOS in western Europe.
+    Cp850,
+    /// DOS in Cyrillic.
+    Cp866,
+    /// GB 18030, with GBK and GB 2312: simplified Chinese.
+    Gb18030,
+    /// Big5: traditional Chinese.
+    Big5,
+    /// Shift JIS: Japanese.
+    ShiftJis,
+    /// EUC-JP: Japanese.
+    EucJp,
+    /// EUC-KR: Korean.
+    EucKr,
+}
+
+/// The encodings with their names in the WHATWG Encoding Standard, and the others they go by, letters and digits only.
+const NAMES: [(Encoding, &str, &str); 26] = [
+    (Encoding::Utf8, "utf-8", "utf8"),
+    (Encoding::Utf16Le, "utf-16le", "utf16|utf16le|unicode"),
+    (Encoding::Utf16Be, "utf-16be", "utf16be"),
+    (Encoding::Windows1252, "windows-1252", "iso88591|latin1|windows1252|cp1252|usascii|ascii|ansi"),
+    (Encoding::Windows1250, "windows-1250", "windows1250|cp1250"),
+    (Encoding::Windows1251, "windows-1251", "windows1251|cp1251"),
+    (Encoding::Windows1253, "windows-1253", "windows1253|cp1253|iso88597|greek"),
+    (Encoding::Windows1254, "windows-1254", "windows1254|cp1254|iso88599|latin5"),
+    (Encoding::Windows1255, "windows-1255", "windows1255|cp1255|iso88598|iso88598i"),
+    (Encoding::Windows1256, "windows-1256", "windows1256|cp1256"),
+    (Encoding::Windows1257, "windows-1257", "windows1257|cp1257"),
+    (Encoding::Windows1258, "windows-1258", "windows1258|cp1258"),
+    (Encoding::Windows874, "windows-874", "windows874|cp874|tis620|iso885911"),
+    (Encoding::Iso88592, "iso-8859-2", "iso88592|latin2"),
+    (Encoding::Iso885915, "iso-8859-15", "iso885915|latin9"),
+    (Encoding::Koi8R, "koi8-r", "koi8r|koi8"),
+    (Encoding::Koi8U, "koi8-u", "koi8u"),
+    (Encoding::MacRoman, "macintosh", "macintosh|macroman|xmacroman|mac"),
+    (Encoding::Cp437, "", "cp437|ibm437"),
+    (Encoding::Cp850, "", "cp850|ibm850"),
+    (Encoding::Cp866, "ibm866", "cp866|ibm866"),
+    (Encoding::Gb18030, "gb18030", "gb18030|gbk|gb2312|cp936|xgbk|euccn"),
+    (Encoding::Big5, "big5", "big5|big5hkscs|cp950"),
+    (Encoding::ShiftJis, "shift_jis", "shiftjis|sjis|xsjis|windows31j|cp932|mskanji"),
+    (Encoding::EucJp, "euc-jp", "eucjp|xeucjp"),
+    (Encoding::EucKr, "euc-kr", "euckr|cp949|ksc56011987|ksc5601|uhc"),
+];
+
+impl Encoding {
+    /// The name in the WHATWG Encoding Standard, or as people say it where that has none.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Cp437 => "cp437",
+            Self::Cp850 => "cp850",
+            _ => NAMES.iter().find(|(encoding, ..)| *encoding == self).map_or("utf-8", |(_, label, _)| label),
+        }
+    }
+
+    /// Whether letters read so may be others: only Unicode shows by itself what it is.
+    pub fn is_a_guess(self) -> bool {
+        !matches!(self, Self::Utf8 | Self::Utf16Le | Self::Utf16Be)
+    }
+}
+
+impl fmt::Display for Encoding {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.label())
+    }
 }
 
 /// The files that are refused unread.
@@ -46,11 +143,9 @@ pub fn decode(bytes: &[u8], chosen: Option<Encoding>) -> Result<(String, Encodin
     }
     // A NUL, or letters none of which make sense, never comes from a program that writes text.
     let wrong = text.chars().filter(|letter| *letter == '\0' || *letter == '\u{fffd}').count();
-    if text.contains('\0') || wrong * 20 > text.chars().count() {
-        Err(NotText::Binary)
-    } else {
-        Ok((text, encoding))
-    }
+    // Somebody who tries one encoding after the other sees what comes of each.
+    let is_nonsense = chosen.is_none() && wrong * 20 > text.chars().count();
+    if text.contains('\0') || is_nonsense { Err(NotText::Binary) } else { Ok((text, encoding)) }
 }
 
 /// Decodes a piece whose encoding is known; what is not a letter becomes U+FFFD.
@@ -59,42 +154,35 @@ pub(crate) fn decode_as(bytes: &[u8], encoding: Encoding) -> String {
         Encoding::Utf8 => String::from_utf8_lossy(bytes).into_owned(),
         Encoding::Utf16Le => utf16(bytes, u16::from_le_bytes),
         Encoding::Utf16Be => utf16(bytes, u16::from_be_bytes),
-        Encoding::Windows1252 => single(bytes, &WINDOWS_1252, u32::from),
-        Encoding::Windows1250 => {
-            single(bytes, &WINDOWS_1250, |byte| high(&WINDOWS_1250_LETTERS, byte).unwrap_or(u32::from(byte)))
-        }
-        Encoding::Windows1251 => single(bytes, &WINDOWS_1251, cyrillic),
-        Encoding::Windows1254 => single(bytes, &WINDOWS_1252, turkish),
+        Encoding::Cp437 => single(bytes, &DECODING_TABLE_CP437),
+        Encoding::Cp850 => single(bytes, &DECODING_TABLE_CP850),
+        other => letters::decode(bytes, other.label()),
     }
 }
 
-/// UTF-8 if it is that, or else the given single-byte encoding, or else the likeliest.
+/// UTF-8 if it is that, or else the given encoding, or else the likeliest.
 pub(crate) fn decode_piece(bytes: &[u8], otherwise: Option<Encoding>) -> String {
     match std::str::from_utf8(bytes) {
         Ok(text) => text.to_owned(),
-        Err(_) => decode_as(
-            bytes,
-            otherwise.filter(|e| *e != Encoding::Utf8).unwrap_or_else(|| guess_single(bytes)),
-        ),
+        Err(_) => {
+            let given = otherwise.filter(|encoding| *encoding != Encoding::Utf8);
+            decode_as(bytes, given.unwrap_or_else(|| guess::guess(bytes)))
+        }
     }
+}
+
+/// The encoding of pieces that do not say theirs, if any needs one: what all of them together are likeliest in.
+pub(crate) fn of_pieces(pieces: &[Vec<u8>]) -> Option<Encoding> {
+    let unread: Vec<_> = pieces.iter().filter(|piece| std::str::from_utf8(piece).is_err()).cloned().collect();
+    if unread.is_empty() { None } else { Some(guess::guess(&unread.join(&b'\n'))) }
 }
 
 /// The encoding that a card names with CHARSET.
 pub(crate) fn from_label(label: &str) -> Option<Encoding> {
     let label: String =
         label.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    match label.as_str() {
-        "utf8" => Some(Encoding::Utf8),
-        "utf16" | "utf16le" => Some(Encoding::Utf16Le),
-        "utf16be" => Some(Encoding::Utf16Be),
-        "iso88591" | "latin1" | "windows1252" | "cp1252" | "usascii" | "ascii" | "iso885915" => {
-            Some(Encoding::Windows1252)
-        }
-        "windows1250" | "cp1250" | "iso88592" => Some(Encoding::Windows1250),
-        "windows1251" | "cp1251" => Some(Encoding::Windows1251),
-        "windows1254" | "cp1254" | "iso88599" => Some(Encoding::Windows1254),
-        _ => None,
-    }
+    let is_named = |names: &str| names.split('|').any(|name| name == label);
+    NAMES.iter().find(|(_, _, names)| is_named(names)).map(|(encoding, ..)| *encoding)
 }
 
 fn guess(bytes: &[u8]) -> Encoding {
@@ -112,44 +200,7 @@ fn guess(bytes: &[u8]) -> Encoding {
     if sample.len() >= 4 && zeros(0) * 3 > sample.len() && zeros(1) == 0 {
         return Encoding::Utf16Be;
     }
-    if std::str::from_utf8(bytes).is_ok() { Encoding::Utf8 } else { guess_single(bytes) }
-}
-
-/// Whole words of letters above 0xC0 are Cyrillic; Latin alphabets have such letters one by one.
-fn guess_single(bytes: &[u8]) -> Encoding {
-    let (mut in_runs, mut alone, mut run) = (0, 0, 0);
-    for byte in bytes.iter().chain(b" ") {
-        if *byte >= 0xc0 {
-            run += 1;
-        } else {
-            if run >= 3 {
-                in_runs += run
-            } else {
-                alone += run
-            }
-            run = 0;
-        }
-    }
-    if in_runs > alone {
-        Encoding::Windows1251
-    } else if bytes.split(|byte| !is_central_letter(*byte)).any(is_central_word) {
-        Encoding::Windows1250
-    } else {
-        Encoding::Windows1252
-    }
-}
-
-/// What are letters of Polish in Windows-1250 and signs such as ³ and £ in Windows-1252.
-const POLISH: [u8; 8] = [0x8f, 0x9f, 0xa3, 0xa5, 0xaf, 0xb3, 0xb9, 0xbf];
-
-fn is_central_letter(byte: u8) -> bool {
-    byte.is_ascii_alphabetic() || byte >= 0xc0 || POLISH.contains(&byte) || matches!(byte, 0x8c | 0x9c)
-}
-
-/// Whether such a sign stands in a word, where only a letter can; ¿ begins questions, and ³ follows units.
-fn is_central_word(word: &[u8]) -> bool {
-    word.len() >= 3
-        && word.iter().enumerate().any(|(at, byte)| POLISH.contains(byte) && (at > 0 || *byte != 0xbf))
+    if std::str::from_utf8(bytes).is_ok() { Encoding::Utf8 } else { guess::guess(bytes) }
 }
 
 fn utf16(bytes: &[u8], join: fn([u8; 2]) -> u16) -> String {
@@ -159,85 +210,13 @@ fn utf16(bytes: &[u8], join: fn([u8; 2]) -> u16) -> String {
         .collect()
 }
 
-fn single(bytes: &[u8], low: &[u16; 32], high: impl Fn(u8) -> u32) -> String {
-    bytes
-        .iter()
-        .map(|byte| match byte {
-            0..0x80 => char::from(*byte),
-            0x80..0xa0 => {
-                let code = low.get(usize::from(*byte - 0x80)).copied().unwrap_or(0xfffd);
-                char::from_u32(u32::from(code)).unwrap_or('\u{fffd}')
-            }
-            _ => char::from_u32(high(*byte)).unwrap_or('\u{fffd}'),
-        })
-        .collect()
+fn single(bytes: &[u8], table: &[char; 128]) -> String {
+    let letter = |byte: &u8| match byte.checked_sub(0x80) {
+        Some(high) => table.get(usize::from(high)).copied().unwrap_or('\u{fffd}'),
+        None => char::from(*byte),
+    };
+    bytes.iter().map(letter).collect()
 }
-
-fn high(letters: &[u16; 96], byte: u8) -> Option<u32> {
-    letters.get(usize::from(byte.checked_sub(0xa0)?)).copied().map(u32::from)
-}
-
-fn cyrillic(byte: u8) -> u32 {
-    match byte {
-        0xc0.. => 0x410 + u32::from(byte - 0xc0),
-        0xa8 => 0x401,
-        0xb8 => 0x451,
-        0xa1 => 0x40e,
-        0xa2 => 0x45e,
-        0xa3 => 0x408,
-        0xa5 => 0x490,
-        0xaa => 0x404,
-        0xaf => 0x407,
-        0xb2 => 0x406,
-        0xb3 => 0x456,
-        0xb4 => 0x491,
-        0xb9 => 0x2116,
-        0xba => 0x454,
-        0xbc => 0x458,
-        0xbd => 0x405,
-        0xbe => 0x455,
-        0xbf => 0x457,
-        other => u32::from(other),
-    }
-}
-
-fn turkish(byte: u8) -> u32 {
-    match byte {
-        0xd0 => 0x11e,
-        0xdd => 0x130,
-        0xde => 0x15e,
-        0xf0 => 0x11f,
-        0xfd => 0x131,
-        0xfe => 0x15f,
-        other => u32::from(other),
-    }
-}
-
-/// The bytes 0x80 to 0x9F, from the index of the WHATWG Encoding Standard.
-const WINDOWS_1252: [u16; 32] = [
-    0x20ac, 0x81, 0x201a, 0x192, 0x201e, 0x2026, 0x2020, 0x2021, 0x2c6, 0x2030, 0x160, 0x2039, 0x152, 0x8d,
-    0x17d, 0x8f, 0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x2dc, 0x2122, 0x161, 0x203a,
-    0x153, 0x9d, 0x17e, 0x178,
-];
-const WINDOWS_1250: [u16; 32] = [
-    0x20ac, 0x81, 0x201a, 0x83, 0x201e, 0x2026, 0x2020, 0x2021, 0x88, 0x2030, 0x160, 0x2039, 0x15a, 0x164,
-    0x17d, 0x179, 0x90, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x98, 0x2122, 0x161, 0x203a,
-    0x15b, 0x165, 0x17e, 0x17a,
-];
-const WINDOWS_1251: [u16; 32] = [
-    0x402, 0x403, 0x201a, 0x453, 0x201e, 0x2026, 0x2020, 0x2021, 0x20ac, 0x2030, 0x409, 0x2039, 0x40a, 0x40c,
-    0x40b, 0x40f, 0x452, 0x2018, 0x2019, 0x201c, 0x201d, 0x2022, 0x2013, 0x2014, 0x98, 0x2122, 0x459, 0x203a,
-    0x45a, 0x45c, 0x45b, 0x45f,
-];
-/// The bytes 0xA0 to 0xFF of Windows-1250.
-const WINDOWS_1250_LETTERS: [u16; 96] = [
-    0xa0, 0x2c7, 0x2d8, 0x141, 0xa4, 0x104, 0xa6, 0xa7, 0xa8, 0xa9, 0x15e, 0xab, 0xac, 0xad, 0xae, 0x17b,
-    0xb0, 0xb1, 0x2db, 0x142, 0xb4, 0xb5, 0xb6, 0xb7, 0xb8, 0x105, 0x15f, 0xbb, 0x13d, 0x2dd, 0x13e, 0x17c,
-    0x154, 0xc1, 0xc2, 0x102, 0xc4, 0x139, 0x106, 0xc7, 0x10c, 0xc9, 0x118, 0xcb, 0x11a, 0xcd, 0xce, 0x10e,
-    0x110, 0x143, 0x147, 0xd3, 0xd4, 0x150, 0xd6, 0xd7, 0x158, 0x16e, 0xda, 0x170, 0xdc, 0xdd, 0x162, 0xdf,
-    0x155, 0xe1, 0xe2, 0x103, 0xe4, 0x13a, 0x107, 0xe7, 0x10d, 0xe9, 0x119, 0xeb, 0x11b, 0xed, 0xee, 0x10f,
-    0x111, 0x144, 0x148, 0xf3, 0xf4, 0x151, 0xf6, 0xf7, 0x159, 0x16f, 0xfa, 0x171, 0xfc, 0xfd, 0x163, 0x2d9,
-];
 
 /// Why a file is not read at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize)]
@@ -274,6 +253,12 @@ mod tests {
         );
         assert_eq!(word(b"\xff\xfeZ\0o\0\xeb\0"), ("Zoë".into(), Encoding::Utf16Le));
         assert_eq!(word(b"\0N\0a\0m\0e"), ("Name".into(), Encoding::Utf16Be));
+        assert_eq!(decode_as(b"\x82 \x9b", Encoding::Cp437), "é ¢");
+        assert_eq!(
+            (from_label("GB2312"), from_label("Shift_JIS")),
+            (Some(Encoding::Gb18030), Some(Encoding::ShiftJis))
+        );
+        assert_eq!(from_label("x-unheard-of"), None);
         assert_eq!(decode_as(b"\xa3\xf3d\x9f", Encoding::Windows1250), "Łódź");
         assert_eq!(decode_as(b"Ay\xfee", Encoding::Windows1254), "Ayşe");
     }

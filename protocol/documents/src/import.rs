@@ -22,7 +22,7 @@ use crate::vcard;
 pub use self::combine::Change;
 pub use self::flag::{Flag, Refusal};
 pub use self::plan::Proposal;
-pub use self::report::{Outcome, Report, RowReport, Totals};
+pub use self::report::{Guessed, Outcome, Report, RowReport, Totals};
 
 /// How to read a file. All of it can be left to guessing but the country.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,7 +30,7 @@ pub use self::report::{Outcome, Report, RowReport, Totals};
 pub struct Options {
     /// The group's default country, for numbers without one.
     pub country: Option<String>,
-    /// How the letters of a sheet are written as bytes.
+    /// How the letters of a sheet are written as bytes, or those of cards that do not tell.
     pub encoding: Option<Encoding>,
     /// What the columns of a sheet hold.
     pub mapping: Option<Mapping>,
@@ -54,8 +54,10 @@ pub enum Format {
 pub struct Preview {
     /// What kind of file it is.
     pub format: Format,
-    /// How a sheet's letters were read; cards tell it line by line.
+    /// How a sheet's letters were read, and those of cards that do not tell theirs.
     pub encoding: Option<Encoding>,
+    /// Whether that was guessed, so that names may be wrong: somebody should look, and can choose another.
+    pub is_guessed: bool,
     /// What a sheet's columns were taken for.
     pub mapping: Option<Mapping>,
     /// Its rows, or its cards.
@@ -102,7 +104,14 @@ impl Row {
 impl Preview {
     /// Rows that were read elsewhere.
     pub(crate) fn of(format: Format, rows: Vec<Row>, country: Option<&str>) -> Self {
-        Self { format, encoding: None, mapping: None, rows, country: country.map(str::to_owned) }
+        Self {
+            format,
+            encoding: None,
+            is_guessed: false,
+            mapping: None,
+            rows,
+            country: country.map(str::to_owned),
+        }
     }
 }
 
@@ -156,10 +165,12 @@ pub fn preview(document: &Document, bytes: &[u8], options: &Options) -> Result<P
     }
     let country = options.country.as_deref();
     let preview = if vcard::is_vcard(bytes) {
-        let cards = vcard::read(bytes, country).into_iter().map(|card| (card.line, card.details, card.flags));
+        let (cards, encoding) = vcard::read(bytes, options.encoding, country);
+        let cards = cards.into_iter().map(|card| (card.line, card.details, card.flags));
         Preview {
             format: Format::Vcard,
-            encoding: None,
+            encoding,
+            is_guessed: encoding.is_some() && options.encoding.is_none(),
             mapping: None,
             rows: rows(cards, country),
             country: options.country.clone(),
@@ -181,6 +192,7 @@ pub fn preview(document: &Document, bytes: &[u8], options: &Options) -> Result<P
         Preview {
             format: Format::Csv,
             encoding: Some(encoding),
+            is_guessed: encoding.is_a_guess() && options.encoding.is_none(),
             mapping: Some(mapping),
             rows: rows(lines, country),
             country: options.country.clone(),
@@ -262,7 +274,8 @@ impl<'a> Import<'a> {
             let flags = plan.all_flags(&row.flags);
             RowReport { number: row.number, line: row.line, name: row.name.clone(), outcome, flags }
         });
-        Report::of(rows.collect())
+        let guessed = self.preview.encoding.filter(|_| self.preview.is_guessed);
+        Report { guessed, ..Report::of(rows.collect()) }
     }
 }
 

@@ -16,6 +16,7 @@ pub mod ics;
 pub mod import;
 pub mod index;
 pub mod ledger;
+pub mod letters;
 pub mod markdown;
 pub mod notes;
 pub mod removal;

@@ -7,6 +7,7 @@ mod read;
 mod write;
 
 use crate::contacts::Details;
+use crate::encoding::{self, Encoding};
 use crate::import::{Flag, Refusal};
 
 pub use write::{Version, write};
@@ -30,7 +31,15 @@ pub(crate) fn is_vcard(bytes: &[u8]) -> bool {
     cards::is_file(bytes)
 }
 
-/// Reads every card of a file. A bad one never stops the rest.
-pub(crate) fn read(bytes: &[u8], country: Option<&str>) -> Vec<Card> {
-    cards::split(bytes).iter().map(|raw| read::card(raw, country)).collect()
+/// Every card of a file, and the encoding that was guessed, or chosen, for lines that are not Unicode and do not tell
+/// theirs. A bad card never stops the rest.
+pub(crate) fn read(
+    bytes: &[u8],
+    chosen: Option<Encoding>,
+    country: Option<&str>,
+) -> (Vec<Card>, Option<Encoding>) {
+    let cards = cards::split(bytes);
+    let pieces: Vec<_> = cards.iter().flat_map(|raw| &raw.lines).filter_map(read::untold).collect();
+    let encoding = encoding::of_pieces(&pieces).map(|guessed| chosen.unwrap_or(guessed));
+    (cards.iter().map(|raw| read::card(raw, encoding, country)).collect(), encoding)
 }

@@ -9,6 +9,7 @@ use porchlight_wire::Timestamp;
 use wasm_bindgen::prelude::*;
 
 use crate::answer::Answer;
+use crate::letters;
 use crate::operation;
 use crate::output;
 use crate::request::Request;
@@ -25,6 +26,7 @@ impl Core {
     /// A device from all stored `[key, value]` pairs and 32 bytes of the browser's randomness. Throws the reason as
     /// text where the pairs cannot be read: they stay as they are, and no empty device takes their place.
     pub fn open(stored: &Array, entropy: &[u8], now: f64) -> Result<Core, JsValue> {
+        letters::give();
         let entropy =
             entropy.try_into().map_err(|_| JsValue::from_str("32 bytes of randomness are needed"))?;
         let stored = stored.iter().map(|pair| {

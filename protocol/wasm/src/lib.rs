@@ -6,6 +6,7 @@ mod archive;
 mod core;
 mod fault;
 mod keeping;
+mod letters;
 mod log;
 mod notes;
 mod operation;

@@ -13,11 +13,27 @@ pub fn read(text: &str) -> String {
 
 /// Reads a list of languages as it stands in one cell: "de, en", "Spanish / English", "vi and en".
 pub fn read_list(text: &str) -> Vec<String> {
+    words(text).iter().map(|word| read(word)).filter(|language| !language.is_empty()).collect()
+}
+
+/// The words of such a list, as they stand there.
+pub(crate) fn words(text: &str) -> Vec<String> {
     let joined = [" and ", " y ", " und ", " et ", " e "]
         .iter()
         .fold(text.to_owned(), |text, word| text.replace(word, ","));
     let words = joined.split([',', ';', '/', '&', '+', '\n', '|', '、', '،']);
-    words.map(read).filter(|language| !language.is_empty()).collect()
+    words.map(str::trim).filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+/// Whether a word is what some language is called, or one of their tags as tags are written: what else looks like a tag
+/// may be a short name.
+pub(crate) fn is_name_or_tag(word: &str) -> bool {
+    let folded = field::fold(word);
+    NAMES.iter().any(|(_, names)| names.split('|').any(|name| name == folded)) || {
+        let word = word.trim();
+        let primary = word.split(['-', '_']).next().unwrap_or_default();
+        tag(word).is_some() && NAMES.iter().any(|(tag, _)| *tag == primary)
+    }
 }
 
 /// A tag in its usual capitals ("zh-Hant-TW"), if it looks like one.

@@ -164,7 +164,8 @@ fn has_stray_letters(typed: &str, extension: Option<&str>) -> bool {
 /// Whether a number without the digits of its country also lacks those of its area. With the zero that is dialled before
 /// an area it has them; numbers for services have none anywhere.
 fn lacks_area(typed: &str, number: &PhoneNumber, country: Option<&str>) -> bool {
-    let whole = WHOLE.iter().find(|(code, _)| country.is_some_and(|country| country.eq_ignore_ascii_case(code)));
+    let whole =
+        WHOLE.iter().find(|(code, _)| country.is_some_and(|country| country.eq_ignore_ascii_case(code)));
     let Some((_, fewest)) = whole else { return false };
     let is_of_a_place = matches!(
         number.phone_type(),
@@ -364,7 +365,9 @@ mod tests {
         for typed in ["1-800-FLOWERS", "1 800 FLO-WERS"] {
             assert_eq!(read(typed, Some("US")), Reading::Number("+18003569377".into(), None), "{typed}");
         }
-        for typed in ["202-555-0143 ext. 12", "202-555-0143 extension 12", "202-555-0143 x12", "202-555-0143;ext=12"] {
+        for typed in
+            ["202-555-0143 ext. 12", "202-555-0143 extension 12", "202-555-0143 x12", "202-555-0143;ext=12"]
+        {
             let expected = Reading::Number("+12025550143".into(), Some("12".into()));
             assert_eq!(read(typed, Some("US")), expected, "{typed}");
         }

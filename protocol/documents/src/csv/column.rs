@@ -189,10 +189,8 @@ fn is_number(cell: &str) -> bool {
 }
 
 fn is_language(cell: &str) -> bool {
-    let languages = language::read_list(cell);
-    let is_tag =
-        |tag: &String| (2..=3).contains(&tag.len()) && tag.bytes().all(|byte| byte.is_ascii_lowercase());
-    !languages.is_empty() && languages.iter().all(is_tag) && cell.chars().any(char::is_lowercase)
+    let words = language::words(cell);
+    !words.is_empty() && words.iter().all(|word| language::is_name_or_tag(word))
 }
 
 fn is_word(cell: &str) -> bool {
@@ -457,6 +455,28 @@ mod tests {
         );
         assert_eq!(known("Favourite colour"), None);
         assert_eq!(known(""), None);
+    }
+
+    #[test]
+    fn short_names_are_no_languages() {
+        let name = Column::Text { field: TextField::Name };
+        let columns = |cells: &[&str]| {
+            let rows: Vec<Vec<String>> = cells.iter().map(|cell| vec![(*cell).to_owned()]).collect();
+            by_content(rows.iter(), 1).remove(0)
+        };
+        assert_eq!(columns(&["Ana", "Ben", "Li"]), name);
+        assert_eq!(columns(&["Om", "Ha", "Ida"]), name);
+        assert_eq!(columns(&["ana", "ben", "bo"]), name);
+        let speaks = Column::Words { list: WordList::Speaks };
+        assert_eq!(columns(&["es", "vi, en", "zh-Hant"]), speaks);
+        assert_eq!(columns(&["Spanish", "Tiếng Việt", "Arabic/English"]), speaks);
+    }
+
+    #[test]
+    fn headings_are_known_however_their_letters_are_put_together() {
+        let phone = Some(Column::Phone { label: String::new() });
+        assert_eq!((known("Te\u{301}le\u{301}phone"), known("Tele\u{301}fono")), (phone.clone(), phone));
+        assert_eq!(known("Pre\u{301}nom"), Some(Column::Text { field: TextField::Given }));
     }
 
     #[test]

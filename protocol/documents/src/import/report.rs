@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::{Change, Flag, Refusal};
 use crate::contacts::ContactId;
+use crate::encoding::Encoding;
 
 /// What was done with one row.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -102,6 +103,8 @@ pub struct Report {
     pub totals: Totals,
     /// How many rows have a flag of each code.
     pub flagged: BTreeMap<&'static str, usize>,
+    /// How its letters were read, where that was guessed: names may be wrong.
+    pub guessed: Option<Encoding>,
 }
 
 impl Report {
@@ -126,7 +129,7 @@ impl Report {
                 *count = count.saturating_add(1);
             }
         }
-        Self { rows, totals, flagged }
+        Self { rows, totals, flagged, guessed: None }
     }
 
     /// One sentence in English: "4 added, 3 had no full name - we made one".
@@ -156,6 +159,9 @@ impl Report {
 impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(f, "{}", self.summary())?;
+        if let Some(encoding) = self.guessed {
+            writeln!(f, "{}", Guessed(encoding))?;
+        }
         for row in &self.rows {
             let did = match &row.outcome {
                 Outcome::Added { .. } if row.flags.is_empty() => continue,
@@ -175,6 +181,20 @@ impl fmt::Display for Report {
             writeln!(f)?;
         }
         Ok(())
+    }
+}
+
+/// What is to be said of an encoding that was guessed.
+#[derive(Clone, Copy, Debug)]
+pub struct Guessed(pub Encoding);
+
+impl fmt::Display for Guessed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "the letters were guessed to be in {}; if names look wrong, choose another encoding",
+            self.0
+        )
     }
 }
 

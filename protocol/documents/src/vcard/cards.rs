@@ -1,6 +1,6 @@
 //! Cuts a file into cards and whole lines, whatever a phone did to its line ends, folds and card ends.
 
-use crate::encoding;
+use crate::encoding::{self, Encoding};
 
 /// One card as lines, not yet understood.
 #[derive(Debug)]
@@ -218,14 +218,19 @@ impl SplitOnceByte for [u8] {
 }
 
 impl Line {
-    /// The line as text: UTF-8, or else the encoding it names itself, or else the likeliest.
-    pub(super) fn text(&self) -> String {
-        let named = self.bytes.split(|byte| matches!(byte, b';' | b':')).find_map(|parameter| {
+    /// The line as text: UTF-8, or else the encoding it names itself, or else the given one.
+    pub(super) fn text(&self, otherwise: Option<Encoding>) -> String {
+        encoding::decode_piece(&self.bytes, self.named().or(otherwise))
+    }
+
+    /// The encoding that it names itself.
+    pub(super) fn named(&self) -> Option<Encoding> {
+        let encoding = self.bytes.split(|byte| matches!(byte, b';' | b':')).find_map(|parameter| {
             let (name, value) = parameter.split_once_byte(b'=')?;
             let value = std::str::from_utf8(value).ok()?;
             name.eq_ignore_ascii_case(b"CHARSET").then(|| encoding::from_label(value))?
         });
-        encoding::decode_piece(&self.bytes, named)
+        encoding.filter(|encoding| encoding.is_a_guess())
     }
 }
 
@@ -234,7 +239,7 @@ mod tests {
     use super::*;
 
     fn cards(text: &str) -> Vec<(u64, Vec<String>, bool)> {
-        let lines = |raw: &Raw| raw.lines.iter().map(Line::text).collect();
+        let lines = |raw: &Raw| raw.lines.iter().map(|line| line.text(None)).collect();
         split(text.as_bytes()).iter().map(|raw| (raw.line, lines(raw), raw.is_closed)).collect()
     }
 
@@ -281,7 +286,7 @@ mod tests {
             b"BEGIN:VCARD\r\nFN:Zo\xc3\r\n \xab\r\nFN;CHARSET=windows-1251:\xcf\r\nEND:VCARD".to_vec();
         let all = split(&bytes);
         assert_eq!(
-            (all[0].lines[0].text(), all[0].lines[1].text()),
+            (all[0].lines[0].text(None), all[0].lines[1].text(None)),
             ("FN:Zoë".into(), "FN;CHARSET=windows-1251:П".into())
         );
         bytes.clear();

@@ -1,8 +1,8 @@
 //! One line of a card: group, name, parameters and value, of any version.
 
-use base64ct::{Base64Unpadded, Encoding};
+use base64ct::{Base64Unpadded, Encoding as _};
 
-use crate::encoding;
+use crate::encoding::{self, Encoding};
 
 /// One line of a card, taken apart. The value is decoded but not unescaped.
 #[derive(Debug, PartialEq, Eq)]
@@ -12,13 +12,33 @@ pub(super) struct Property {
     /// The name, in capitals.
     pub(super) name: String,
     parameters: Vec<(String, String)>,
-    /// The value as it stands in the line, after base64 and quoted-printable.
+    /// The value as it stands in the line, after base64 and quoted-printable. A mark that quoted-printable hid is escaped:
+    /// it is one of the text, as in `Smith=3B Jr;Ana`.
     pub(super) value: String,
 }
 
 impl Property {
-    /// Takes a line apart. `None` if it has no name or no colon.
-    pub(super) fn parse(line: &str) -> Option<Self> {
+    /// Takes a line apart. `None` if it has no name or no colon. `otherwise` is the encoding of what is neither Unicode
+    /// nor tells its own.
+    pub(super) fn parse(line: &str, otherwise: Option<Encoding>) -> Option<Self> {
+        let mut property = Self::take_apart(line)?;
+        if let Some(bytes) = property.packed() {
+            property.value = encoding::decode_piece(&bytes, property.named().or(otherwise));
+        }
+        Some(property)
+    }
+
+    /// What a line says in a form that hides its letters, where it does not tell how they are written.
+    pub(super) fn untold(line: &str) -> Option<Vec<u8>> {
+        let property = Self::take_apart(line)?;
+        if property.named().is_some() { None } else { property.packed() }
+    }
+
+    fn named(&self) -> Option<Encoding> {
+        self.first("CHARSET").and_then(encoding::from_label).filter(|encoding| encoding.is_a_guess())
+    }
+
+    fn take_apart(line: &str) -> Option<Self> {
         let colon = unquoted(line, ':').or_else(|| line.find(':'))?;
         let (head, value) = (line.get(..colon)?, line.get(colon.saturating_add(1)..)?);
         let mut pieces = pieces(head, ';', Guard::Quotes).into_iter();
@@ -33,10 +53,7 @@ impl Property {
             return None;
         }
         let parameters = pieces.flat_map(parameter).collect();
-        let mut property =
-            Self { group, name: name.to_ascii_uppercase(), parameters, value: value.to_owned() };
-        property.decode();
-        Some(property)
+        Some(Self { group, name: name.to_ascii_uppercase(), parameters, value: value.to_owned() })
     }
 
     /// The values of a parameter. A bare one such as 2.1's `CELL` is a TYPE.
@@ -72,25 +89,23 @@ impl Property {
         pieces(&self.value, ',', Guard::Backslash).into_iter().map(unescape).collect()
     }
 
-    fn decode(&mut self) {
+    /// The bytes that the value stands for, if it is in base64 or quoted-printable.
+    fn packed(&self) -> Option<Vec<u8>> {
         // Pictures are not kept; decoding megabytes of them would only cost time.
         if matches!(self.name.as_str(), "PHOTO" | "LOGO" | "SOUND" | "KEY") {
-            return;
+            return None;
         }
         let is = |wanted: &[&str]| {
             self.all("ENCODING")
                 .chain(self.all("TYPE"))
                 .any(|v| wanted.iter().any(|w| v.eq_ignore_ascii_case(w)))
         };
-        let bytes = if is(&["QUOTED-PRINTABLE"]) {
+        if is(&["QUOTED-PRINTABLE"]) {
             Some(quoted_printable(&self.value))
         } else if is(&["B", "BASE64"]) {
             unpacked(&self.value)
         } else {
             None
-        };
-        if let Some(bytes) = bytes {
-            self.value = encoding::decode_piece(&bytes, self.first("CHARSET").and_then(encoding::from_label));
         }
     }
 }
@@ -205,7 +220,9 @@ fn unescape(text: &str) -> String {
 fn quoted_printable(text: &str) -> Vec<u8> {
     let bytes = text.as_bytes();
     let mut plain = Vec::with_capacity(bytes.len());
-    let mut place = 0;
+    // Some write every byte as a code, those between the parts as well.
+    let is_all_code = text.split('=').all(|code| matches!(code.trim_end().len(), 0 | 2));
+    let (mut place, mut is_escaped) = (0, false);
     while let Some(byte) = bytes.get(place) {
         let decoded = match (byte, bytes.get(place.saturating_add(1)..place.saturating_add(3))) {
             (b'=', Some(digits)) => std::str::from_utf8(digits)
@@ -214,7 +231,12 @@ fn quoted_printable(text: &str) -> Vec<u8> {
                 .and_then(|digits| u8::from_str_radix(digits, 16).ok()),
             _ => None,
         };
-        plain.push(decoded.unwrap_or(*byte));
+        if matches!(decoded, Some(b';' | b',')) && !is_escaped && !is_all_code {
+            plain.push(b'\\');
+        }
+        let byte = decoded.unwrap_or(*byte);
+        is_escaped = byte == b'\\' && !is_escaped;
+        plain.push(byte);
         place = place.saturating_add(if decoded.is_some() { 3 } else { 1 });
     }
     plain
@@ -225,7 +247,7 @@ mod tests {
     use super::*;
 
     fn parse(line: &str) -> Property {
-        Property::parse(line).unwrap()
+        Property::parse(line, None).unwrap()
     }
 
     #[test]
@@ -245,7 +267,7 @@ mod tests {
     #[test]
     fn lines_without_sense_are_none() {
         for line in ["", "FN no colon", ":value", "F N:x", "é:x", ";TYPE=x:y", "."] {
-            assert_eq!(Property::parse(line), None, "{line}");
+            assert_eq!(Property::parse(line, None), None, "{line}");
         }
     }
 

@@ -3,21 +3,30 @@
 use std::collections::BTreeMap;
 
 use super::Card;
-use super::cards::Raw;
+use super::cards::{Line, Raw};
 use super::label;
 use super::property::Property;
 use crate::birthday;
 use crate::contacts::phone::{self, Reading};
 use crate::contacts::{Address, Details, Labelled, Messenger, Phone, TextField, language};
+use crate::encoding::Encoding;
 use crate::field;
 use crate::import::{Flag, Refusal, numbers};
 
-/// Reads one card.
-pub(super) fn card(raw: &Raw, country: Option<&str>) -> Card {
+/// What of a line is bytes whose encoding it does not tell.
+pub(super) fn untold(line: &Line) -> Option<Vec<u8>> {
+    match std::str::from_utf8(&line.bytes) {
+        Ok(text) => Property::untold(text),
+        Err(_) => Some(line.bytes.clone()).filter(|_| line.named().is_none()),
+    }
+}
+
+/// Reads one card. `otherwise` is the encoding of what is neither Unicode nor tells its own.
+pub(super) fn card(raw: &Raw, otherwise: Option<Encoding>, country: Option<&str>) -> Card {
     let mut reader = Reader::default();
     for line in &raw.lines {
-        let text = line.text();
-        match Property::parse(&text) {
+        let text = line.text(otherwise);
+        match Property::parse(&text, otherwise) {
             Some(property) => reader.properties.push(property),
             None => reader.flags.push(unreadable(line.number, &text)),
         }
@@ -67,6 +76,22 @@ impl Reader {
                 && !self.own(property)
             {
                 self.unknown(property);
+            }
+        }
+        self.written_out(&properties);
+    }
+
+    /// Addresses as they are written on an envelope, where no line has them in parts.
+    fn written_out(&mut self, properties: &[Property]) {
+        for property in properties.iter().filter(|property| property.name == "LABEL") {
+            let (label, _) = label::read(property.all("TYPE"), None);
+            let addresses = &mut self.details.addresses;
+            if !addresses.iter().any(|address| address.label == label) {
+                addresses.push(Address {
+                    street: on_one_line(&property.text()),
+                    label,
+                    ..Address::default()
+                });
             }
         }
     }
@@ -121,20 +146,9 @@ impl Reader {
             }
             "URL" => details.links.push(Labelled { value: property.text(), label, preferred }),
             "ADR" => {
-                let mut parts =
-                    property.parts().into_iter().map(|part| part.replace("\r\n", "\n").replace('\n', ", "));
-                let [post_box, extra, street, town, region, postcode, country] =
-                    std::array::from_fn(|_| parts.next().unwrap_or_default());
-                details.addresses.push(Address {
-                    street,
-                    extra,
-                    post_box,
-                    town,
-                    region,
-                    postcode,
-                    country,
-                    label,
-                });
+                let mut address = address(property);
+                address.label = label;
+                details.addresses.push(address);
             }
             _ => match messenger(property) {
                 Some(messenger) => details.messengers.push(messenger),
@@ -163,7 +177,9 @@ impl Reader {
             }
             "BDAY" => {
                 let text = field::clean_line(&property.text());
-                match birthday::canonical(&text) {
+                // How Apple writes that the year is not known.
+                let none = property.first("X-APPLE-OMIT-YEAR").and_then(|year| year.trim().parse().ok());
+                match birthday::without_year(&text, none) {
                     Some(day) => details.birthday = day,
                     None => {
                         if !text.is_empty()
@@ -262,6 +278,21 @@ impl Reader {
     }
 }
 
+fn address(property: &Property) -> Address {
+    let mut parts = property.parts().into_iter().map(|part| on_one_line(&part));
+    let [post_box, extra, street, town, region, postcode, country] =
+        std::array::from_fn(|_| parts.next().unwrap_or_default());
+    let address = Address { street, extra, post_box, town, region, postcode, country, label: String::new() };
+    match property.first("LABEL") {
+        Some(written) if address == Address::default() => Address { street: on_one_line(written), ..address },
+        _ => address,
+    }
+}
+
+fn on_one_line(text: &str) -> String {
+    text.replace("\r\n", "\n").replace('\n', ", ")
+}
+
 /// Takes a value unless it is empty: some phones write the same line twice, once with nothing in it.
 fn set(field: &mut String, value: String) {
     if !field::clean_line(&value).is_empty() {
@@ -337,5 +368,46 @@ fn strip_scheme<'a>(text: &'a str, scheme: &str) -> &'a str {
     match text.get(..scheme.len()) {
         Some(start) if start.eq_ignore_ascii_case(scheme) => text.get(scheme.len()..).unwrap_or_default(),
         _ => text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::contacts::{Address, Details};
+    use crate::vcard;
+
+    fn one(lines: &str) -> Details {
+        let file = format!("BEGIN:VCARD\nVERSION:3.0\nFN:Ana\n{lines}\nEND:VCARD\n");
+        vcard::read(file.as_bytes(), None, None).0.remove(0).details.unwrap()
+    }
+
+    #[test]
+    fn a_year_that_stands_for_none_is_left_out() {
+        assert_eq!(one("BDAY;X-APPLE-OMIT-YEAR=1900:1900-04-12").birthday, "--04-12");
+        assert_eq!(one("BDAY;VALUE=date;X-APPLE-OMIT-YEAR=1604:1604-02-29").birthday, "--02-29");
+        assert_eq!(one("BDAY;X-APPLE-OMIT-YEAR=1604:1980-04-12").birthday, "1980-04-12");
+        assert_eq!(one("BDAY:1900-04-12").birthday, "1900-04-12");
+    }
+
+    #[test]
+    fn an_address_that_is_only_written_out_is_kept() {
+        let street = |text: &str, label: &str| Address {
+            street: text.into(),
+            label: label.into(),
+            ..Address::default()
+        };
+        let lines = "LABEL;TYPE=home:5 Elm St\\nSpringfield";
+        assert_eq!(one(lines).addresses, [street("5 Elm St, Springfield", "home")]);
+        assert_eq!(
+            one("ADR;LABEL=\"5 Elm St^nSpringfield\":;;;;;;").addresses,
+            [street("5 Elm St, Springfield", "")]
+        );
+        // Beside the same address in its parts it says nothing new.
+        let both = one(
+            "ADR;TYPE=home:;;5 Elm St;Springfield;;;\nLABEL;TYPE=home:5 Elm St\\nSpringfield\nLABEL;TYPE=work:1 Oak Ave",
+        );
+        let shown: Vec<_> =
+            both.addresses.iter().map(|address| (address.street.as_str(), address.label.as_str())).collect();
+        assert_eq!(shown, [("1 Oak Ave", "work"), ("5 Elm St", "home")]);
     }
 }

@@ -1,9 +1,9 @@
 //! Files as phones and spreadsheets write them, each imported with the outcome people expect.
 use porchlight_documents::contacts::{self, Address, Details, Messenger, history};
 use porchlight_documents::csv::{self, Column, Delimiter, WordList};
-use porchlight_documents::encoding::NotText;
+use porchlight_documents::encoding::{Encoding, NotText};
 use porchlight_documents::import::{
-    Choice, Choices, Flag, ImportError, Options, Outcome, Prefer, Refusal, Report,
+    self, Choice, Choices, Flag, ImportError, Options, Outcome, Prefer, Refusal, Report,
 };
 use porchlight_documents::vcard::{self, Version};
 
@@ -531,4 +531,37 @@ fn exported_cards_have_the_form_that_phones_expect() {
     list.edit(|editor| contacts::add(editor, long, None));
     let text = vcard::write(&list.contacts(), Version::V4);
     assert!(text.split("\r\n").all(|line| line.len() <= 75));
+}
+
+#[test]
+fn letters_that_were_guessed_are_told_of_and_can_be_read_otherwise() {
+    let sheet = b"Name,Phone\n\xd5\xc5\xce\xb0,+12025550143\n\xcd\xf5\xb7\xbc,+12025550144\n";
+    let mut list = List::new(None);
+    let preview = list.preview(sheet);
+    assert_eq!((preview.encoding, preview.is_guessed), (Some(Encoding::Gb18030), true));
+    assert_eq!(preview.rows.iter().map(|row| row.name.as_str()).collect::<Vec<_>>(), ["张伟", "王芳"]);
+    let chosen = Options { encoding: Some(Encoding::Windows1252), ..list.options() };
+    let other = import::preview(&list.document, sheet, &chosen).unwrap();
+    assert_eq!((other.encoding, other.is_guessed), (Some(Encoding::Windows1252), false));
+    assert_eq!(other.rows[0].name, "ÕÅÎ°");
+    let report = list.import(sheet);
+    assert_eq!(report.guessed, Some(Encoding::Gb18030));
+    assert!(report.to_string().contains("guessed to be in gb18030"), "{report}");
+
+    // Cards: what tells its encoding is read so, and all that does not is taken together.
+    let cards = b"BEGIN:VCARD\nVERSION:2.1\nFN;ENCODING=QUOTED-PRINTABLE:=C8=E2=E0=ED =CF=E5=F2=F0=EE=E2\nEND:VCARD\n\
+        BEGIN:VCARD\nVERSION:2.1\nFN;CHARSET=ISO-8859-2;ENCODING=QUOTED-PRINTABLE:=A3ukasz\nEND:VCARD\n\
+        BEGIN:VCARD\nVERSION:3.0\nFN:\xce\xeb\xfc\xe3\xe0\nEND:VCARD\n";
+    let list = List::new(None);
+    let preview = list.preview(cards);
+    assert_eq!((preview.encoding, preview.is_guessed), (Some(Encoding::Windows1251), true));
+    let names: Vec<_> = preview.rows.iter().map(|row| row.name.as_str()).collect();
+    assert_eq!(names, ["Иван Петров", "Łukasz", "Ольга"]);
+    let chosen = Options { encoding: Some(Encoding::Koi8R), ..list.options() };
+    let other = import::preview(&list.document, cards, &chosen).unwrap();
+    assert_eq!((other.rows[1].name.as_str(), other.is_guessed), ("Łukasz", false));
+    assert_ne!(other.rows[0].name, "Иван Петров");
+    // Unicode is no guess.
+    let plain = list.preview("Name\nJosé\n".as_bytes());
+    assert_eq!((plain.encoding, plain.is_guessed), (Some(Encoding::Utf8), false));
 }

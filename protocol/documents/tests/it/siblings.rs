@@ -34,6 +34,21 @@ fn cards() -> Vec<Sibling> {
             flags: &["nameMade"],
         },
         Sibling {
+            what: "a semicolon and a comma in quoted-printable, which part nothing",
+            file: card(
+                "VERSION:2.1\nN;CHARSET=UTF-8;ENCODING=QUOTED-PRINTABLE:D=C3=ADaz=3B x;Rosa=2C R;;;\n\
+                 NOTE;ENCODING=QUOTED-PRINTABLE:a=3Bb=5C=2Cc=2Cd",
+            ),
+            people: &[("Rosa, R Díaz; x", "", "a;b,c,d")],
+            flags: &["nameMade"],
+        },
+        Sibling {
+            what: "quoted-printable of every letter, the semicolons too",
+            file: card("VERSION:2.1\nN;ENCODING=QUOTED-PRINTABLE:=52=75=69=7A=3B=41=6E=61"),
+            people: &[("Ana Ruiz", "", "")],
+            flags: &["nameMade"],
+        },
+        Sibling {
             what: "quoted-printable without a charset, in the letters of Windows-1252",
             file: card("VERSION:2.1\nFN;QUOTED-PRINTABLE:Jos=E9\nTEL;CELL:+12025550143"),
             people: &[("José", "+12025550143 mobile", "")],

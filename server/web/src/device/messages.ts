@@ -378,6 +378,8 @@ export type AddressPart = "street" | "extra" | "postBox" | "town" | "region" | "
 export interface Preview {
   format: "vcard" | "csv";
   encoding: string | null;
+  /** Whether the encoding was guessed, so that names may be wrong. */
+  isGuessed: boolean;
   mapping: Mapping | null;
   rows: ImportRow[];
 }

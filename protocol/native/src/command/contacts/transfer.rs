@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use porchlight_documents::contacts::{self, ContactError};
 use porchlight_documents::csv::{self, Delimiter};
-use porchlight_documents::import::{self, Choices, Options, Preview, Proposal, Report};
+use porchlight_documents::import::{self, Choices, Guessed, Options, Preview, Proposal, Report};
 use porchlight_documents::vcard;
 use serde::Serialize;
 
@@ -72,6 +72,9 @@ impl Answer for Looked {
                 let number = place.saturating_add(1);
                 lines.push(format!("  column {number} '{}': {held}", plain(&column.heading)));
             }
+        }
+        if let Some(encoding) = self.preview.encoding.filter(|_| self.preview.is_guessed) {
+            lines.push(Guessed(encoding).to_string());
         }
         for row in &self.preview.rows {
             let what = match &row.proposal {

@@ -6,6 +6,7 @@
 pub mod import;
 mod line;
 mod names;
+mod note;
 mod read;
 mod tell;
 mod write;
@@ -15,7 +16,8 @@ use crate::schedule::details::Details;
 use crate::schedule::rule::Rule;
 use crate::schedule::when::{Local, When};
 
-pub use self::read::{NotACalendar, Note, Read, read};
+pub use self::note::{Note, Refusal};
+pub use self::read::{NotACalendar, Read, read};
 pub use self::tell::{Wanted, events};
 pub use self::write::{Alarm, write};
 

@@ -11,7 +11,8 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::Event;
-use super::read::{NotACalendar, Note, Read, Refusal, read, told_by_series};
+use super::note::{Note, Refusal};
+use super::read::{NotACalendar, Read, read, told_by_series};
 use super::tell::{key_of, of_series, of_shift};
 use crate::document::DocumentName;
 use crate::editor::Editor;
@@ -480,19 +481,5 @@ impl fmt::Display for Row {
             write!(f, "; {note}")?;
         }
         Ok(())
-    }
-}
-
-impl fmt::Display for Note {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::RuleUnread { why } => write!(f, "{why}, so it is one date"),
-            Self::UntilRepaired => f.write_str("the end of the repeats was repaired"),
-            Self::ZoneRead { name, zone } => write!(f, "the zone {name} was read as {zone}"),
-            Self::NoZone => f.write_str("no zone, so the group's"),
-            Self::InUtc => f.write_str("it repeats in UTC, so its hour changes with the clocks"),
-            Self::NoEnd => f.write_str("no end, so an hour"),
-            Self::NoUid => f.write_str("no UID"),
-        }
     }
 }

@@ -13,6 +13,11 @@ pub(super) fn of_windows(name: &str) -> Option<&'static str> {
     find(NAMES).or_else(|| find(SHOWN))
 }
 
+/// All zones that have such a name, for looking through.
+pub(super) fn zones<'a>() -> impl Iterator<Item = &'a str> {
+    NAMES.iter().map(|(_, zone)| *zone)
+}
+
 /// Names that are shown to people and that some programs write.
 const SHOWN: &[(&str, &str)] = &[
     ("Hawaii", "Pacific/Honolulu"),

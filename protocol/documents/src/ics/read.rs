@@ -6,12 +6,12 @@ use jiff::SignedDuration;
 use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use porchlight_wire::Timestamp;
-use serde::Serialize;
 
 use super::Event;
 use super::line::{Line, lines, with_whole_letters};
+use super::note::{Note, Refusal};
 use super::tell::key_of;
-use super::zone::Definitions;
+use super::zone::{Definitions, Meaning};
 use crate::encoding;
 use crate::schedule::details::Details;
 use crate::schedule::rule::{Rule, RuleError};
@@ -38,65 +38,13 @@ pub struct Read {
     pub notes: Vec<Note>,
 }
 
-/// Something that people should know about an event that was taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase", tag = "is")]
-pub enum Note {
-    /// The repeat rule could not be read, so that only its first date was taken.
-    RuleUnread {
-        /// Why.
-        why: String,
-    },
-    /// The end of the repeat rule was not written as the standard wants.
-    UntilRepaired,
-    /// The zone has another name in the file.
-    ZoneRead {
-        /// The name there.
-        name: String,
-        /// What it was read as.
-        zone: String,
-    },
-    /// The time is in no zone; it was read as the group's.
-    NoZone,
-    /// No end, or one before the start: an hour was taken, or a day.
-    NoEnd,
-    /// It repeats at an hour of UTC, so that its hour here changes with the clocks.
-    InUtc,
-    /// It has no name of its own, so that a changed version will not be recognized.
-    NoUid,
-}
-
-/// Why an event was not taken.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, thiserror::Error)]
-#[serde(rename_all = "camelCase", tag = "why")]
-pub enum Refusal {
-    /// There is no start, or it does not read.
-    #[error("its start could not be read")]
-    NoStart,
-    /// The time makes no sense.
-    #[error("its time makes no sense")]
-    BadTime,
-    /// Nobody knows this zone here; give its rules and read again.
-    #[error("the time zone {zone} is not known")]
-    Zone {
-        /// The name in the file.
-        zone: String,
-    },
-    /// It changes a date and all that follow (RFC 5545, section 3.2.13): one row cannot say what becomes of dates that
-    /// differ already and of people who are in them. In the app, "this and following" asks.
-    #[error("it changes this date and all that follow; change the series here from that date on")]
-    Following,
-    /// It is cut short.
-    #[error("it is cut short")]
-    CutShort,
-}
-
 /// Reads all events of a file. `home` is the group's zone, in which UTC and zoneless times are told.
 pub fn read(bytes: &[u8], home: &str, zones: &Zones) -> Result<Vec<Read>, NotACalendar> {
     if bytes.len() > LARGEST {
         return Err(NotACalendar::TooLarge);
     }
-    let (text, _) = encoding::decode(&with_whole_letters(bytes), None).map_err(|_| NotACalendar::Other)?;
+    let (text, encoding) =
+        encoding::decode(&with_whole_letters(bytes), None).map_err(|_| NotACalendar::Other)?;
     let lines = lines(&text);
     if !lines.iter().any(|line| is(line, "BEGIN", "VCALENDAR") || is(line, "BEGIN", "VEVENT")) {
         return Err(NotACalendar::Other);
@@ -105,6 +53,15 @@ pub fn read(bytes: &[u8], home: &str, zones: &Zones) -> Result<Vec<Read>, NotACa
     let reader = Reader { home, zones, definitions, is_cancelling };
     let mut reads: Vec<Read> = blocks.iter().map(|block| reader.event(block)).collect();
     reader.align(&mut reads);
+    for read in reads.iter_mut().filter(|_| encoding.is_a_guess()) {
+        let is_plain = read
+            .event
+            .as_ref()
+            .is_ok_and(|event| event.details.to_flat().values().all(|text| text.is_ascii()));
+        if !is_plain {
+            read.notes.push(Note::LettersGuessed { encoding });
+        }
+    }
     Ok(reads)
 }
 
@@ -214,6 +171,10 @@ impl Reader<'_> {
             Some(line) => rule(&line.value, &rules, &self.home_rules()?, &start, notes),
             None => None,
         };
+        let more = block.lines.iter().filter(|line| line.name == "RRULE").skip(1);
+        for line in block.lines.iter().filter(|line| line.name == "EXRULE").chain(more) {
+            notes.push(Note::RuleLeftOut { rule: short(&line.value) });
+        }
         let recurrence = match find("RECURRENCE-ID") {
             Some(line) => {
                 if line.parameter("RANGE").is_some_and(|range| range.eq_ignore_ascii_case("THISANDFUTURE")) {
@@ -236,8 +197,8 @@ impl Reader<'_> {
             modified: self.seconds(find("LAST-MODIFIED").or_else(|| find("DTSTAMP"))),
             is_cancelled: self.is_cancelling || status.trim().eq_ignore_ascii_case("CANCELLED"),
             details,
-            skips: self.dates(block, "EXDATE", &when, (&zone, &rules)),
-            extras: self.dates(block, "RDATE", &when, (&zone, &rules)),
+            skips: self.dates(block, "EXDATE", &when, (&zone, &rules), notes),
+            extras: self.dates(block, "RDATE", &when, (&zone, &rules), notes),
             when,
             rule,
         };
@@ -309,13 +270,24 @@ impl Reader<'_> {
         let Some(name) = line.parameter("TZID") else {
             return Ok(Told::At(at.into(), zone.to_owned()));
         };
-        let found = self.definitions.resolve(name, self.home, self.zones);
-        let (zone, is_read) = found.ok_or_else(|| Refusal::Zone { zone: name.to_owned() })?;
-        let note = Note::ZoneRead { name: name.to_owned(), zone: zone.clone() };
-        if is_read && !notes.contains(&note) {
+        let found = self.definitions.resolve(name, at.date(), self.home, self.zones);
+        let (told, note) = match found.ok_or_else(|| Refusal::Zone { zone: name.to_owned() })? {
+            Meaning::Named(zone) => return Ok(Told::At(at.into(), zone)),
+            Meaning::Other(zone) => {
+                let note = Note::ZoneRead { name: name.to_owned(), zone: zone.clone() };
+                (Told::At(at.into(), zone), note)
+            }
+            Meaning::Own(offset) => {
+                let home = self.home_rules()?;
+                let instant = offset.to_timestamp(at).map_err(|_| Refusal::BadTime)?;
+                let note = Note::ZoneTold { name: name.to_owned(), zone: self.home.to_owned() };
+                (Told::At(Local::of(from_jiff(instant), &home), self.home.to_owned()), note)
+            }
+        };
+        if !notes.contains(&note) {
             notes.push(note);
         }
-        Ok(Told::At(at.into(), zone))
+        Ok(told)
     }
 
     fn home_rules(&self) -> Result<TimeZone, Refusal> {
@@ -381,22 +353,54 @@ impl Reader<'_> {
         name: &str,
         when: &When,
         (zone, rules): (&str, &TimeZone),
+        notes: &mut Vec<Note>,
     ) -> Vec<Local> {
         let mut dates = Vec::new();
         for line in block.lines.iter().filter(|line| line.name == name) {
-            for value in line.value.split(',').take(MOST_DATES) {
-                let Ok(told) = self.told_value(line, value, zone, &mut Vec::new()) else { continue };
+            for value in line.value.split(',').filter(|value| !value.trim().is_empty()) {
+                let Ok(told) = self.told_value(line, value, zone, notes) else {
+                    notes.push(Note::DateUnread { text: short(value) });
+                    continue;
+                };
                 let date = match &told {
                     Told::Day(day) => day.to_datetime(when.start().at.time()).into(),
                     Told::At(..) => self.local(&told, rules),
                 };
+                if let Some((_, end)) = value.split_once('/')
+                    && !self.is_as_long(line, end, zone, (date, when, rules))
+                {
+                    notes.push(Note::LengthLeftOut { date: short(value) });
+                }
                 dates.push(date);
             }
         }
         dates.sort();
         dates.dedup();
-        dates.truncate(MOST_DATES);
+        if let Some(count) = dates.len().checked_sub(MOST_DATES).filter(|count| *count > 0) {
+            notes.push(Note::DatesLeftOut { count });
+            dates.truncate(MOST_DATES);
+        }
         dates
+    }
+
+    /// Whether a period of an RDATE, which goes on until a time or for some time, is as long as its event.
+    fn is_as_long(
+        &self,
+        line: &Line,
+        end: &str,
+        zone: &str,
+        (start, when, rules): (Local, &When, &TimeZone),
+    ) -> bool {
+        let When::Hours { start: first, end: last, .. } = when else { return true };
+        let end = match duration(end) {
+            Some(length) => length.after(start, rules),
+            None => match self.told_value(line, end, zone, &mut Vec::new()) {
+                Ok(told) => self.local(&told, rules),
+                Err(_) => return false,
+            },
+        };
+        let length = |from: Local, to: Local| to.at.duration_since(from.at);
+        length(start, end) == length(*first, *last)
     }
 
     fn seconds(&self, line: Option<&Line>) -> u64 {
@@ -436,7 +440,8 @@ impl Reader<'_> {
 }
 
 /// The original start of a date, which its event tells in its own zone, as its series tells it: in the zone of the
-/// series, and a mere day at the hour of the series.
+/// series, and a mere day at the hour of the series. Where it names no zone it may be in either: it is the hour that the
+/// series has.
 pub(super) fn told_by_series(original: Local, when: &When, series: &When, zones: &Zones) -> Local {
     let When::Hours { start, zone, .. } = series else { return original };
     let own = match when {
@@ -447,6 +452,8 @@ pub(super) fn told_by_series(original: Local, when: &When, series: &When, zones:
         (Ok(own), Ok(rules)) if own != rules => Local::of(original.instant(&own), &rules),
         _ => original,
     };
+    let has_hour = |local: Local| local.at.time() == start.at.time();
+    let told = if has_hour(original) && !has_hour(told) { original } else { told };
     let is_day = original.at.time() == Time::midnight() && told.at.time() != start.at.time();
     if is_day { original.at.date().to_datetime(start.at.time()).into() } else { told }
 }
@@ -518,6 +525,11 @@ fn duration(text: &str) -> Option<Length> {
     let length =
         Length { days: SignedDuration::from_hours(24 * days), exact: SignedDuration::from_secs(seconds) };
     (days + seconds > 0).then_some(length)
+}
+
+/// What a file says, short enough to be shown.
+fn short(text: &str) -> String {
+    crate::field::clean_line(text).chars().take(100).collect()
 }
 
 fn list(text: &str) -> Vec<String> {

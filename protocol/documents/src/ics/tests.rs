@@ -8,7 +8,7 @@ use jiff::civil::Date;
 use porchlight_wire::{MemberId, Timestamp};
 
 use super::import::{Import, Outcome, look};
-use super::read::{Note, Refusal};
+use super::note::{Note, Refusal};
 use super::*;
 use crate::document::{Actor, Author, Document, DocumentName, Kind};
 use crate::ledger::Ledger;

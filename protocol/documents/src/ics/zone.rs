@@ -1,91 +1,18 @@
 //! Zones in a calendar file: which one a name means, and their definitions on the way out.
 
-use std::collections::BTreeMap;
+mod meaning;
+
 use std::fmt::Write;
 
 use jiff::civil::DateTime;
 use jiff::tz::{Offset, TimeZone};
 use porchlight_wire::Timestamp;
 
-use super::line::{Line, add};
-use super::names;
+use super::line::add;
 use crate::schedule::rule::weekday_word;
 use crate::schedule::when::to_jiff;
-use crate::schedule::zone::Zones;
 
-/// The zones that a file defines itself.
-#[derive(Debug, Default)]
-pub(super) struct Definitions {
-    places: BTreeMap<String, String>,
-    offsets: BTreeMap<String, Vec<i32>>,
-}
-
-impl Definitions {
-    /// Takes one line of a VTIMEZONE.
-    pub(super) fn take(&mut self, zone: &str, line: &Line) {
-        match line.name.as_str() {
-            "X-LIC-LOCATION" => {
-                self.places.insert(zone.to_owned(), line.value.trim().to_owned());
-            }
-            "TZOFFSETTO" => {
-                let offset = offset(&line.value);
-                self.offsets.entry(zone.to_owned()).or_default().extend(offset);
-            }
-            _ => {}
-        }
-    }
-
-    /// The IANA name that a TZID means, and whether it had to be worked out.
-    pub(super) fn resolve(&self, name: &str, home: &str, zones: &Zones) -> Option<(String, bool)> {
-        if zones.has(name) {
-            return Some((name.to_owned(), false));
-        }
-        let known = |name: &str| zones.has(name).then(|| (name.to_owned(), true));
-        if let Some(found) = names::of_windows(name).and_then(known) {
-            return Some(found);
-        }
-        if let Some(found) = self.places.get(name).and_then(|place| known(place)) {
-            return Some(found);
-        }
-        // "/example.org/20260101_1/Europe/Berlin"
-        let parts: Vec<&str> = name.split('/').collect();
-        for count in [3, 2, 1] {
-            let tail = parts.len().checked_sub(count).and_then(|start| parts.get(start..));
-            if let Some(found) = tail.and_then(|tail| known(&tail.join("/"))) {
-                return Some(found);
-            }
-        }
-        // A zone of the file's own that goes by the same hours as the group's.
-        let mut own = self.offsets.get(name)?.clone();
-        own.sort_unstable();
-        own.dedup();
-        let rules = zones.get(home).ok()?;
-        (own == recent_offsets(&rules)).then(|| (home.to_owned(), true))
-    }
-}
-
-/// The offsets of a zone in the years from 2025 to 2027, in seconds.
-fn recent_offsets(rules: &TimeZone) -> Vec<i32> {
-    let start = to_jiff(Timestamp::from_millis(1_735_689_600_000));
-    let end = to_jiff(Timestamp::from_millis(1_798_761_600_000));
-    let mut offsets = vec![rules.to_offset(start).seconds()];
-    offsets.extend(rules.following(start).take_while(|t| t.timestamp() < end).map(|t| t.offset().seconds()));
-    offsets.sort_unstable();
-    offsets.dedup();
-    offsets
-}
-
-/// `+0100` in seconds.
-fn offset(text: &str) -> Option<i32> {
-    let text = text.trim();
-    let sign = if text.starts_with('-') { -1 } else { 1 };
-    let digits = text.trim_start_matches(['+', '-']);
-    if !matches!(digits.len(), 4 | 6) || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
-        return None;
-    }
-    let part = |at: usize| digits.get(at..at + 2).map_or(Some(0), |text| text.parse::<i32>().ok());
-    Some(sign * (part(0)? * 3600 + part(2)? * 60 + part(4)?))
-}
+pub(super) use self::meaning::{Definitions, Meaning};
 
 struct Change {
     at: DateTime,

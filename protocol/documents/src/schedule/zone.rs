@@ -34,6 +34,12 @@ impl Zones {
         carried(name).ok_or_else(|| ZoneError::NotHere(name.to_owned()))
     }
 
+    /// A zone by its name in whatever capitals, as it is written properly.
+    pub fn proper(&self, name: &str) -> Option<String> {
+        let given = self.given.keys().find(|given| given.eq_ignore_ascii_case(name)).cloned();
+        given.or_else(|| name.eq_ignore_ascii_case("UTC").then(|| "UTC".to_owned())).or_else(|| proper(name))
+    }
+
     /// Whether the zone is at hand.
     pub fn has(&self, name: &str) -> bool {
         self.get(name).is_ok()
@@ -45,6 +51,16 @@ fn carried(name: &str) -> Option<TimeZone> {
     let zone = TimeZone::get(name).ok()?;
     // Names are matched without regard to case; the documents hold only the proper ones.
     (zone.iana_name() == Some(name)).then_some(zone)
+}
+
+#[cfg(feature = "zone-database")]
+fn proper(name: &str) -> Option<String> {
+    TimeZone::get(name).ok()?.iana_name().map(str::to_owned)
+}
+
+#[cfg(not(feature = "zone-database"))]
+fn proper(_: &str) -> Option<String> {
+    None
 }
 
 #[cfg(not(feature = "zone-database"))]

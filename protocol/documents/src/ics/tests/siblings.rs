@@ -373,3 +373,112 @@ fn times_in_no_zone_of_their_own_are_told_where_the_event_begins() {
     );
     assert!(desk.export().contains("DTEND;TZID=America/New_York:20270105T210000\r\n"), "{}", desk.export());
 }
+
+#[test]
+fn what_is_not_taken_of_an_event_is_named() {
+    let more = "RRULE:FREQ=WEEKLY;COUNT=8\nRRULE:FREQ=MONTHLY\nEXRULE:FREQ=WEEKLY;INTERVAL=2\n\
+        EXDATE;TZID=Europe/Berlin:20260717T120000,nonsense\n\
+        RDATE;VALUE=PERIOD;TZID=Europe/Berlin:20260901T120000/PT3H,20260902T120000/PT1H,20260903T120000/20260903T130000\n\
+        RDATE;VALUE=DATE:2026-13-01";
+    let mut desk = Desk::new("Europe/Berlin");
+    let import = desk
+        .import(&file(&event("Soup", &timed("Europe/Berlin", "20260710T120000", "20260710T130000", more))));
+    let text = |text: &str| text.to_owned();
+    assert_eq!(
+        import.rows[0].notes,
+        [
+            Note::RuleLeftOut { rule: text("FREQ=WEEKLY;INTERVAL=2") },
+            Note::RuleLeftOut { rule: text("FREQ=MONTHLY") },
+            Note::DateUnread { text: text("nonsense") },
+            Note::LengthLeftOut { date: text("20260901T120000/PT3H") },
+            Note::DateUnread { text: text("2026-13-01") },
+        ]
+    );
+    assert_eq!(outcomes(&import), ["taken"]);
+    for word in ["FREQ=MONTHLY", "nonsense", "20260901T120000/PT3H"] {
+        assert!(import.rows[0].to_string().contains(word), "{}", import.rows[0]);
+    }
+}
+
+/// A zone of a file's own that changes its clocks by these rules.
+fn own_zone(name: &str, hour: &str, [winter, summer]: [(&str, &str); 2]) -> String {
+    let observance = |kind: &str, (offset, rule): (&str, &str), before: &str, start: &str| {
+        let rule = if rule.is_empty() { String::new() } else { format!("RRULE:{rule}\n") };
+        format!(
+            "BEGIN:{kind}\nDTSTART:{start}\n{rule}TZOFFSETFROM:{before}\nTZOFFSETTO:{offset}\nEND:{kind}\n"
+        )
+    };
+    format!(
+        "BEGIN:VTIMEZONE\nTZID:{name}\n{}{}END:VTIMEZONE\n",
+        observance("STANDARD", winter, summer.0, &format!("16010101T{hour}0000")),
+        observance("DAYLIGHT", summer, winter.0, "16010101T020000"),
+    )
+}
+
+#[test]
+fn a_zone_of_the_files_own_is_known_by_its_rules() {
+    let european =
+        [("+0100", "FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU"), ("+0200", "FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU")];
+    let weekly = |zone: &str| {
+        event("Soup", &timed(zone, "20261020T180000", "20261020T190000", "RRULE:FREQ=WEEKLY;COUNT=2"))
+    };
+    // By another name, in a group elsewhere: it changes its clocks with Europe.
+    let mut desk = Desk::new("America/New_York");
+    let import =
+        desk.import(&file(&(own_zone("Unser Kalender", "03", european) + &weekly("Unser Kalender"))));
+    assert!(matches!(&import.rows[0].notes[..], [Note::ZoneRead { .. }]), "{}", import.rows[0]);
+    assert_eq!(desk.starts("Soup"), ["2026-10-20T16:00Z", "2026-10-27T17:00Z"]);
+    // The same hours as the group's, and other days on which they change.
+    let early =
+        [("-0500", "FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU"), ("-0400", "FREQ=YEARLY;BYMONTH=4;BYDAY=1SU")];
+    let mut desk = Desk::new("America/New_York");
+    let once = event("Soup", &timed("Ours", "20261028T180000", "20261028T190000", ""));
+    let import = desk.import(&file(&(own_zone("Ours", "02", early) + &once)));
+    assert_eq!(desk.starts("Soup"), ["2026-10-28T23:00Z"], "{}", import.rows[0]);
+    // Like none that is known: told in the group's zone, by its rules.
+    let odd = [("+0330", "FREQ=YEARLY;BYMONTH=9;BYDAY=3FR"), ("+0415", "FREQ=YEARLY;BYMONTH=3;BYDAY=3FR")];
+    let mut desk = Desk::new("Europe/Berlin");
+    let summer = event("Soup", &timed("Odd", "20260710T120000", "20260710T130000", ""));
+    let import = desk.import(&file(&(own_zone("Odd", "02", odd) + &summer)));
+    assert_eq!(desk.starts("Soup"), ["2026-07-10T07:45Z"]);
+    assert_eq!(import.rows[0].notes, [Note::ZoneTold { name: "Odd".into(), zone: "Europe/Berlin".into() }]);
+}
+
+#[test]
+fn zones_are_known_in_any_capitals_and_by_how_far_they_are_from_utc() {
+    for (zone, expected) in [
+        ("europe/berlin", "10:00"),
+        ("/example.org/AMERICA/NEW_YORK", "16:00"),
+        ("GMT+2", "10:00"),
+        ("UTC-05:00", "17:00"),
+        ("utc+0530", "06:30"),
+        ("GMT", "12:00"),
+    ] {
+        let mut desk = Desk::new("Europe/Berlin");
+        let at = timed(&format!("\"{zone}\""), "20260710T120000", "20260710T130000", "");
+        let import = desk.import(&file(&event("Soup", &at)));
+        assert_eq!(outcomes(&import), ["taken"], "{zone}");
+        assert_eq!(desk.starts("Soup"), [format!("2026-07-10T{expected}Z")], "{zone}");
+    }
+}
+
+#[test]
+fn a_date_of_a_series_that_names_no_zone_is_told_as_the_series_tells_it() {
+    let series = event(
+        "Soup",
+        &timed("America/New_York", "20260706T180000", "20260706T190000", "RRULE:FREQ=WEEKLY;COUNT=3"),
+    );
+    let moved = event(
+        "Soup",
+        &timed("Europe/Berlin", "20260714T200000", "20260714T210000", "RECURRENCE-ID:20260713T180000"),
+    );
+    let expected = ["2026-07-06T22:00Z", "2026-07-14T18:00Z", "2026-07-20T22:00Z"];
+    let mut desk = Desk::new("America/New_York");
+    desk.import(&file(&(series.clone() + &moved)));
+    assert_eq!(desk.starts("Soup"), expected);
+    // And where the series came before.
+    let mut desk = Desk::new("America/New_York");
+    desk.import(&file(&series));
+    desk.import(&file(&moved));
+    assert_eq!(desk.starts("Soup"), expected);
+}

@@ -63,13 +63,12 @@ impl Model {
         self.saved.push(Saved { text, phone, kind, sent: false, excused, unseen: false });
     }
 
-    /// A contact was forgotten. What the forgetting phone had not seen is carried on by the phone that wrote it.
-    pub(crate) fn forgot(&mut self, name: String, seen: &BTreeSet<String>) {
+    /// A contact is forgotten, or may be. What the forgetting phone had not seen is carried on by the phone that wrote it.
+    pub(crate) fn forgetting(&mut self, name: &str, seen: &BTreeSet<String>) {
         for saved in self.saved.iter_mut().filter(|saved| saved.kind == Kind::Contacts) {
             saved.excused |= saved.text == name;
             saved.unseen |= !seen.contains(&saved.text);
         }
-        self.forgotten.push(name);
     }
 
     /// Somebody was taken out by somebody who had seen this: the rest waits for an organizer's word, or comes before it

@@ -322,11 +322,15 @@ impl World {
         let group = self.group;
         let Some(contact) = self.contact(who, which) else { return Ok(()) };
         let before = self.texts(who).unwrap_or_default();
-        let id = contact.id.clone();
+        let (id, run) = (contact.id.clone(), self.phones[who].starts);
         let done = self.with(who, |device, now| device.forget_contact(group, &id, now).ok())?;
         if done.is_some() {
             self.counts.fault("contact forgotten");
-            self.model.forgot(contact.details.name, &before);
+            self.model.forgetting(&contact.details.name, &before);
+            self.model.forgotten.push(contact.details.name);
+        } else if self.phones[who].device.is_none() || self.phones[who].starts != run {
+            // Nobody was told; what was stored before the crash may still be done.
+            self.model.forgetting(&contact.details.name, &before);
         }
         Ok(())
     }

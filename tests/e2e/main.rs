@@ -37,6 +37,9 @@ mod peers;
 mod operation;
 
 #[cfg(test)]
+mod requests;
+
+#[cfg(test)]
 mod carrying;
 
 #[cfg(test)]

@@ -191,21 +191,3 @@ fn a_server_with_a_certificate_is_reached_in_secret_and_an_unknown_one_is_refuse
     ensure!(tap.recorded(Direction::Up).windows(4).all(|four| four != b"GET "), "something went in the open");
     Ok(())
 }
-
-#[test]
-fn where_websockets_are_blocked_requests_carry_the_same() -> Result<()> {
-    let street = Neighborhood::found()?;
-    let ben = street.neighbor("Ben")?;
-    street.rosa.json(&["contacts", "add", "--name", "Mrs. Tran"])?;
-    street.rosa.json(&["sync", "--http"])?;
-    ben.json(&["sync", "--http"])?;
-    ensure!(names(&ben)? == ["Mrs. Tran"], "requests brought the list");
-
-    let ana = street.stranger("Ana");
-    let link = street.rosa.invite()?;
-    ana.json(&["join", &link, "--as", "Ana", "--http"])?;
-    ensure!(names(&ana)? == ["Mrs. Tran"], "joining by requests alone");
-    let sent = String::from_utf8_lossy(&street.tap.recorded(Direction::Up)).into_owned();
-    ensure!(sent.contains("POST /sync"), "no request was made");
-    Ok(())
-}

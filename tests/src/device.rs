@@ -12,21 +12,33 @@ use crate::hardship::{self, Hardship};
 use crate::{programs, server, wait};
 
 /// Somebody's device. Every call runs the command once, as a person at a terminal would.
+#[derive(Clone)]
 pub struct Device {
     home: PathBuf,
     name: String,
     hardship: Hardship,
+    by_requests: bool,
 }
 
 impl Device {
     /// A device that does not exist yet, whose home will be a folder of this name in `folder`.
     pub fn new(folder: &Path, name: &str) -> Device {
-        Device { home: folder.join(name.to_lowercase()), name: name.to_owned(), hardship: Hardship::None }
+        Device {
+            home: folder.join(name.to_lowercase()),
+            name: name.to_owned(),
+            hardship: Hardship::None,
+            by_requests: false,
+        }
     }
 
     /// The same device under a hardship.
     pub fn under(&self, hardship: Hardship) -> Device {
-        Device { home: self.home.clone(), name: self.name.clone(), hardship }
+        Device { hardship, ..self.clone() }
+    }
+
+    /// The same device where no WebSocket comes through.
+    pub fn by_requests(&self) -> Device {
+        Device { by_requests: true, ..self.clone() }
     }
 
     /// Whose device it is.
@@ -109,6 +121,9 @@ impl Device {
     fn command(&self, arguments: &[&str]) -> Result<Command> {
         let mut command = hardship::command(&programs::porchlight_device()?, self.hardship)?;
         command.arg("--home").arg(&self.home).args(arguments);
+        if self.by_requests {
+            command.arg("--http");
+        }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         Ok(command)
     }

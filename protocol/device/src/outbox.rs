@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use minicbor::bytes::ByteVec;
 use porchlight_documents::Incoming;
-use porchlight_wire::roster::ChangeBody;
+use porchlight_wire::roster::{ChangeBody, ChangeKind};
 use porchlight_wire::{DeviceId, GroupId, Hash, Sequence, limits};
 
 use crate::io::Write;
@@ -348,11 +348,19 @@ impl Outbox {
 
     /// Whether a request waits that starts an epoch.
     pub(crate) fn starts_epoch(&self) -> bool {
-        let starts = |request: &WaitingRequest| {
-            let body = minicbor::decode::<ChangeBody>(&request.stored.body);
-            body.is_ok_and(|body| body.kind.new_epoch().is_some())
+        self.asks(|kind| kind.new_epoch().is_some())
+    }
+
+    /// Whether a request waits that moves the Group to another server.
+    pub(crate) fn moves(&self) -> bool {
+        self.asks(|kind| matches!(kind, ChangeKind::MoveTo(_)))
+    }
+
+    fn asks(&self, is_such: impl Fn(&ChangeKind) -> bool) -> bool {
+        let asks = |request: &WaitingRequest| {
+            minicbor::decode::<ChangeBody>(&request.stored.body).is_ok_and(|body| is_such(&body.kind))
         };
-        self.requests.values().any(starts)
+        self.requests.values().any(asks)
     }
 
     /// Whether Changes wait to be sealed.

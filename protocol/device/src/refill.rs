@@ -121,12 +121,17 @@ impl Device {
     /// The server lacks the Group: gives it the Roster and the first Records that are kept; the rest follows as strays.
     pub(crate) fn give_group(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
+        // A request opens the Group once more with the Refill: the server says it again, and answers that after it.
+        if group.mending.offered && group.mending.sent {
+            return;
+        }
         let first = (!group.mending.offered).then(|| group.whole_refill()).flatten();
         let Some(refill) = first else {
             self.problem(id, Problem::ServerLacksGroup);
             return;
         };
         group.mending.offered = true;
+        group.mending.sent = true;
         group.mending.had_it = group.has_signed(&refill.head);
         group.standing = Standing::Opening;
         self.send(id, &ClientFrame::Refill(refill), now);
@@ -147,7 +152,8 @@ impl Device {
     pub(crate) fn show_admission(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
         let own = group.keys.id();
-        if group.roster.as_ref().is_none_or(|roster| roster.active(&own).is_err()) {
+        let is_under_way = group.mending.sent;
+        if is_under_way || group.roster.as_ref().is_none_or(|roster| roster.active(&own).is_err()) {
             return;
         }
         let pause = RETRY_MILLIS << group.mending.shown.min(5);
@@ -155,6 +161,7 @@ impl Device {
         group.mending.shown = group.mending.shown.saturating_add(1);
         let admission = group.kept.leading_to(SHOWN_BYTES, |record| lets_in(record, &own));
         if let Some(refill) = admission.and_then(|chunk| refill(id, chunk)) {
+            group.mending.sent = true;
             group.mending.had_it = group.has_signed(&refill.head);
             self.send(id, &ClientFrame::Refill(refill), now);
         }
@@ -201,6 +208,7 @@ impl Device {
     /// The server does not take Records back as they were: they are sent like any others.
     pub(crate) fn refill_refused(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
+        group.mending.sent = false;
         if group.mending.offered && !group.is_current() {
             group.mending.retry_at = Some(now.plus_millis(RETRY_MILLIS));
             self.problem(id, Problem::ServerLacksGroup);

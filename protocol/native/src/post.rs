@@ -7,15 +7,14 @@
 //! empty request first, and each later one is a single round trip: everything it has to say, and the replies.
 //!
 //! The server forgets each request when it has answered it. What a device says to the replies can follow only where a
-//! repeated Open brings the server back to where it was: the steps of joining, and the pieces of a Snapshot. Otherwise
-//! the Link ends, and the next one starts from what is stored.
+//! repeated Open brings the server back to where it was, see [`Opens`]. Otherwise the Link ends, and the next one starts
+//! from what is stored.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use bytes::{Buf, BufMut, Bytes, BytesMut};
-use porchlight_wire::frame::{ClientFrame, Credential};
-use porchlight_wire::{GroupId, limits};
+use bytes::{Buf, Bytes, BytesMut};
+use porchlight_wire::frame::Opens;
+use porchlight_wire::limits;
 use thiserror::Error;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -51,13 +50,18 @@ impl Conversation<'_> {
         let mut told = 2;
         let mut opens = Opens::default();
         while let Some(said) = answer_to(told, orders).await {
-            let Some(body) = opens.body(&said) else { return Ok(Ended { welcome, left: Left::Something }) };
-            let mut replies = Replies::to(self, body).await?;
+            let Some(request) = opens.request(&said) else {
+                return Ok(Ended { welcome, left: Left::Something });
+            };
+            let mut replies = Replies::to(self, request.body.into()).await?;
             welcome = replies.welcome().await?;
             told = 0;
             while let Some(frame) = replies.frame().await? {
                 self.report.tell(Told::Received(frame)).await;
                 told += 1;
+            }
+            if request.left {
+                return Ok(Ended { welcome, left: Left::Something });
             }
         }
         Ok(Ended { welcome, left: Left::Nothing })
@@ -98,69 +102,6 @@ async fn answer_to(mut told: usize, orders: &mut mpsc::UnboundedReceiver<Order>)
         }
     }
     (!said.is_empty()).then_some(said)
-}
-
-/// The last Open of each Group in this conversation, to repeat where it helps.
-#[derive(Default)]
-struct Opens(BTreeMap<GroupId, (Credential, Vec<u8>)>);
-
-impl Opens {
-    /// The body of a request, if the server can make sense of all of it.
-    fn body(&mut self, said: &[Vec<u8>]) -> Option<Bytes> {
-        let mut body = BytesMut::new();
-        let mut open_here = BTreeSet::new();
-        for frame in said {
-            match ClientFrame::decode(frame) {
-                Ok(Some(ClientFrame::Open(open))) => {
-                    open_here.insert(open.group);
-                    self.0.insert(open.group, (open.credential, frame.clone()));
-                }
-                Ok(Some(ClientFrame::Change(change))) if open_here.insert(change.group) => {
-                    put_frame(&mut body, self.repeated(&change.group, is_invitation)?);
-                }
-                Ok(Some(ClientFrame::GetBox(get))) if open_here.insert(get.group) => {
-                    put_frame(&mut body, self.repeated(&get.group, is_device)?);
-                }
-                Ok(Some(ClientFrame::PutPart(put))) if open_here.insert(put.group) => {
-                    put_frame(&mut body, self.repeated(&put.group, is_device)?);
-                }
-                Ok(Some(ClientFrame::GetPart(get))) if open_here.insert(get.group) => {
-                    put_frame(&mut body, self.repeated(&get.group, is_device)?);
-                }
-                Ok(Some(ClientFrame::GetSnapshots(get))) if open_here.insert(get.group) => {
-                    put_frame(&mut body, self.repeated(&get.group, is_device)?);
-                }
-                Ok(Some(ClientFrame::State(state))) if open_here.insert(state.group) => {
-                    put_frame(&mut body, self.repeated(&state.group, is_device)?);
-                }
-                Ok(Some(ClientFrame::Append(append))) if !open_here.contains(&append.group) => return None,
-                _ => {}
-            }
-            put_frame(&mut body, frame);
-        }
-        Some(body.freeze())
-    }
-
-    fn repeated(&self, group: &GroupId, fits: fn(&Credential) -> bool) -> Option<&[u8]> {
-        self.0.get(group).filter(|(credential, _)| fits(credential)).map(|(_, frame)| frame.as_slice())
-    }
-}
-
-/// An invitation may append its Join.
-fn is_invitation(credential: &Credential) -> bool {
-    matches!(credential, Credential::Invitation(_))
-}
-
-/// Once a Join is there the invitation may be used up, but the device can fetch its key box itself; Snapshots are for
-/// devices.
-fn is_device(credential: &Credential) -> bool {
-    matches!(credential, Credential::Device(_))
-}
-
-fn put_frame(body: &mut BytesMut, frame: &[u8]) {
-    // No frame that a device makes comes near 4 GiB.
-    body.put_u32(u32::try_from(frame.len()).unwrap_or(u32::MAX));
-    body.put_slice(frame);
 }
 
 /// The frames of an answer, cut from its body as it arrives.
@@ -230,15 +171,12 @@ mod tests {
 
     #[test]
     fn frames_are_cut_where_they_were_put_together() {
-        let mut body = BytesMut::new();
-        for frame in [&b"one"[..], b"", b"three"] {
-            put_frame(&mut body, frame);
-        }
+        let body = b"\0\0\0\x03one\0\0\0\0\0\0\0\x05three";
         let mut pieces = BytesMut::new();
         let mut cut = Vec::new();
         // One byte at a time is the worst a network can do.
         for byte in body {
-            pieces.put_u8(byte);
+            pieces.extend_from_slice(&[*byte]);
             while let Some(frame) = cut_frame(&mut pieces).unwrap() {
                 cut.push(frame);
             }
@@ -264,41 +202,5 @@ mod tests {
         assert_eq!(answer_to(1, &mut received).await, None);
         drop(orders);
         assert_eq!(answer_to(1, &mut received).await, None);
-    }
-
-    #[test]
-    fn an_open_is_repeated_where_it_leads_on() {
-        use porchlight_wire::frame::{Append, Change, GetBox, GetPart, Open};
-        use porchlight_wire::record::Cursor;
-        use porchlight_wire::{DeviceId, Epoch, Hash, InvitationKey, Signature};
-        let group = GroupId::from_bytes([1; 32]);
-        let open = |credential| {
-            let (proof, cursor) = (Signature::from_bytes([0; 64]), Cursor::START);
-            ClientFrame::Open(Open { group, credential, proof, cursor, earlier: None, quiet: None }).encode()
-        };
-        let invited = open(Credential::Invitation(InvitationKey::from_bytes([2; 32])));
-        let device = open(Credential::Device(DeviceId::from_bytes([3; 32])));
-        let change =
-            Change { group, previous: Hash::ZERO, change: vec![].into(), keys: vec![], boxes: vec![] };
-        let change = ClientFrame::Change(change).encode();
-        let get = ClientFrame::GetBox(GetBox { group, epoch: Epoch::new(0), recipient: Hash::ZERO }).encode();
-        let append = ClientFrame::Append(Append { group, entries: vec![] }).encode();
-        let together = |frames: &[&Vec<u8>]| {
-            let mut body = BytesMut::new();
-            frames.iter().for_each(|frame| put_frame(&mut body, frame));
-            Some(body.freeze())
-        };
-
-        let mut opens = Opens::default();
-        assert_eq!(opens.body(std::slice::from_ref(&invited)), together(&[&invited]));
-        assert_eq!(opens.body(std::slice::from_ref(&change)), together(&[&invited, &change]));
-        assert_eq!(opens.body(std::slice::from_ref(&get)), None, "the invitation may be used up by now");
-        assert_eq!(opens.body(&[device.clone(), append.clone()]), together(&[&device, &append]));
-        assert_eq!(opens.body(std::slice::from_ref(&get)), together(&[&device, &get]));
-        let part = GetPart { group, part: Hash::ZERO, offset: 0, length: 1 };
-        let part = ClientFrame::GetPart(part).encode();
-        let twice = [part.clone(), part.clone()];
-        assert_eq!(opens.body(&twice), together(&[&device, &part, &part]), "opened once for both");
-        assert_eq!(opens.body(&[append]), None, "the next Link knows better what the server lacks");
     }
 }

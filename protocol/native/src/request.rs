@@ -9,6 +9,7 @@ use hyper::client::conn::http1;
 use hyper::header::{CONTENT_TYPE, HOST, USER_AGENT};
 use hyper::{Method, Request, Response, StatusCode};
 use hyper_util::rt::TokioIo;
+use porchlight_wire::limits;
 use thiserror::Error;
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
@@ -51,6 +52,7 @@ impl Answer {
         let connection = tokio::spawn(async move {
             let _ = connection.await;
         });
+        let patience = PATIENCE + upload_time(body.len());
         let mut answer = Request::builder()
             .method(method)
             .uri(address.path_of(path))
@@ -61,9 +63,10 @@ impl Answer {
         }
         let request = answer.body(Full::new(body)).map_err(|_| RequestError::Unsendable)?;
         let response =
-            timeout(PATIENCE, sender.send_request(request)).await.map_err(|_| RequestError::Slow)??;
+            timeout(patience, sender.send_request(request)).await.map_err(|_| RequestError::Slow)??;
         match response.status() {
             StatusCode::OK => Ok(Self { response, connection }),
+            StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => Err(RequestError::Busy),
             status => Err(RequestError::Status(status.as_u16())),
         }
     }
@@ -112,6 +115,9 @@ pub(crate) enum RequestError {
     /// It stopped speaking. Try again later.
     #[error("it does not answer")]
     Slow,
+    /// It has no room for one more at the moment. Try again later.
+    #[error("it has too much to do at the moment")]
+    Busy,
     /// It answers something else: most likely another kind of server.
     #[error("it answers with status {0}")]
     Status(u16),
@@ -123,4 +129,12 @@ pub(crate) enum RequestError {
     Unsendable,
 }
 
+/// What a body takes on its way at most: nothing tells how much of it has arrived.
+fn upload_time(length: usize) -> Duration {
+    Duration::from_millis(
+        u64::try_from(length).unwrap_or(u64::MAX).saturating_mul(1_000) / limits::SLOWEST_LINE,
+    )
+}
+
+/// No byte for this long, and the server counts as gone.
 const PATIENCE: Duration = Duration::from_secs(20);

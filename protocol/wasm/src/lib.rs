@@ -14,11 +14,13 @@ mod output;
 mod people;
 mod pin;
 mod request;
+mod requests;
 mod roster;
 mod shifts;
 mod vectors;
 
 pub use self::core::Core;
 pub use self::pin::stretch_pin;
+pub use self::requests::Opens;
 pub use self::vectors::vectors;
 mod words;

@@ -18,12 +18,14 @@ use crate::{
 };
 
 mod code;
+mod opens;
 mod presence;
 mod refused;
 mod side;
 mod snapshot;
 
 pub use code::Code;
+pub use opens::{Opens, RequestBody};
 pub use presence::Presence;
 pub use refused::{About, Refused};
 pub use side::{

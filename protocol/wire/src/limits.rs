@@ -16,6 +16,13 @@ pub const MAX_PAYLOAD: usize = 8 * 1024 * 1024;
 /// One frame in either direction: a full Entry with room for what stands around it.
 pub const MAX_FRAME: usize = 2 * 1024 * 1024;
 
+/// What a device says in one request where WebSockets are blocked, unless one frame alone is larger: the rest follows in
+/// the next, so that a line that breaks or crawls still gets on.
+pub const REQUEST_TARGET: usize = 256 * 1024;
+
+/// The slowest line that is waited for, in bytes a second: whoever sends or takes less than that counts as gone.
+pub const SLOWEST_LINE: u64 = 1_000;
+
 /// Records a server puts into one frame at most, so that a phone can show progress and keep memory small.
 pub const MAX_RECORDS_PER_FRAME: usize = 1024;
 

@@ -121,7 +121,9 @@ impl Device {
         group.standing = Standing::Open { end: opened.head.cursor.position };
         group.problem = None;
         let mut writes = Vec::new();
-        if group.stored.moving_token.is_some() && group.has_arrived() {
+        // The server that it moves from may open it once more, before or after it has taken the move in.
+        let may_move = group.outbox.moves() || !group.is_current();
+        if group.stored.moving_token.is_some() && group.has_arrived() && !may_move {
             group.stored.moving_token = None;
             writes.push(group.put_self());
         }

@@ -1,5 +1,8 @@
 // One connection to a server: a WebSocket, or where those are blocked the same frames by HTTP POST.
 
+import { Opens } from "../../pkg/core.js";
+import { Cutter } from "./cutter";
+
 export interface LinkEvents {
   opened(): void;
   received(frame: Uint8Array<ArrayBuffer>): void;
@@ -11,11 +14,14 @@ export interface LinkEvents {
 /** What opening a connection costs beside the frames, about: the request for a WebSocket and its answer. */
 const OPENING_BYTES = 700;
 
-/** The body of a POST is frames, each behind its length in four bytes, the highest first. */
-const LENGTH_BYTES = 4;
-
 /** Gives up on a server that takes the connection and then says nothing. */
 const PATIENCE_MS = 20_000;
+
+/** What a body takes on its way up at most, in milliseconds a byte: a browser does not tell how much of it has arrived. */
+const UPLOAD_MS = 1;
+
+/** A server that has no room is left alone for no longer than this, whatever it says: the device asks again by itself. */
+const LONGEST_BUSY_MS = 15_000;
 
 /** After an exchange by POST the next begins when there is more to say, or after this long, to hear what is new. */
 const NEXT_EXCHANGE_MS = 30_000;
@@ -50,6 +56,11 @@ export class Link {
   /** Everything that was to be sent for now has been given to `send`. */
   flush(): void {
     this.post?.flush();
+  }
+
+  /** The device has dealt with one more thing that it was told here, and has said all it has to say to that. */
+  heard(): void {
+    this.post?.heard();
   }
 
   /** Ends it without a word to whoever listens. */
@@ -116,154 +127,135 @@ export class Link {
  * Exchanges that follow from one another: ask for a welcome, send everything that answers it, hear what the server says,
  * answer that where the server can make sense of it; then rest a while.
  *
- * The server forgets each request once it is answered, so what follows needs its Open again: see Opens.
+ * What has come is told at once, frame by frame: where the line breaks in the middle the next Link goes on behind it. The
+ * server forgets each request once it is answered, so what follows needs its Open again: see Opens in the core.
  */
-class PostLink {
+export class PostLink {
   private readonly opens = new Opens();
   private frames: Uint8Array<ArrayBuffer>[] = [];
-  private stage: "asking" | "welcomed" | "sent" | "resting" = "asking";
-  private rest: ReturnType<typeof setTimeout> | undefined;
+  private stage: "exchanging" | "resting" = "exchanging";
+  private isWelcomed = false;
+  /** What was told and not yet dealt with: what is said to all of it goes out together. */
+  private unheard = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
   private readonly abort = new AbortController();
 
   constructor(
     private readonly address: string,
     private readonly events: LinkEvents,
   ) {
-    void this.exchange([]);
+    void this.exchange(new Uint8Array(), false);
   }
 
   send(frame: Uint8Array<ArrayBuffer>): void {
     this.frames.push(frame);
   }
 
+  heard(): void {
+    this.unheard -= 1;
+    this.flush();
+  }
+
   flush(): void {
-    if (this.frames.length === 0) return;
-    if (this.stage !== "welcomed" && this.stage !== "resting") return;
-    const frames = this.opens.complete(this.frames);
+    if (this.frames.length === 0 || this.unheard > 0 || this.stage !== "resting" || this.abort.signal.aborted) return;
+    const request = this.opens.request(this.frames);
     this.frames = [];
-    clearTimeout(this.rest);
-    if (frames === undefined) {
-      // What the device wants to say needs a new beginning; it says it again there.
-      this.events.closed("there is more to say");
-      return;
-    }
-    this.stage = "sent";
-    void this.exchange(frames);
+    // What the device wants to say needs a new beginning; it says it again there.
+    if (request === undefined) this.end("there is more to say");
+    else void this.exchange(...request);
   }
 
   close(): void {
-    clearTimeout(this.rest);
+    clearTimeout(this.timer);
     this.abort.abort();
   }
 
-  private async exchange(frames: Uint8Array<ArrayBuffer>[]): Promise<void> {
-    let answer: Uint8Array<ArrayBuffer>[] | undefined;
-    const impatience = setTimeout(() => this.abort.abort(), PATIENCE_MS);
+  /** Sends a request and tells what is answered; where something was left out of it, that needs a new beginning. */
+  private async exchange(body: Uint8Array<ArrayBuffer>, left: boolean): Promise<void> {
+    this.stage = "exchanging";
     try {
-      const body = joinFrames(frames);
-      const response = await fetch(this.address, {
-        method: "POST",
-        body,
-        headers: { "content-type": "application/octet-stream" },
-        credentials: "omit",
-        cache: "no-store",
-        redirect: "error",
-        signal: this.abort.signal,
-      });
-      // A login page of a café's network answers everything: that is not the server.
-      const received = new Uint8Array(await response.arrayBuffer());
-      this.events.used(OPENING_BYTES + body.length + received.length);
-      if (response.ok) answer = splitFrames(received);
+      await this.hear(await this.post(body));
     } catch (problem) {
-      this.events.closed(problem instanceof Error ? problem.message : String(problem));
-      return;
-    } finally {
-      clearTimeout(impatience);
-    }
-    const [welcome, ...rest] = answer ?? [];
-    if (welcome === undefined) {
-      this.events.closed("what answered is not a Porchlight server");
+      this.end(problem instanceof Error ? problem.message : String(problem));
       return;
     }
-    if (this.stage === "asking") {
-      this.stage = "welcomed";
-      this.events.opened();
-      this.events.received(welcome);
+    if (left) {
+      this.end("there is more to say");
       return;
     }
     this.stage = "resting";
-    this.rest = setTimeout(() => this.events.closed("the exchange is over"), NEXT_EXCHANGE_MS);
-    for (const frame of rest) this.events.received(frame);
+    this.endAfter(NEXT_EXCHANGE_MS, "the exchange is over");
+    this.flush();
   }
-}
 
-/** The numbers of the frames that are looked at here; see protocol/README.md. */
-const OPEN = 3;
-const APPEND = 4;
-const CHANGE = 5;
-const GET_BOX = 7;
-
-/** The group in a frame: behind the kind, the map's head, its first key and the head of 32 bytes. */
-const GROUP = { from: 7, to: 39 };
-
-/** In an Open, what the credential is: 0 a device, 1 an invitation. */
-const CREDENTIAL = 41;
-
-/**
- * The last Open of each group, to repeat it where it helps: before the Join that an invitation appends, and before the
- * question for the key box that a device may ask once it is in.
- */
-export class Opens {
-  private readonly last = new Map<string, Uint8Array<ArrayBuffer>>();
-
-  /** The frames of a request with what they need before them; nothing where the server could not make sense of them. */
-  complete(frames: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer>[] | undefined {
-    const here = new Set<string>();
-    const complete: Uint8Array<ArrayBuffer>[] = [];
-    for (const frame of frames) {
-      const kind = frame[1];
-      const group = frame.slice(GROUP.from, GROUP.to).join();
-      if (kind === OPEN) {
-        here.add(group);
-        this.last.set(group, frame);
-      } else if (!here.has(group) && (kind === CHANGE || kind === GET_BOX)) {
-        const open = this.last.get(group);
-        if (open?.[CREDENTIAL] !== (kind === CHANGE ? 1 : 0)) return undefined;
-        here.add(group);
-        complete.push(open);
-      } else if (!here.has(group) && kind === APPEND) {
-        return undefined;
-      }
-      complete.push(frame);
+  private async post(body: Uint8Array<ArrayBuffer>): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+    this.isPatient(body.length * UPLOAD_MS);
+    this.events.used(OPENING_BYTES + body.length);
+    const response = await fetch(this.address, {
+      method: "POST",
+      body,
+      headers: { "content-type": "application/octet-stream" },
+      credentials: "omit",
+      cache: "no-store",
+      redirect: "error",
+      signal: this.abort.signal,
+    });
+    if (response.status === 429 || response.status === 503) {
+      const wanted = Number(response.headers.get("retry-after")) * 1000 || 0;
+      await new Promise((resolve) => (this.timer = setTimeout(resolve, Math.min(wanted, LONGEST_BUSY_MS))));
+      throw new Error("the server has too much to do at the moment");
     }
-    return complete;
+    // A login page of a café's network answers everything: that is not the server.
+    if (!response.ok || response.body === null) throw new Error(NOT_OURS);
+    return response.body;
+  }
+
+  /** Tells the frames of an answer as they come. The first is a Welcome, which only the first answer is asked for. */
+  private async hear(answer: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
+    const cutter = new Cutter();
+    let isFirst = true;
+    for (const reader = answer.getReader(); ; ) {
+      this.isPatient();
+      const { done, value } = await reader.read();
+      if (done) break;
+      this.events.used(value.length);
+      for (const frame of cutter.cut(value)) {
+        if (!isFirst) this.tell(frame);
+        else if (!this.isWelcomed) this.welcome(frame);
+        isFirst = false;
+      }
+    }
+    clearTimeout(this.timer);
+    if (isFirst || !cutter.isEmpty) throw new Error(NOT_OURS);
+  }
+
+  private welcome(frame: Uint8Array<ArrayBuffer>): void {
+    this.isWelcomed = true;
+    this.unheard += 1;
+    this.events.opened();
+    this.tell(frame);
+  }
+
+  private tell(frame: Uint8Array<ArrayBuffer>): void {
+    this.unheard += 1;
+    this.events.received(frame);
+  }
+
+  /** Ends it if nothing comes for a while, and no later: what does come, however slowly, is worth waiting for. */
+  private isPatient(longer = 0): void {
+    this.endAfter(PATIENCE_MS + longer, "the server does not answer");
+  }
+
+  private endAfter(time: number, reason: string): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.end(reason), time);
+  }
+
+  private end(reason: string): void {
+    if (this.abort.signal.aborted) return;
+    this.close();
+    this.events.closed(reason);
   }
 }
 
-export function joinFrames(frames: Uint8Array<ArrayBuffer>[]): Uint8Array<ArrayBuffer> {
-  const body = new Uint8Array(frames.reduce((size, frame) => size + LENGTH_BYTES + frame.length, 0));
-  const view = new DataView(body.buffer);
-  let at = 0;
-  for (const frame of frames) {
-    view.setUint32(at, frame.length);
-    body.set(frame, at + LENGTH_BYTES);
-    at += LENGTH_BYTES + frame.length;
-  }
-  return body;
-}
-
-/** The frames of a body; nothing if it is not made of whole frames. */
-export function splitFrames(body: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer>[] | undefined {
-  const view = new DataView(body.buffer, body.byteOffset, body.byteLength);
-  const frames: Uint8Array<ArrayBuffer>[] = [];
-  let at = 0;
-  while (at < body.length) {
-    if (at + LENGTH_BYTES > body.length) return undefined;
-    const length = view.getUint32(at);
-    const end = at + LENGTH_BYTES + length;
-    if (end > body.length) return undefined;
-    frames.push(body.slice(at + LENGTH_BYTES, end));
-    at = end;
-  }
-  return frames;
-}
+const NOT_OURS = "what answered is not a Porchlight server";

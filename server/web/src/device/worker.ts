@@ -270,6 +270,7 @@ class Runner {
           break;
       }
       await this.carryOut(store, core);
+      if (input.kind === "opened" || input.kind === "received") this.links.get(input.link ?? 0)?.heard();
     }
   }
 

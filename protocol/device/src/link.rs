@@ -17,8 +17,10 @@ mod sending;
 
 pub(crate) use answers::BUSY_MILLIS;
 
-/// No answer for this long after something was sent: the connection is dead, whatever the socket says.
-const ANSWER_MILLIS: u64 = 20_000;
+/// No answer for this long after something was sent: the connection is dead, whatever the socket says. The first time; a
+/// line that crawls needs longer for a large frame, and the device sees nothing of a frame before it has all of it. So each
+/// time in a row that nothing came the next one gets twice as long, up to the longest: a full frame at 4 kB a second.
+const ANSWER_MILLIS: (u64, u64) = (20_000, 320_000);
 
 /// A quiet connection is asked for a sign of life this often. Rarely, since it costs data and battery.
 const QUIET_MILLIS: u64 = 5 * 60 * 1000;
@@ -37,6 +39,8 @@ pub(crate) struct Link {
     attempts: u32,
     retry_at: Option<Timestamp>,
     asked_at: Option<Timestamp>,
+    /// How long an answer may take once the server has greeted.
+    patience: u64,
     heard_at: Timestamp,
 }
 
@@ -76,8 +80,32 @@ impl Link {
             attempts: 0,
             retry_at: None,
             asked_at: None,
+            patience: ANSWER_MILLIS.0,
             heard_at: now,
         }
+    }
+
+    /// An answer came: the next may take twice as long as this one, and no less than the first time.
+    fn heard(&mut self, now: Timestamp) {
+        self.heard_at = now;
+        // The greeting is small, and says nothing of how long a large frame takes.
+        if let (Some(asked), Some(_)) = (self.asked_at, &self.welcome) {
+            let took = now.since(asked).saturating_mul(2);
+            self.patience = took.clamp(ANSWER_MILLIS.0, ANSWER_MILLIS.1);
+        }
+        self.asked_at = None;
+    }
+
+    /// No answer came.
+    fn lose_patience(&mut self) {
+        if self.welcome.is_some() {
+            self.patience = self.patience.saturating_mul(2).min(ANSWER_MILLIS.1);
+        }
+    }
+
+    /// How long an answer may take now; a greeting never takes long.
+    fn patience(&self) -> u64 {
+        if self.welcome.is_some() { self.patience } else { ANSWER_MILLIS.0 }
     }
 }
 
@@ -121,8 +149,7 @@ impl Device {
     pub(crate) fn link_received(&mut self, id: LinkId, bytes: &[u8], now: Timestamp) {
         let Some(url) = self.url_of(id) else { return };
         if let Some(link) = self.links.get_mut(&url) {
-            link.heard_at = now;
-            link.asked_at = None;
+            link.heard(now);
         }
         let frame = ServerFrame::decode(bytes);
         if !matches!(&frame, Ok(Some(ServerFrame::Records(records))) if self.joins_waiting(records)) {
@@ -162,7 +189,7 @@ impl Device {
     pub(crate) fn next_due(&self) -> Option<Timestamp> {
         let links = self.links.values().filter_map(|link| match (link.id, link.asked_at) {
             (None, _) => link.retry_at,
-            (Some(_), Some(asked)) => Some(asked.plus_millis(ANSWER_MILLIS)),
+            (Some(_), Some(asked)) => Some(asked.plus_millis(link.patience())),
             // Not before the server has spoken: an attempt is ended by whoever makes it.
             (Some(_), None) => link.welcome.as_ref().map(|_| link.heard_at.plus_millis(QUIET_MILLIS)),
         });
@@ -216,7 +243,8 @@ impl Device {
                 }
             }
             Some(id) => {
-                if link.asked_at.is_some_and(|asked| now.since(asked) >= ANSWER_MILLIS) {
+                if link.asked_at.is_some_and(|asked| now.since(asked) >= link.patience()) {
+                    link.lose_patience();
                     self.drop_link(url, now);
                 } else if link.asked_at.is_none()
                     && link.welcome.is_some()
@@ -352,7 +380,7 @@ impl Device {
         let link = self.links.get(&group.stored.url);
         let told = link.and_then(|link| {
             // The server says the time again before more has passed; if more seems to have, the clock was set.
-            let passed = now.since(link.welcomed_at).min(QUIET_MILLIS + ANSWER_MILLIS);
+            let passed = now.since(link.welcomed_at).min(QUIET_MILLIS + ANSWER_MILLIS.1);
             link.welcome.as_ref().map(|welcome| welcome.time.plus_millis(passed))
         });
         told.unwrap_or(now).max(group.progress.time)
@@ -365,7 +393,7 @@ impl Device {
 
 #[cfg(test)]
 mod tests {
-    use porchlight_wire::ServerKey;
+    use porchlight_wire::{Challenge, ServerKey, StoreId};
 
     use super::*;
     use crate::io::Input;
@@ -389,6 +417,37 @@ mod tests {
         };
         assert_eq!(wishes(&mut device, 1), 0, "it is called, and has not answered");
         assert_eq!(wishes(&mut device, 10), 0, "it still has not");
+    }
+
+    #[test]
+    fn each_time_that_nothing_comes_the_next_answer_may_take_longer() {
+        let mut now = Timestamp::from_millis(1_790_000_000_000);
+        let mut device = Device::open(Vec::new(), [1; 32], now).unwrap();
+        let key = ServerKey::from_bytes([1; 32]);
+        let server = ServerAddress { url: "https://porch.example.org".into(), key };
+        let (name, member_name) = ("Maple Street".to_owned(), "Rosa".to_owned());
+        let found = FoundGroup { name, member_name, server, token: None, country: None, zone: None };
+        device.found_group(found, now).unwrap();
+        let (store, challenge) = (StoreId::from_bytes([2; 16]), Challenge::from_bytes([3; 32]));
+        let mut waited = Vec::new();
+        while waited.len() < 6 {
+            let dialed = |output| if let Output::Connect { link, .. } = output { Some(link) } else { None };
+            let Some(link) = std::iter::from_fn(|| device.poll_output()).find_map(dialed) else {
+                now = now.plus_millis(100);
+                device.handle(Input::Tick, now);
+                continue;
+            };
+            device.handle(Input::Opened { link }, now);
+            let welcome = Welcome { versions: Versions::OURS, server: key, store, challenge, time: now };
+            device.handle(Input::Received { link, frame: ServerFrame::Welcome(welcome).encode() }, now);
+            let asked = now;
+            while !std::iter::from_fn(|| device.poll_output()).any(|it| matches!(it, Output::Close { .. })) {
+                now = now.plus_millis(1_000);
+                device.handle(Input::Tick, now);
+            }
+            waited.push(now.since(asked) / 1_000);
+        }
+        assert_eq!(waited, [20, 40, 80, 160, 320, 320]);
     }
 
     #[test]

@@ -1,13 +1,9 @@
 //! The server's addresses: `/sync` by WebSocket or by POST, `/about`, `/healthz`, and the app.
 
-use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
 
 use axum::Router;
-use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{ConnectInfo, Request, State};
 use axum::http::header::{self, HeaderName};
 use axum::http::{HeaderMap, HeaderValue, StatusCode};
@@ -15,17 +11,14 @@ use axum::middleware::map_response;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use data_encoding::BASE64URL_NOPAD;
-use http_body::{Body as HttpBody, Frame};
 use hyper::upgrade;
 use hyper_util::rt::TokioIo;
 use porchlight_wire::frame::Versions;
 use thiserror::Error;
-use tokio::sync::mpsc::{self, Receiver, Sender};
-use tokio::time::timeout;
 
-use crate::node::{Connection, Node};
-use crate::session::{Action, Carrier, Input};
-use crate::{app, clock, limits, log, socket, zones};
+use crate::node::Node;
+use crate::post::{self, PostError};
+use crate::{app, limits, log, socket, zones};
 
 /// What a phone of another server's app may do here too: there are no cookies, keys are all that counts.
 const FOR_ALL_ORIGINS: [(HeaderName, &str); 2] =
@@ -110,105 +103,8 @@ async fn post(
     request: Request,
 ) -> Result<Response, HttpError> {
     let visit = node.admit(peer.ip()).ok_or(HttpError::TooManyConnections)?;
-    if request.body().size_hint().lower() > limits::MAX_POST as u64 {
-        return Err(HttpError::TooLarge);
-    }
-    let body = timeout(limits::STALLED_AFTER, to_bytes(request.into_body(), limits::MAX_POST)).await;
-    let body = body.map_err(|_| HttpError::Stalled)?.map_err(|_| HttpError::TooLarge)?;
-    let frames = split(body)?;
-    let challenges = node.identity.shared_challenges(clock::now());
-    let connection = Connection::new(visit, Carrier::Post(challenges));
-    let (sender, receiver) = mpsc::channel(1);
-    tokio::spawn(answer_post(connection, frames, sender));
-    let body = Body::new(FrameStream { receiver });
+    let body = post::answer(visit, request.into_body()).await?;
     Ok((FOR_ALL_ORIGINS, [(header::CONTENT_TYPE, "application/octet-stream")], body).into_response())
-}
-
-/// Splits a body into its frames, each with its length before it.
-fn split(mut body: Bytes) -> Result<Vec<Bytes>, HttpError> {
-    let mut frames = Vec::new();
-    while !body.is_empty() {
-        let length =
-            body.first_chunk().map(|length| u32::from_be_bytes(*length)).ok_or(HttpError::CutShort)?;
-        let mut frame = body.split_off(4);
-        let length = usize::try_from(length).map_err(|_| HttpError::CutShort)?;
-        if length > frame.len() {
-            return Err(HttpError::CutShort);
-        }
-        body = frame.split_off(length);
-        frames.push(frame);
-        if frames.len() > limits::MAX_FRAMES_PER_POST {
-            return Err(HttpError::TooLarge);
-        }
-    }
-    Ok(frames)
-}
-
-/// Runs a session over the frames of one POST, to its end or until the peer stops reading.
-async fn answer_post(
-    mut connection: Connection,
-    frames: Vec<Bytes>,
-    mut replies: Sender<Bytes>,
-) -> Option<()> {
-    let mut frames = frames.into_iter();
-    loop {
-        carry_out(&mut connection, &mut replies).await?;
-        if connection.take_delivery() {
-            continue;
-        }
-        if connection.session.accepts_frames()
-            && let Some(frame) = frames.next()
-        {
-            connection.session.handle(Input::Frame(&frame), clock::now());
-        } else if connection.session.is_waiting() {
-            let listener = Arc::clone(&connection.listener);
-            listener.filled.notified().await;
-        } else {
-            let request = connection.session.next_read()?;
-            connection.read(request).await;
-        }
-    }
-}
-
-async fn carry_out(connection: &mut Connection, replies: &mut Sender<Bytes>) -> Option<()> {
-    while let Some(action) = connection.session.next_action() {
-        match action {
-            Action::Send(frame) => {
-                let length = u32::try_from(frame.len()).ok()?;
-                let mut piece = Vec::with_capacity(frame.len() + 4);
-                piece.extend_from_slice(&length.to_be_bytes());
-                piece.extend_from_slice(&frame);
-                timeout(limits::STALLED_AFTER, replies.send(piece.into())).await.ok()?.ok()?;
-            }
-            Action::Order(order) => {
-                let writer = connection.node.writer.clone();
-                writer.order(&connection.listener, order).await;
-            }
-            Action::Read(request) => connection.read(request).await,
-            // A POST ends when it was answered; it listens to nothing.
-            Action::Listen(_) | Action::Leave(_) => {}
-            Action::Tell(group, frame) => connection.node.hub.tell(&group, &connection.listener, &frame),
-            Action::Close => return None,
-        }
-    }
-    Some(())
-}
-
-/// A response body that is made while it is sent.
-struct FrameStream {
-    receiver: Receiver<Bytes>,
-}
-
-impl HttpBody for FrameStream {
-    type Data = Bytes;
-    type Error = Infallible;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
-        self.receiver.poll_recv(context).map(|piece| piece.map(|piece| Ok(Frame::data(piece))))
-    }
 }
 
 /// What is answered outside the protocol's own frames.
@@ -223,50 +119,39 @@ enum HttpError {
     /// See [`limits::CONNECTIONS_PER_ADDRESS`].
     #[error("Too many connections from this address.")]
     TooManyConnections,
-    /// See [`limits::MAX_POST`] and [`limits::MAX_FRAMES_PER_POST`].
-    #[error("The request is too large.")]
-    TooLarge,
-    /// The lengths and the body do not fit.
-    #[error("The request ends in the middle of a frame.")]
-    CutShort,
-    /// It did not arrive.
-    #[error("The request took too long.")]
-    Stalled,
+    /// A POST that does not become frames.
+    #[error(transparent)]
+    Post(#[from] PostError),
 }
 
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         let status = match self {
             Self::NotASocket => StatusCode::UPGRADE_REQUIRED,
-            Self::BadHandshake | Self::CutShort => StatusCode::BAD_REQUEST,
+            Self::BadHandshake | Self::Post(PostError::CutShort) => StatusCode::BAD_REQUEST,
             Self::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
-            Self::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
-            Self::Stalled => StatusCode::REQUEST_TIMEOUT,
+            Self::Post(PostError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
+            Self::Post(PostError::Stalled) => StatusCode::REQUEST_TIMEOUT,
+            Self::Post(PostError::Busy(_)) => StatusCode::SERVICE_UNAVAILABLE,
         };
-        let upgrade = [(header::UPGRADE, "websocket")];
+        let mut answer = (status, FOR_ALL_ORIGINS, format!("{self}\n")).into_response();
+        let headers = answer.headers_mut();
         match self {
-            Self::NotASocket => (status, upgrade, format!("{self}\n")).into_response(),
-            _ => (status, format!("{self}\n")).into_response(),
+            Self::NotASocket => drop(headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"))),
+            Self::TooManyConnections | Self::Post(PostError::Busy(_)) => {
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(limits::COME_BACK_AFTER.as_secs()));
+                let seen = HeaderValue::from_static("retry-after");
+                headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, seen);
+            }
+            _ => {}
         }
+        answer
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_body_is_split_into_its_frames() {
-        let body = [&[0, 0, 0, 2][..], b"ab", &[0, 0, 0, 0], &[0, 0, 0, 1], b"c"].concat();
-        let frames = split(body.clone().into()).unwrap();
-        assert_eq!(frames, [&b"ab"[..], b"", b"c"]);
-        assert!(split(Bytes::new()).unwrap().is_empty());
-        for cut in [body.len() - 1, 1, 5] {
-            assert_eq!(split(Bytes::copy_from_slice(&body[..cut])), Err(HttpError::CutShort));
-        }
-        let many = vec![0; 4 * (limits::MAX_FRAMES_PER_POST + 1)];
-        assert_eq!(split(many.into()), Err(HttpError::TooLarge));
-    }
 
     #[test]
     fn only_a_real_handshake_is_accepted() {

@@ -3,6 +3,8 @@
 pub mod command;
 
 mod http;
+mod post;
+mod room;
 mod serve;
 mod socket;
 mod token;

@@ -50,6 +50,18 @@ pub const MAX_FRAMES_PER_POST: usize = 1_000;
 /// The body of one POST.
 pub const MAX_POST: usize = 8 * 1024 * 1024;
 
+/// What has begun to arrive from strangers and is not whole yet, in POSTs and WebSocket messages of all of them together.
+pub const ARRIVING_FROM_STRANGERS: usize = 16 * 1024 * 1024;
+
+/// The same of members of all Groups together.
+pub const ARRIVING_FROM_MEMBERS: usize = 64 * 1024 * 1024;
+
+/// Whoever there is no room for is told to come back after this long.
+pub const COME_BACK_AFTER: Duration = Duration::from_secs(10);
+
+/// The head of a request, and what is read of a body at a time.
+pub const READ_BUFFER: usize = 32 * 1024;
+
 /// Fan-out that waits for a slow listener; past it the listener reads from the log instead.
 pub const FANOUT_QUEUE_BYTES: usize = 64 * 1024;
 

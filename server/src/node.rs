@@ -14,6 +14,7 @@ use crate::identity::Identity;
 use crate::limits;
 use crate::log::{ConnectionId, Founding};
 use crate::reader::{Answer, Readers, Request};
+use crate::room::Rooms;
 use crate::session::{Carrier, Input, Session, Terms};
 use crate::store::SqliteReader;
 use crate::writer::Writer;
@@ -31,6 +32,7 @@ pub(crate) struct Node {
     pub(crate) stopping: watch::Receiver<bool>,
     pub(crate) connections: AtomicU64,
     pub(crate) visitors: Mutex<HashMap<IpAddr, usize>>,
+    pub(crate) rooms: Rooms,
 }
 
 /// A connection's session with its queue.
@@ -119,6 +121,13 @@ impl Drop for Connection {
         for group in &self.listens {
             self.node.hub.leave(group, &self.listener);
         }
+    }
+}
+
+impl Visit {
+    /// Where it is.
+    pub(crate) fn node(&self) -> &Node {
+        &self.node
     }
 }
 

@@ -23,6 +23,7 @@ use crate::identity::{Identity, IdentityError};
 use crate::log::{self, Founding, Log};
 use crate::node::Node;
 use crate::reader::Readers;
+use crate::room::Rooms;
 use crate::rosters::Rosters;
 use crate::store::{Fact, ReadStore, SqliteCheckpointer, SqliteStore, Store, StoreError};
 use crate::tls::{TlsError, TlsFiles};
@@ -72,7 +73,8 @@ pub(crate) async fn serve(options: Options) -> Result<(), ServeError> {
         .map_err(ServeError::Listener)?
         .handle(handle.clone())
         .first_request_timeout(limits::FIRST_REQUEST_WITHIN);
-    server.http_builder().http1().header_read_timeout(limits::FIRST_REQUEST_WITHIN);
+    let mut http = server.http_builder().http1();
+    http.header_read_timeout(limits::FIRST_REQUEST_WITHIN).max_buf_size(limits::READ_BUFFER);
 
     let ticking = tokio::spawn(tick(node.writer.clone()));
     let tidying = tokio::spawn(tidy(node.writer.clone(), checkpointer));
@@ -185,6 +187,7 @@ fn start(
         stopping,
         connections: AtomicU64::new(0),
         visitors: Mutex::new(HashMap::new()),
+        rooms: Rooms::default(),
     };
     Ok((Arc::new(node), thread))
 }

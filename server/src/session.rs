@@ -185,6 +185,16 @@ impl Session {
         !self.closed && (self.held.is_some() || !self.unanswered.is_empty())
     }
 
+    /// Whether a Group is open to the peer.
+    pub fn is_admitted(&self) -> bool {
+        self.groups.any_admitted()
+    }
+
+    /// Whether the connection was refused as a whole: nothing more is taken.
+    pub fn is_closed(&self) -> bool {
+        self.closed
+    }
+
     /// How large the next frame may be: a stranger has little to say.
     pub fn frame_limit(&self) -> usize {
         if self.groups.any_admitted() || !self.proven.is_empty() {

@@ -15,13 +15,14 @@ use tokio::task::block_in_place;
 use tokio::time::{Instant, Sleep, sleep, timeout};
 
 use crate::node::{Connection, Visit};
+use crate::room::Sender;
 use crate::session::{Action, Carrier, Input};
 use crate::{clock, limits};
 
 mod websocket;
 
 pub(crate) use websocket::accept_key;
-use websocket::{CloseCode, Received, WebSocket, WebSocketError};
+use websocket::{Allowance, CloseCode, Received, WebSocket, WebSocketError};
 
 /// A frame of this size takes longer to verify than a task should keep its thread from others.
 const SLOW_FRAME: usize = 16 * 1024;
@@ -32,8 +33,8 @@ pub(crate) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, visit: V
     if getrandom::fill(&mut seed).is_err() {
         return;
     }
-    let mut socket = WebSocket::new(stream);
     let mut connection = Connection::new(visit, Carrier::Socket(seed));
+    let mut socket = WebSocket::new(stream, connection.node.rooms.enter());
     // Why a peer went away is its own affair.
     let _ = drive(&mut socket, &mut connection).await;
 }
@@ -54,6 +55,7 @@ async fn drive<S: AsyncRead + AsyncWrite + Unpin>(
     let mut stopping = connection.node.stopping.clone();
     let mut silence = pin!(sleep(limits::PING_AFTER));
     let mut heard = Instant::now();
+    let mut received = socket.received();
     let mut asked = false;
     loop {
         if carry_out(socket, connection).await?.is_none() {
@@ -80,6 +82,11 @@ async fn drive<S: AsyncRead + AsyncWrite + Unpin>(
                     connection.read(request).await;
                 }
             }
+            // A large message on a slow line is a sign of life too.
+            Event::Silent if socket.received() > received => {
+                (heard, received, asked) = (Instant::now(), socket.received(), false);
+                silence.as_mut().reset(heard + limits::PING_AFTER);
+            }
             // The timer is set anew only when it has run out, not with every frame.
             Event::Silent if heard.elapsed() < limits::PING_AFTER => {
                 silence.as_mut().reset(heard + limits::PING_AFTER);
@@ -102,10 +109,13 @@ async fn next_event<S: AsyncRead + AsyncWrite + Unpin>(
     silence: Pin<&mut Sleep>,
 ) -> Event {
     let session = &connection.session;
+    let sender = if session.is_admitted() { Sender::Member } else { Sender::Stranger };
+    let longest = MAX_FRAME.min(session.frame_limit());
+    let allowed = Allowance { longest, rooms: &connection.node.rooms, sender };
     tokio::select! {
         biased;
         _ = stopping.wait_for(|stopping| *stopping) => Event::Stopping,
-        received = socket.receive(MAX_FRAME.min(session.frame_limit())), if session.accepts_frames() => {
+        received = socket.receive(allowed), if session.accepts_frames() => {
             Event::Received(received)
         }
         () = connection.listener.filled.notified() => Event::Filled,

@@ -15,6 +15,8 @@ use sha1::{Digest, Sha1};
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
+use crate::room::{Full, Rooms, Sender, Taken};
+
 /// What an idle connection keeps for reading: enough for the small frames of daily use.
 const IDLE_BUFFER: usize = 512;
 
@@ -38,6 +40,21 @@ pub(super) struct WebSocket<S> {
     buffer: BytesMut,
     /// The fragments of a message so far.
     fragments: Option<BytesMut>,
+    /// What a large message takes up until it is whole.
+    taken: Taken,
+    /// How many bytes came in so far.
+    received: u64,
+}
+
+/// What may be received.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Allowance<'a> {
+    /// The largest message.
+    pub(super) longest: usize,
+    /// Where a large one finds room.
+    pub(super) rooms: &'a Rooms,
+    /// Who sends it.
+    pub(super) sender: Sender,
 }
 
 /// What came in.
@@ -64,6 +81,8 @@ impl CloseCode {
     const UNSUPPORTED: Self = Self(1003);
     pub(super) const POLICY: Self = Self(1008);
     const TOO_LARGE: Self = Self(1009);
+    /// Registered with IANA: try again later.
+    const BUSY: Self = Self(1013);
 }
 
 /// The header of one frame.
@@ -79,21 +98,35 @@ struct Header {
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocket<S> {
     /// After the handshake.
-    pub(super) fn new(stream: S) -> Self {
-        Self { stream, buffer: BytesMut::new(), fragments: None }
+    pub(super) fn new(stream: S, taken: Taken) -> Self {
+        Self { stream, buffer: BytesMut::new(), fragments: None, taken, received: 0 }
     }
 
-    /// Waits for the next message of at most `limit` bytes. May be dropped at any time and called again.
-    pub(super) async fn receive(&mut self, limit: usize) -> Result<Received, WebSocketError> {
+    /// How many bytes came in so far: more than before, and the peer is there, though no message is whole yet.
+    pub(super) fn received(&self) -> u64 {
+        self.received
+    }
+
+    /// Waits for the next message. May be dropped at any time and called again.
+    pub(super) async fn receive(&mut self, allowed: Allowance<'_>) -> Result<Received, WebSocketError> {
         loop {
-            let missing = match self.parse(limit)? {
-                Parsed::Received(received) => return Ok(received),
+            let missing = match self.parse(allowed.longest)? {
+                Parsed::Received(received) => {
+                    allowed.rooms.fit(&mut self.taken, allowed.sender, 0)?;
+                    return Ok(received);
+                }
                 Parsed::Missing(missing) => missing,
             };
+            let held = self.buffer.len() + self.fragments.as_ref().map_or(0, BytesMut::len);
+            // What is small is not counted: every connection may have that much.
+            let counted = if held >= READ_STEP { held + READ_STEP } else { 0 };
+            allowed.rooms.fit(&mut self.taken, allowed.sender, counted)?;
             self.buffer.reserve(missing.clamp(IDLE_BUFFER, READ_STEP));
-            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+            let length = self.stream.read_buf(&mut self.buffer).await?;
+            if length == 0 {
                 return Err(WebSocketError::Gone(io::ErrorKind::UnexpectedEof.into()));
             }
+            self.received += length as u64;
         }
     }
 
@@ -275,6 +308,9 @@ pub(super) enum WebSocketError {
     /// A message over the limit, refused before it was read.
     #[error("the message is too large")]
     TooLarge,
+    /// There is no room for the rest of a large message.
+    #[error(transparent)]
+    Busy(#[from] Full),
 }
 
 impl WebSocketError {
@@ -285,6 +321,7 @@ impl WebSocketError {
             Self::Protocol => (Code::MALFORMED, "not a WebSocket frame", CloseCode::PROTOCOL),
             Self::Text => (Code::MALFORMED, "frames are binary messages", CloseCode::UNSUPPORTED),
             Self::TooLarge => (Code::TOO_LARGE, "the frame is too large", CloseCode::TOO_LARGE),
+            Self::Busy(_) => (Code::BUSY, "too much arrives at once; come back later", CloseCode::BUSY),
         };
         let refused = Refused { about: About::Connection, code, detail: detail.to_owned() };
         Some((ServerFrame::Refused(refused).encode().into(), close))
@@ -296,6 +333,7 @@ mod tests {
     use tokio::io::{DuplexStream, duplex};
 
     use super::*;
+    use crate::limits;
 
     const KEY: [u8; 4] = [1, 2, 3, 4];
 
@@ -320,13 +358,18 @@ mod tests {
     async fn after(bytes: &[u8]) -> (WebSocket<DuplexStream>, DuplexStream) {
         let (mut client, server) = duplex(1 << 20);
         client.write_all(bytes).await.unwrap();
-        (WebSocket::new(server), client)
+        (WebSocket::new(server, Rooms::default().enter()), client)
+    }
+
+    async fn next(socket: &mut WebSocket<DuplexStream>, longest: usize) -> Result<Received, WebSocketError> {
+        let rooms = Rooms::default();
+        socket.receive(Allowance { longest, rooms: &rooms, sender: Sender::Stranger }).await
     }
 
     async fn received(bytes: &[u8]) -> Result<Received, WebSocketError> {
         let (mut socket, client) = after(bytes).await;
         drop(client);
-        socket.receive(100_000).await
+        next(&mut socket, 100_000).await
     }
 
     #[tokio::test]
@@ -345,8 +388,8 @@ mod tests {
         bytes.extend(masked(0x00, b"cd"));
         bytes.extend(masked(0x80, b"e"));
         let (mut socket, _client) = after(&bytes).await;
-        assert_eq!(socket.receive(10).await.unwrap(), Received::Ping(Bytes::from_static(b"?")));
-        assert_eq!(socket.receive(10).await.unwrap(), Received::Message(Bytes::from_static(b"abcde")));
+        assert_eq!(next(&mut socket, 10).await.unwrap(), Received::Ping(Bytes::from_static(b"?")));
+        assert_eq!(next(&mut socket, 10).await.unwrap(), Received::Message(Bytes::from_static(b"abcde")));
     }
 
     #[tokio::test]
@@ -374,12 +417,46 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn large_messages_that_are_not_whole_find_room_or_are_refused() {
+        let rooms = Rooms::default();
+        let allowed = Allowance { longest: 1 << 20, rooms: &rooms, sender: Sender::Stranger };
+        let whole = masked(0x82, &vec![7; 900_000]);
+        let mut waiting = Vec::new();
+        let full = loop {
+            let (mut client, server) = duplex(1 << 20);
+            client.write_all(&whole[..800_000]).await.unwrap();
+            let mut socket = WebSocket::new(server, rooms.enter());
+            // All that is there is read; then it would wait for the rest.
+            let receiving = tokio::task::unconstrained(socket.receive(allowed));
+            if let Ok(ended) = tokio::time::timeout(std::time::Duration::ZERO, receiving).await {
+                break ended;
+            }
+            waiting.push((socket, client));
+            assert!(waiting.len() < 100, "somewhere it ends");
+        };
+        assert!(matches!(full, Err(WebSocketError::Busy(_))), "{full:?}");
+        assert!(waiting.len() >= limits::ARRIVING_FROM_STRANGERS / 900_000, "{} wait", waiting.len());
+        let member = Allowance { sender: Sender::Member, ..allowed };
+        let (mut client, server) = duplex(1 << 20);
+        client.write_all(&whole).await.unwrap();
+        let mut socket = WebSocket::new(server, rooms.enter());
+        assert!(socket.receive(member).await.is_ok(), "members have room of their own");
+        // What gets whole or goes away makes room again.
+        let (mut socket, mut client) = waiting.pop().unwrap();
+        client.write_all(&whole[800_000..]).await.unwrap();
+        assert!(socket.receive(allowed).await.is_ok());
+        drop(waiting);
+        client.write_all(&whole).await.unwrap();
+        assert!(socket.receive(allowed).await.is_ok());
+    }
+
+    #[tokio::test]
     async fn a_connection_gives_its_memory_back() {
         let (mut socket, mut client) = after(&masked(0x82, &[0; 100_000])).await;
-        socket.receive(100_000).await.unwrap();
+        next(&mut socket, 100_000).await.unwrap();
         assert_eq!(socket.buffer.capacity(), 0);
         client.write_all(&masked(0x82, b"x")).await.unwrap();
-        socket.receive(100_000).await.unwrap();
+        next(&mut socket, 100_000).await.unwrap();
         assert!(socket.buffer.capacity() <= IDLE_BUFFER);
     }
 

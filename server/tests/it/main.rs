@@ -11,6 +11,7 @@ mod bad_input;
 mod client;
 mod pages;
 mod people;
+mod posts;
 mod program;
 mod restart;
 mod sync;

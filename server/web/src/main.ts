@@ -1,4 +1,4 @@
-// Starts the app: language first, then the screen, then the device behind it.
+// Starts the app: the device, which takes longest, and meanwhile language and screen.
 
 import "./tokens.css";
 import "./base.css";
@@ -14,11 +14,11 @@ import { route } from "./state/route.svelte";
 const target = document.getElementById("app");
 if (target === null) throw new Error("index.html has no #app");
 
+app.start();
 await language.start();
 disguise.dress();
 install.start();
 route.start();
-app.start();
 target.replaceChildren();
 mount(App, { target });
 void release.start().then(() => release.keepLater(language.code));

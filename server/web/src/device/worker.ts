@@ -21,6 +21,9 @@ type Input =
   | { kind: "ask"; from: string; id: number; request: Request; bytes: Uint8Array<ArrayBuffer> | undefined }
   | { kind: "hand-over" | "storage-gone" | "active" | "rest" };
 
+/** The first part of the core, and the rest of it if that is on this phone. */
+type Parts = [first: unknown, rest: WebAssembly.Module | undefined];
+
 /** The setting that says that the rest of the core was missing in the middle of something: nothing is done without it. */
 const REST_OWED = "restOwed";
 
@@ -66,6 +69,8 @@ class Runner {
   private turn: number | undefined;
   private standing: Standing = { is: "opening" };
   private safety: Safety | undefined;
+  /** What is stored, where it is read already. */
+  private stored: ReturnType<Store["entries"]> | undefined;
   private lastActive = Date.now();
   /** What the core is answering. */
   private answering: (Input & { kind: "ask" }) | undefined;
@@ -83,6 +88,8 @@ class Runner {
     self.ononline = () => this.push({ kind: "wake" });
     this.soon.port1.onmessage = () => this.push({ kind: "tick" });
     const looks = setInterval(() => this.push({ kind: "active" }), LOOK_MS);
+    // The core is compiled while what is stored is read: neither needs the other before both are there.
+    const parts = begun(Promise.all([init({ module_or_path: coreUrl }), keptRest()]));
     try {
       const store = await Store.open();
       this.turn = store.turn;
@@ -90,7 +97,8 @@ class Runner {
       void store.gone.then(() => this.push({ kind: "storage-gone" }));
       const safety = await Safety.of(store);
       this.safety = safety;
-      if (await this.startCore(store)) {
+      if (!store.needsPin) this.stored = begun(store.entries());
+      if (await this.startCore(store, await parts)) {
         safety.used(this.loadedSince());
         await this.runCore(store, safety);
       }
@@ -106,10 +114,9 @@ class Runner {
   }
 
   /** Starts the core, with its rest if that is on this phone; false if it came to something else. */
-  private async startCore(store: Store): Promise<boolean> {
-    const [first, rest] = await Promise.all([init({ module_or_path: coreUrl }), keptRest()]);
+  private async startCore(store: Store, [first, rest]: Parts): Promise<boolean> {
     const announce = () => this.post({ to: "tabs", turn: store.turn, silent: true });
-    beginWith(first as unknown as WebAssembly.Exports, announce);
+    beginWith(first as WebAssembly.Exports, announce);
     if (rest !== undefined) add(rest);
     if ((await store.setting(REST_OWED)) !== true) return true;
     if (!isWhole() && !(await this.untilWhole(store))) return false;
@@ -122,12 +129,24 @@ class Runner {
     try {
       do {
         if (store.needsPin && !(await this.untilUnlocked(store, safety))) break;
-      } while ((await this.loop(store, safety, await openCore(store))) === "locked");
+      } while ((await this.loop(store, safety, await this.openCore(store))) === "locked");
     } catch (problem) {
       if (!(problem instanceof RestMissing)) throw problem;
       // Not while answering: what was cut short comes again by itself, and must find everything here.
       if (this.answering === undefined) await store.keepSetting(REST_OWED, true);
       this.startAgain(store);
+    }
+  }
+
+  private async openCore(store: Store): Promise<Core> {
+    const entries = await (this.stored ?? store.entries());
+    this.stored = undefined;
+    try {
+      return Core.open(entries, crypto.getRandomValues(new Uint8Array(32)), Date.now());
+    } catch (problem) {
+      if (problem instanceof RestMissing) throw problem;
+      // What is stored cannot be read: that is an error to show, never an empty device to start afresh with.
+      throw new OpenError(String(problem), { cause: problem });
     }
   }
 
@@ -431,18 +450,13 @@ function perform(core: Core, { do: operation, ...details }: Request, bytes: Uint
   return JSON.parse(core.perform(JSON.stringify({ [operation]: details }), bytes, Date.now())) as Answer;
 }
 
-class OpenError extends Error {}
-
-async function openCore(store: Store): Promise<Core> {
-  const entries = await store.entries();
-  try {
-    return Core.open(entries, crypto.getRandomValues(new Uint8Array(32)), Date.now());
-  } catch (problem) {
-    if (problem instanceof RestMissing) throw problem;
-    // What is stored cannot be read: that is an error to show, never an empty device to start afresh with.
-    throw new OpenError(String(problem), { cause: problem });
-  }
+/** Whoever waits for it hears how it fails, and nobody else. */
+function begun<T>(promise: Promise<T>): Promise<T> {
+  promise.catch(() => undefined);
+  return promise;
 }
+
+class OpenError extends Error {}
 
 function standingAfter(problem: unknown): Standing {
   if (problem instanceof StoreError) {

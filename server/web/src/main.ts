@@ -21,4 +21,5 @@ install.start();
 route.start();
 target.replaceChildren();
 mount(App, { target });
+void language.prepare();
 void release.start().then(() => release.keepLater(language.code));

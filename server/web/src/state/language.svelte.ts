@@ -119,6 +119,20 @@ export class Language {
     return new Intl.NumberFormat(this.locale, options).format(value);
   };
 
+  /**
+   * Makes what writes days and hours, one after the other and each in a turn of its own: a slow phone needs 20 ms for one,
+   * the first screen needs all of them at once, and while the device starts there is time.
+   */
+  async prepare(): Promise<void> {
+    const now = Date.now();
+    const [minute, day] = [16, 10].map((length) => new Date(now).toISOString().slice(0, length)) as [string, string];
+    const moments = [0, 2, 20].map((days) => () => this.moment(now - days * DAY_MS, now));
+    for (const write of [() => this.hour(minute), () => this.day(day), ...moments]) {
+      await new Promise((resolve) => setTimeout(resolve));
+      write();
+    }
+  }
+
   listing = (items: string[]): string => listFormat(this.locale).format(items);
 
   /** What a language is called in this one: "vi" is Vietnamese. */

@@ -1,7 +1,7 @@
 // Which language is spoken, and how dates and numbers are written in it.
 
-import { expect, test } from "vitest";
-import { chosen, direction, localeOf } from "./language.svelte";
+import { expect, test, vi } from "vitest";
+import { chosen, direction, language, localeOf } from "./language.svelte";
 
 test("the first wish that the app speaks is taken, before that the one chosen here", () => {
   expect(chosen(null, ["fr-FR", "es-MX", "en"])).toBe("es");
@@ -22,4 +22,17 @@ test("dates and numbers follow the region of the phone", () => {
 test("Arabic runs from right to left", () => {
   expect(direction("ar")).toBe("rtl");
   expect(direction("pl")).toBe("ltr");
+});
+
+test("what the first screen writes days and hours with is made before it is drawn", async () => {
+  vi.stubGlobal("navigator", { languages: ["en-US"] });
+  await language.prepare();
+  const made = vi.spyOn(Intl, "DateTimeFormat");
+  language.hour("2026-11-25T19:40");
+  language.day("2026-11-25");
+  const now = Date.parse("2026-11-25T12:00");
+  for (const hours of [1, 30, 300]) language.moment(now - hours * 3_600_000, now);
+  expect(made).not.toHaveBeenCalled();
+  vi.restoreAllMocks();
+  vi.unstubAllGlobals();
 });

@@ -380,7 +380,7 @@ const PARTS: [(AddressPart, &str); 7] = [
     ),
     (AddressPart::Country, "country|country/region|país|pais|land|pays"),
 ];
-const PHONES: [(&str, &str); 6] = [
+const PHONES: [(&str, &str); 7] = [
     (
         "",
         "phone|phones|phone number|phone numbers|telephone|tel|tel.|number|contact number|primary phone|whatsapp number|\
@@ -389,9 +389,19 @@ const PHONES: [(&str, &str); 6] = [
     ),
     (
         "mobile",
-        "mobile|mobile number|cell|cell number|cellphone|celular|móvil|movil|handy|mobil|mobiltelefon|handynummer|portable|telemóvel",
+        "mobile|mobile number|cell|cell number|cellphone|celular|móvil|movil|handy|mobil|mobiltelefon|handynummer|portable|telemóvel|\
+         teléfono móvil|teléfono celular|telefone celular|téléphone mobile|tél. mobile|téléphone portable",
     ),
-    ("home", "landline|home number|teléfono fijo|fijo|festnetz|fixe"),
+    (
+        "home",
+        "landline|home number|teléfono fijo|fijo|festnetz|fixe|teléfono particular|telefon (privat)|telefon privat|\
+         téléphone (domicile)|téléphone domicile|tél. domicile|telefone residencial",
+    ),
+    (
+        "work",
+        "teléfono del trabajo|telefon (geschäftlich)|telefon geschäftlich|téléphone (bureau)|téléphone bureau|tél. bureau|\
+         telefone comercial",
+    ),
     ("fax", "fax|fax number"),
     ("pager", "pager"),
     ("main", "main phone|company main phone"),
@@ -408,7 +418,8 @@ const OTHERS: [(Column, &str); 11] = [
     (
         Column::Email { label: String::new() },
         "email|e-mail|emails|mail|email address|e-mail address|e-mail-adresse|email-adresse|correo|correo electrónico|\
-         correo electronico|courriel|e-mail adresse|adresse e-mail|primary email|secondary email",
+         correo electronico|courriel|e-mail adresse|adresse e-mail|\
+         dirección de correo electrónico|dirección de correo|adresse de messagerie|endereço de email|endereço de e-mail|primary email|secondary email",
     ),
     (Column::NoDevice, "no device|no phone|without device|sin dispositivo|sin teléfono|ohne gerät"),
     (Column::PhoneLabel, "phone label|phone type"),
@@ -438,6 +449,15 @@ mod tests {
         assert_eq!(known("Apellidos"), text(TextField::Family));
         assert_eq!(known("Telefon"), phone(""));
         assert_eq!(known("Phone_2"), phone(""));
+        assert_eq!((known("Teléfono móvil"), known("Tél. mobile")), (phone("mobile"), phone("mobile")));
+        assert_eq!((known("Telefon (privat)"), known("Telefon (privat) 2")), (phone("home"), phone("home")));
+        assert_eq!(
+            (known("Téléphone (domicile)"), known("Teléfono del trabajo")),
+            (phone("home"), phone("work"))
+        );
+        for email in ["Dirección de correo electrónico", "Adresse de messagerie", "Endereço de email"] {
+            assert_eq!(known(email), Some(Column::Email { label: String::new() }), "{email}");
+        }
         assert_eq!(known("Phone 1 - Value"), phone(""));
         assert_eq!(known("Phone 12 - Label"), Some(Column::PhoneLabel));
         assert_eq!(known("Home Phone 2"), phone("home"));

@@ -5,6 +5,7 @@ use std::time::Instant;
 use anyhow::Result;
 use porchlight_documents::DocumentName;
 use porchlight_tests::town::{Town, arrival, write_one};
+use rusqlite::Connection;
 
 use crate::report::Report;
 use crate::usage::{Usage, folder_bytes};
@@ -49,6 +50,16 @@ pub(crate) async fn measure(report: &mut Report) -> Result<()> {
         "server store per change, offline writing",
         "bytes",
         stored as f64 / (DEVICES * EDITS) as f64,
+    );
+    // Fourteen days later this is what is left of the Records.
+    circle.snapshot().await?;
+    let store = Connection::open(town.server.data().join("porchlight.sqlite"))?;
+    let kept: i64 = store.query_row("SELECT sum(size) FROM parts", [], |row| row.get(0))?;
+    report.note(
+        "W3 rush",
+        "the Snapshot that stands for it, per change",
+        "bytes",
+        kept as f64 / (DEVICES * EDITS) as f64,
     );
     Ok(())
 }

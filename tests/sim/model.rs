@@ -39,6 +39,8 @@ pub(crate) struct Model {
     pub(crate) forgotten: Vec<String>,
     /// On which server the group is.
     pub(crate) host: usize,
+    /// Whether a phone crashed as it was asked to move the group.
+    pub(crate) may_move: bool,
     /// Of which server there is a backup.
     pub(crate) backup: Option<usize>,
     /// Whether somebody wrote what no phone would.
@@ -293,6 +295,9 @@ impl World {
             self.pass(ROUND_MILLIS)?;
             if let Some(violation) = self.model.violation.take() {
                 return Err(violation);
+            }
+            if self.model.may_move && self.status(0).is_some_and(|status| status.url == self.hosts[1].url) {
+                self.model.host = 1;
             }
             if self.all_in_step() {
                 let frames = self.counts.frames - before;

@@ -340,12 +340,15 @@ impl World {
         if self.model.host != 0 || !self.status(0).is_some_and(|status| status.current) {
             return Ok(());
         }
-        let (group, address) = (self.group, self.address(1));
+        let (group, address, run) = (self.group, self.address(1), self.phones[0].starts);
         let link = self.with(0, |device, now| device.move_to(group, address, None, now).ok())?;
         if let Some(link) = link {
             self.counts.fault("group moved");
             self.model.host = 1;
             self.model.link = Some(link);
+        } else {
+            // Nobody was told; what was stored before the crash may still be done.
+            self.model.may_move |= self.phones[0].device.is_none() || self.phones[0].starts != run;
         }
         Ok(())
     }

@@ -1,3 +1,5 @@
+// What becomes of what was asked when whoever runs the device changes.
+
 import { expect, test } from "vitest";
 import { Asked } from "./asked";
 import type { Answer, Request } from "./messages";

@@ -284,3 +284,27 @@ fn whoever_is_no_organizer_any_more_forgets_nothing() {
     town.assert_all_alike(&["Ana", "Mrs. Tran"]);
     assert!(town.phones[1].device.being_forgotten(group).is_empty());
 }
+
+#[test]
+fn a_list_that_is_too_large_to_be_written_anew_stays_and_says_so() {
+    let mut town = Town::of(2);
+    town.add(0, "Mrs. Tran");
+    let mut state = 1_u32;
+    let mut names: Vec<String> = (0..90).map(|number| format!("Ana {number:02}")).collect();
+    for name in &names {
+        let letters = (0..19_000).map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            char::from(b'0' + u8::try_from(state >> 26).unwrap())
+        });
+        town.add_with(0, name, &letters.collect::<String>());
+    }
+    town.pass(5_000);
+    let id = id_of(&mut town, 0, "Mrs. Tran");
+    let (group, now) = (town.group, town.now);
+    let refused = town.phones[0].device.forget_contact(group, &id, now).unwrap_err();
+    assert!(refused.to_string().contains("too much"), "{refused}");
+    assert!(town.phones[0].device.being_forgotten(group).is_empty());
+    town.pass(10_000);
+    names.push("Mrs. Tran".to_owned());
+    town.assert_all_alike(&names.iter().map(String::as_str).collect::<Vec<_>>());
+}

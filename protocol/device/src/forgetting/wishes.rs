@@ -82,8 +82,9 @@ impl Device {
             self.persist(vec![write]);
         }
         self.event(Event::DocumentChanged { group: id, name: name.clone() });
-        self.pursue_wishes(id, now);
+        let stated = self.state_what_is_left(id, now);
         self.schedule(now);
+        stated?;
         let others: Vec<_> = members
             .iter()
             .map(|member| (member, member.devices.iter().filter(|device| **device != by).count()))
@@ -96,18 +97,28 @@ impl Device {
         })
     }
 
-    /// Drops the wishes that came true, and states what is left once all is read and nothing is on its way.
+    /// Goes on with the wishes, now that more of the log is read.
     pub(crate) fn pursue_wishes(&mut self, id: GroupId, now: Timestamp) {
+        // What cannot be stated is no wish any more: whoever asks again is told why.
+        let _ = self.state_what_is_left(id, now);
+    }
+
+    /// Drops the wishes that came true, and states what is left once all is read and nothing is on its way. Those that
+    /// cannot be stated are dropped too.
+    fn state_what_is_left(&mut self, id: GroupId, now: Timestamp) -> Result<(), ForgetError> {
         match self.groups.get(&id) {
             Some(group) if !group.wishes.is_empty() => {}
-            _ => return,
+            _ => return Ok(()),
         }
         match self.may_forget(id) {
             Ok(()) => {}
             // It is read and stated when the Group is open again.
-            Err(ForgetError::NotCurrent) => return,
+            Err(ForgetError::NotCurrent) => return Ok(()),
             // Not this device's to say any more.
-            Err(_) => return self.drop_wishes(id, |_| true),
+            Err(error) => {
+                self.drop_wishes(id, |_| true);
+                return Err(error);
+            }
         }
         let mut names: Vec<DocumentName> = Vec::new();
         let wishes: Vec<Wish> =
@@ -123,14 +134,19 @@ impl Device {
             }
         }
         if names.is_empty() || self.groups.get(&id).is_none_or(Group::is_forgetting) {
-            return;
+            return Ok(());
         }
+        let mut failed = Ok(());
         for name in names {
-            // What cannot be written anew stays as it is, and the wish with it.
-            let _ = self.state_wishes(id, &name, now);
+            if let Err(error) = self.state_wishes(id, &name, now) {
+                self.drop_wishes(id, |wish| wish.is_about(&name));
+                self.event(Event::DocumentChanged { group: id, name });
+                failed = Err(error);
+            }
         }
         self.flush_due(id, now);
         self.send_statements(id, now);
+        failed
     }
 
     fn is_granted(&mut self, id: GroupId, name: &DocumentName, contact: Option<&str>) -> bool {

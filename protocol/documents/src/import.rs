@@ -204,7 +204,7 @@ pub fn preview(document: &Document, bytes: &[u8], options: &Options) -> Result<P
 /// Adds what would be done with each row.
 fn planned(document: &Document, mut preview: Preview) -> Preview {
     let known = record::known(document.automerge());
-    let plans = plan::build(&preview.rows, &known, &Choices::new(), preview.country.as_deref());
+    let plans = plan::build(&preview, &known, &Choices::new());
     for (row, plan) in preview.rows.iter_mut().zip(plans) {
         row.flags = plan.all_flags(&row.flags);
         row.proposal = plan.proposal;
@@ -251,7 +251,7 @@ impl<'a> Import<'a> {
     /// Plans the import on what the document says now.
     pub fn begin(editor: &Editor<'_>, preview: &'a Preview, choices: &Choices) -> Self {
         let known = record::known(editor.reader());
-        let plans = plan::build(&preview.rows, &known, choices, preview.country.as_deref());
+        let plans = plan::build(preview, &known, choices);
         Self { preview, plans, made: BTreeMap::new(), done: 0 }
     }
 

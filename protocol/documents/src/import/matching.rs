@@ -26,7 +26,7 @@ pub(super) enum Match {
     Reach(Person),
     /// Everything it says is said there.
     Whole(Person),
-    /// Nobody; these have the same number under a name that does not fit.
+    /// Nobody; these have the same number or the same id under a name that does not fit.
     Nobody(Vec<Person>),
 }
 
@@ -37,6 +37,17 @@ pub(super) struct People {
     reach: BTreeMap<String, Vec<Person>>,
     names: BTreeMap<String, Vec<Person>>,
     states: BTreeMap<Person, State>,
+    ids: Ids,
+}
+
+/// Whether the ids of a file are those of people.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Ids {
+    /// Cards and archives say who somebody is.
+    #[default]
+    OfPeople,
+    /// In a sheet an id may be the number of a row, which is another person's in the next sheet.
+    Loose,
 }
 
 /// What is known of one of them.
@@ -48,8 +59,8 @@ pub(super) struct State {
 
 impl People {
     /// Those in the document.
-    pub(super) fn of(known: &[Known]) -> Self {
-        let mut people = Self::default();
+    pub(super) fn of(known: &[Known], ids: Ids) -> Self {
+        let mut people = Self { ids, ..Self::default() };
         // Those in the list come first, so that they are found before those who were removed.
         for is_removed in [false, true] {
             for one in known.iter().filter(|one| one.is_removed == is_removed) {
@@ -76,7 +87,7 @@ impl People {
         for key in state.flat.keys() {
             if let Some(uid) = key.strip_prefix("uid/") {
                 self.uids.entry(uid.to_owned()).or_insert_with(|| person.clone());
-            } else if key.starts_with("phone/") || key.starts_with("email/") {
+            } else if is_reach(key) {
                 note(self.reach.entry(key.clone()).or_default(), &person);
             }
         }
@@ -95,6 +106,11 @@ impl People {
         key.strip_prefix("uid/").and_then(|uid| self.uids.get(uid)).is_some_and(|other| other != person)
     }
 
+    /// Whether an id of the file may be the number of a row.
+    pub(super) fn has_loose_ids(&self) -> bool {
+        self.ids == Ids::Loose
+    }
+
     /// Whether there is such a person.
     pub(super) fn is_known(&self, person: &Person) -> bool {
         self.states.contains_key(person)
@@ -107,11 +123,15 @@ impl People {
 
     /// Whom this is about.
     pub(super) fn find(&self, details: &Details, flat: &Flat) -> Match {
-        if let Some(person) = details.uids.iter().find_map(|uid| self.uids.get(uid)) {
-            return Match::Uid(person.clone());
-        }
         let mut others = Vec::new();
-        let reaches = flat.keys().filter(|key| key.starts_with("phone/") || key.starts_with("email/"));
+        for uid in &details.uids {
+            let Some(person) = self.uids.get(uid) else { continue };
+            if !self.has_loose_ids() || uid.starts_with(OWN_UID) || self.may_be(person, details, flat) {
+                return Match::Uid(person.clone());
+            }
+            note(&mut others, person);
+        }
+        let reaches = flat.keys().filter(|key| is_reach(key));
         for person in reaches.filter_map(|key| self.reach.get(key)).flatten() {
             if is_compatible(&details.name, &Details::from_flat(self.state(person).flat).name) {
                 return Match::Reach(person.clone());
@@ -130,6 +150,20 @@ impl People {
         }
         Match::Nobody(others)
     }
+
+    /// Whether a row with the id of this person is about them: by its name, a number or an address.
+    fn may_be(&self, person: &Person, details: &Details, flat: &Flat) -> bool {
+        let state = self.state(person);
+        if flat.keys().any(|key| is_reach(key) && state.flat.contains_key(key)) {
+            return true;
+        }
+        let (name, other) = (details.shown_name(None), Details::from_flat(state.flat).shown_name(None));
+        !name.is_empty() && !other.is_empty() && is_compatible(&name, &other)
+    }
+}
+
+fn is_reach(key: &str) -> bool {
+    key.starts_with("phone/") || key.starts_with("email/")
 }
 
 fn note(people: &mut Vec<Person>, person: &Person) {

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::combine::{Flat, How, changes, combine};
-use super::matching::{Match, People, Person, State};
-use super::{Change, Choice, Choices, Flag, Outcome, Prefer, Refusal, Row};
+use super::matching::{Ids, Match, People, Person, State};
+use super::{Change, Choice, Choices, Flag, Format, Outcome, Prefer, Preview, Refusal, Row};
 use crate::contacts::record::Known;
 use crate::contacts::{ContactError, ContactId, item, keep, object, write_difference};
 use crate::editor::Editor;
@@ -75,8 +75,11 @@ pub(super) struct Plan {
 }
 
 /// Plans all rows.
-pub(super) fn build(rows: &[Row], known: &[Known], choices: &Choices, country: Option<&str>) -> Vec<Plan> {
-    let mut people = People::of(known);
+pub(super) fn build(preview: &Preview, known: &[Known], choices: &Choices) -> Vec<Plan> {
+    let Preview { rows, country, .. } = preview;
+    let country = country.as_deref();
+    let ids = if preview.format == Format::Csv { Ids::Loose } else { Ids::OfPeople };
+    let mut people = People::of(known, ids);
     // What an earlier row was added to: a row may name it.
     let mut persons = BTreeMap::new();
     let mut plans = Vec::with_capacity(rows.len());
@@ -179,6 +182,10 @@ fn plan(
             plan
         }
         Match::Uid(person) if row.own.is_some() => joining.join(person, How::Merge(Prefer::Here)),
+        // Two rows of one sheet are no older and newer card: both hold.
+        Match::Uid(person @ Person::Row(_)) if people.has_loose_ids() => {
+            joining.join(person, How::Merge(Prefer::Here))
+        }
         Match::Uid(person) => joining.join(person, How::Update),
         Match::Reach(person) => joining.join(person, How::Merge(Prefer::Here)),
         Match::Whole(person) => joining.join(person, How::Merge(Prefer::Here)),

@@ -16,5 +16,6 @@ mod notes;
 mod phones;
 mod probe;
 mod reported;
+mod sheets;
 mod siblings;
 mod support;

@@ -135,8 +135,7 @@ pub fn decode(bytes: &[u8], chosen: Option<Encoding>) -> Result<(String, Encodin
             return Err(kind);
         }
     }
-    let encoding = chosen.unwrap_or_else(|| guess(bytes));
-    let text = decode_as(bytes, encoding);
+    let (text, encoding) = decode_whole(bytes, chosen);
     let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
     if text.trim_matches(|letter: char| letter.is_whitespace() || letter == '\0').is_empty() {
         return Err(NotText::Empty);
@@ -146,6 +145,39 @@ pub fn decode(bytes: &[u8], chosen: Option<Encoding>) -> Result<(String, Encodin
     // Somebody who tries one encoding after the other sees what comes of each.
     let is_nonsense = chosen.is_none() && wrong * 20 > text.chars().count();
     if text.contains('\0') || is_nonsense { Err(NotText::Binary) } else { Ok((text, encoding)) }
+}
+
+fn decode_whole(bytes: &[u8], chosen: Option<Encoding>) -> (String, Encoding) {
+    let whole = |encoding| (decode_as(bytes, encoding), encoding);
+    match chosen {
+        Some(encoding) if encoding.is_a_guess() => {
+            mostly_utf8(bytes, chosen).unwrap_or_else(|| whole(encoding))
+        }
+        Some(encoding) => whole(encoding),
+        None => match unicode(bytes) {
+            Some(encoding) => whole(encoding),
+            None => mostly_utf8(bytes, None).unwrap_or_else(|| whole(guess::guess(bytes))),
+        },
+    }
+}
+
+/// A file in UTF-8 with some lines that are not: a program that cut a letter in two, or lines pasted from elsewhere.
+/// Only those lines are read otherwise, and the encoding told is theirs.
+fn mostly_utf8(bytes: &[u8], chosen: Option<Encoding>) -> Option<(String, Encoding)> {
+    let lines: Vec<_> = bytes.split_inclusive(|byte| matches!(byte, b'\n' | b'\r')).collect();
+    let (good, bad): (Vec<&[u8]>, Vec<&[u8]>) = lines
+        .iter()
+        .copied()
+        .filter(|line| !line.is_ascii())
+        .partition(|line| std::str::from_utf8(line).is_ok());
+    // Who chooses another encoding for half of the lines may mean all of them.
+    let is_enough = if chosen.is_some() { good.len() > bad.len() } else { good.len() >= bad.len() };
+    if bad.is_empty() || !is_enough {
+        return None;
+    }
+    let bad: Vec<_> = bad.into_iter().map(<[u8]>::to_vec).collect();
+    let encoding = chosen.or_else(|| of_pieces(&bad))?;
+    Some((lines.into_iter().map(|line| decode_piece(line, Some(encoding))).collect(), encoding))
 }
 
 /// Decodes a piece whose encoding is known; what is not a letter becomes U+FFFD.
@@ -185,22 +217,23 @@ pub(crate) fn from_label(label: &str) -> Option<Encoding> {
     NAMES.iter().find(|(_, _, names)| is_named(names)).map(|(encoding, ..)| *encoding)
 }
 
-fn guess(bytes: &[u8]) -> Encoding {
+/// Which form of Unicode this is, if any.
+fn unicode(bytes: &[u8]) -> Option<Encoding> {
     match bytes {
-        [0xff, 0xfe, ..] => return Encoding::Utf16Le,
-        [0xfe, 0xff, ..] => return Encoding::Utf16Be,
+        [0xff, 0xfe, ..] => return Some(Encoding::Utf16Le),
+        [0xfe, 0xff, ..] => return Some(Encoding::Utf16Be),
         _ => {}
     }
     let sample = bytes.get(..4096).unwrap_or(bytes);
     let zeros = |parity: usize| sample.iter().skip(parity).step_by(2).filter(|byte| **byte == 0).count();
     // Without a mark: every second byte of text in a Latin alphabet is zero.
     if sample.len() >= 4 && zeros(1) * 3 > sample.len() && zeros(0) == 0 {
-        return Encoding::Utf16Le;
+        return Some(Encoding::Utf16Le);
     }
     if sample.len() >= 4 && zeros(0) * 3 > sample.len() && zeros(1) == 0 {
-        return Encoding::Utf16Be;
+        return Some(Encoding::Utf16Be);
     }
-    if std::str::from_utf8(bytes).is_ok() { Encoding::Utf8 } else { guess::guess(bytes) }
+    std::str::from_utf8(bytes).is_ok().then_some(Encoding::Utf8)
 }
 
 fn utf16(bytes: &[u8], join: fn([u8; 2]) -> u16) -> String {
@@ -261,6 +294,23 @@ mod tests {
         assert_eq!(from_label("x-unheard-of"), None);
         assert_eq!(decode_as(b"\xa3\xf3d\x9f", Encoding::Windows1250), "Łódź");
         assert_eq!(decode_as(b"Ay\xfee", Encoding::Windows1254), "Ayşe");
+    }
+
+    #[test]
+    fn a_broken_line_costs_no_other() {
+        let read = |bytes: &[u8], chosen| decode(bytes, chosen).unwrap();
+        let names = "José\nZoë\nŻaneta\n".repeat(3);
+        let cut = [names.as_bytes(), b"Ana,caf\xc3"].concat();
+        let (text, encoding) = read(&cut, None);
+        assert!(text.starts_with(&names) && text.contains("\nAna,caf"), "{text}");
+        assert!(encoding.is_a_guess());
+        let pasted = [names.as_bytes(), b"Jos\xe9 Mu\xf1oz\r\n", names.as_bytes()].concat();
+        let expected = format!("{names}José Muñoz\r\n{names}");
+        assert_eq!(read(&pasted, None), (expected.clone(), Encoding::Windows1252));
+        assert_eq!(read(&pasted, Some(Encoding::Windows1252)).0, expected);
+        let half = b"Name\nJos\xc3\xa9\nZo\xeb\n";
+        assert_eq!(read(half, None), ("Name\nJosé\nZoë\n".into(), Encoding::Windows1252));
+        assert_eq!(read(half, Some(Encoding::Windows1252)).0, "Name\nJosÃ©\nZoë\n");
     }
 
     #[test]

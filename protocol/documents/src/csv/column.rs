@@ -165,6 +165,11 @@ pub(super) fn by_content<'a>(
     columns.collect()
 }
 
+/// Whether a cell holds a number or an address, which no heading does.
+pub(super) fn is_reach(cell: &str) -> bool {
+    is_email(cell.trim()) || is_number(cell.trim())
+}
+
 /// Whether a first row stands above such columns as their heading: it holds no number where numbers follow.
 pub(super) fn is_heading(first: &[String], below: &[Column]) -> bool {
     let mut told = first.iter().zip(below).filter_map(|(cell, column)| match column {
@@ -182,10 +187,17 @@ fn is_email(cell: &str) -> bool {
 
 fn is_number(cell: &str) -> bool {
     let digits = phone::digits(cell).len();
-    let is_date = cell.len() == 10 && cell.matches('-').count() == 2;
-    !is_date
+    !is_date(cell)
         && (matches!(phone::read(cell, None), Reading::Number(..) | Reading::Damaged)
             || ((7..=15).contains(&digits) && !cell.chars().any(char::is_alphabetic)))
+}
+
+/// `2026-11-27`, `27.11.2026`, `1/5/26`
+fn is_date(cell: &str) -> bool {
+    let is_between = |letter: char| matches!(letter, '-' | '.' | '/');
+    let lengths: Vec<_> = cell.split(is_between).map(str::len).collect();
+    cell.chars().all(|letter| letter.is_ascii_digit() || is_between(letter))
+        && matches!(lengths.as_slice(), [4, 1..=2, 1..=2] | [1..=2, 1..=2, 2 | 4])
 }
 
 fn is_language(cell: &str) -> bool {

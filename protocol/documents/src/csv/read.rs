@@ -37,7 +37,10 @@ pub(crate) fn read(text: &str, chosen: Option<&Mapping>, country: Option<&str>) 
 fn titles(sheet: &Sheet) -> usize {
     const MOST: usize = 5;
     let filled = |row: &Row| row.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
-    let is_heading = |row: &Row| row.cells.iter().filter(|cell| column::known(cell).is_some()).count() > 1;
+    let is_heading = |row: &Row| {
+        row.cells.iter().filter(|cell| column::known(cell).is_some()).count() > 1
+            && !row.cells.iter().any(|cell| column::is_reach(cell))
+    };
     let Some(place) = sheet.rows.iter().take(MOST + 1).position(is_heading) else { return 0 };
     let (above, rest) = sheet.rows.split_at_checked(place).unwrap_or_default();
     let width = rest.first().map_or(0, filled);
@@ -49,7 +52,9 @@ fn guess(sheet: &Sheet) -> Mapping {
     let width = sheet.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
     let first = sheet.rows.first().map(|row| row.cells.clone()).unwrap_or_default();
     let mut columns: Vec<_> = first.iter().map(|cell| column::known(cell)).collect();
-    let mut has_heading = columns.iter().any(Option::is_some);
+    // A person may have a word in a cell that is a heading elsewhere: "mobile", "Volunteer".
+    let is_person = first.iter().any(|cell| column::is_reach(cell));
+    let mut has_heading = !is_person && columns.iter().any(Option::is_some);
     let below = column::by_content(sheet.rows.iter().skip(1).map(|row| &row.cells), width);
     if !has_heading && sheet.rows.len() > 1 && column::is_heading(&first, &below) {
         has_heading = true;

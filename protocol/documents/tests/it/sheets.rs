@@ -38,3 +38,27 @@ fn people_of_one_file_stay_apart() {
         flags: &["sharesNumberWithRow"],
     }]);
 }
+
+#[test]
+fn nobody_in_the_first_row_is_lost() {
+    check(&[
+        Sibling {
+            what: "no headings, and a kind of number that is a heading elsewhere",
+            file: text("Ana Ruiz,202-555-0141,mobile\nBen Li,202-555-0142,home\n"),
+            people: &[("Ana Ruiz", "+12025550141", "mobile"), ("Ben Li", "+12025550142", "home")],
+            flags: &[],
+        },
+        Sibling {
+            what: "no headings, and two words that are headings elsewhere",
+            file: text("Ana Ruiz,ana@example.org,Volunteer,Team\nBen Li,ben@example.org,Cook,Team\n"),
+            people: &[("Ana Ruiz", "", "Volunteer\nTeam"), ("Ben Li", "", "Cook\nTeam")],
+            flags: &[],
+        },
+        Sibling {
+            what: "headings with dates among them",
+            file: text("Name,Phone,27.11.2026,2026-12-04\nAna Ruiz,202-555-0141,x,\n"),
+            people: &[("Ana Ruiz", "+12025550141", "27.11.2026: x")],
+            flags: &[],
+        },
+    ]);
+}

@@ -113,9 +113,10 @@ impl Exchange {
         let mut frames = self.frames;
         while !rest.is_empty() {
             let (length, after) = rest.split_first_chunk().ok_or(PostError::CutShort)?;
-            rest = after.get(length_of(*length)..).ok_or(PostError::CutShort)?;
+            let length = length_of(*length);
+            rest = after.get(length..).ok_or(PostError::CutShort)?;
             frames += 1;
-            if frames > limits::MAX_FRAMES_PER_POST {
+            if frames > limits::MAX_FRAMES_PER_POST || length > protocol::MAX_FRAME {
                 return Err(PostError::TooLarge);
             }
         }
@@ -157,6 +158,11 @@ impl Exchange {
     async fn finish(mut self, pipe: Pipe<Bytes>) -> Option<()> {
         self.replies.pass_on(pipe).await?;
         loop {
+            if self.arrived.is_empty() {
+                // Whoever reads slowly does not keep the room of what it sent.
+                self.arrived = BytesMut::new();
+                self.taken = self.connection.node.rooms.enter();
+            }
             self.carry_out().await?;
             if self.connection.take_delivery() {
                 continue;

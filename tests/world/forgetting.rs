@@ -156,7 +156,10 @@ fn the_list_that_was_written_anew_is_in_the_log_before_the_old_one_is_forgotten(
     town.phones[0].device.forget_contact(group, &id, now).unwrap();
     town.step(0);
     town.set_online(0, false);
-    assert_eq!(town.names(1), ["Ana", "Ben"]);
+    assert_eq!(town.names(1), ["Ana", "Ben", "Mrs. Tran"], "nobody lets go before the other list is there");
+    town.set_online(0, true);
+    town.pass(10_000);
+    town.assert_all_alike(&["Ana", "Ben"]);
 }
 
 #[test]
@@ -307,4 +310,39 @@ fn a_list_that_is_too_large_to_be_written_anew_stays_and_says_so() {
     town.pass(10_000);
     names.push("Mrs. Tran".to_owned());
     town.assert_all_alike(&names.iter().map(String::as_str).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_list_that_two_organizers_wrote_anew_again_and_again_is_still_the_list_that_screens_know() {
+    let people: Vec<String> = (0..12).map(|number| format!("Ana {number:02}")).collect();
+    let mut town = with_two_organizers(2, &people.iter().map(String::as_str).collect::<Vec<_>>());
+    let group = town.group;
+    for pair in people.chunks(2).take(5) {
+        forget_quietly(&mut town, 0, &pair[0]);
+        forget_quietly(&mut town, 1, &pair[1]);
+        town.pass(10_000);
+        // Which key comes first is chance.
+        for phone in &town.phones {
+            let documents = phone.device.documents(group).unwrap();
+            assert!(documents.contains(&DocumentName::contacts()), "{documents:?}");
+        }
+    }
+    town.assert_all_alike(&["Ana 10", "Ana 11"]);
+}
+
+#[test]
+fn a_list_is_not_let_go_of_while_the_one_without_the_forgotten_waits_for_a_new_key() {
+    let mut town = Town::of(2);
+    town.add(0, "Ana");
+    town.add(0, "Mrs. Tran");
+    // The invitation ran out with places left: whoever holds it must not read on, so a new key comes first.
+    town.pass_days(8);
+    town.pass(10 * 60_000);
+    forget_quietly(&mut town, 0, "Mrs. Tran");
+    town.step(0);
+    town.set_online(0, false);
+    assert!(town.names(1).contains(&"Ana".to_owned()), "{:?}", town.names(1));
+    town.set_online(0, true);
+    town.pass(20_000);
+    town.assert_all_alike(&["Ana"]);
 }

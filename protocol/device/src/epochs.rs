@@ -159,6 +159,7 @@ impl Device {
         self.supply(id, now);
         self.unpark(id, now);
         self.read_with_key(id, now);
+        self.pursue_wishes(id, now);
         self.event(Event::StatusChanged { group: id });
         if let Some(group) = self.groups.get_mut(&id)
             && group.due.is_none()

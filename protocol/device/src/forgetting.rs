@@ -22,7 +22,7 @@ use crate::io::Write;
 use crate::snapshot::part::{self, Forgotten};
 use crate::storage::Slot;
 
-pub(crate) use wishes::Wish;
+pub(crate) use wishes::{Wish, is_forget};
 
 /// What is honest to say after something was forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -151,8 +151,11 @@ impl Group {
     pub(crate) fn original(&self, name: &DocumentName) -> DocumentName {
         let mut original = name.clone();
         for _ in 0..=self.snapshots.forgotten.len() {
+            // Not what came second in its place: that was never what screens knew.
             let before = self.snapshots.forgotten.iter().find(|one| {
-                one.kind == original.kind.word() && one.replacement.as_ref() == Some(&original.key)
+                one.kind == original.kind.word()
+                    && one.replacement.as_ref() == Some(&original.key)
+                    && one.seen.is_some()
             });
             match before {
                 Some(before) => original.key = before.key.clone(),
@@ -224,7 +227,7 @@ pub(crate) fn take(
         return None;
     }
     // The first Forget of a Document counts: none overtakes another one that waits.
-    if !group.epochs.contains_key(&epoch) || !group.parked.is_empty() {
+    if group.awaits_key(epoch) || !group.parked.is_empty() {
         inbox::park(group, record, taken);
         return Some(());
     }
@@ -236,7 +239,7 @@ pub(crate) fn take_parked(group: &mut Group, body: &[u8], taken: &mut Taken) -> 
     // Only what was verified is parked, and what its author might do was looked at then.
     let Ok(verified) = VerifiedStatement::verify(&group.id, body) else { return true };
     let Statement::Forget { sealed } = verified.statement() else { return true };
-    if part::epoch_of(sealed).is_some_and(|epoch| !group.epochs.contains_key(&epoch)) {
+    if part::epoch_of(sealed).is_some_and(|epoch| group.awaits_key(epoch)) {
         return false;
     }
     // One that does not fit says nothing about anybody's Documents.

@@ -218,6 +218,11 @@ impl Group {
         self.epochs.get(&epoch).map(|key| (epoch, key))
     }
 
+    /// Whether the key of an epoch is still to come: with the newest one come all that ever will.
+    pub(crate) fn awaits_key(&self, epoch: Epoch) -> bool {
+        !self.epochs.contains_key(&epoch) && self.newest_key().is_none_or(|(newest, _)| epoch > newest)
+    }
+
     /// How this device went, if it is not in the Group any more.
     pub(crate) fn departure(&self) -> Option<Departure> {
         self.roster.as_ref()?.device(&self.keys.id())?.gone

@@ -85,13 +85,14 @@ impl Link {
         }
     }
 
-    /// An answer came: the next may take twice as long as this one, and no less than the first time.
+    /// An answer came: the next may take twice as long as this one, and no less than any before on this network. A small
+    /// answer says nothing of how long a large one takes.
     fn heard(&mut self, now: Timestamp) {
         self.heard_at = now;
         // The greeting is small, and says nothing of how long a large frame takes.
         if let (Some(asked), Some(_)) = (self.asked_at, &self.welcome) {
             let took = now.since(asked).saturating_mul(2);
-            self.patience = took.clamp(ANSWER_MILLIS.0, ANSWER_MILLIS.1);
+            self.patience = took.clamp(self.patience, ANSWER_MILLIS.1);
         }
         self.asked_at = None;
     }
@@ -114,9 +115,10 @@ impl Device {
     pub fn connect(&mut self, now: Timestamp) {
         let urls: Vec<String> = self.links.keys().cloned().collect();
         for url in urls {
-            if self.links.get(&url).is_some_and(|link| link.id.is_none()) {
-                self.dial(&url);
-            }
+            let Some(link) = self.links.get_mut(&url).filter(|link| link.id.is_none()) else { continue };
+            // Perhaps on another network, which may be quicker.
+            link.patience = ANSWER_MILLIS.0;
+            self.dial(&url);
         }
         self.schedule(now);
     }

@@ -15,6 +15,7 @@ use porchlight_wire::{DeviceId, GroupId, Hash, Position, Timestamp};
 use rand_core::Rng;
 
 use crate::device::{ActError, Device};
+use crate::forgetting::is_forget;
 use crate::group::{Group, GroupError, Problem, decode};
 use crate::inbox::Taken;
 use crate::io::Write;
@@ -384,12 +385,18 @@ impl Device {
         }
         self.flush(id, now);
         let Some(group) = self.groups.get_mut(&id) else { return };
-        let unsent: Vec<Vec<u8>> =
-            group.statements.range(group.statements_sent..).map(|(_, bytes)| bytes.clone()).collect();
-        if let Some((last, _)) = group.statements.last_key_value() {
+        let id_of = group.id;
+        let unlogged = group.outbox.has_edits() || group.outbox.entries().next().is_some();
+        // A line that breaks, a new key, a full server: until the list that was written anew is in the log, nobody is to
+        // let go of the old one.
+        let waits = |bytes: &[u8]| unlogged && is_forget(&id_of, bytes).is_some();
+        let unsent = group.statements.range(group.statements_sent..);
+        let unsent = unsent.take_while(|(_, bytes)| !waits(bytes));
+        let unsent: Vec<(u64, Vec<u8>)> = unsent.map(|(number, bytes)| (*number, bytes.clone())).collect();
+        if let Some((last, _)) = unsent.last() {
             group.statements_sent = last.saturating_add(1);
         }
-        for bytes in unsent {
+        for (_, bytes) in unsent {
             self.send(id, &ClientFrame::State(State { group: id, statement: bytes.into() }), now);
         }
     }

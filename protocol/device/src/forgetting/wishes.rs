@@ -7,7 +7,7 @@ use minicbor::{Decode, Encode};
 use porchlight_documents::contacts::{self, Contact, ContactId};
 use porchlight_documents::{Document, DocumentName, Kind};
 use porchlight_wire::snapshot::{Statement, VerifiedStatement};
-use porchlight_wire::{GroupId, Hash, Timestamp};
+use porchlight_wire::{DeviceId, GroupId, Hash, Timestamp};
 use rand_core::Rng;
 
 use super::{ForgetError, ForgetReceipt};
@@ -114,9 +114,11 @@ impl Device {
             Ok(()) => {}
             // It is read and stated when the Group is open again.
             Err(ForgetError::NotCurrent) => return Ok(()),
-            // Not this device's to say any more.
+            // Not this device's to say any more; what was said before may still count.
             Err(error) => {
-                self.drop_wishes(id, |_| true);
+                if self.groups.get(&id).is_some_and(|group| !group.is_forgetting()) {
+                    self.drop_wishes(id, |_| true);
+                }
                 return Err(error);
             }
         }
@@ -133,7 +135,9 @@ impl Device {
                 names.push(name);
             }
         }
-        if names.is_empty() || self.groups.get(&id).is_none_or(Group::is_forgetting) {
+        // Without the newest key nothing can be stated; it is asked for, and then this goes on.
+        let waits = |group: &Group| group.is_forgetting() || group.newest_key().is_none();
+        if names.is_empty() || self.groups.get(&id).is_none_or(waits) {
             return Ok(());
         }
         let mut failed = Ok(());
@@ -234,7 +238,7 @@ impl Device {
 
     /// A Forget of this device was refused: nobody is going to read it.
     pub(crate) fn forget_refused(&mut self, id: GroupId) {
-        self.drop_wishes(id, |_| true);
+        self.drop_wishes(id, |wish| wish.contact.is_none() || wish.asked.is_some());
     }
 
     fn drop_wishes(&mut self, id: GroupId, which: impl Fn(&Wish) -> bool) {
@@ -245,13 +249,21 @@ impl Device {
 }
 
 impl Group {
-    /// Whether a Forget of this device is on its way into the log.
+    /// Whether a Forget of this device is on its way into the log, or stands there and waits for a key.
     fn is_forgetting(&self) -> bool {
-        self.statements.values().any(|bytes| {
-            let verified = VerifiedStatement::verify(&self.id, bytes);
-            verified.is_ok_and(|verified| matches!(verified.statement(), Statement::Forget { .. }))
-        })
+        let parked = self.parked.values().map(|parked| parked.body.as_slice());
+        self.statements
+            .values()
+            .map(Vec::as_slice)
+            .chain(parked)
+            .any(|bytes| is_forget(&self.id, bytes).is_some_and(|device| device == self.keys.id()))
     }
+}
+
+/// Whose Forget it is, if these bytes are one.
+pub(crate) fn is_forget(group: &GroupId, bytes: &[u8]) -> Option<DeviceId> {
+    let verified = VerifiedStatement::verify(group, bytes).ok()?;
+    matches!(verified.statement(), Statement::Forget { .. }).then(|| verified.device())
 }
 
 /// Contacts with those that were merged into them.

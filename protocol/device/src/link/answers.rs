@@ -260,7 +260,13 @@ impl Device {
     fn refused(&mut self, url: &str, refused: &Refused, now: Timestamp) {
         let code = refused.code;
         match refused.about {
-            About::Connection => self.drop_link(url, now),
+            About::Connection => {
+                // One that has too much to do is asked again later each time, as if it had not answered.
+                if let Some(link) = self.links.get_mut(url).filter(|_| code == Code::BUSY) {
+                    link.welcome = None;
+                }
+                self.drop_link(url, now);
+            }
             About::Group(id) => self.group_refused(id, code, now),
             About::Entry(id, device, sequence) => {
                 let Some(group) = self.groups.get_mut(&id) else { return };

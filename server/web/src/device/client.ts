@@ -122,8 +122,8 @@ export class Client {
     this.turn = turn ?? this.turn;
     this.ready = standing.is === "ready";
     if (passedOn) this.asked.passedOn();
-    // Whoever begins anew says so when nothing is under way.
-    else if (standing.is === "opening") this.asked.over();
+    // Whoever begins anew says so when nothing is under way; one that has no turn yet says nothing of the one before it.
+    else if (standing.is === "opening" && turn === this.turn) this.asked.over();
     this.hear.standing(standing, release);
     if (this.ready) for (const envelope of this.asked.envelopes()) this.send(envelope);
     if (standing.is === "failed") this.asked.refuseAll({ code: "device_failed", detail: standing.reason });

@@ -56,7 +56,9 @@ export class Release {
     this.restKept = true;
   }
 
+  /** Nothing more once the next release is to take over: it waits until the one of now has nothing to do. */
   private tell(what: string | { keepLanguage: string }): void {
+    if (this.wanted) return;
     void navigator.serviceWorker?.ready.then(({ active }) => active?.postMessage(what));
   }
 

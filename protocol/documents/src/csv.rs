@@ -3,6 +3,7 @@
 
 mod column;
 mod guard;
+mod layout;
 mod read;
 mod sheet;
 mod write;

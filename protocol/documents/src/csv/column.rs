@@ -127,10 +127,36 @@ impl Column {
 pub(super) fn known(heading: &str) -> Option<Column> {
     let heading = field::fold(&heading.replace(['_', '*', ':'], " "));
     let heading = heading.trim();
+    plain(heading).or_else(|| explained(heading)).or_else(|| counted(heading))
+}
+
+fn plain(heading: &str) -> Option<Column> {
     exact(heading)
         .or_else(|| numbered(heading).and_then(|(bare, number)| Some(exact(&bare)?.of_number(number))))
         .or_else(|| google(heading))
         .or_else(|| labelled(heading))
+}
+
+/// "Phone (mobile)", "Name (first)"
+fn explained(heading: &str) -> Option<Column> {
+    let (before, rest) = heading.split_once('(')?;
+    let (inner, after) = rest.split_once(')')?;
+    let (bare, inner) = (field::fold(&format!("{before} {after}")), inner.trim());
+    if bare.is_empty() {
+        return None;
+    }
+    plain(&format!("{inner} {bare}")).or_else(|| match (known(&bare)?, exact(inner)) {
+        (Column::Phone { label }, Some(phone @ Column::Phone { .. })) if label.is_empty() => Some(phone),
+        (column, _) => Some(column),
+    })
+}
+
+/// "Phone #", "Tel. no."
+fn counted(heading: &str) -> Option<Column> {
+    let bare = ["#", "no.", "no", "nr.", "nr", "№", "n°", "nº"]
+        .iter()
+        .find_map(|word| heading.strip_suffix(word).filter(|bare| bare.ends_with(' ') || *word == "#"))?;
+    plain(bare.trim()).filter(|column| matches!(column, Column::Phone { .. }))
 }
 
 /// What the columns of a sheet hold, by their cells: for a sheet without headings.
@@ -140,29 +166,35 @@ pub(super) fn by_content<'a>(
 ) -> Vec<Column> {
     let mut has_name = false;
     let columns = (0..width).map(|place| {
-        let cells: Vec<_> = rows
-            .clone()
-            .filter_map(|row| row.get(place))
-            .map(|cell| cell.trim())
-            .filter(|c| !c.is_empty())
-            .collect();
-        let most = |is: fn(&str) -> bool| {
-            !cells.is_empty() && cells.iter().filter(|c| is(c)).count() * 3 >= cells.len() * 2
-        };
-        if most(is_email) {
-            Column::Email { label: String::new() }
-        } else if most(is_number) {
-            Column::Phone { label: String::new() }
-        } else if most(is_language) {
-            Column::Words { list: WordList::Speaks }
-        } else if !has_name && most(is_word) {
-            has_name = true;
-            Column::Text { field: TextField::Name }
-        } else {
-            Column::Other
+        let cells = rows.clone().filter_map(|row| row.get(place)).map(|cell| cell.trim());
+        match of_cells(&cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>()) {
+            Some(Column::Text { .. }) if has_name => Column::Other,
+            Some(column) => {
+                has_name |= matches!(column, Column::Text { .. });
+                column
+            }
+            None => Column::Other,
         }
     });
     columns.collect()
+}
+
+/// What one column holds, by its cells that are not empty. Words are taken for names.
+pub(super) fn of_cells(cells: &[&str]) -> Option<Column> {
+    let most = |is: fn(&str) -> bool| {
+        !cells.is_empty() && cells.iter().filter(|cell| is(cell)).count() * 3 >= cells.len() * 2
+    };
+    if most(is_email) {
+        Some(Column::Email { label: String::new() })
+    } else if most(is_number) {
+        Some(Column::Phone { label: String::new() })
+    } else if most(is_language) {
+        Some(Column::Words { list: WordList::Speaks })
+    } else if most(is_word) {
+        Some(Column::Text { field: TextField::Name })
+    } else {
+        None
+    }
 }
 
 /// Whether a cell holds a number or an address, which no heading does.
@@ -300,17 +332,20 @@ const TEXTS: [(TextField, &str); 19] = [
         TextField::Name,
         "name|full name|display name|contact|contact name|member|person|volunteer|neighbor|neighbour|nombre completo|\
          nombre y apellido|nombre y apellidos|contacto|voluntario|voluntaria|vollständiger name|anzeigename|kontakt|mitglied|\
-         nom complet|nome completo|nome|imię i nazwisko|имя|фио|姓名|이름|họ tên|họ và tên|الاسم",
+         nom complet|nome completo|nome|imię i nazwisko|имя|фио|姓名|이름|họ tên|họ và tên|الاسم|non",
     ),
     (
         TextField::Given,
-        "given name|given|first name|first|firstname|forename|nombre|nombres|vorname|prénom|prenom|primeiro nome",
+        "given name|given|first name|first|firstname|forename|nombre|nombres|vorname|prénom|prenom|primeiro nome|imię|imiona|prenon|tên|名|الاسم الأول|nome proprio",
     ),
-    (TextField::Middle, "middle name|middle|additional name|segundo nombre|zweiter vorname"),
+    (
+        TextField::Middle,
+        "middle name|middle|additional name|segundo nombre|zweiter vorname|deuxième prénom|segundo nome|secondo nome|отчество|tên đệm",
+    ),
     (
         TextField::Family,
         "family name|family|last name|last|lastname|surname|apellido|apellidos|nachname|familienname|nom|nom de famille|\
-         sobrenome|apelido",
+         sobrenome|apelido|primer apellido|segundo apellido|nazwisko|cognome|siyati|họ|姓|фамилия|اسم العائلة|اللقب",
     ),
     (TextField::Prefix, "prefix|name prefix|title prefix|honorific|anrede"),
     (TextField::Suffix, "suffix|name suffix|sufijo"),
@@ -380,7 +415,7 @@ const WORDS: [(WordList, &str); 7] = [
 const PARTS: [(AddressPart, &str); 7] = [
     (
         AddressPart::Street,
-        "street|street address|address|postal address|address line 1|calle|dirección|direccion|domicilio|straße|strasse|adresse|anschrift|rue|endereço|rua",
+        "street|street address|address|postal address|address line 1|calle|dirección|direccion|domicilio|straße|strasse|adresse|anschrift|rue|endereço|rua|indirizzo|adres|adrès|地址|địa chỉ|العنوان",
     ),
     (AddressPart::Extra, "extra|address line 2|apartment|apt|floor|depto|piso|adresszusatz"),
     (AddressPart::PostBox, "po box|p.o. box|postbox|apartado postal|postfach"),
@@ -397,12 +432,13 @@ const PHONES: [(&str, &str); 7] = [
         "",
         "phone|phones|phone number|phone numbers|telephone|tel|tel.|number|contact number|primary phone|whatsapp number|\
          teléfono|telefono|teléfonos|número|número de teléfono|telefon|telefonnummer|rufnummer|téléphone|telefone|телефон|電話|\
-         电话|전화|điện thoại|số điện thoại|الهاتف",
+         电话|전화|điện thoại|số điện thoại|الهاتف|رقم الهاتف|nr telefonu|numer telefonu|sđt|电话号码|联系电话|telefòn",
     ),
     (
         "mobile",
         "mobile|mobile number|cell|cell number|cellphone|celular|móvil|movil|handy|mobil|mobiltelefon|handynummer|portable|telemóvel|\
-         teléfono móvil|teléfono celular|telefone celular|téléphone mobile|tél. mobile|téléphone portable",
+         teléfono móvil|teléfono celular|telefone celular|téléphone mobile|tél. mobile|téléphone portable|telefon komórkowy|\
+         komórka|手机|手机号|手机号码|di động|cellulare|جوال|رقم الجوال",
     ),
     (
         "home",

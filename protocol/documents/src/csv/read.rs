@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::column::{self, AddressPart, Column, WordList};
 use super::guard::unguarded;
+use super::layout::Layout;
 use super::sheet::{Row, Sheet};
 use super::{MappedColumn, Mapping};
 use crate::birthday;
@@ -27,7 +28,7 @@ pub(crate) struct Line {
 pub(crate) fn read(text: &str, chosen: Option<&Mapping>, country: Option<&str>) -> (Mapping, Vec<Line>) {
     let mut sheet = Sheet::read(text, chosen.map(|mapping| mapping.delimiter));
     sheet.rows.drain(..titles(&sheet));
-    let mapping = chosen.cloned().unwrap_or_else(|| guess(&sheet));
+    let mapping = chosen.cloned().unwrap_or_else(|| guess(&sheet, country));
     let rows = sheet.rows.iter().skip(usize::from(mapping.has_heading));
     let lines = rows.map(|row| line(row, &mapping, country)).collect();
     (mapping, lines)
@@ -47,7 +48,7 @@ fn titles(sheet: &Sheet) -> usize {
     if above.iter().all(|row| filled(row) * 2 <= width) { place } else { 0 }
 }
 
-fn guess(sheet: &Sheet) -> Mapping {
+fn guess(sheet: &Sheet, country: Option<&str>) -> Mapping {
     const SAMPLES: usize = 3;
     let width = sheet.rows.iter().map(|row| row.cells.len()).max().unwrap_or(0);
     let first = sheet.rows.first().map(|row| row.cells.clone()).unwrap_or_default();
@@ -56,10 +57,13 @@ fn guess(sheet: &Sheet) -> Mapping {
     let is_person = first.iter().any(|cell| column::is_reach(cell));
     let mut has_heading = !is_person && columns.iter().any(Option::is_some);
     let below = column::by_content(sheet.rows.iter().skip(1).map(|row| &row.cells), width);
-    if !has_heading && sheet.rows.len() > 1 && column::is_heading(&first, &below) {
+    if has_heading {
+        let rows = sheet.rows.iter().skip(1).map(|row| row.cells.as_slice()).collect();
+        columns = Layout { headings: &first, columns, rows, country }.settled();
+    } else if sheet.rows.len() > 1 && column::is_heading(&first, &below) {
         has_heading = true;
         columns = below.into_iter().map(Some).collect();
-    } else if !has_heading {
+    } else {
         columns = column::by_content(sheet.rows.iter().map(|row| &row.cells), width)
             .into_iter()
             .map(Some)

@@ -103,13 +103,19 @@ fn columns(contacts: &[Contact]) -> Vec<Column> {
         contact.details.uids.first().cloned().unwrap_or_else(|| format!("{OWN_UID}{}", contact.id))
     }));
     columns.push(column("Other IDs", |contact| exact(contact.details.uids.iter().skip(1), "\n")));
+    // A name beside one of its parts alone would be taken for the other part.
+    let has_parts = contacts.iter().any(|c| !c.details.given.is_empty() || !c.details.family.is_empty());
     columns.retain(|column| {
-        ALWAYS.contains(&column.heading.as_str()) || contacts.iter().any(|c| !(column.cell)(c).is_empty())
+        let heading = column.heading.as_str();
+        ALWAYS.contains(&heading)
+            || (has_parts && PARTS.contains(&heading))
+            || contacts.iter().any(|c| !(column.cell)(c).is_empty())
     });
     columns
 }
 
 const ALWAYS: [&str; 2] = ["Name", "Phone 1"];
+const PARTS: [&str; 2] = ["Given name", "Family name"];
 const BEFORE: [(TextField, &str); 6] = [
     (TextField::Given, "Given name"),
     (TextField::Middle, "Middle name"),

@@ -133,7 +133,7 @@ impl People {
         }
         let reaches = flat.keys().filter(|key| is_reach(key));
         for person in reaches.filter_map(|key| self.reach.get(key)).flatten() {
-            if is_compatible(&details.name, &Details::from_flat(self.state(person).flat).name) {
+            if is_one_person(details, &Details::from_flat(self.state(person).flat)) {
                 return Match::Reach(person.clone());
             }
             note(&mut others, person);
@@ -157,8 +157,12 @@ impl People {
         if flat.keys().any(|key| is_reach(key) && state.flat.contains_key(key)) {
             return true;
         }
-        let (name, other) = (details.shown_name(None), Details::from_flat(state.flat).shown_name(None));
-        !name.is_empty() && !other.is_empty() && is_compatible(&name, &other)
+        let other = Details::from_flat(state.flat);
+        let (name, called) = (details.shown_name(None), other.shown_name(None));
+        !name.is_empty()
+            && !called.is_empty()
+            && is_compatible(&name, &called)
+            && is_one_person(details, &other)
     }
 }
 
@@ -176,22 +180,41 @@ fn says(key: &str, other: &str, value: &str) -> bool {
     key.contains('/') || other == value
 }
 
+/// Whether two whom one number reaches can be one person, by all that is said of their names.
+fn is_one_person(one: &Details, other: &Details) -> bool {
+    if !is_compatible(&one.name, &other.name) {
+        return false;
+    }
+    let (mut name, mut other_name) = (words(&one.name), words(&other.name));
+    name.sort();
+    other_name.sort();
+    // Some books have given and family names the other way round.
+    let is_same_name = name.len() > 1 && name == other_name;
+    let fits = |one: &str, other: &str| have_words_in_common(words(one), words(other));
+    is_same_name || (fits(&one.given, &other.given) && fits(&one.family, &other.family))
+}
+
 /// Whether two names can be one person's: one is missing, or every word of the shorter one is a word of the longer
 /// one, or its first letter.
 fn is_compatible(one: &str, other: &str) -> bool {
-    let words = |name: &str| -> Vec<String> {
-        let folded = field::fold(name);
-        let words = folded.split(|letter: char| !letter.is_alphanumeric() && letter != '\'');
-        words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
-    };
-    let (mut short, mut long) = (words(one), words(other));
-    if short.len() > long.len() {
-        std::mem::swap(&mut short, &mut long);
-    }
+    let (one, other) = (words(one), words(other));
     // An initial says too little alone: "D." is not every Dana.
     let is_bare = |words: &[String]| !words.is_empty() && words.iter().all(|word| is_initial(word));
-    if is_bare(&short) || is_bare(&long) {
-        return short.is_empty() || short == long;
+    if is_bare(&one) || is_bare(&other) {
+        return one.is_empty() || other.is_empty() || one == other;
+    }
+    have_words_in_common(one, other)
+}
+
+fn words(name: &str) -> Vec<String> {
+    let folded = field::fold(name);
+    let words = folded.split(|letter: char| !letter.is_alphanumeric() && letter != '\'');
+    words.filter(|word| !word.is_empty()).map(str::to_owned).collect()
+}
+
+fn have_words_in_common(mut short: Vec<String>, mut long: Vec<String>) -> bool {
+    if short.len() > long.len() {
+        std::mem::swap(&mut short, &mut long);
     }
     short.iter().all(|word| {
         let place = long.iter().position(|other| {

@@ -77,10 +77,12 @@ fn guess(text: &str) -> char {
 fn rows(text: &str, delimiter: char, skipped: u64, limit: usize) -> Vec<Row> {
     let mut rows = Vec::new();
     let (mut rest, mut line) = (text, skipped.saturating_add(1));
-    // A quote that is never closed swallows all that follows. Then its line is read without quotes and reading goes
-    // on after it.
+    let width =
+        text.lines().map(|line| line.matches(delimiter).count()).find(|count| *count > 0).unwrap_or(0) + 1;
+    // A quote that is never closed swallows all that follows, or all up to the next quote. Then its line is read
+    // without quotes and reading goes on after it.
     while !rest.is_empty() && rows.len() < limit {
-        let (mut read, open) = quoted_rows(rest, delimiter, line, limit - rows.len());
+        let (mut read, open) = quoted_rows(rest, (delimiter, width), line, limit - rows.len());
         rows.append(&mut read);
         let Some(open) = open else { break };
         let (broken, after) = split_line(rest.get(open.start..).unwrap_or_default());
@@ -98,7 +100,12 @@ struct Open {
     line: u64,
 }
 
-fn quoted_rows(text: &str, delimiter: char, line: u64, limit: usize) -> (Vec<Row>, Option<Open>) {
+fn quoted_rows(
+    text: &str,
+    (delimiter, width): (char, usize),
+    line: u64,
+    limit: usize,
+) -> (Vec<Row>, Option<Open>) {
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(u8::try_from(delimiter).unwrap_or(b','))
         .has_headers(false)
@@ -115,7 +122,9 @@ fn quoted_rows(text: &str, delimiter: char, line: u64, limit: usize) -> (Vec<Row
         let begin = start.saturating_add(blank);
         lines = lines.saturating_add(count_lines(text.get(counted..begin).unwrap_or_default()));
         counted = begin;
-        if end >= text.len() && ends_open(piece, delimiter) {
+        let quotes = quotes(piece, delimiter);
+        let is_open = end >= text.len() && quotes == Quotes::Open;
+        if is_open || (quotes == Quotes::Torn && swallows(piece, delimiter, width)) {
             return (rows, Some(Open { start: begin, line: lines }));
         }
         rows.push(Row {
@@ -128,22 +137,48 @@ fn quoted_rows(text: &str, delimiter: char, line: u64, limit: usize) -> (Vec<Row
     (rows, None)
 }
 
-/// Whether the last cell of a row is within quotes when the row ends.
-fn ends_open(row: &str, delimiter: char) -> bool {
-    let (mut is_quoted, mut is_cell_start) = (false, true);
+/// How the quotes of a row end.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Quotes {
+    /// As they should.
+    Closed,
+    /// The last cell is within quotes when the row ends.
+    Open,
+    /// A cell of several lines ends at a quote with text behind it: that one opens another cell.
+    Torn,
+}
+
+fn quotes(row: &str, delimiter: char) -> Quotes {
+    let (mut is_quoted, mut is_cell_start, mut has_lines, mut is_torn) = (false, true, false, false);
+    let is_end = |letter: char| letter == delimiter || letter == '\n' || letter == '\r';
     let mut letters = row.chars().peekable();
     while let Some(letter) = letters.next() {
         if is_quoted {
+            has_lines |= letter == '\n' || letter == '\r';
             if letter == '"' && letters.next_if_eq(&'"').is_none() {
                 is_quoted = false;
+                is_torn |= has_lines && letters.peek().is_some_and(|next| !is_end(*next));
             }
             is_cell_start = false;
         } else {
             is_quoted = letter == '"' && is_cell_start;
-            is_cell_start = letter == delimiter || letter == '\n' || letter == '\r';
+            has_lines &= !is_quoted;
+            is_cell_start = is_end(letter);
         }
     }
-    is_quoted
+    match (is_quoted, is_torn) {
+        (true, _) => Quotes::Open,
+        (false, true) => Quotes::Torn,
+        (false, false) => Quotes::Closed,
+    }
+}
+
+/// Whether a row goes over several lines each of which looks like a row of its own.
+fn swallows(row: &str, delimiter: char, width: usize) -> bool {
+    let mut more =
+        row.trim_end_matches(['\n', '\r']).split(['\n', '\r']).skip(1).filter(|line| !line.is_empty());
+    let is_row = |line: &str| line.matches(delimiter).count() + 1 >= width;
+    width > 1 && more.next().is_some_and(is_row) && more.all(is_row)
 }
 
 fn split_line(text: &str) -> (&str, &str) {
@@ -210,11 +245,25 @@ mod tests {
             (3, cells(&["e", "f"]), false),
             (4, cells(&["g", "h"]), false),
         ];
-        // The quotes of line 4 would close and open again: what is left open is at the end of the file.
-        assert_eq!(rows.first().map(|row| row.0), Some(1));
-        assert_eq!(rows.last().map(|row| row.1.last().cloned()), Some(Some("h".to_owned())));
+        assert_eq!(rows, expected);
         let simple = Sheet::read("a,b\n\"c,d\ne,f\n", None);
         let rows: Vec<_> = simple.rows.iter().map(|r| (r.line, r.cells.clone(), r.has_open_quote)).collect();
         assert_eq!(rows, expected[..3]);
+    }
+
+    #[test]
+    fn a_quote_that_swallows_rows_up_to_the_next_one_is_open() {
+        let lines = |text: &str| -> Vec<_> {
+            Sheet::read(text, Some(',')).rows.iter().map(|row| (row.line, row.has_open_quote)).collect()
+        };
+        let plain = |lines: &[u64]| lines.iter().map(|line| (*line, false)).collect::<Vec<_>>();
+        assert_eq!(
+            lines("n,p,x\n\"a,1,\nb,2,\nc,3,\"d, e\"\nf,4,\n"),
+            [(1, false), (2, true), (3, false), (4, false), (5, false)]
+        );
+        // Notes of several lines are no rows, whatever stands in them.
+        assert_eq!(lines("n,x\na,\"y, z\nu, v\"\nb,\"\"\n"), plain(&[1, 2, 4]));
+        assert_eq!(lines("n,p,x\na,1,\"y, z\nsaid \"\"u\"\", v, w\"\nb,2,\n"), plain(&[1, 2, 4]));
+        assert_eq!(lines("n,p,x\na,1,\"y\nsaid \"u\" again\"\nb,2,\n"), plain(&[1, 2, 4]));
     }
 }

@@ -206,3 +206,20 @@ fn numbers_beside_a_street_are_of_houses() {
     let expected = [("Hauptstr., Ulm", "12a", "No.: B-17"), ("Gartenweg, Ulm", "7", "")];
     assert_eq!(told, expected.map(|(address, house, note)| (address.to_owned(), house, note)), "{report}");
 }
+
+#[test]
+fn a_stray_quote_swallows_nobody() {
+    let mut sheet = "Name,Phone,Note\n".to_owned();
+    for number in 100..400 {
+        let (quote, note) = match number {
+            200 => ("\"", ""),
+            _ if number % 50 == 0 => ("", "\"a, b\""),
+            _ => ("", ""),
+        };
+        sheet += &format!("{quote}Neighbor {number},202-555-1{number},{note}\n");
+    }
+    let mut list = List::new(Some("US"));
+    let report = list.import(sheet.as_bytes());
+    assert_eq!((report.totals.added, list.contacts().len()), (300, 300));
+    assert_eq!(report.flagged.get("quoteNotClosed"), Some(&1));
+}

@@ -74,6 +74,8 @@ class Runner {
   private lastActive = Date.now();
   /** What the core is answering. */
   private answering: (Input & { kind: "ask" }) | undefined;
+  /** What the core has answered, and was not told: perhaps it is stored. */
+  private unsure: (Input & { kind: "ask" }) | undefined;
   private isWholeTold = false;
   /** The requests that were taken up, by tab and number. */
   private readonly asked = new Set<string>();
@@ -150,9 +152,14 @@ class Runner {
     }
   }
 
-  /** This core is of no use any more. Nothing was done of what was asked, and a new worker can be. */
+  /** This core is of no use any more. Nothing was done of what has no answer, and a new worker can be asked. */
   private startAgain(store: Store): void {
     this.hangUp();
+    if (this.unsure !== undefined) {
+      const { from, id, request } = this.unsure;
+      const answer: Answer = { ok: false, fault: { code: "interrupted", detail: request.do } };
+      this.post({ to: "tab", tab: from, id, turn: store.turn, answer });
+    }
     for (const input of [this.answering, ...this.inputs]) {
       if (input?.kind !== "ask") continue;
       const answer: Answer = { ok: false, fault: { code: "rest_missing", detail: input.request.do } };
@@ -275,9 +282,11 @@ class Runner {
           this.answering = input;
           const answer = await this.answer(safety, core, input);
           this.answering = undefined;
+          this.unsure = input;
           // The answer says "done" only when what was done is on disk.
           await this.carryOut(store, core);
           this.post({ to: "tab", tab: input.from, id: input.id, turn: store.turn, answer });
+          this.unsure = undefined;
           break;
         }
         case "hand-over":

@@ -1,6 +1,6 @@
 //! Finds out about whom a row is: a contact that is known, an earlier row, or somebody new.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::combine::Flat;
 use crate::contacts::record::Known;
@@ -37,6 +37,8 @@ pub(super) struct People {
     reach: BTreeMap<String, Vec<Person>>,
     names: BTreeMap<String, Vec<Person>>,
     states: BTreeMap<Person, State>,
+    /// What all rows of the file are called that have a number or an address.
+    called: BTreeMap<String, BTreeSet<String>>,
     ids: Ids,
 }
 
@@ -80,6 +82,15 @@ impl People {
             }
         }
         people
+    }
+
+    /// Notes how the rows of the file are called, those too that are still to come.
+    pub(super) fn expect<'a>(&mut self, rows: impl Iterator<Item = &'a Details>) {
+        for details in rows.filter(|details| !details.name.is_empty()) {
+            for key in details.to_flat().into_keys().filter(|key| is_reach(key)) {
+                self.called.entry(key).or_default().insert(details.name.clone());
+            }
+        }
     }
 
     /// Adds a person, or what was added to one.
@@ -131,12 +142,16 @@ impl People {
             }
             note(&mut others, person);
         }
-        let reaches = flat.keys().filter(|key| is_reach(key));
-        for person in reaches.filter_map(|key| self.reach.get(key)).flatten() {
-            if is_one_person(details, &Details::from_flat(self.state(person).flat)) {
-                return Match::Reach(person.clone());
+        for key in flat.keys().filter(|key| is_reach(key)) {
+            for person in self.reach.get(key).into_iter().flatten() {
+                let other = Details::from_flat(self.state(person).flat);
+                let is_sure =
+                    matches!(person, Person::Contact(_)) || self.is_clear(key, &details.name, &other.name);
+                if is_sure && is_one_person(details, &other) {
+                    return Match::Reach(person.clone());
+                }
+                note(&mut others, person);
             }
-            note(&mut others, person);
         }
         let same_name = self.names.get(&field::fold(&details.shown_name(None)));
         for person in same_name.into_iter().flatten().filter(|person| matches!(person, Person::Contact(_))) {
@@ -149,6 +164,22 @@ impl People {
             }
         }
         Match::Nobody(others)
+    }
+
+    /// Whether two rows with one number cannot mean different people of its household: "J. Garcia" is nobody for sure
+    /// where there is a Jose and a Juan.
+    fn is_clear(&self, key: &str, one: &str, other: &str) -> bool {
+        /// A household, or a whole house; beyond that nobody can tell.
+        const MOST: usize = 50;
+        let is_clear = |name: &str| {
+            let called = self.called.get(key).into_iter().flatten();
+            let fit: Vec<_> = called.filter(|called| is_compatible(name, called)).take(MOST).collect();
+            fit.iter().all(|one| fit.iter().all(|other| is_compatible(one, other)))
+        };
+        one.is_empty()
+            || other.is_empty()
+            || field::fold(one) == field::fold(other)
+            || (is_clear(one) && is_clear(other))
     }
 
     /// Whether a row with the id of this person is about them: by its name, a number or an address.

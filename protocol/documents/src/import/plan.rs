@@ -80,6 +80,7 @@ pub(super) fn build(preview: &Preview, known: &[Known], choices: &Choices) -> Ve
     let country = country.as_deref();
     let ids = if preview.format == Format::Csv { Ids::Loose } else { Ids::OfPeople };
     let mut people = People::of(known, ids);
+    people.expect(rows.iter().filter_map(|row| row.details.as_ref()));
     // What an earlier row was added to: a row may name it.
     let mut persons = BTreeMap::new();
     let mut plans = Vec::with_capacity(rows.len());

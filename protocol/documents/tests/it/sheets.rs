@@ -115,6 +115,26 @@ fn people_of_one_household_stay_apart() {
 }
 
 #[test]
+fn initials_and_first_names_are_nobody_where_two_have_them() {
+    let sheet = |names: &[&str]| {
+        let rows = names.iter().map(|name| format!("{name},202-555-0141\n"));
+        format!("Name,Phone\n{}", rows.collect::<String>()).into_bytes()
+    };
+    for (rows, expected) in [
+        (&["J. Li", "Jose Li", "Juan Li"][..], &["J. Li", "Jose Li", "Juan Li"][..]),
+        (&["Jose Li", "J. Li", "Juan Li"], &["J. Li", "Jose Li", "Juan Li"]),
+        (&["Ana", "Ana Ruiz", "Ana Gil", "Ana"], &["Ana", "Ana Gil", "Ana Ruiz"]),
+        (&["Ana Ruiz", "Ana Ruiz Gil", "Ana"], &["Ana Ruiz"]),
+        (&["Jose Li", "J. Li", "Ana Li"], &["Ana Li", "Jose Li"]),
+    ] {
+        let mut list = List::new(Some("US"));
+        let report = list.import(&sheet(rows));
+        let told: Vec<_> = names(&list).into_iter().map(|(name, _)| name).collect();
+        assert_eq!(told, expected, "{report}");
+    }
+}
+
+#[test]
 fn what_somebody_is_is_no_part_of_the_name() {
     check(&[
         Sibling {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use porchlight_wire::limits as protocol;
+
 /// Connections from one address, so that one visitor cannot use up the server's sockets. Loopback is not counted:
 /// a reverse proxy on the same machine speaks for everybody.
 pub const CONNECTIONS_PER_ADDRESS: usize = 256;
@@ -94,6 +96,12 @@ pub const FIRST_REQUEST_WITHIN: Duration = Duration::from_secs(20);
 
 /// A peer that takes or finishes nothing for this long is dropped.
 pub const STALLED_AFTER: Duration = Duration::from_secs(60);
+
+/// How long this many bytes take on the slowest line that is waited for.
+pub fn on_slowest_line(bytes: usize) -> Duration {
+    let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
+    Duration::from_millis(bytes.saturating_mul(1_000) / protocol::SLOWEST_LINE)
+}
 
 /// A peer that was told to go gets this long to read it.
 pub const LINGER: Duration = Duration::from_secs(2);

@@ -8,7 +8,6 @@ use std::convert::Infallible;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
-use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use bytes::BytesMut;
@@ -228,9 +227,7 @@ async fn next_piece(body: &mut Body, begun: Instant, received: usize) -> Result<
 /// When the next piece must be here. Each has [`limits::STALLED_AFTER`], and all of them together no more than on the
 /// slowest line: a large body may take long, and who sends a byte a minute is not waited for.
 fn latest(begun: Instant, now: Instant, received: usize) -> Instant {
-    let received = u64::try_from(received).unwrap_or(u64::MAX);
-    let on_slowest_line = Duration::from_millis(received.saturating_mul(1_000) / protocol::SLOWEST_LINE);
-    (begun + limits::STALLED_AFTER + on_slowest_line).min(now + limits::STALLED_AFTER)
+    (begun + limits::STALLED_AFTER + limits::on_slowest_line(received)).min(now + limits::STALLED_AFTER)
 }
 
 /// Takes what still comes and throws it away.
@@ -256,7 +253,7 @@ impl Replies {
         let piece = Bytes::from([&length.to_be_bytes(), frame].concat());
         match self {
             Self::Kept(kept) => kept.push(piece),
-            Self::Sent(pipe) => timeout(limits::STALLED_AFTER, pipe.send(piece)).await.ok()?.ok()?,
+            Self::Sent(pipe) => pass(pipe, piece).await?,
         }
         Some(())
     }
@@ -269,11 +266,18 @@ impl Replies {
     async fn pass_on(&mut self, pipe: Pipe<Bytes>) -> Option<()> {
         if let Self::Kept(kept) = std::mem::replace(self, Self::Sent(pipe.clone())) {
             for piece in kept {
-                timeout(limits::STALLED_AFTER, pipe.send(piece)).await.ok()?.ok()?;
+                pass(&pipe, piece).await?;
             }
         }
         Some(())
     }
+}
+
+/// Passes a piece on once the one before it is taken: the peer has as long for it as the slowest line needs.
+async fn pass(pipe: &Pipe<Bytes>, piece: Bytes) -> Option<()> {
+    let size = piece.len().max(protocol::RECORDS_FRAME_TARGET);
+    let time = limits::STALLED_AFTER + limits::on_slowest_line(size);
+    timeout(time, pipe.send(piece)).await.ok()?.ok()
 }
 
 /// A response body that is made while it is sent.
@@ -312,6 +316,8 @@ pub(crate) enum PostError {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

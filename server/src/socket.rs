@@ -6,6 +6,7 @@
 
 use std::io;
 use std::pin::{Pin, pin};
+use std::time::Duration;
 
 use bytes::Bytes;
 use porchlight_wire::limits::MAX_FRAME;
@@ -131,7 +132,10 @@ async fn carry_out<S: AsyncRead + AsyncWrite + Unpin>(
 ) -> Result<Option<()>, WebSocketError> {
     while let Some(action) = connection.session.next_action() {
         match action {
-            Action::Send(frame) => write(socket.send(frame)).await?,
+            Action::Send(frame) => {
+                let time = limits::STALLED_AFTER + limits::on_slowest_line(frame.len());
+                write_within(time, socket.send(frame)).await?;
+            }
             Action::Order(order) => {
                 let writer = connection.node.writer.clone();
                 Box::pin(writer.order(&connection.listener, order)).await;
@@ -175,7 +179,14 @@ async fn close<S: AsyncRead + AsyncWrite + Unpin>(
 
 /// Writes, unless the peer takes nothing for too long.
 async fn write(sending: impl Future<Output = io::Result<()>>) -> Result<(), WebSocketError> {
-    match timeout(limits::STALLED_AFTER, sending).await {
+    write_within(limits::STALLED_AFTER, sending).await
+}
+
+async fn write_within(
+    time: Duration,
+    sending: impl Future<Output = io::Result<()>>,
+) -> Result<(), WebSocketError> {
+    match timeout(time, sending).await {
         Ok(written) => Ok(written?),
         Err(_) => Err(WebSocketError::Gone(io::ErrorKind::TimedOut.into())),
     }

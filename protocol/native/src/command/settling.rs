@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use porchlight_device::{Event, GroupStatus, RosterAct, Stage};
+use porchlight_device::{Event, GroupStatus, RecoveryState, RosterAct, Stage};
 use porchlight_native::Runner;
 use porchlight_wire::GroupId;
 use porchlight_wire::frame::Code;
@@ -117,7 +117,9 @@ impl Verdict {
 fn verdict(group: &GroupStatus, runner: &Runner) -> Verdict {
     let contact = runner.contact(&group.url);
     if is_in_step(group) {
-        Verdict::InStep
+        // Recovery words may not be relied on before their list is with the server: it is on its way.
+        let words = (group.group, RecoveryState::Waiting);
+        if runner.device().recovery().contains(&words) { Verdict::Waiting } else { Verdict::InStep }
     } else if let Some(what) = group.problem {
         Verdict::Failed(Failure::Problem { group: group.name.clone(), what: problem(what) })
     } else if let Some(why) = contact.trouble.filter(|_| !contact.reached) {

@@ -58,14 +58,7 @@ fn a_server_whose_database_was_emptied_gets_the_group_back() -> Result<()> {
     let ben = street.neighbor("Ben")?;
     ben.json(&["contacts", "add", "--name", "Kept by Ben"])?;
     sync_all(&[&ben, &street.rosa])?;
-    street.server.stop()?;
-    for entry in fs::read_dir(street.server.data())? {
-        let path = entry?.path();
-        if path.is_file() && path.file_name().is_some_and(|name| name != "server.key") {
-            fs::remove_file(path)?;
-        }
-    }
-    street.server = street.server.start_again()?;
+    street.empty_server()?;
     sync_all(&[&ben])?;
     ben.json(&["contacts", "add", "--name", "New"])?;
     sync_all(&[&ben, &street.rosa, &ben])?;

@@ -1,5 +1,6 @@
 //! A neighborhood to tell stories about: a server behind a tap, Rosa who founded the group, and whoever joins.
 
+use std::fs;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
@@ -40,6 +41,19 @@ impl Neighborhood {
     /// A device that has not joined.
     pub(crate) fn stranger(&self, name: &str) -> Device {
         Device::new(self.folder(), name)
+    }
+
+    /// The server loses all that it keeps except its own key, as when its database was emptied, and goes on.
+    pub(crate) fn empty_server(&mut self) -> Result<()> {
+        self.server.stop()?;
+        for entry in fs::read_dir(self.server.data())? {
+            let path = entry?.path();
+            if path.is_file() && path.file_name().is_some_and(|name| name != "server.key") {
+                fs::remove_file(path)?;
+            }
+        }
+        self.server = self.server.start_again()?;
+        Ok(())
     }
 
     /// A device that joins with an invitation of Rosa's while all others are off.

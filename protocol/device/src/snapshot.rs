@@ -385,11 +385,10 @@ impl Device {
         }
         self.flush(id, now);
         let Some(group) = self.groups.get_mut(&id) else { return };
-        let id_of = group.id;
         let unlogged = group.outbox.has_edits() || group.outbox.entries().next().is_some();
         // A line that breaks, a new key, a full server: until the list that was written anew is in the log, nobody is to
         // let go of the old one.
-        let waits = |bytes: &[u8]| unlogged && is_forget(&id_of, bytes).is_some();
+        let waits = |bytes: &[u8]| unlogged && is_forget(&id, bytes).is_some();
         let unsent = group.statements.range(group.statements_sent..);
         let unsent = unsent.take_while(|(_, bytes)| !waits(bytes));
         let unsent: Vec<(u64, Vec<u8>)> = unsent.map(|(number, bytes)| (*number, bytes.clone())).collect();

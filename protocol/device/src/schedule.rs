@@ -96,8 +96,18 @@ impl Device {
     }
 
     /// Says what taking a calendar file would do.
-    pub fn look_at_calendar(&mut self, group: GroupId, file: &[u8]) -> Result<Import, LookError> {
-        Ok(ics::import::look(&self.all_shifts(group)?, file)?)
+    pub fn look_at_calendar(
+        &mut self,
+        group: GroupId,
+        file: &[u8],
+        now: Timestamp,
+    ) -> Result<Import, LookError> {
+        let mut import = ics::import::look(&self.all_shifts(group)?, file, now)?;
+        if import.is_about_people() {
+            let (people, _) = self.people(group)?;
+            import.name(&people.into_iter().map(|candidate| (candidate.person, candidate.name)).collect());
+        }
+        Ok(import)
     }
 
     /// Takes a calendar file, and says what became of each of its events.
@@ -107,7 +117,7 @@ impl Device {
         file: &[u8],
         now: Timestamp,
     ) -> Result<Vec<Row>, ScheduleChangeError> {
-        let import = self.look_at_calendar(group, file)?;
+        let import = self.look_at_calendar(group, file, now)?;
         for (name, step) in import.steps() {
             self.edit(group, name, now, |editor| step.write(editor))?;
         }

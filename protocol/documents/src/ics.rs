@@ -16,7 +16,7 @@ use crate::schedule::details::Details;
 use crate::schedule::rule::Rule;
 use crate::schedule::when::{Local, When};
 
-pub use self::note::{Note, Refusal};
+pub use self::note::{Note, Refusal, Whom};
 pub use self::read::{NotACalendar, Read, read};
 pub use self::tell::{Wanted, events};
 pub use self::write::{Alarm, write};

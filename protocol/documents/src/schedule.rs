@@ -6,7 +6,7 @@
 //! `item/field` to text, and people's acts are only ever added, so nothing that anybody wrote can be lost.
 
 pub mod act;
-mod cell;
+pub(crate) mod cell;
 pub mod details;
 pub mod edit;
 pub mod gaps;

@@ -110,7 +110,9 @@ pub(crate) fn perform(
         Ask::Plan { on } => Answer::new(plan(device, group, &on)),
         Ask::DatesWithPeople { series, from } => Answer::new(dates(device, group, &series, &from)),
         Ask::Change(change) => Answer::new(device.change_shown_schedule(group, *change, shown, now)),
-        Ask::PreviewImport {} => Answer::new(device.look_at_calendar(group, file).map(|import| import.rows)),
+        Ask::PreviewImport {} => {
+            Answer::new(device.look_at_calendar(group, file, now).map(|import| import.rows))
+        }
         Ask::ApplyImport {} => Answer::new(device.import_calendar(group, file, now)),
         Ask::Export { from, to, person, alarm } => {
             Answer::new(export(device, group, (&from, &to), person, alarm))

@@ -97,7 +97,7 @@ impl<'a> Desk<'a> {
     /// Brings a calendar in.
     pub(super) fn calendar(&mut self, file: &[u8]) -> Result<Vec<Row>, LookError> {
         let rows = if self.copies.is_some() {
-            self.device.look_at_calendar(self.group, file)?.rows
+            self.device.look_at_calendar(self.group, file, self.now)?.rows
         } else {
             self.device.import_calendar(self.group, file, self.now).map_err(|error| match error {
                 ScheduleChangeError::Look(error) => *error,

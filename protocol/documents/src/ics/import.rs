@@ -3,22 +3,28 @@
 //! An event keeps its name: the key of what it becomes is made from its UID, so that two phones that take the same file
 //! without knowing of each other make the same shifts, and a file that comes again makes nothing twice.
 
+mod people;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use jiff::civil::Date;
+use porchlight_wire::Timestamp;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use super::Event;
 use super::note::{Note, Refusal};
 use super::read::{NotACalendar, Read, read, told_by_series};
-use super::tell::{key_of, of_series, of_shift};
+use super::tell::{key_of, of_series, of_shift, own_dates};
 use crate::document::DocumentName;
 use crate::editor::Editor;
 use crate::schedule::details::{NO, YES};
 use crate::schedule::series::Series;
-use crate::schedule::{Month, Schedule, ScheduleError, SeriesId, Shift, ShiftId, edit, months_seen, plan};
+use crate::schedule::when::Local;
+use crate::schedule::{
+    Month, Person, Schedule, ScheduleError, SeriesId, Shift, ShiftId, edit, months_seen, plan,
+};
 
 /// What became of one event of the file, or would become of it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -50,9 +56,9 @@ pub enum Outcome {
         /// "title", "when", "repeats", "cancelled" …
         fields: Vec<String>,
     },
-    /// It is here just like that.
+    /// It is here just like that, or this very version of it was taken before.
     Same,
-    /// It is here, and what is here is as new or newer; or the file itself has a newer one of that name.
+    /// It is here, and what is here is newer; or the file itself has a newer one of that name.
     Left,
     /// It was not taken.
     Refused {
@@ -81,22 +87,47 @@ struct Put {
 const AT_ONCE: usize = 400;
 const VERSION: &str = "version";
 
-/// Looks at a file. `schedule` should have all months open, so that what was moved is found.
-pub fn look(schedule: &Schedule, bytes: &[u8]) -> Result<Import, NotACalendar> {
-    let reads = read(bytes, schedule.home(), schedule.zones())?;
-    let mut work =
-        Work { schedule, known: known(schedule), masters: BTreeMap::new(), writes: BTreeMap::new() };
+/// Looks at a file. `schedule` should have all months open, so that what was moved is found. Dates that are over by
+/// `now` keep their people whatever the file says.
+pub fn look(schedule: &Schedule, bytes: &[u8], now: Timestamp) -> Result<Import, NotACalendar> {
+    let mut reads = read(bytes, schedule.home(), schedule.zones())?;
+    let mut work = Work {
+        schedule,
+        known: known(schedule),
+        masters: BTreeMap::new(),
+        names: BTreeSet::new(),
+        writes: BTreeMap::new(),
+        place: 0,
+        touched: BTreeMap::new(),
+        notes: Vec::new(),
+    };
     let newest = newest(&reads);
+    work.names = newest.keys().cloned().collect();
     // A series before its dates, wherever they stand in the file.
     let mut outcomes: Vec<Option<Outcome>> = vec![None; reads.len()];
     for is_date in [false, true] {
         for (place, (read, outcome)) in reads.iter().zip(&mut outcomes).enumerate() {
+            work.place = place;
             match &read.event {
-                Ok(_) if !newest.contains(&place) => *outcome = Some(Outcome::Left),
+                Ok(event) if newest.get(&name(event)) != Some(&place) => {
+                    let counts = newest.get(&name(event)).and_then(|place| reads.get(*place));
+                    let is_same = counts.is_some_and(|counts| counts.event == read.event);
+                    *outcome = Some(if is_same { Outcome::Same } else { Outcome::Left });
+                }
                 Ok(event) if event.recurrence.is_some() == is_date => *outcome = Some(work.take(event)),
                 Err(reason) => *outcome = Some(Outcome::Refused { reason: reason.clone() }),
                 Ok(_) => {}
             }
+        }
+    }
+    let carried = people::carry(schedule, &work.writes, &work.touched, now);
+    let Work { mut writes, notes, .. } = work;
+    for (document, put) in carried.puts {
+        writes.entry(document).or_default().push(put);
+    }
+    for (place, note) in notes.into_iter().chain(carried.notes) {
+        if let Some(read) = reads.get_mut(place) {
+            read.notes.push(note);
         }
     }
     let rows = reads
@@ -104,19 +135,26 @@ pub fn look(schedule: &Schedule, bytes: &[u8]) -> Result<Import, NotACalendar> {
         .zip(outcomes)
         .zip(1..)
         .filter_map(|((read, outcome), number)| Some(row(read, outcome?, number)));
-    Ok(Import { rows: rows.collect(), writes: work.writes })
+    Ok(Import { rows: rows.collect(), writes })
+}
+
+/// What names an event in its file: that of its series, and of its date there.
+type Name = (String, Option<Local>);
+
+fn name(event: &Event) -> Name {
+    (event.uid.clone(), event.recurrence)
 }
 
 /// Where the events stand that count: of several with one name in a file, the newest, or else the last.
-fn newest(reads: &[Read]) -> BTreeSet<usize> {
+fn newest(reads: &[Read]) -> BTreeMap<Name, usize> {
     let mut newest = BTreeMap::new();
     for (place, event) in reads.iter().map(|read| read.event.as_ref().ok()).enumerate() {
         let Some(event) = event else { continue };
         let age = (event.sequence, event.modified, place);
-        let best = newest.entry((&event.uid, event.recurrence)).or_insert(age);
+        let best = newest.entry(name(event)).or_insert(age);
         *best = age.max(*best);
     }
-    newest.into_values().map(|(_, _, place)| place).collect()
+    newest.into_iter().map(|(name, (_, _, place))| (name, place)).collect()
 }
 
 fn row(read: Read, outcome: Outcome, number: usize) -> Row {
@@ -125,6 +163,21 @@ fn row(read: Read, outcome: Outcome, number: usize) -> Row {
 }
 
 impl Import {
+    /// Says what people are called whom the notes are about.
+    pub fn name(&mut self, names: &BTreeMap<Person, String>) {
+        let notes = self.rows.iter_mut().flat_map(|row| &mut row.notes);
+        for whom in notes.flat_map(Note::people_mut) {
+            if let Some(name) = names.get(&whom.person) {
+                whom.name.clone_from(name);
+            }
+        }
+    }
+
+    /// Whether notes are about people.
+    pub fn is_about_people(&self) -> bool {
+        self.rows.iter().flat_map(|row| &row.notes).any(|note| !note.people().is_empty())
+    }
+
     /// What is to be written, in steps that each become one change of one document.
     pub fn steps(&self) -> impl Iterator<Item = (&DocumentName, Step<'_>)> {
         self.writes.iter().flat_map(|(name, puts)| puts.chunks(AT_ONCE).map(move |puts| (name, Step(puts))))
@@ -170,7 +223,15 @@ struct Work<'a> {
     known: BTreeMap<String, Known>,
     /// The series that the file itself brings.
     masters: BTreeMap<String, Event>,
+    /// The names of all events in the file.
+    names: BTreeSet<Name>,
     writes: BTreeMap<DocumentName, Vec<Put>>,
+    /// The place of the event that is being taken.
+    place: usize,
+    /// Which event wrote to which shift or series.
+    touched: BTreeMap<String, usize>,
+    /// What is to be said beside what was said when the events were read.
+    notes: Vec<(usize, Note)>,
 }
 
 impl Work<'_> {
@@ -232,13 +293,7 @@ impl Work<'_> {
         Outcome::Taken
     }
 
-    fn put_dates(
-        &mut self,
-        key: &str,
-        event: &Event,
-        skips: &[crate::schedule::when::Local],
-        extras: &[crate::schedule::when::Local],
-    ) {
+    fn put_dates(&mut self, key: &str, event: &Event, skips: &[Local], extras: &[Local]) {
         for (word, before, after) in [("skip", skips, &event.skips), ("extra", extras, &event.extras)] {
             for date in after.iter().filter(|date| !before.contains(date)) {
                 self.put(plan(), "series", format!("{key}/{word}/{date}"), YES);
@@ -250,15 +305,26 @@ impl Work<'_> {
     }
 
     fn take_known_series(&mut self, event: &Event, series: &Series) -> Outcome {
-        let Some(before) = of_series(self.schedule, series).into_iter().next() else { return Outcome::Left };
+        let Some(mut before) = of_series(self.schedule, series).into_iter().next() else {
+            return Outcome::Left;
+        };
+        let cells = self.schedule.plan.series.get(&series.id.0);
+        // Dates that stand in the series for what is said of them alone are none of its own.
+        if let Some(cells) = cells {
+            let (skips, extras) = (own_dates(cells, "skip/"), own_dates(cells, "extra/"));
+            before.skips.retain(|date| skips.contains(date) || event.skips.contains(date));
+            before.extras.retain(|date| {
+                let is_told_alone = self.names.contains(&(event.uid.clone(), Some(*date)));
+                event.extras.contains(date) || (extras.contains(date) && !is_told_alone)
+            });
+        }
         let fields = difference(&before, event);
         if fields.is_empty() {
             return Outcome::Same;
         }
-        let cells = self.schedule.plan.series.get(&series.id.0);
         let stored = cells.and_then(|cells| cells.get(VERSION)).map(|cell| cell.text.clone());
         if !is_newer(event, &before, stored.as_deref()) {
-            return Outcome::Left;
+            return self.not_newer(event, stored.as_deref(), fields);
         }
         let key = &series.id.0;
         for (field, text) in before.details.difference(&event.details) {
@@ -306,7 +372,7 @@ impl Work<'_> {
             return Outcome::Same;
         }
         if !is_newer(event, before, stored) {
-            return Outcome::Left;
+            return self.not_newer(event, stored, fields);
         }
         let name = id.document();
         for (field, text) in before.details.difference(&event.details) {
@@ -318,6 +384,16 @@ impl Work<'_> {
         }
         self.put_rest(name, "shifts", &id.key, event, before);
         Outcome::Changed { fields }
+    }
+
+    /// What is here differs from a file that is not newer: it was changed here after that very version was taken, or
+    /// a later version is here.
+    fn not_newer(&mut self, event: &Event, stored: Option<&str>, fields: Vec<String>) -> Outcome {
+        if stored != Some(version(event).as_str()) {
+            return Outcome::Left;
+        }
+        self.notes.push((self.place, Note::OtherHere { fields }));
+        Outcome::Same
     }
 
     /// What a series and a shift have alike.
@@ -402,6 +478,9 @@ impl Work<'_> {
     }
 
     fn put(&mut self, name: DocumentName, container: &'static str, key: String, text: &str) {
+        if let Some((item, _)) = key.split_once('/').filter(|_| container != "away") {
+            self.touched.entry(item.to_owned()).or_insert(self.place);
+        }
         self.writes.entry(name).or_default().push(Put { container, key, text: text.to_owned() });
     }
 }
@@ -417,7 +496,10 @@ fn key(uid: &str) -> String {
     if let Some(key) = key_of(uid) {
         return key.to_owned();
     }
-    let digest = Sha256::digest(format!("porchlight/uid/{uid}").as_bytes());
+    letters_of(&Sha256::digest(format!("porchlight/uid/{uid}").as_bytes()))
+}
+
+fn letters_of(digest: &[u8]) -> String {
     let letters = b"0123456789abcdefghjkmnpqrstvwxyz";
     digest
         .iter()

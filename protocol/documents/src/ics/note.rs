@@ -5,6 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use crate::encoding::Encoding;
+use crate::schedule::Person;
 
 /// Something that people should know about an event that was taken.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -26,15 +27,37 @@ pub enum Note {
     },
     /// The time is in no zone; it was read as the group's.
     NoZone,
+    /// The time is in no zone; it was read as that of the calendar, which is not the group's.
+    CalendarZone {
+        /// The calendar's.
+        zone: String,
+    },
+    /// A text was longer than anybody would read and was cut.
+    CutShort {
+        /// "title", "place" or "note".
+        field: String,
+    },
+    /// Files, people invited and other things that shifts do not have here were left out.
+    NotKept {
+        /// Their names in the file.
+        what: Vec<String>,
+    },
     /// No end, or one before the start: an hour was taken, or a day.
     NoEnd,
     /// It repeats at an hour of UTC, so that its hour here changes with the clocks.
     InUtc,
-    /// A second repeat rule, or one for dates that are left out: nothing here has two rules.
+    /// A second repeat rule: nothing here has two, so dates that it gives are missing.
     RuleLeftOut {
         /// The rule.
         rule: String,
     },
+    /// A rule for dates that are off: nothing here has one, so they are on.
+    OffRuleLeftOut {
+        /// The rule.
+        rule: String,
+    },
+    /// The repeat rule had a number of dates and a last date, and ends with what comes first.
+    BothEnds,
     /// An added date has a length of its own, and was taken as long as the others.
     LengthLeftOut {
         /// The date in the file.
@@ -64,6 +87,53 @@ pub enum Note {
     },
     /// It has no name of its own, so that a changed version will not be recognized.
     NoUid,
+    /// This version was taken before, and differs from what is here: somebody changed it since.
+    OtherHere {
+        /// In which fields.
+        fields: Vec<String>,
+    },
+    /// A date to which people come is at another time now; they are asked whether they come then.
+    PeopleAsked {
+        /// When it was, by the clock.
+        date: String,
+        /// When it is.
+        instead: String,
+        /// Who is asked.
+        people: Vec<Whom>,
+    },
+    /// A date to which people come is off, and no other is the same one.
+    PeopleWithoutDate {
+        /// When it was, by the clock.
+        date: String,
+        /// Who would have come.
+        people: Vec<Whom>,
+    },
+}
+
+/// Somebody whom a note is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Whom {
+    /// Who.
+    pub person: Person,
+    /// What they are called; empty where nobody said.
+    pub name: String,
+}
+
+impl Note {
+    /// Whom it is about.
+    pub fn people(&self) -> &[Whom] {
+        match self {
+            Self::PeopleAsked { people, .. } | Self::PeopleWithoutDate { people, .. } => people,
+            _ => &[],
+        }
+    }
+
+    pub(super) fn people_mut(&mut self) -> &mut [Whom] {
+        match self {
+            Self::PeopleAsked { people, .. } | Self::PeopleWithoutDate { people, .. } => people,
+            _ => &mut [],
+        }
+    }
 }
 
 /// Why an event was not taken.
@@ -101,7 +171,18 @@ impl fmt::Display for Note {
             Self::NoZone => f.write_str("no zone, so the group's"),
             Self::InUtc => f.write_str("it repeats in UTC, so its hour changes with the clocks"),
             Self::NoEnd => f.write_str("no end, so an hour"),
-            Self::RuleLeftOut { rule } => write!(f, "a further repeat rule was left out: {rule}"),
+            Self::RuleLeftOut { rule } => {
+                write!(f, "a further repeat rule was left out, so its dates are missing: {rule}")
+            }
+            Self::OffRuleLeftOut { rule } => {
+                write!(f, "dates that should be off are on, as the rule for them was left out: {rule}")
+            }
+            Self::BothEnds => {
+                f.write_str("the rule had a number of dates and a last date; it ends with what comes first")
+            }
+            Self::CalendarZone { zone } => write!(f, "no zone, so the calendar's: {zone}"),
+            Self::CutShort { field } => write!(f, "too long and cut: {field}"),
+            Self::NotKept { what } => write!(f, "left out: {}", what.join(", ")),
             Self::LengthLeftOut { date } => {
                 write!(f, "the added date {date} was taken as long as the others")
             }
@@ -114,6 +195,30 @@ impl fmt::Display for Note {
             }
             Self::LettersGuessed { encoding } => write!(f, "its letters were guessed to be in {encoding}"),
             Self::NoUid => f.write_str("no UID"),
+            Self::OtherHere { fields } => {
+                write!(f, "this version was taken before, and is otherwise here: {}", fields.join(", "))
+            }
+            Self::PeopleAsked { date, instead, people } => {
+                write!(f, "asked whether they come at {instead}, as {date} was moved: {}", names(people))
+            }
+            Self::PeopleWithoutDate { date, people } => {
+                write!(f, "signed up for {date}, which is off: {}", names(people))
+            }
         }
     }
+}
+
+/// "Ana, Ben, 2 others"
+fn names(people: &[Whom]) -> String {
+    let mut names: Vec<_> =
+        people.iter().map(|whom| whom.name.as_str()).filter(|name| !name.is_empty()).collect();
+    let others = match people.len().saturating_sub(names.len()) {
+        0 => String::new(),
+        1 => "1 other".to_owned(),
+        count => format!("{count} others"),
+    };
+    if !others.is_empty() {
+        names.push(&others);
+    }
+    names.join(", ")
 }

@@ -1,11 +1,13 @@
 //! The events that a schedule would be written as.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 
 use super::Event;
+use crate::schedule::cell::Fields;
+use crate::schedule::details::YES;
 use crate::schedule::rule::{Last, Rule};
 use crate::schedule::series::Series;
 use crate::schedule::view::ends;
@@ -58,8 +60,13 @@ fn all(schedule: &Schedule, from: Date, to: Date) -> Vec<Event> {
     for series in schedule.all_series(Date::MAX) {
         events.extend(of_series(schedule, &series));
     }
+    // What became a series of the same name is told by that.
+    let series: BTreeSet<String> = events.iter().map(|event| event.uid.clone()).collect();
     for shift in schedule.shifts(from, to).iter().filter(|shift| shift.series.is_none()) {
-        events.push(of_shift(shift));
+        let event = of_shift(shift);
+        if !shift.removed || !series.contains(&event.uid) {
+            events.push(event);
+        }
     }
     events
 }
@@ -92,10 +99,6 @@ pub(super) fn of_shift(shift: &Shift) -> Event {
 pub(super) fn of_series(schedule: &Schedule, series: &Series) -> Vec<Event> {
     let Some(fields) = schedule.plan.series.get(&series.id.0) else { return Vec::new() };
     let uid = series.uid.clone().unwrap_or_else(|| uid_of(&series.id.0));
-    let dates = |prefix: &str| -> Vec<Local> {
-        let dates = fields.iter().filter(|(_, cell)| cell.text == "yes");
-        dates.filter_map(|(key, _)| key.strip_prefix(prefix)?.parse().ok()).collect()
-    };
     let rule: Option<Rule> = series.rule.parse().ok();
     let end = ends(fields);
     let is_over = |date: DateTime| end.is_some_and(|end| date >= end);
@@ -115,8 +118,8 @@ pub(super) fn of_series(schedule: &Schedule, series: &Series) -> Vec<Event> {
         details: series.details.clone(),
         when: series.when.clone(),
         rule,
-        skips: dates("skip/"),
-        extras: dates("extra/").into_iter().filter(|date| !is_over(date.at)).collect(),
+        skips: own_dates(fields, "skip/"),
+        extras: own_dates(fields, "extra/").into_iter().filter(|date| !is_over(date.at)).collect(),
     };
     // The first date of an event always counts in calendars: of a series that ended before it, it is left out.
     let first = series.when.start();
@@ -150,6 +153,12 @@ pub(super) fn of_series(schedule: &Schedule, series: &Series) -> Vec<Event> {
     master.skips.sort();
     master.extras.sort();
     std::iter::once(master).chain(exceptions).collect()
+}
+
+/// The dates that the plan itself leaves out of a series ("skip/") or adds to it ("extra/").
+pub(super) fn own_dates(fields: &Fields, prefix: &str) -> Vec<Local> {
+    let dates = fields.iter().filter(|(_, cell)| cell.text == YES);
+    dates.filter_map(|(key, _)| key.strip_prefix(prefix)?.parse().ok()).collect()
 }
 
 /// The dates of a series that have something of their own beside people.

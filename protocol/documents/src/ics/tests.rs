@@ -1,6 +1,7 @@
 //! Calendars of other programs, and our own back again.
 
 mod generated;
+mod people;
 mod reported;
 mod siblings;
 
@@ -48,6 +49,10 @@ impl Desk {
         document.edit(author, f).unwrap().0
     }
 
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.time)
+    }
+
     fn see(&self) -> Schedule {
         let ledger = Ledger::new();
         let cells = self
@@ -61,7 +66,7 @@ impl Desk {
     }
 
     fn import(&mut self, file: &str) -> Import {
-        let import = look(&self.see(), file.as_bytes()).unwrap();
+        let import = look(&self.see(), file.as_bytes(), self.now()).unwrap();
         for (name, step) in import.steps() {
             self.edit(name, |editor| step.write(editor));
         }
@@ -329,10 +334,10 @@ fn a_persons_dates_are_written_one_by_one_with_an_alarm() {
 #[test]
 fn what_is_no_calendar_is_refused_and_half_an_event_is_told() {
     let desk = Desk::new("UTC");
-    assert!(matches!(look(&desk.see(), b"BEGIN:VCARD\nEND:VCARD\n"), Err(NotACalendar::Other)));
-    assert!(matches!(look(&desk.see(), b""), Err(NotACalendar::Other)));
+    assert!(matches!(look(&desk.see(), b"BEGIN:VCARD\nEND:VCARD\n", desk.now()), Err(NotACalendar::Other)));
+    assert!(matches!(look(&desk.see(), b"", desk.now()), Err(NotACalendar::Other)));
     let half = "BEGIN:VCALENDAR\nBEGIN:VEVENT\nSUMMARY:Half\nDTSTART:20260101T100000Z\n";
-    let import = look(&desk.see(), half.as_bytes()).unwrap();
+    let import = look(&desk.see(), half.as_bytes(), desk.now()).unwrap();
     assert!(
         matches!(&import.rows[0].outcome, Outcome::Refused { reason } if reason.to_string().contains("cut"))
     );

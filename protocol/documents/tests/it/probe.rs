@@ -53,7 +53,7 @@ pub(crate) fn calendar(bytes: &[u8]) {
     if bytes.windows(11).any(|window| window == b"@porchlight") {
         return;
     }
-    let Ok(import) = ics::import::look(&see(&documents), bytes) else { return };
+    let Ok(import) = ics::import::look(&see(&documents), bytes, Timestamp::default()) else { return };
     let mut actor = 0;
     for (name, step) in import.steps() {
         actor += 1;
@@ -68,7 +68,7 @@ pub(crate) fn calendar(bytes: &[u8]) {
         return;
     }
     let written = ics::write(&events, schedule.zones(), None).unwrap();
-    let again = ics::import::look(&schedule, written.as_bytes()).unwrap();
+    let again = ics::import::look(&schedule, written.as_bytes(), Timestamp::default()).unwrap();
     assert!(again.rows.iter().all(|row| row.outcome == Outcome::Same), "{:#?}\n{written}", again.rows);
 }
 

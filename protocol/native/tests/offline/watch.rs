@@ -155,6 +155,40 @@ fn a_calendar_comes_in_is_told_row_by_row_and_goes_out_unchanged() {
 }
 
 #[test]
+fn a_newer_calendar_says_whose_dates_it_moves_or_takes_away() {
+    let device = founded();
+    let walk = |version: u32, start: &str, end: &str, rule: &str| {
+        let calendar = format!(
+            "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:walk@elm.example\r\nSEQUENCE:{version}\r\n\
+             SUMMARY:Walk\r\nDTSTART;TZID=America/Denver:{start}\r\nDTEND;TZID=America/Denver:{end}\r\n\
+             RRULE:{rule}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+        );
+        device.file("walk.ics", calendar.as_bytes())
+    };
+    let weekly = "FREQ=WEEKLY;COUNT=3";
+    device.json(&["shifts", "import", &walk(0, "20311015T190000", "20311015T200000", weekly)]);
+    device.json(&["shifts", "sign-up", "Walk 2031-10-22"]);
+    let newer = walk(1, "20311016T180000", "20311016T190000", weekly);
+    let expected = "asked whether they come at 2031-10-23T18:00, as 2031-10-22T19:00 was moved: Rosa";
+    for more in [&["--preview"][..], &[]] {
+        let text = device.text(&[&["shifts", "import", &newer][..], more].concat());
+        assert!(text.contains(expected), "{text}");
+    }
+    let shown = device.json(&["shifts", "list", "--from", "2031-10-22", "--to", "2031-10-24"]);
+    let shifts = shown["shifts"].as_array().unwrap();
+    assert_eq!((shifts[0]["cancelled"].as_str(), &shifts[0]["instead"]), (Some(""), &shifts[1]["id"]));
+    assert_eq!(shifts[1]["people"][0]["state"], "asked");
+
+    device.json(&["shifts", "sign-up", "Walk 2031-10-30"]);
+    let text = device.text(&[
+        "shifts",
+        "import",
+        &walk(2, "20311016T180000", "20311016T190000", "FREQ=WEEKLY;COUNT=1"),
+    ]);
+    assert!(text.contains("signed up for 2031-10-30T18:00, which is off: Rosa"), "{text}");
+}
+
+#[test]
 fn what_is_typed_wrongly_about_shifts_is_one_line_that_says_where() {
     let device = founded();
     let add = |rest: &[&'static str]| [&["shifts", "add", "Gate", "--start"][..], rest].concat();

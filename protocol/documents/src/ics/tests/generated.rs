@@ -37,18 +37,18 @@ proptest! {
         if events.is_empty() {
             return Ok(());
         }
-        let import = look(&schedule, written.as_bytes()).unwrap();
+        let import = look(&schedule, written.as_bytes(), Timestamp::default()).unwrap();
         prop_assert!(import.rows.iter().all(|row| row.outcome == Outcome::Same), "{:#?}\n{}", import.rows, written);
         prop_assert_eq!(import.steps().count(), 0);
 
         let mut other = Town::new(story.town.home(), 1);
-        let import = look(&other.see(0), written.as_bytes()).unwrap();
+        let import = look(&other.see(0), written.as_bytes(), Timestamp::default()).unwrap();
         prop_assert!(import.rows.iter().all(|row| row.outcome == Outcome::Taken), "{:#?}\n{}", import.rows, written);
         for (name, step) in import.steps() {
             other.edit(0, name, |editor| step.write(editor));
         }
         prop_assert_eq!(&all(&other.see(0)), &all(&schedule), "{}", written);
-        let again = look(&other.see(0), written.as_bytes()).unwrap();
+        let again = look(&other.see(0), written.as_bytes(), Timestamp::default()).unwrap();
         prop_assert!(again.rows.iter().all(|row| row.outcome == Outcome::Same), "{:#?}\n{}", again.rows, written);
     }
 
@@ -66,11 +66,11 @@ proptest! {
 /// What was read is taken, and comes back as it was.
 fn read_and_take(bytes: &[u8]) {
     let mut desk = Desk::new("Europe/Berlin");
-    let Ok(import) = look(&desk.see(), bytes) else { return };
+    let Ok(import) = look(&desk.see(), bytes, Timestamp::default()) else { return };
     for (name, step) in import.steps() {
         desk.edit(name, |editor| step.write(editor));
     }
     let written = desk.export();
-    let Ok(again) = look(&desk.see(), written.as_bytes()) else { return };
+    let Ok(again) = look(&desk.see(), written.as_bytes(), Timestamp::default()) else { return };
     assert!(again.rows.iter().all(|row| row.outcome == Outcome::Same), "{:#?}\n{written}", again.rows);
 }

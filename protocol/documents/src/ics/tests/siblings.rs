@@ -120,7 +120,7 @@ fn lines_are_folded_in_every_way_and_cut_letters_are_whole() {
             let folded = pieces.join(fold.as_bytes());
             let head = b"BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nUID:a\r\nDTSTART:20260710T120000Z\r\n";
             let bytes = [&head[..], &folded, b"\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"].concat();
-            let import = look(&Desk::new("UTC").see(), &bytes).unwrap();
+            let import = look(&Desk::new("UTC").see(), &bytes, Timestamp::default()).unwrap();
             assert_eq!((import.rows[0].title.as_str(), import.rows[0].line), (name, 2), "{fold:?} {length}");
         }
     }

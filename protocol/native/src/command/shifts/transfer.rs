@@ -21,7 +21,7 @@ pub(super) fn import(desk: &Desk, board: &mut Board, wanted: &file::Incoming) ->
     let bytes = file::read(&wanted.file, LARGEST)?;
     let group = board.group;
     let rows = if wanted.preview {
-        let looked = board.runner.act(|device, _| device.look_at_calendar(group, &bytes))?;
+        let looked = board.runner.act(|device, now| device.look_at_calendar(group, &bytes, now))?;
         looked.map(|import| import.rows).map_err(|error| not_a_calendar(error, &wanted.file))?
     } else {
         let taken = board.runner.act(|device, now| device.import_calendar(group, &bytes, now))?;

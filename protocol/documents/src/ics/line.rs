@@ -25,6 +25,7 @@ impl Line {
             *letter == ':' && !is_quoted
         });
         let (at, _) = colon.or_else(|| text.char_indices().find(|(_, letter)| *letter == ':'))?;
+        let at = before_date(text, at).unwrap_or(at);
         let (head, value) = (text.get(..at)?, text.get(at + 1..)?);
         let mut pieces = head.split(';');
         let name = pieces.next()?.trim().to_ascii_uppercase();
@@ -43,6 +44,22 @@ impl Line {
     pub(super) fn text(&self) -> String {
         unescape(&self.value)
     }
+}
+
+/// Where the value of a line begins that names a zone with colons in it without the quotes that RFC 5545 (section 3.2)
+/// wants: before the date. `TZID=GMT-05:00:20261006T170000`, `TZID=tzone://Microsoft/Utc:20261006T170000`
+fn before_date(text: &str, first: usize) -> Option<usize> {
+    let head = text.get(..first)?.to_ascii_uppercase();
+    let (_, zone) = head.split_once(";TZID=")?;
+    if zone.contains(['"', ';']) {
+        return None;
+    }
+    let is_date = |rest: &str| {
+        let day = rest.trim_start().get(..10).unwrap_or(rest.trim_start()).replace('-', "");
+        day.get(..8).is_some_and(|day| day.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    let colons = text.char_indices().skip_while(|(at, _)| *at < first).filter(|(_, letter)| *letter == ':');
+    colons.map(|(at, _)| at).find(|at| text.get(at + 1..).is_some_and(is_date))
 }
 
 /// The same bytes, with each fold that cuts a letter in two moved behind the letter: programs that fold by octets do
@@ -180,6 +197,35 @@ mod tests {
         // Bytes that are no letters in any case stay as they are.
         for bytes in [&b"A\xe9\r\n B"[..], b"\xff\xfe\n \x80", b"\x80\n \x80"] {
             assert_eq!(with_whole_letters(bytes), bytes);
+        }
+    }
+
+    #[test]
+    fn a_zone_may_have_colons_without_quotes() {
+        for (line, zone, value) in [
+            ("DTSTART;TZID=GMT-05:00:20261006T170000", "GMT-05:00", "20261006T170000"),
+            (
+                "DTSTART;TZID=tzone://Microsoft/Utc:20261006T170000",
+                "tzone://Microsoft/Utc",
+                "20261006T170000",
+            ),
+            (
+                "DTSTART;TZID=(UTC-05:00) Eastern Time:2026-10-06T17:00:00",
+                "(UTC-05:00) Eastern Time",
+                "2026-10-06T17:00:00",
+            ),
+            (
+                "EXDATE;TZID=Europe/Berlin:20261006T170000,20261013T170000",
+                "Europe/Berlin",
+                "20261006T170000,20261013T170000",
+            ),
+            ("DTSTART;TZID=Europe/Berlin:20261006:20261007", "Europe/Berlin", "20261006:20261007"),
+            ("DTSTART;TZID=Europe/Berlin:soon:later", "Europe/Berlin", "soon:later"),
+            ("DTSTART;TZID=\"A:20261006\":20261007", "A:20261006", "20261007"),
+        ] {
+            let lines = lines(line);
+            let told = (lines[0].parameter("TZID"), lines[0].value.as_str());
+            assert_eq!(told, (Some(zone), value), "{line}");
         }
     }
 

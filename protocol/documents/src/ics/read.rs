@@ -1,5 +1,7 @@
 //! Reading a calendar file: forgiving, event by event, and telling what was repaired.
 
+mod beside;
+
 use std::collections::BTreeMap;
 
 use jiff::SignedDuration;
@@ -7,6 +9,7 @@ use jiff::civil::{Date, Time};
 use jiff::tz::TimeZone;
 use porchlight_wire::Timestamp;
 
+use self::beside::{lost, note_of};
 use super::Event;
 use super::line::{Line, lines, with_whole_letters};
 use super::note::{Note, Refusal};
@@ -14,7 +17,7 @@ use super::tell::key_of;
 use super::zone::{Definitions, Meaning};
 use crate::encoding;
 use crate::schedule::details::Details;
-use crate::schedule::rule::{Rule, RuleError};
+use crate::schedule::rule::{Ends, Rule, RuleError};
 use crate::schedule::when::{Local, When, from_jiff, to_jiff};
 use crate::schedule::zone::Zones;
 
@@ -49,8 +52,8 @@ pub fn read(bytes: &[u8], home: &str, zones: &Zones) -> Result<Vec<Read>, NotACa
     if !lines.iter().any(|line| is(line, "BEGIN", "VCALENDAR") || is(line, "BEGIN", "VEVENT")) {
         return Err(NotACalendar::Other);
     }
-    let (blocks, definitions, is_cancelling) = split(&lines)?;
-    let reader = Reader { home, zones, definitions, is_cancelling };
+    let (blocks, whole) = split(&lines)?;
+    let reader = Reader { home, zones, whole };
     let mut reads: Vec<Read> = blocks.iter().map(|block| reader.event(block)).collect();
     reader.align(&mut reads);
     for read in reads.iter_mut().filter(|_| encoding.is_a_guess()) {
@@ -75,11 +78,19 @@ fn is(line: &Line, name: &str, value: &str) -> bool {
     line.name == name && line.value.trim().eq_ignore_ascii_case(value)
 }
 
-fn split(lines: &[Line]) -> Result<(Vec<Block<'_>>, Definitions, bool), NotACalendar> {
+/// What a file says of all its events.
+#[derive(Default)]
+struct Whole {
+    definitions: Definitions,
+    is_cancelling: bool,
+    /// The zone that the calendar names as its own.
+    zone: Option<String>,
+}
+
+fn split(lines: &[Line]) -> Result<(Vec<Block<'_>>, Whole), NotACalendar> {
     let mut blocks: Vec<Block<'_>> = Vec::new();
-    let mut definitions = Definitions::default();
-    let (mut open, mut inner, mut zone, mut is_cancelling): (Option<Block<'_>>, u32, Option<String>, bool) =
-        (None, 0, None, false);
+    let mut whole = Whole::default();
+    let (mut open, mut inner, mut zone): (Option<Block<'_>>, u32, Option<String>) = (None, 0, None);
     for line in lines {
         if is(line, "BEGIN", "VEVENT") {
             blocks.extend(open.take());
@@ -103,24 +114,25 @@ fn split(lines: &[Line]) -> Result<(Vec<Block<'_>>, Definitions, bool), NotACale
             if line.name == "TZID" {
                 line.value.trim().clone_into(zone);
             } else {
-                definitions.take(zone, line);
+                whole.definitions.take(zone, line);
             }
         } else if line.name == "METHOD" {
-            is_cancelling = line.value.trim().eq_ignore_ascii_case("CANCEL");
+            whole.is_cancelling = line.value.trim().eq_ignore_ascii_case("CANCEL");
+        } else if line.name == "X-WR-TIMEZONE" {
+            whole.zone = Some(line.text().trim().to_owned()).filter(|zone| !zone.is_empty());
         }
         if blocks.len() > MOST_EVENTS {
             return Err(NotACalendar::TooLarge);
         }
     }
     blocks.extend(open);
-    Ok((blocks, definitions, is_cancelling))
+    Ok((blocks, whole))
 }
 
 struct Reader<'a> {
     home: &'a str,
     zones: &'a Zones,
-    definitions: Definitions,
-    is_cancelling: bool,
+    whole: Whole,
 }
 
 /// A time as a line says it.
@@ -147,18 +159,23 @@ impl Reader<'_> {
             self.start(find("DTSTART").ok_or(Refusal::NoStart)?, find("RRULE"), &text("UID"), notes)?;
         let when = self.when(&start, find("DTEND"), find("DURATION"), notes)?;
         when.check().map_err(|_| Refusal::BadTime)?;
-        let mut details = Details {
+        let details = Details {
             title: title.to_owned(),
             place: text("LOCATION"),
-            note: text("DESCRIPTION"),
+            note: note_of(block),
             bring: text("X-PORCHLIGHT-BRING"),
             role: text("X-PORCHLIGHT-ROLE"),
             line: text("X-PORCHLIGHT-LINE"),
             needs: text("X-PORCHLIGHT-NEEDS").trim().parse().unwrap_or(0),
             languages: list(&text("X-PORCHLIGHT-LANGUAGES")),
             skills: list(&text("X-PORCHLIGHT-SKILLS")),
+        };
+        notes.extend(details.too_long().into_iter().map(|field| Note::CutShort { field: field.to_owned() }));
+        let lost = lost(block);
+        if !lost.is_empty() {
+            notes.push(Note::NotKept { what: lost });
         }
-        .tidy();
+        let mut details = details.tidy();
         if details.title.is_empty() {
             details.title = if details.place.is_empty() { "?".to_owned() } else { details.place.clone() };
         }
@@ -171,8 +188,10 @@ impl Reader<'_> {
             Some(line) => rule(&line.value, &rules, &self.home_rules()?, &start, notes),
             None => None,
         };
-        let more = block.lines.iter().filter(|line| line.name == "RRULE").skip(1);
-        for line in block.lines.iter().filter(|line| line.name == "EXRULE").chain(more) {
+        for line in block.lines.iter().filter(|line| line.name == "EXRULE") {
+            notes.push(Note::OffRuleLeftOut { rule: short(&line.value) });
+        }
+        for line in block.lines.iter().filter(|line| line.name == "RRULE").skip(1) {
             notes.push(Note::RuleLeftOut { rule: short(&line.value) });
         }
         let recurrence = match find("RECURRENCE-ID") {
@@ -195,7 +214,7 @@ impl Reader<'_> {
             recurrence,
             sequence: text("SEQUENCE").trim().parse().unwrap_or(0),
             modified: self.seconds(find("LAST-MODIFIED").or_else(|| find("DTSTAMP"))),
-            is_cancelled: self.is_cancelling || status.trim().eq_ignore_ascii_case("CANCELLED"),
+            is_cancelled: self.whole.is_cancelling || status.trim().eq_ignore_ascii_case("CANCELLED"),
             details,
             skips: self.dates(block, "EXDATE", &when, (&zone, &rules), notes),
             extras: self.dates(block, "RDATE", &when, (&zone, &rules), notes),
@@ -218,11 +237,12 @@ impl Reader<'_> {
         uid: &str,
         notes: &mut Vec<Note>,
     ) -> Result<Told, Refusal> {
-        let told = self.told(line, self.home, notes)?;
+        let own = self.own_zone();
+        let told = self.told(line, own.as_deref().unwrap_or(self.home), notes)?;
         let Told::At(at, zone) = &told else { return Ok(told) };
         let is_utc = line.value.trim().ends_with(['Z', 'z']);
         if !is_utc && line.parameter("TZID").is_none() {
-            notes.push(Note::NoZone);
+            notes.push(own.map_or(Note::NoZone, |zone| Note::CalendarZone { zone }));
         }
         if !is_utc || rule.is_none() || key_of(uid.trim()).is_some() {
             return Ok(told);
@@ -235,7 +255,7 @@ impl Reader<'_> {
     }
 
     /// What a line with a time or a day says. A time in no zone is one in `zone`: for an event's first line that is the
-    /// group's, and for all its others the one in which the event begins.
+    /// calendar's own or else the group's, and for all its others the one in which the event begins.
     fn told(&self, line: &Line, zone: &str, notes: &mut Vec<Note>) -> Result<Told, Refusal> {
         self.told_value(line, line.value.split(',').next().unwrap_or_default(), zone, notes)
     }
@@ -270,7 +290,7 @@ impl Reader<'_> {
         let Some(name) = line.parameter("TZID") else {
             return Ok(Told::At(at.into(), zone.to_owned()));
         };
-        let found = self.definitions.resolve(name, at.date(), self.home, self.zones);
+        let found = self.whole.definitions.resolve(name, at.date(), self.home, self.zones);
         let (told, note) = match found.ok_or_else(|| Refusal::Zone { zone: name.to_owned() })? {
             Meaning::Named(zone) => return Ok(Told::At(at.into(), zone)),
             Meaning::Other(zone) => {
@@ -288,6 +308,16 @@ impl Reader<'_> {
             notes.push(note);
         }
         Ok(told)
+    }
+
+    /// The zone in which the calendar says that its events are, if it is another than the group's.
+    fn own_zone(&self) -> Option<String> {
+        let name = self.whole.zone.as_deref()?;
+        let today = Date::constant(2026, 1, 1);
+        match self.whole.definitions.resolve(name, today, self.home, self.zones)? {
+            Meaning::Named(zone) | Meaning::Other(zone) => Some(zone).filter(|zone| zone != self.home),
+            Meaning::Own(_) => None,
+        }
     }
 
     fn home_rules(&self) -> Result<TimeZone, Refusal> {
@@ -465,8 +495,15 @@ fn rule(value: &str, rules: &TimeZone, home: &TimeZone, start: &Told, notes: &mu
     // UTC is how others write the day itself.
     let is_moment = until.is_some_and(|until| until.ends_with('Z') && !until.ends_with("T000000Z"));
     let rules = if is_moment && matches!(start, Told::Day(_)) { home } else { rules };
-    match Rule::read(value, rules) {
-        Ok(rule) => {
+    let first = match start {
+        Told::Day(day) => day.to_datetime(Time::midnight()),
+        Told::At(at, _) => at.at,
+    };
+    match Rule::read_from(value, rules, first) {
+        Ok((rule, ends)) => {
+            if ends == Ends::Both {
+                notes.push(Note::BothEnds);
+            }
             let is_right = until.is_none_or(|until| match start {
                 Told::Day(_) => !until.contains('T'),
                 Told::At(..) => until.ends_with('Z'),

@@ -1,6 +1,7 @@
 //! Calendars of other programs, and our own back again.
 
 mod generated;
+mod losses;
 mod people;
 mod reported;
 mod siblings;

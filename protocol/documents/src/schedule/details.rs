@@ -44,15 +44,25 @@ pub(crate) const YES: &str = "yes";
 pub(crate) const NO: &str = "no";
 
 impl Details {
+    /// The texts by key, cleaned, with the most letters that are stored of each.
+    fn texts(&self) -> impl Iterator<Item = (&'static str, String, usize)> {
+        let texts = [&self.title, &self.place, &self.note, &self.bring, &self.role, &self.line];
+        TEXTS.into_iter().zip(texts).map(|(key, text)| match key {
+            "note" | "bring" => (key, field::clean_text(text), field::TEXT_LIMIT),
+            _ => (key, field::clean_line(text), field::LINE_LIMIT),
+        })
+    }
+
+    /// The keys of texts of which more is lost than is stored.
+    pub(crate) fn too_long(&self) -> Vec<&'static str> {
+        let is_cut = |text: &str, limit: usize| text.len() > limit && text.chars().count() > limit;
+        self.texts().filter(|(_, text, limit)| is_cut(text, *limit)).map(|(key, ..)| key).collect()
+    }
+
     /// As it is stored: by key, cleaned, without what is empty.
     pub(crate) fn to_flat(&self) -> BTreeMap<String, String> {
-        let texts = [&self.title, &self.place, &self.note, &self.bring, &self.role, &self.line];
         let mut flat = BTreeMap::new();
-        for (key, text) in TEXTS.into_iter().zip(texts) {
-            let (text, limit) = match key {
-                "note" | "bring" => (field::clean_text(text), field::TEXT_LIMIT),
-                _ => (field::clean_line(text), field::LINE_LIMIT),
-            };
+        for (key, text, limit) in self.texts() {
             let text: String = text.chars().take(limit).collect();
             if !text.is_empty() {
                 flat.insert(key.to_owned(), text);

@@ -11,7 +11,7 @@ use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Weekday};
 
 pub use self::read::RuleError;
-pub(crate) use self::read::{basic_date, basic_time};
+pub(crate) use self::read::{Ends, basic_date, basic_time};
 
 /// How often a rule repeats.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -387,7 +387,7 @@ fn what_is_not_taken_of_an_event_is_named() {
     assert_eq!(
         import.rows[0].notes,
         [
-            Note::RuleLeftOut { rule: text("FREQ=WEEKLY;INTERVAL=2") },
+            Note::OffRuleLeftOut { rule: text("FREQ=WEEKLY;INTERVAL=2") },
             Note::RuleLeftOut { rule: text("FREQ=MONTHLY") },
             Note::DateUnread { text: text("nonsense") },
             Note::LengthLeftOut { date: text("20260901T120000/PT3H") },
@@ -395,7 +395,7 @@ fn what_is_not_taken_of_an_event_is_named() {
         ]
     );
     assert_eq!(outcomes(&import), ["taken"]);
-    for word in ["FREQ=MONTHLY", "nonsense", "20260901T120000/PT3H"] {
+    for word in ["FREQ=MONTHLY", "should be off are on", "nonsense", "20260901T120000/PT3H"] {
         assert!(import.rows[0].to_string().contains(word), "{}", import.rows[0]);
     }
 }
@@ -453,6 +453,7 @@ fn zones_are_known_in_any_capitals_and_by_how_far_they_are_from_utc() {
         ("UTC-05:00", "17:00"),
         ("utc+0530", "06:30"),
         ("GMT", "12:00"),
+        ("tzone://Microsoft/Utc", "12:00"),
     ] {
         let mut desk = Desk::new("Europe/Berlin");
         let at = timed(&format!("\"{zone}\""), "20260710T120000", "20260710T130000", "");

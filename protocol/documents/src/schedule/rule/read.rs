@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time, Weekday};
 use jiff::tz::TimeZone;
 
@@ -13,21 +14,41 @@ const LONGEST: usize = 1_000;
 
 impl Rule {
     /// Reads a rule. `zone` is that of the series' first date: an UNTIL in UTC is turned into its local time. One that
-    /// is only a date includes that whole day, whatever the hour.
+    /// is only a date includes that whole day, whatever the hour. With a COUNT beside an UNTIL the COUNT holds; see
+    /// [`Rule::read_from`].
     pub fn read(text: &str, zone: &TimeZone) -> Result<Self, RuleError> {
+        Self::read_ends(text, zone).map(|(rule, _)| rule)
+    }
+
+    /// Reads the rule of a series whose first date is `start`. RFC 5545 (section 3.3.10) forbids a COUNT beside an
+    /// UNTIL; where a rule has both, it ends with what comes first, so that nobody is called to a date that one of them
+    /// says is not there.
+    pub(crate) fn read_from(text: &str, zone: &TimeZone, start: DateTime) -> Result<(Self, Ends), RuleError> {
+        let (rule, until) = Self::read_ends(text, zone)?;
+        let (Last::Count(count), Some(until)) = (rule.last, until) else {
+            return Ok((rule, Ends::AtMostOne));
+        };
+        let before = rule.dates(start, start, until.saturating_add(SignedDuration::from_secs(1))).len();
+        let is_longer = u32::try_from(before).is_ok_and(|before| before < count);
+        Ok((if is_longer { rule.ending(Last::Until(until)) } else { rule }, Ends::Both))
+    }
+
+    /// The rule, and its UNTIL if it has a COUNT as well.
+    fn read_ends(text: &str, zone: &TimeZone) -> Result<(Self, Option<DateTime>), RuleError> {
         if text.len() > LONGEST {
             return Err(RuleError::Unreadable("length"));
         }
         let text = text.trim().trim_start_matches("RRULE:").to_ascii_uppercase();
         let mut every = None;
+        let (mut count, mut end) = (None, None);
         let mut rule = Self::every(Every::Day);
         for part in text.split(';').map(str::trim).filter(|part| !part.is_empty()) {
             let (name, value) = part.split_once('=').ok_or(RuleError::Unreadable("form"))?;
             match name.trim() {
                 "FREQ" => every = Some(frequency(value)?),
                 "INTERVAL" => rule.interval = number(value, 1, 1_000, "INTERVAL")?,
-                "COUNT" => rule.last = Last::Count(number(value, 1, 100_000, "COUNT")?),
-                "UNTIL" => rule.last = Last::Until(until(value, zone)?),
+                "COUNT" => count = Some(number(value, 1, 100_000, "COUNT")?),
+                "UNTIL" => end = Some(until(value, zone)?),
                 "BYMONTH" => rule.months = numbers(value, 1, 12, "BYMONTH")?,
                 "BYWEEKNO" => rule.weeks = numbers(value, -53, 53, "BYWEEKNO")?,
                 "BYYEARDAY" => rule.year_days = numbers(value, -366, 366, "BYYEARDAY")?,
@@ -44,8 +65,22 @@ impl Rule {
             }
         }
         rule.every = every.ok_or(RuleError::Unreadable("FREQ"))?;
-        Ok(rule)
+        rule.last = match (count, end) {
+            (Some(count), _) => Last::Count(count),
+            (None, Some(end)) => Last::Until(end),
+            (None, None) => Last::Never,
+        };
+        Ok((rule, end.filter(|_| count.is_some())))
     }
+}
+
+/// How many ends the text of a rule gave it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Ends {
+    /// A number of dates, a last one, or none.
+    AtMostOne,
+    /// A number of dates and a last one.
+    Both,
 }
 
 /// A rule as the documents hold it, where UNTIL is local.

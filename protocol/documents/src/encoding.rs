@@ -3,6 +3,7 @@
 mod guess;
 
 use std::fmt;
+use std::str::FromStr;
 
 use oem_cp::code_table::{DECODING_TABLE_CP437, DECODING_TABLE_CP850};
 use serde::{Deserialize, Serialize};
@@ -116,6 +117,15 @@ impl Encoding {
 impl fmt::Display for Encoding {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.label())
+    }
+}
+
+/// An encoding by any of its names, as people type it.
+impl FromStr for Encoding {
+    type Err = UnknownEncoding;
+
+    fn from_str(name: &str) -> Result<Self, UnknownEncoding> {
+        from_label(name).ok_or(UnknownEncoding)
     }
 }
 
@@ -250,6 +260,11 @@ fn single(bytes: &[u8], table: &[char; 128]) -> String {
     };
     bytes.iter().map(letter).collect()
 }
+
+/// A name that no encoding goes by here. Show which there are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no encoding is known by this name, as are utf-8, windows-1252, koi8-r and gb18030")]
+pub struct UnknownEncoding;
 
 /// Why a file is not read at all.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize)]

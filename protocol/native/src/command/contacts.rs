@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, ValueEnum};
 use porchlight_documents::contacts::{self, Contact};
+use porchlight_documents::encoding::Encoding;
 use porchlight_documents::{Document, DocumentName, Editor, index};
 use porchlight_wire::ActorPrefix;
 
@@ -135,6 +136,12 @@ pub(crate) struct Import {
     /// ignore.
     #[arg(long = "map", value_name = "COLUMN=FIELD", verbatim_doc_comment)]
     map: Vec<String>,
+    /// How the letters are written as bytes, where names come out wrong; look with --preview first
+    ///
+    /// NAME is utf-8, utf-16le, utf-16be, windows-1250 to windows-1258 or windows-874, iso-8859-1, -2 or -15, koi8-r,
+    /// koi8-u, macintosh, cp437, cp850, cp866, gb18030, big5, shift_jis, euc-jp or euc-kr.
+    #[arg(long, value_name = "NAME", verbatim_doc_comment)]
+    encoding: Option<Encoding>,
 }
 
 #[derive(Debug, Args)]

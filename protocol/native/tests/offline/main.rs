@@ -112,6 +112,25 @@ fn an_import_tells_every_row_and_its_export_brings_nothing_new() {
 }
 
 #[test]
+fn letters_that_were_guessed_wrongly_are_read_as_somebody_says() {
+    let device = Device::founded();
+    let file = device.file("sheet.csv", b"Name,Phone\nZo\xeb,202 555 0143\n");
+    let import = ["contacts", "import", &file];
+    let preview = |more: &[&str]| device.text(&[&import[..], &["--preview"], more].concat());
+    let guessed = preview(&[]);
+    assert!(
+        guessed.contains("Zoë") && guessed.contains("choose another encoding with --encoding"),
+        "{guessed}"
+    );
+    let chosen = preview(&["--encoding", "CP1251"]);
+    assert!(chosen.contains("Zoл") && !chosen.contains("--encoding"), "{chosen}");
+    let (line, code) = device.refused(&[&import[..], &["--encoding", "utf-99"]].concat());
+    assert!(code == 2 && line.contains("--encoding") && line.contains("windows-1252"), "{line}");
+    device.json(&[&import[..], &["--encoding", "windows-1253"]].concat());
+    assert_eq!(device.names(&[]), ["Zoλ"]);
+}
+
+#[test]
 fn what_is_typed_wrongly_is_one_line_and_exit_code_2() {
     let device = Device::founded();
     let secret = "s".repeat(64);

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use porchlight_documents::contacts::{self, ContactError};
 use porchlight_documents::csv::{self, Delimiter};
+use porchlight_documents::encoding::Encoding;
 use porchlight_documents::import::{self, Choices, Guessed, Options, Preview, Proposal, Report};
 use porchlight_documents::vcard;
 use serde::Serialize;
@@ -18,7 +19,7 @@ use crate::command::{Failure, file};
 /// Brings in a file, or says what that would do.
 pub(super) fn import(desk: &Desk, book: &mut Book, wanted: &Import) -> Result<(), Failure> {
     let bytes = file::read(&wanted.what.file, LARGEST)?;
-    let mut options = Options { country: book.country()?, ..Options::default() };
+    let mut options = Options { country: book.country()?, encoding: wanted.encoding, ..Options::default() };
     let mut preview = look(book, wanted, &bytes, &options)?;
     if !wanted.map.is_empty() {
         let no_sheet = || Failure::Usage("--map is for sheets (.csv), and this file holds cards".to_owned());
@@ -74,7 +75,7 @@ impl Answer for Looked {
             }
         }
         if let Some(encoding) = self.preview.encoding.filter(|_| self.preview.is_guessed) {
-            lines.push(Guessed(encoding).to_string());
+            lines.push(guessed(encoding));
         }
         for row in &self.preview.rows {
             let what = match &row.proposal {
@@ -103,8 +104,18 @@ struct Imported {
 
 impl Answer for Imported {
     fn text(&self) -> String {
-        self.report.to_string().lines().map(plain).collect::<Vec<_>>().join("\n")
+        let how = self.report.guessed.map(|encoding| (Guessed(encoding).to_string(), guessed(encoding)));
+        let line = |line: &str| match &how {
+            Some((what, how)) if line == what => how.clone(),
+            _ => plain(line),
+        };
+        self.report.to_string().lines().map(line).collect::<Vec<_>>().join("\n")
     }
+}
+
+/// That the encoding was guessed, and how to choose one here.
+fn guessed(encoding: Encoding) -> String {
+    format!("{} with --encoding", Guessed(encoding))
 }
 
 #[derive(Debug, Serialize)]

@@ -42,11 +42,7 @@ fn forget_quietly(town: &mut Town, phone: usize, name: &str) -> porchlight_devic
 /// A town whose first two phones are organizers'.
 fn with_two_organizers(size: usize, names: &[&str]) -> Town {
     let mut town = Town::of(size);
-    let (group, now) = (town.group, town.now);
-    let members = town.phones[1].device.members(group).unwrap();
-    let own = members.iter().find(|member| member.is_self).unwrap().id;
-    town.phones[0].device.set_role(group, own, Role::Organizer, now).unwrap();
-    town.pass(3_000);
+    town.make_organizer(1);
     for name in names {
         town.add(0, name);
     }

@@ -3,7 +3,6 @@
 use porchlight_device::InviteOptions;
 use porchlight_server::log::Founding;
 use porchlight_wire::Epoch;
-use porchlight_wire::roster::Role;
 
 use crate::town::Town;
 
@@ -60,13 +59,9 @@ fn a_group_moves_without_a_word_from_its_old_server_and_others_follow_by_link() 
 fn moved() -> Town {
     let mut town = Town::of(3);
     town.add(0, "Ana");
-    let (group, now) = (town.group, town.now);
-    let members = town.phones[1].device.members(group).unwrap();
-    let own = members.iter().find(|member| member.is_self).unwrap().id;
-    town.phones[0].device.set_role(group, own, Role::Organizer, now).unwrap();
-    town.pass(3_000);
+    town.make_organizer(1);
     let new = town.add_server("https://two.example.org", 5, Founding::Open);
-    let (now, address) = (town.now, town.address(new));
+    let (group, now, address) = (town.group, town.now, town.address(new));
     town.phones[0].device.move_to(group, address, None, now).unwrap();
     town.pass(60_000);
     town
@@ -119,4 +114,25 @@ fn a_link_from_before_a_move_still_lets_people_in_when_nobody_else_is_online() {
     let second = town.newcomer(&before);
     town.pass(5_000);
     assert_eq!(town.names(second), ["Ana"]);
+}
+
+#[test]
+fn a_late_comer_moves_the_group_when_the_phones_of_those_before_and_the_old_server_are_gone() {
+    let mut town = Town::of(2);
+    town.fill(130);
+    let late = town.join();
+    town.make_organizer(late);
+    (0..3).for_each(|phone| town.set_online(phone, false));
+    town.servers[0].url = "https://gone.example.org".to_owned();
+    let new = town.add_server("https://two.example.org", 5, Founding::Open);
+    let (group, now, address) = (town.group, town.now, town.address(new));
+    town.set_online(late, true);
+    town.phones[late].device.move_to(group, address, None, now).unwrap();
+    town.pass(10 * 60_000);
+    town.add(late, "Zoe");
+    let status = town.status(late);
+    assert!(status.current && status.waiting == 0 && status.problem.is_none(), "{status:?}");
+    assert_eq!(status.put_back, 0);
+    let newest = town.join_by(late);
+    assert_eq!(town.names(newest).len(), 131);
 }

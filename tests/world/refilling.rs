@@ -1,7 +1,7 @@
 //! Servers that went back in time.
 
 use porchlight_device::{Event, InviteOptions};
-use porchlight_wire::Epoch;
+use porchlight_wire::{Epoch, Position};
 
 use crate::town::Town;
 
@@ -272,4 +272,69 @@ fn what_a_phone_said_before_an_emptied_server_knew_it_is_said_again() {
     town.set_online(1, true);
     town.pass(60_000);
     town.assert_all_alike(&["Ana", "Ben"]);
+}
+
+#[test]
+fn a_late_comer_whose_join_is_not_in_the_first_records_that_it_keeps_gives_an_emptied_server_all_it_has() {
+    let mut town = Town::of(2);
+    town.fill(130);
+    let late = town.join();
+    town.add(late, "Zoe");
+    let names = town.names(late);
+    // Nobody else's phone is left.
+    (0..3).for_each(|phone| town.set_online(phone, false));
+    town.replace(0, "nothing");
+    town.set_online(late, true);
+    town.pass(10 * 60_000);
+    let status = town.status(late);
+    assert!(status.current && status.waiting == 0 && status.problem.is_none(), "{status:?}");
+    assert_eq!(town.base(0), Position::new(0), "the log begins where it began");
+    // Whoever comes back all the same has lost nothing, and finds everything.
+    for phone in [0, 1] {
+        town.set_online(phone, true);
+    }
+    town.pass(60_000);
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    town.assert_all_alike(&names);
+}
+
+#[test]
+fn two_late_comers_who_started_from_a_snapshot_go_on_when_the_phones_of_those_before_are_gone() {
+    let mut town = Town::of(2);
+    town.add(0, "Ana");
+    town.endorse_a_snapshot(1, 0);
+    town.pass_days(15);
+    town.fill(130);
+    let (first, second) = (town.join(), town.join());
+    town.make_organizer(first);
+    town.make_organizer(second);
+    (0..4).for_each(|phone| town.set_online(phone, false));
+    town.add_quietly(second, "Zoe");
+    town.replace(0, "nothing");
+    for phone in [first, second] {
+        town.set_online(phone, true);
+    }
+    town.pass(3 * 60 * 60_000);
+    for phone in [first, second] {
+        let status = town.status(phone);
+        assert!(status.current && status.waiting == 0 && status.problem.is_none(), "{phone}: {status:?}");
+        assert_eq!(town.names(phone).len(), 132);
+    }
+    let newest = town.join_by(first);
+    assert_eq!(town.names(newest).len(), 132);
+}
+
+#[test]
+fn a_late_comer_of_a_later_generation_gives_an_emptied_server_all_it_has() {
+    let mut town = with_a_newcomer_of_a_later_generation();
+    town.make_organizer(2);
+    town.add(2, "Ben");
+    (0..3).for_each(|phone| town.set_online(phone, false));
+    town.replace(0, "nothing again");
+    town.set_online(2, true);
+    town.pass(10 * 60_000);
+    let status = town.status(2);
+    assert!(status.current && status.problem.is_none(), "{status:?}");
+    let newest = town.join_by(2);
+    assert_eq!(town.names(newest), ["Ana", "Ben"]);
 }

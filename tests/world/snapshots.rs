@@ -4,37 +4,12 @@ use porchlight_wire::Position;
 
 use crate::town::Town;
 
-/// Enough that the contacts do not fit through a line at once: notes that do not compress.
-fn fill(town: &mut Town, count: u64) {
-    let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
-    for number in 0..count {
-        let note: String = (0..3_000)
-            .map(|_| {
-                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-                char::from(b'!' + u8::try_from((state >> 33) % 90).unwrap())
-            })
-            .collect();
-        town.add_with(0, &format!("Person {number:03}"), &note);
-        town.pass(2_000);
-    }
-}
-
-/// Rosa's second device does not exist here: Ben makes the Snapshot, Rosa (organizer) looks at it.
-fn endorsed(town: &mut Town) {
-    let (group, now) = (town.group, town.now);
-    town.phones[1].device.make_snapshot(group, now).unwrap();
-    town.pass(60 * 60_000);
-    let status = town.status(0).snapshots;
-    assert!(status.endorsed.is_some(), "{status:?}");
-    assert!(!status.objected);
-}
-
 #[test]
 fn an_organizers_device_endorses_a_snapshot_that_holds_what_it_has() {
     let mut town = Town::of(2);
     town.add(0, "Ana");
     town.add(1, "Ben");
-    endorsed(&mut town);
+    town.endorse_a_snapshot(1, 0);
     assert_eq!(town.status(1).snapshots.endorsed, town.status(0).snapshots.endorsed);
 }
 
@@ -54,7 +29,7 @@ fn newcomers_start_from_a_snapshot_and_records_are_dropped_after_the_grace_perio
     for name in ["Ana", "Ben", "Cleo"] {
         town.add(0, name);
     }
-    endorsed(&mut town);
+    town.endorse_a_snapshot(1, 0);
     town.add(1, "Dora");
     town.pass_days(15);
     let joined = town.join();
@@ -68,8 +43,8 @@ fn newcomers_start_from_a_snapshot_and_records_are_dropped_after_the_grace_perio
 #[test]
 fn newcomers_have_a_snapshot_after_two_round_trips_and_the_log_behind_it_after_one_more() {
     let mut town = Town::of(2);
-    fill(&mut town, 260);
-    endorsed(&mut town);
+    town.fill(260);
+    town.endorse_a_snapshot(1, 0);
     let joined = town.join();
     assert_eq!(town.names(joined).len(), 260);
     assert!(town.phones[joined].received > 400_000, "it does not come with the first pieces");
@@ -96,7 +71,7 @@ fn a_phone_that_was_away_until_its_records_were_dropped_merges_a_snapshot_and_lo
     town.set_online(2, false);
     town.add_quietly(2, "Cleo");
     town.add(0, "Ben");
-    endorsed(&mut town);
+    town.endorse_a_snapshot(1, 0);
     town.pass_days(15);
     town.set_online(2, true);
     town.pass(60_000);
@@ -106,8 +81,8 @@ fn a_phone_that_was_away_until_its_records_were_dropped_merges_a_snapshot_and_lo
 #[test]
 fn a_newcomer_gets_in_over_a_line_that_breaks_every_200_kilobytes() {
     let mut town = Town::of(2);
-    fill(&mut town, 260);
-    endorsed(&mut town);
+    town.fill(260);
+    town.endorse_a_snapshot(1, 0);
     town.pass_days(15);
     let joined = town.invite();
     town.servers[0].breaks_after = Some(200_000);
@@ -136,7 +111,7 @@ fn an_emptied_server_is_given_a_snapshot_where_phones_do_not_keep_the_records() 
     for name in ["Ana", "Ben"] {
         town.add(0, name);
     }
-    endorsed(&mut town);
+    town.endorse_a_snapshot(1, 0);
     town.pass_days(15);
     let joined = town.join();
     town.add(0, "Cleo");
@@ -159,11 +134,11 @@ fn an_emptied_server_is_given_a_snapshot_where_phones_do_not_keep_the_records() 
 fn a_snapshot_is_sealed_anew_where_the_server_lost_what_it_had_of_the_last_one() {
     let mut town = Town::of(2);
     town.add(0, "Ana");
-    endorsed(&mut town);
+    town.endorse_a_snapshot(1, 0);
     let before = town.status(0).snapshots.endorsed;
     town.replace(0, "nothing");
     town.pass(60_000);
-    endorsed(&mut town);
+    town.endorse_a_snapshot(1, 0);
     let after = town.status(0).snapshots;
     assert!(after.endorsed > before, "{after:?} after {before:?}");
 }
@@ -176,7 +151,7 @@ fn a_phone_that_was_away_across_a_new_key_starts_from_a_snapshot_that_is_sealed_
     town.add_quietly(2, "Written while away");
     town.rotate(0);
     town.add(1, "Ben");
-    endorsed(&mut town);
+    town.endorse_a_snapshot(1, 0);
     town.pass_days(15);
     town.set_online(2, true);
     town.pass(60_000);
@@ -192,7 +167,7 @@ fn a_copied_phone_that_starts_from_a_snapshot_notices_that_its_numbers_were_take
     for name in ["First", "Second", "Third"] {
         town.add(2, name);
     }
-    endorsed(&mut town);
+    town.endorse_a_snapshot(1, 0);
     town.pass_days(15);
     town.set_online(2, false);
     town.phones[2].disk = copy;

@@ -16,7 +16,8 @@ use porchlight_server::rosters::Rosters;
 use porchlight_server::session::{Action, Carrier, Input as SessionInput, Session, Terms};
 use porchlight_server::store::{ReadStore, SqliteStore};
 use porchlight_wire::frame::ClientFrame;
-use porchlight_wire::{GroupId, Timestamp};
+use porchlight_wire::roster::Role;
+use porchlight_wire::{GroupId, Position, Timestamp};
 
 pub(crate) const START: Timestamp = Timestamp::from_millis(1_790_000_000_000);
 pub(crate) const HOUR: u64 = 60 * 60 * 1000;
@@ -181,6 +182,11 @@ impl Town {
         old.log = Log::new(store, Arc::clone(&old.identity), Arc::clone(&old.rosters), old.founding).unwrap();
     }
 
+    /// Up to where a server has no Records of the group any more.
+    pub(crate) fn base(&self, server: usize) -> Position {
+        self.servers[server].log.store().group(&self.group).unwrap().unwrap().base.position
+    }
+
     /// Ends all lines of a server.
     pub(crate) fn disconnect(&mut self, server: usize) {
         let lines = std::mem::take(&mut self.servers[server].lines);
@@ -231,6 +237,47 @@ impl Town {
         let device = &mut self.phones[phone].device;
         let add = |editor: &mut porchlight_documents::Editor<'_>| contacts::add(editor, details, None);
         device.edit(group, &DocumentName::contacts(), now, add).unwrap();
+    }
+
+    /// Adds contacts that no line carries at once and no log keeps small: their notes do not compress.
+    pub(crate) fn fill(&mut self, count: u64) {
+        let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
+        for number in 0..count {
+            let mut letter = || {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                char::from(b'!' + u8::try_from((state >> 33) % 90).unwrap())
+            };
+            let note: String = (0..3_000).map(|_| letter()).collect();
+            self.add_with(0, &format!("Person {number:03}"), &note);
+            self.pass(2_000);
+        }
+    }
+
+    /// One phone makes a Snapshot, and an organizer's looks at it.
+    pub(crate) fn endorse_a_snapshot(&mut self, maker: usize, judge: usize) {
+        self.phones[maker].device.make_snapshot(self.group, self.now).unwrap();
+        self.pass(60 * 60_000);
+        let status = self.status(judge).snapshots;
+        assert!(status.endorsed.is_some(), "{status:?}");
+        assert!(!status.objected);
+    }
+
+    /// Makes the member of a phone an organizer.
+    pub(crate) fn make_organizer(&mut self, phone: usize) {
+        let members = self.phones[phone].device.members(self.group).unwrap();
+        let own = members.iter().find(|member| member.is_self).unwrap().id;
+        self.phones[0].device.set_role(self.group, own, Role::Organizer, self.now).unwrap();
+        self.pass(3_000);
+    }
+
+    /// Somebody comes in through an invitation of this phone.
+    pub(crate) fn join_by(&mut self, phone: usize) -> usize {
+        let (group, now) = (self.group, self.now);
+        let link = self.phones[phone].device.invite(group, InviteOptions::usual(now), now).unwrap();
+        self.pass(3_000);
+        let joined = self.newcomer(&link);
+        self.pass(60_000);
+        joined
     }
 
     /// The names of the contacts that a phone shows.

@@ -166,18 +166,14 @@ impl KeptLog {
         bytes.sum()
     }
 
-    /// The Records up to the value in which the first one stands that is looked for, as one value, with as many of those
-    /// before it as there are of its generation and have room.
-    pub(crate) fn leading_to(&self, most: usize, is_it: impl Fn(&Record) -> bool) -> Option<Chunk> {
-        let last = self.chunks.iter().position(|chunk| chunk.records.iter().any(&is_it))?;
-        let mut whole = self.chunks.get(last)?.clone();
-        for chunk in self.chunks.iter().take(last).rev() {
-            let follows = chunk.generation == whole.generation && chunk.end() == whole.before;
-            if !follows || whole.bytes() + chunk.bytes() > most {
-                break;
-            }
-            whole.before = chunk.before;
-            whole.records.splice(0..0, chunk.records.iter().cloned());
+    /// The Records from one of the kept values on, up to the server's next word for them, if it is of their generation.
+    pub(crate) fn proven_from(&self, index: usize) -> Option<Chunk> {
+        let mut following = self.chunks.iter().skip(index);
+        let mut whole = following.next()?.clone();
+        while whole.head.is_none() {
+            let next = following.next().filter(|next| next.generation == whole.generation)?;
+            whole.records.extend(next.records.iter().cloned());
+            whole.head = next.head;
         }
         Some(whole)
     }
@@ -400,24 +396,22 @@ mod tests {
     }
 
     #[test]
-    fn what_leads_to_a_record_is_given_as_one_value_as_far_back_as_there_is_room() {
+    fn what_has_no_word_of_the_servers_is_given_with_what_follows_up_to_the_next_one() {
         let (mut kept, mut at, mut all) = (KeptLog::default(), Cursor::START, vec![Cursor::START]);
-        for number in 1..=4 {
+        for (number, has_head) in [(1, true), (2, false), (3, false), (4, true), (5, false)] {
             let big = Record { body: vec![1; CHUNK_BYTES].into(), ..record(number) };
             let end = at.after(&big);
-            let chunk =
-                Chunk { before: at, generation: at.generation, records: vec![big], head: Some(head(end)) };
-            kept.take(&GROUP, chunk, &mut Vec::new());
+            let (generation, head) = (at.generation, has_head.then(|| head(end)));
+            kept.take(&GROUP, Chunk { before: at, generation, records: vec![big], head }, &mut Vec::new());
             at = end;
             all.push(at);
         }
-        let third = |record: &Record| record.time == Timestamp::from_millis(3);
-        for (room, count) in [(1, 1), (2, 2), (9, 3)] {
-            let found = kept.leading_to(room * CHUNK_BYTES, third).unwrap();
-            assert_eq!((found.records.len(), found.before), (count, all[3 - count]));
-            assert_eq!((found.end(), found.head.unwrap().cursor), (all[3], all[3]));
+        for (index, count, end) in [(0, 1, 1), (1, 3, 4), (3, 1, 4)] {
+            let found = kept.proven_from(index).unwrap();
+            assert_eq!((found.records.len(), found.before), (count, all[index]));
+            assert_eq!((found.end(), found.head.unwrap().cursor), (all[end], all[end]));
         }
-        assert_eq!(kept.leading_to(CHUNK_BYTES, |_| false), None);
+        assert_eq!((kept.proven_from(4), kept.proven_from(5)), (None, None));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use porchlight_wire::frame::{ClientFrame, Opened, Refill, Refilled};
 use porchlight_wire::record::{Cursor, Record, RecordKind, SignedHead};
 use porchlight_wire::roster::{ChangeBody, ChangeKind, Roster, SignedChange};
 use porchlight_wire::snapshot::AuthorHead;
-use porchlight_wire::{DeviceId, GroupId, Hash, Position, Sequence, Timestamp, limits};
+use porchlight_wire::{DeviceId, GroupId, Hash, Position, Sequence, Timestamp};
 
 use crate::device::Device;
 use crate::group::{Group, Problem, Standing};
@@ -26,23 +26,33 @@ use crate::storage::{Phase, Slot, StoredAuthor, StoredEntry};
 pub(crate) struct Mending {
     /// Whether earlier Cursors were sent.
     asked_earlier: bool,
-    /// Whether a Refill is under way.
-    sent: bool,
+    /// What is given by the Refill that is under way.
+    giving: Option<Giving>,
     /// Whether the Group was given to a server that lacks it.
     offered: bool,
     /// Whether the server itself had signed what was given to it last: then it has lost it, else it never had it.
     had_it: bool,
-    /// How often this device has shown a server that it was let in.
+    /// How many of the kept values were given to a server that does not know this device.
+    given: usize,
+    /// How often all of them were, for nothing.
     shown: u32,
     /// When to look again whether somebody else has given it.
     pub(crate) retry_at: Option<Timestamp>,
 }
 
+/// What a Refill gives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Giving {
+    /// The Roster and the first Records.
+    Group,
+    /// Records up to the one that let this device in.
+    Admission,
+    /// What this device had read beyond the server's log.
+    Stray,
+}
+
 /// A server that lacks a Group, and may not take it from this device, is asked again this much later.
 const RETRY_MILLIS: u64 = 15_000;
-
-/// How much is sent at once to show a server that this device was let in.
-const SHOWN_BYTES: usize = limits::MAX_FRAME / 2;
 
 impl Device {
     /// The server says that the Cursor is not on its log: tells it the earlier ones.
@@ -55,7 +65,7 @@ impl Device {
             return;
         }
         group.mending.asked_earlier = true;
-        group.mending.sent = false;
+        group.mending.giving = None;
         self.open_group(id, now);
     }
 
@@ -100,16 +110,16 @@ impl Device {
             self.note_put_back(id, by_others);
         }
         let Some(group) = self.groups.get_mut(&id) else { return };
-        if group.mending.sent {
+        if group.mending.giving.is_some() {
             return;
         }
         let Some(stray) = group.kept.first_stray().cloned() else {
             self.mended(id, now);
             return;
         };
-        group.mending.sent = true;
         match refill(id, stray.clone()) {
             Some(refill) => {
+                group.mending.giving = Some(Giving::Stray);
                 group.mending.had_it =
                     group.has_signed(&refill.head) && group.kept.lacks_work(&id, &refill.records);
                 self.send(id, &ClientFrame::Refill(refill), now);
@@ -122,16 +132,17 @@ impl Device {
     pub(crate) fn give_group(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
         // A request opens the Group once more with the Refill: the server says it again, and answers that after it.
-        if group.mending.offered && group.mending.sent {
+        if group.mending.offered && group.mending.giving.is_some() {
             return;
         }
         let first = (!group.mending.offered).then(|| group.whole_refill()).flatten();
-        let Some(refill) = first else {
+        let Some((index, refill)) = first else {
             self.problem(id, Problem::ServerLacksGroup);
             return;
         };
         group.mending.offered = true;
-        group.mending.sent = true;
+        group.mending.giving = Some(Giving::Group);
+        group.mending.given = index.saturating_add(1);
         group.mending.had_it = group.has_signed(&refill.head);
         group.standing = Standing::Opening;
         self.send(id, &ClientFrame::Refill(refill), now);
@@ -147,24 +158,23 @@ impl Device {
     }
 
     /// A server that does not know this device, though the Roster that was verified has it, has lost that part of the
-    /// Roster. Perhaps nobody else has seen it: this device gives back the Records that let it in. Where they do not
-    /// follow what the server has, others must give back first what lies between.
+    /// Roster. Perhaps nobody else has seen it: this device gives back what it keeps up to the Record that let it in, one
+    /// value after the other. Where none follows what the server has, others must give back first what lies between.
     pub(crate) fn show_admission(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
         let own = group.keys.id();
-        let is_under_way = group.mending.sent;
+        let is_under_way = group.mending.giving.is_some();
         if is_under_way || group.roster.as_ref().is_none_or(|roster| roster.active(&own).is_err()) {
             return;
+        }
+        if let Some(refill) = group.next_to_admission() {
+            group.mending.giving = Some(Giving::Admission);
+            group.mending.had_it = group.has_signed(&refill.head);
+            return self.send(id, &ClientFrame::Refill(refill), now);
         }
         let pause = RETRY_MILLIS << group.mending.shown.min(5);
         group.mending.retry_at = Some(now.plus_millis(pause));
         group.mending.shown = group.mending.shown.saturating_add(1);
-        let admission = group.kept.leading_to(SHOWN_BYTES, |record| lets_in(record, &own));
-        if let Some(refill) = admission.and_then(|chunk| refill(id, chunk)) {
-            group.mending.sent = true;
-            group.mending.had_it = group.has_signed(&refill.head);
-            self.send(id, &ClientFrame::Refill(refill), now);
-        }
     }
 
     /// Looks again whether the server has the Group by now.
@@ -180,7 +190,7 @@ impl Device {
     pub(crate) fn refilled(&mut self, refilled: &Refilled, now: Timestamp) {
         let id = refilled.group;
         let Some(group) = self.groups.get_mut(&id) else { return };
-        group.mending.sent = false;
+        let giving = group.mending.giving.take();
         group.problem = None;
         group.forget_said();
         if group.mending.offered && group.kept.base().is_some_and(|base| base != Cursor::START) {
@@ -193,7 +203,9 @@ impl Device {
             if group.mending.had_it {
                 self.note_put_back(id, refilled.added);
             }
-        } else if let Some(stray) = group.kept.first_stray().cloned() {
+        } else if let Some(stray) =
+            group.kept.first_stray().filter(|_| giving == Some(Giving::Stray)).cloned()
+        {
             // The log has all of it, by the server's word, but not where this device can see it: send it like anything
             // else, and let it be.
             self.send_as_usual(id, &stray, now);
@@ -208,7 +220,9 @@ impl Device {
     /// The server does not take Records back as they were: they are sent like any others.
     pub(crate) fn refill_refused(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
-        group.mending.sent = false;
+        if group.mending.giving.take() == Some(Giving::Admission) {
+            return self.show_admission(id, now);
+        }
         if group.mending.offered && !group.is_current() {
             group.mending.retry_at = Some(now.plus_millis(RETRY_MILLIS));
             self.problem(id, Problem::ServerLacksGroup);
@@ -224,7 +238,7 @@ impl Device {
         let Some(group) = self.groups.get_mut(&id) else { return };
         let mut writes = Vec::new();
         group.kept.drop_first_stray(&id, &mut writes);
-        group.mending.sent = false;
+        group.mending.giving = None;
         self.persist(writes);
         let entries = stray.records.iter().filter(|record| record.kind == RecordKind::ENTRY);
         let entries: Vec<_> = entries.map(|record| record.body.clone()).collect();
@@ -257,12 +271,9 @@ pub(crate) fn keep_head(group: &mut Group, opened: &Opened, writes: &mut Vec<Wri
     }
 }
 
-/// Whether a Record is the RosterChange by which a device came in.
-fn lets_in(record: &Record, device: &DeviceId) -> bool {
-    if record.kind != RecordKind::ROSTER_CHANGE {
-        return false;
-    }
-    let signed: Option<SignedChange> = minicbor::decode(&record.body).ok();
+/// Whether it is by this RosterChange that a device came in.
+fn lets_in(change: &[u8], device: &DeviceId) -> bool {
+    let signed: Option<SignedChange> = minicbor::decode(change).ok();
     let body = signed.and_then(|signed| minicbor::decode::<ChangeBody>(&signed.body).ok());
     body.is_some_and(|body| match body.kind {
         ChangeKind::Found(_) | ChangeKind::Join(_) | ChangeKind::AddDevice(_) => body.author == *device,
@@ -301,6 +312,7 @@ fn refill(group: GroupId, chunk: Chunk) -> Option<Refill> {
         head,
         keys: Vec::new(),
         authors: Vec::new(),
+        later: None,
     })
 }
 
@@ -354,17 +366,18 @@ impl Group {
         Ok(())
     }
 
-    /// The Roster up to the first kept Record, and the first kept Records.
-    fn whole_refill(&self) -> Option<Refill> {
+    /// The Roster up to the first kept Record, and the first kept Records, with the number of the value they are.
+    fn whole_refill(&self) -> Option<(usize, Refill)> {
         // Nothing below the newest endorsed Snapshot.
         let endorsed = self.snapshots.endorsed_position();
-        let first = self.kept.chunks().find(|chunk| chunk.last_position() > endorsed);
-        let first = first.or_else(|| self.kept.chunks().last())?.clone();
+        let count = self.kept.chunks().count();
+        let first = self.kept.chunks().position(|chunk| chunk.last_position() > endorsed);
+        let first = first.unwrap_or(count.saturating_sub(1));
+        // What nothing proves cannot be given; a Snapshot stands for it then.
+        let (index, first) = (first..count).find_map(|index| Some((index, self.kept.proven_from(index)?)))?;
         let after = first.before.position;
         let later = self.kept.records().filter(|(at, _)| at.position > after);
         let records = self.counted(later.map(|(at, record)| (at.position, record)));
-        let read = self.replayed.as_ref().map_or(0, Roster::length);
-        let length = read.saturating_sub(roster_changes(&records));
         let mut authors: Vec<AuthorHead> = Vec::new();
         let before = authors_before(&records);
         for (device, author) in &self.authors {
@@ -373,10 +386,46 @@ impl Group {
                 authors.push(AuthorHead { device: *device, sequence, entry });
             }
         }
-        let roster = self.roster_log.get(..length)?.to_vec();
+        let roster = self.roster_log.get(..self.roster_length_at(after))?.to_vec();
         let keys = vec![key_box::public_key(self.keys.sealing()).into()];
         let token = self.stored.moving_token.clone();
-        Some(Refill { roster, authors, keys, token, ..refill(self.id, first)? })
+        let refill = self.refill_showing_admission(first)?;
+        Some((index, Refill { roster, authors, keys, token, ..refill }))
+    }
+
+    /// The next kept Records for a server that does not know this device, up to those that let it in.
+    fn next_to_admission(&mut self) -> Option<Refill> {
+        let own = self.keys.id();
+        let admits =
+            |record: &Record| record.kind == RecordKind::ROSTER_CHANGE && lets_in(&record.body, &own);
+        let last = self.kept.chunks().position(|chunk| chunk.records.iter().any(admits))?;
+        while self.mending.given <= last {
+            let next = self.kept.proven_from(self.mending.given);
+            self.mending.given = self.mending.given.saturating_add(1);
+            let refill = next.and_then(|chunk| self.refill_showing_admission(chunk));
+            if refill.is_some() {
+                return refill;
+            }
+        }
+        None
+    }
+
+    /// A Refill with what shows that its sender may bring it: the RosterChanges behind it up to the one that let this
+    /// device in, if that is not among what is before.
+    fn refill_showing_admission(&self, chunk: Chunk) -> Option<Refill> {
+        let own = self.keys.id();
+        let length = self.roster_length_at(chunk.last_position());
+        let mut later = self.roster_log.get(length..)?.to_vec();
+        let admission = later.iter().position(|one| lets_in(&one.change, &own));
+        later.truncate(admission.map_or(0, |at| at.saturating_add(1)));
+        Some(Refill { later: Some(later).filter(|later| !later.is_empty()), ..refill(self.id, chunk)? })
+    }
+
+    /// How many RosterChanges the log has up to a Position.
+    fn roster_length_at(&self, position: Position) -> usize {
+        let since = self.kept.records().filter(|(at, _)| at.position > position);
+        let since = self.counted(since.map(|(at, record)| (at.position, record)));
+        self.replayed.as_ref().map_or(0, Roster::length).saturating_sub(roster_changes(&since))
     }
 
     /// Whether the Group's server of today has signed a head: then all before it was on its log once.

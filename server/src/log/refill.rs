@@ -69,8 +69,9 @@ impl CheckedRefill {
 
     /// About how many bytes it brings.
     pub fn size(&self) -> usize {
-        let roster: usize = self.refill.roster.iter().map(|change| change.change.len()).sum();
-        roster + self.records.iter().map(|one| one.record.body.len()).sum::<usize>()
+        let changes = self.refill.roster.iter().chain(self.refill.later.iter().flatten());
+        changes.map(|change| change.change.len()).sum::<usize>()
+            + self.records.iter().map(|one| one.record.body.len()).sum::<usize>()
     }
 }
 
@@ -144,7 +145,7 @@ impl<S: Store> Log<S> {
         if roster.group() != refill.group {
             return Err(bad("the roster is of another group"));
         }
-        roster_after(roster.clone(), refill, &records)?.active(by)?;
+        check_bringer(by, roster_after(roster.clone(), refill, &records)?, refill)?;
         check_head(refill, &roster, own)?;
         let count = refill.roster.len() as u64;
         if refill.before.position.get() < count || (count == 0 && refill.before != Cursor::START) {
@@ -202,7 +203,7 @@ impl GroupState {
     }
 
     /// Puts Records where they were; what is there now moves behind them. Says how many were lacking. They must come
-    /// from a device that is in the Group, or that is in it once they are back.
+    /// from a device that is in the Group, or that is in it once they and what it shows to follow them are back.
     fn put_back(
         &mut self,
         store: &mut impl Store,
@@ -222,13 +223,15 @@ impl GroupState {
         let for_nothing = lacking.iter().all(|one| one.is_about_a_snapshot())
             && displaced.iter().any(Returned::is_about_a_snapshot);
         if lacking.is_empty() || for_nothing {
-            self.roster.active(by)?;
+            if self.roster.active(by).is_err() {
+                check_bringer(by, changed_by(roster, &records)?, refill)?;
+            }
             return Ok(0);
         }
         let lacking = lacking.len();
         let (after, heads) = self.check_all(store, roster.as_ref(), &displaced, &records)?;
         if self.roster.active(by).is_err() {
-            after.active(by)?;
+            check_bringer(by, after.clone(), refill)?;
         }
         self.check_quota(records.iter().map(|one| one.record.body.len()).sum())?;
         // From here on only the store can fail.
@@ -361,36 +364,20 @@ impl GroupState {
             }
         }
         let before = heads.clone();
-        let mut roster = roster.cloned();
         for one in records {
-            match &one.what {
-                Returning::Entry { device, sequence, previous, id } => {
-                    let head = match heads.get(device) {
-                        Some(head) => *head,
-                        None => self
-                            .device_head(store, device)?
-                            .map_or((Sequence::new(0), Hash::ZERO), |head| (head.sequence, head.entry)),
-                    };
-                    if *sequence != head.0.next() || *previous != head.1 {
-                        return Err(bad("an entry does not follow its device's last one"));
-                    }
-                    heads.insert(*device, (*sequence, *id));
-                }
-                Returning::Change => {
-                    let (bytes, time) = (&one.record.body[..], one.record.time);
-                    roster = Some(match roster.take() {
-                        None => Roster::found(bytes, time)?,
-                        Some(mut roster) => {
-                            let change = roster.verify(bytes, time)?;
-                            roster.apply(change)?;
-                            roster
-                        }
-                    });
-                }
-                Returning::Statement(_) | Returning::Other => {}
+            let Returning::Entry { device, sequence, previous, id } = &one.what else { continue };
+            let head = match heads.get(device) {
+                Some(head) => *head,
+                None => self
+                    .device_head(store, device)?
+                    .map_or((Sequence::new(0), Hash::ZERO), |head| (head.sequence, head.entry)),
+            };
+            if *sequence != head.0.next() || *previous != head.1 {
+                return Err(bad("an entry does not follow its device's last one"));
             }
+            heads.insert(*device, (*sequence, *id));
         }
-        Ok((roster.ok_or_else(|| bad("there is no roster"))?, before))
+        Ok((changed_by(roster.cloned(), records)?, before))
     }
 
     fn set_heads(&mut self, store: &impl Store, heads: LastEntries) -> Result<(), StoreError> {
@@ -484,14 +471,37 @@ fn known_roster(refill: &Refill, records: &[Returned]) -> Result<Roster, Stop> {
     Ok(Roster::verify_all(changes)?.0)
 }
 
-/// The Roster once these Records are there.
-fn roster_after(mut roster: Roster, refill: &Refill, records: &[Returned]) -> Result<Roster, Stop> {
-    let changes = records.iter().filter(|one| matches!(one.what, Returning::Change));
-    for one in changes.skip(usize::from(refill.roster.is_empty())) {
-        let change = roster.verify(&one.record.body, one.record.time)?;
-        roster.apply(change)?;
+/// The Roster once all of a Refill's Records are there.
+fn roster_after(known: Roster, refill: &Refill, records: &[Returned]) -> Result<Roster, Stop> {
+    changed_by(Some(known).filter(|_| !refill.roster.is_empty()), records)
+}
+
+/// The Roster once these Records are there; without one before them, the first of them founds it.
+fn changed_by(mut roster: Option<Roster>, records: &[Returned]) -> Result<Roster, Stop> {
+    for one in records.iter().filter(|one| matches!(one.what, Returning::Change)) {
+        let (bytes, time) = (&one.record.body[..], one.record.time);
+        roster = Some(match roster.take() {
+            None => Roster::found(bytes, time)?,
+            Some(roster) => next_roster(roster, bytes, time)?,
+        });
     }
+    roster.ok_or_else(|| bad("there is no roster"))
+}
+
+fn next_roster(mut roster: Roster, bytes: &[u8], time: Timestamp) -> Result<Roster, Stop> {
+    let change = roster.verify(bytes, time)?;
+    roster.apply(change)?;
     Ok(roster)
+}
+
+/// Whether a device may bring Records: it is in the Group with the last of them, or is let in by what it shows to have
+/// followed them. That decides only who is heard: what goes back, and where, the server's signed head says alone.
+fn check_bringer(by: &DeviceId, mut roster: Roster, refill: &Refill) -> Result<(), Stop> {
+    for change in refill.later.iter().flatten() {
+        roster = next_roster(roster, &change.change, change.time)?;
+    }
+    roster.active(by)?;
+    Ok(())
 }
 
 /// The head must be signed by a server that this Group has or had.

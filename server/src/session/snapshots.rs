@@ -51,7 +51,8 @@ impl Session {
         let Some(by) = self.device_of(&refill.group).or(proven) else {
             return self.refuse_unopened(about);
         };
-        if refill.roster.len() > protocol::MAX_ROSTER || refill.authors.len() > protocol::MAX_DEVICES {
+        let changes = refill.roster.len() + refill.later.as_ref().map_or(0, Vec::len);
+        if changes > protocol::MAX_ROSTER || refill.authors.len() > protocol::MAX_DEVICES {
             return self.refuse(about, Code::TOO_LARGE, "the roster is too long");
         }
         match CheckedRefill::check(refill) {

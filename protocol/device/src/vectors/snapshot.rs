@@ -141,6 +141,7 @@ fn frames(
         head: log.head,
         keys: vec![key_box::public_key(story.alice.sealing()).into()],
         authors,
+        later: None,
     };
     text.section("frames of a device about snapshots");
     let sent = [

@@ -106,6 +106,9 @@ pub struct Refill {
     /// With the Roster: the last Entry of every device up to `before`.
     #[n(8)]
     pub authors: Vec<AuthorHead>,
+    /// From a device that came in later: the RosterChanges that follow the Records, up to the one that let it in.
+    #[n(9)]
+    pub later: Option<Vec<TimedChange>>,
 }
 
 /// A Snapshot that a server keeps, and what was stated about it.

@@ -65,6 +65,7 @@ fn refill(before: Cursor, frame: &Records) -> Refill {
         head: frame.head.unwrap(),
         keys: vec![],
         authors: vec![],
+        later: None,
     }
 }
 
@@ -247,6 +248,43 @@ fn a_device_that_only_the_lost_records_let_in_gives_them_back_and_nobody_else_do
     assert_eq!(texts(&log, &alice), ["b1"]);
     let order = append(ben.group, vec![ben.entry("b2")]);
     assert_eq!(appended(one(&mut log, BEN, order)).accepted.len(), 1);
+}
+
+#[test]
+fn a_device_that_came_in_later_than_the_lost_records_shows_what_let_it_in() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = at(folder.path(), "a");
+    let (mut alice, invitation, head) = invited(&mut log, 5);
+    let mut ben = Person::stranger(2, alice.group);
+    let by = porchlight_wire::frame::Credential::Invitation(invitation.public());
+    back_up(folder.path(), "a", "old");
+    one(&mut log, ALICE, append(alice.group, vec![alice.entry("a1")]));
+    let before = read(&log, &alice, Position::new(0)).remove(0);
+    let join = ben.join(&head, &invitation);
+    assert!(matches!(one(&mut log, BEN, change(&ben, by, head, join.clone())), Outcome::Changed(_)));
+    one(&mut log, BEN, append(ben.group, vec![ben.entry("b1")]));
+    let all = read(&log, &alice, Position::new(0)).remove(0);
+    let rest = Records { records: all.records[before.records.len()..].to_vec(), ..all };
+    drop(log);
+
+    for server in ["old", "new"] {
+        let mut log = at(folder.path(), server);
+        let lost = refill(Cursor::START, &before);
+        assert_eq!(code(give_back(&mut log, &ben, lost.clone())), Code::NOT_A_MEMBER);
+        let shown = TimedChange { time: NOON, change: join.clone().into() };
+        let shows = Refill { later: Some(vec![shown.clone()]), ..lost };
+        let stranger = Person::stranger(9, alice.group);
+        assert_eq!(code(give_back(&mut log, &stranger, shows.clone())), Code::NOT_A_MEMBER);
+        let twice = Refill { later: Some(vec![shown.clone(), shown]), ..shows.clone() };
+        assert!(matches!(give_back(&mut log, &ben, twice), Outcome::Refused(_)), "it does not follow itself");
+        assert!(added(give_back(&mut log, &ben, shows.clone())) > 0);
+        assert_eq!(texts(&log, &alice), ["a1"]);
+        assert_eq!(added(give_back(&mut log, &ben, shows)), 0, "it is there");
+        let order = append(ben.group, vec![ben.entry("what was shown was not appended")]);
+        assert_eq!(appended(one(&mut log, BEN, order)).accepted.len(), 0);
+        assert!(added(give_back(&mut log, &ben, refill(end(Cursor::START, &before), &rest))) > 0);
+        assert_eq!(texts(&log, &alice), ["a1", "b1"]);
+    }
 }
 
 /// What Alice says of some Snapshot, as the server's log held it after `before`.

@@ -1,8 +1,11 @@
 //! Phone numbers: what was typed is kept, and E.164 is worked out beside it so that one number has one form.
 
+mod kind;
+
 use phonelib::{ParseError, PhoneFormat, PhoneNumber, PhoneNumberType};
 use serde::{Deserialize, Serialize};
 
+pub(crate) use self::kind::without_kind;
 use crate::field;
 
 /// One phone number of a contact.
@@ -54,12 +57,18 @@ impl Phone {
             return;
         }
         self.e164 = None;
-        match read(&self.number, country) {
-            Reading::Number(e164, extension) => {
+        loop {
+            if let Reading::Number(e164, extension) = read(&self.number, country) {
                 self.e164 = Some(e164);
                 self.extension = extension.or(self.extension.take());
+                return;
             }
-            Reading::NoCountry | Reading::NoArea | Reading::Damaged | Reading::Unclear => {}
+            let Some((number, kind)) = without_kind(&self.number) else { return };
+            let number = number.to_owned();
+            if field::fold(&self.label) != kind {
+                self.label = [self.label.as_str(), &kind].map(str::trim).join(" ").trim().to_owned();
+            }
+            self.number = number;
         }
     }
 
@@ -103,6 +112,14 @@ pub(crate) fn agrees(text: &str, e164: &str, extension: Option<&str>) -> bool {
     let typed = digits(text);
     if let Reading::Number(read, read_extension) = read(text, None) {
         return read == e164 && (read_extension.is_none() || read_extension.as_deref() == extension);
+    }
+    // As people write it at home, with what they dial there: 044 in Mexico, 15 in Argentina.
+    let country = PhoneNumber::parse(e164).map(|number| number.country().code);
+    if let Some(country) = country
+        && let Reading::Number(read, read_extension) = self::read(text, Some(country))
+        && read == e164
+    {
+        return read_extension.is_none() || read_extension.as_deref() == extension;
     }
     let bare = typed.trim_start_matches('0');
     let whole = format!("{e164}{}", extension.unwrap_or_default());
@@ -289,6 +306,10 @@ mod tests {
             assert!(!agrees(typed, "+3110000", None), "{typed}");
         }
         assert!(agrees("011 31 10000 5", "+3110000", Some("5")));
+        for typed in ["044 55 1234 5678", "045 55 1234 5678", "01 55 1234 5678", "+52 1 55 1234 5678"] {
+            assert!(agrees(typed, "+525512345678", None), "{typed}");
+            assert!(!agrees(typed, "+525512345679", None), "{typed}");
+        }
     }
 
     #[test]

@@ -34,6 +34,11 @@ pub(crate) fn without_year(text: &str, none: Option<u16>) -> Option<String> {
     })
 }
 
+/// Whether nothing is told, as some address books write it: `0/0/00`, `0000-00-00`.
+pub(crate) fn is_none(text: &str) -> bool {
+    text.contains('0') && text.chars().all(|letter| matches!(letter, '0' | '-' | '/' | '.' | ' '))
+}
+
 fn digits(text: &str) -> bool {
     !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit())
 }
@@ -53,6 +58,20 @@ fn is_day(year: Option<u16>, month: u8, day: u8) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_day_of_zeros_is_none() {
+        for (text, expected) in [
+            ("0/0/00", true),
+            ("0000-00-00", true),
+            ("00.00.0000", true),
+            ("1/1/00", false),
+            ("--", false),
+            ("", false),
+        ] {
+            assert_eq!(is_none(text), expected, "{text}");
+        }
+    }
 
     #[test]
     fn all_spellings_of_a_day() {

@@ -57,6 +57,8 @@ struct Reader {
     details: Details,
     flags: Vec<Flag>,
     not_kept: BTreeMap<String, ()>,
+    /// Further values of what people have one of here.
+    more: Vec<String>,
     is_list: bool,
 }
 
@@ -101,31 +103,54 @@ impl Reader {
         let details = &mut self.details;
         match property.name.as_str() {
             "FN" if property.first("X-PORCHLIGHT-MADE").is_some() => {}
-            "FN" => set(&mut details.name, property.text()),
-            "N" => {
-                let mut parts = property.parts_of_words().into_iter();
-                let [family, given, middle, prefix, suffix] =
-                    std::array::from_fn(|_| parts.next().unwrap_or_default());
-                set(&mut details.family, family);
-                set(&mut details.given, given);
-                set(&mut details.middle, middle);
-                set(&mut details.prefix, prefix);
-                set(&mut details.suffix, suffix);
+            "FN" => {
+                let other = if is_first(property) {
+                    let before = std::mem::take(&mut details.name);
+                    set(&mut details.name, property.text());
+                    keep(&mut details.name, before)
+                } else {
+                    keep(&mut details.name, property.text())
+                };
+                self.more(property, other);
             }
-            "NICKNAME" => set(&mut details.nickname, property.text()),
+            "N" => {
+                let parts = property.parts_of_words();
+                let names = [
+                    &mut details.family,
+                    &mut details.given,
+                    &mut details.middle,
+                    &mut details.prefix,
+                    &mut details.suffix,
+                ];
+                let is_new = names.iter().all(|name| field::clean_line(name).is_empty());
+                let is_same =
+                    names.iter().zip(&parts).all(|(name, part)| field::fold(name) == field::fold(part));
+                if is_new {
+                    names.into_iter().zip(parts).for_each(|(name, part)| set(name, part));
+                } else if !is_same {
+                    self.more(property, Some(parts.join(" ")));
+                }
+            }
+            "NICKNAME" => join(&mut details.nickname, &property.text()),
             "ORG" => {
                 let mut parts = property.parts().into_iter();
-                set(&mut details.organization, parts.next().unwrap_or_default());
+                let organization = parts.next().unwrap_or_default();
                 let unit: Vec<_> = parts.filter(|part| !field::clean_line(part).is_empty()).collect();
-                set(&mut details.unit, unit.join(", "));
+                let unit = unit.join(", ");
+                let is_same = field::fold(&details.organization) == field::fold(&organization);
+                if field::clean_line(&details.organization).is_empty() || is_same {
+                    set(&mut details.organization, organization);
+                    set(&mut details.unit, unit);
+                } else {
+                    let all = [organization, unit].map(|part| field::clean_line(&part));
+                    self.more(
+                        property,
+                        Some(all.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")),
+                    );
+                }
             }
             "TITLE" | "ROLE" => {
-                let text = property.text();
-                if field::clean_line(&details.title).is_empty() {
-                    details.title = text;
-                } else if field::fold(&details.title) != field::fold(&text) {
-                    details.title = format!("{}, {text}", details.title);
-                }
+                join(&mut details.title, &property.text());
             }
             _ => return false,
         }
@@ -180,14 +205,19 @@ impl Reader {
                 // How Apple writes that the year is not known.
                 let none = property.first("X-APPLE-OMIT-YEAR").and_then(|year| year.trim().parse().ok());
                 match birthday::without_year(&text, none) {
-                    Some(day) => details.birthday = day,
+                    Some(day) => {
+                        let other = keep(&mut details.birthday, day);
+                        self.more(property, other);
+                    }
+                    None if birthday::is_none(&text) => {}
                     None => {
                         if !text.is_empty()
                             && property.first("VALUE").is_none_or(|v| !v.eq_ignore_ascii_case("text"))
                         {
                             self.flags.push(Flag::BirthdayUnreadable { text: text.clone() });
                         }
-                        details.birthday = text;
+                        let other = keep(&mut details.birthday, text);
+                        self.more(property, other);
                     }
                 }
             }
@@ -197,7 +227,7 @@ impl Reader {
             "X-ANDROID-CUSTOM" => {
                 let mut parts = property.parts().into_iter();
                 match parts.next().as_deref().and_then(|kind| kind.rsplit('/').next()) {
-                    Some("nickname") => set(&mut details.nickname, parts.next().unwrap_or_default()),
+                    Some("nickname") => join(&mut details.nickname, &parts.next().unwrap_or_default()),
                     _ => return false,
                 }
             }
@@ -224,6 +254,14 @@ impl Reader {
             },
         }
         true
+    }
+
+    /// A further value goes to the note, under its name in the card.
+    fn more(&mut self, property: &Property, value: Option<String>) {
+        let value = field::clean_line(&value.unwrap_or_default());
+        if !value.is_empty() {
+            self.more.push(format!("{}: {value}", property.name));
+        }
     }
 
     fn unknown(&mut self, property: &Property) {
@@ -256,6 +294,12 @@ impl Reader {
     fn finish(mut self, line: u64, country: Option<&str>) -> Card {
         if self.is_list {
             return Card { line, details: Err(Refusal::CardList), flags: self.flags };
+        }
+        for more in std::mem::take(&mut self.more) {
+            let note = &mut self.details.note;
+            if !note.lines().any(|line| line.trim() == more) {
+                *note = format!("{note}\n{more}");
+            }
         }
         for field in TextField::ALL {
             if field.is_cut(self.details.text(*field)) {
@@ -291,6 +335,33 @@ fn address(property: &Property) -> Address {
 
 fn on_one_line(text: &str) -> String {
     text.replace("\r\n", "\n").replace('\n', ", ")
+}
+
+/// Takes a value where there is none yet, and gives back what is another.
+fn keep(field: &mut String, value: String) -> Option<String> {
+    if field::clean_line(field).is_empty() {
+        set(field, value);
+        return None;
+    }
+    Some(value).filter(|value| field::fold(value) != field::fold(field))
+}
+
+/// Adds a value to those that are there.
+fn join(field: &mut String, value: &str) {
+    let value = field::clean_line(value);
+    let is_there = field::fold(field) == field::fold(&value)
+        || field.split(", ").any(|there| field::fold(there) == field::fold(&value));
+    if field::clean_line(field).is_empty() {
+        *field = value;
+    } else if !value.is_empty() && !is_there {
+        *field = format!("{field}, {value}");
+    }
+}
+
+/// Whether it is to be preferred to others of its name.
+fn is_first(property: &Property) -> bool {
+    property.first("PREF").is_some_and(|pref| pref.trim() == "1")
+        || property.all("TYPE").any(|word| word.eq_ignore_ascii_case("pref"))
 }
 
 /// Takes a value unless it is empty: some phones write the same line twice, once with nothing in it.

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::combine::Flat;
+use crate::birthday;
 use crate::contacts::record::Known;
 use crate::contacts::{ContactId, Details};
 use crate::field;
@@ -145,8 +146,13 @@ impl People {
         for key in flat.keys().filter(|key| is_reach(key)) {
             for person in self.reach.get(key).into_iter().flatten() {
                 let other = Details::from_flat(self.state(person).flat);
-                let is_sure =
-                    matches!(person, Person::Contact(_)) || self.is_clear(key, &details.name, &other.name);
+                let is_sure = match person {
+                    Person::Contact(_) => self.is_known_alone(key, details, &other),
+                    Person::Row(_) => {
+                        self.is_clear(key, &details.name, &other.name)
+                            && !have_other_birthdays(details, &other)
+                    }
+                };
                 if is_sure && is_one_person(details, &other) {
                     return Match::Reach(person.clone());
                 }
@@ -164,6 +170,20 @@ impl People {
             }
         }
         Match::Nobody(others)
+    }
+
+    /// Whether a row with the number of somebody in the list cannot mean another there who has it: "Maria" is nobody for
+    /// sure where there is a Maria Ruiz and a Maria Gil.
+    fn is_known_alone(&self, key: &str, details: &Details, other: &Details) -> bool {
+        if field::fold(&details.name) == field::fold(&other.name) {
+            return true;
+        }
+        let sharing = self.reach.get(key).into_iter().flatten();
+        let known =
+            sharing.filter(|person| matches!(person, Person::Contact(_))).map(|person| self.state(person));
+        let known = known.filter(|state| !state.is_removed).map(|state| Details::from_flat(state.flat));
+        let fit: Vec<_> = known.filter(|known| is_one_person(details, known)).collect();
+        fit.iter().all(|one| is_compatible(&one.name, &other.name))
     }
 
     /// Whether two rows with one number cannot mean different people of its household: "J. Garcia" is nobody for sure
@@ -223,6 +243,12 @@ fn is_one_person(one: &Details, other: &Details) -> bool {
     let is_same_name = name.len() > 1 && name == other_name;
     let fits = |one: &str, other: &str| have_words_in_common(words(one), words(other));
     is_same_name || (fits(&one.given, &other.given) && fits(&one.family, &other.family))
+}
+
+/// Whether two rows of one name were born on different days: mother and daughter.
+fn have_other_birthdays(one: &Details, other: &Details) -> bool {
+    let days = [one, other].map(|details| birthday::canonical(&details.birthday));
+    matches!(days, [Some(one), Some(other)] if one != other)
 }
 
 /// Whether two names can be one person's: one is missing, or every word of the shorter one is a word of the longer

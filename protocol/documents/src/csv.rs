@@ -1,8 +1,10 @@
 //! CSV files: from Excel, Sheets, LibreOffice and address books in, with columns that can be mapped; out so that
 //! spreadsheets show every number in full and run nothing.
 
+mod cells;
 mod column;
 mod guard;
+mod labels;
 mod layout;
 mod read;
 mod sheet;

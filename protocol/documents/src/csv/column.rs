@@ -2,8 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::contacts::phone::{self, Reading};
-use crate::contacts::{TextField, language};
+use crate::contacts::TextField;
 use crate::field;
 
 /// What a column holds.
@@ -90,6 +89,8 @@ pub enum AddressPart {
     Postcode,
     /// Country.
     Country,
+    /// All of it as it is written on an envelope: where nothing is said of its parts.
+    Whole,
 }
 
 /// The lists of words.
@@ -159,88 +160,6 @@ fn counted(heading: &str) -> Option<Column> {
     plain(bare.trim()).filter(|column| matches!(column, Column::Phone { .. }))
 }
 
-/// What the columns of a sheet hold, by their cells: for a sheet without headings.
-pub(super) fn by_content<'a>(
-    rows: impl Iterator<Item = &'a Vec<String>> + Clone,
-    width: usize,
-) -> Vec<Column> {
-    let mut has_name = false;
-    let columns = (0..width).map(|place| {
-        let cells = rows.clone().filter_map(|row| row.get(place)).map(|cell| cell.trim());
-        match of_cells(&cells.filter(|cell| !cell.is_empty()).collect::<Vec<_>>()) {
-            Some(Column::Text { .. }) if has_name => Column::Other,
-            Some(column) => {
-                has_name |= matches!(column, Column::Text { .. });
-                column
-            }
-            None => Column::Other,
-        }
-    });
-    columns.collect()
-}
-
-/// What one column holds, by its cells that are not empty. Words are taken for names.
-pub(super) fn of_cells(cells: &[&str]) -> Option<Column> {
-    let most = |is: fn(&str) -> bool| {
-        !cells.is_empty() && cells.iter().filter(|cell| is(cell)).count() * 3 >= cells.len() * 2
-    };
-    if most(is_email) {
-        Some(Column::Email { label: String::new() })
-    } else if most(is_number) {
-        Some(Column::Phone { label: String::new() })
-    } else if most(is_language) {
-        Some(Column::Words { list: WordList::Speaks })
-    } else if most(is_word) {
-        Some(Column::Text { field: TextField::Name })
-    } else {
-        None
-    }
-}
-
-/// Whether a cell holds a number or an address, which no heading does.
-pub(super) fn is_reach(cell: &str) -> bool {
-    is_email(cell.trim()) || is_number(cell.trim())
-}
-
-/// Whether a first row stands above such columns as their heading: it holds no number where numbers follow.
-pub(super) fn is_heading(first: &[String], below: &[Column]) -> bool {
-    let mut told = first.iter().zip(below).filter_map(|(cell, column)| match column {
-        Column::Email { .. } => Some(!is_email(cell.trim())),
-        Column::Phone { .. } => Some(!cell.trim().is_empty() && !is_number(cell.trim())),
-        _ => None,
-    });
-    told.next().is_some_and(|first| first && told.all(|other| other))
-}
-
-fn is_email(cell: &str) -> bool {
-    cell.split_once('@')
-        .is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !cell.contains(' '))
-}
-
-fn is_number(cell: &str) -> bool {
-    let digits = phone::digits(cell).len();
-    !is_date(cell)
-        && (matches!(phone::read(cell, None), Reading::Number(..) | Reading::Damaged)
-            || ((7..=15).contains(&digits) && !cell.chars().any(char::is_alphabetic)))
-}
-
-/// `2026-11-27`, `27.11.2026`, `1/5/26`
-fn is_date(cell: &str) -> bool {
-    let is_between = |letter: char| matches!(letter, '-' | '.' | '/');
-    let lengths: Vec<_> = cell.split(is_between).map(str::len).collect();
-    cell.chars().all(|letter| letter.is_ascii_digit() || is_between(letter))
-        && matches!(lengths.as_slice(), [4, 1..=2, 1..=2] | [1..=2, 1..=2, 2 | 4])
-}
-
-fn is_language(cell: &str) -> bool {
-    let words = language::words(cell);
-    !words.is_empty() && words.iter().all(|word| language::is_name_or_tag(word))
-}
-
-fn is_word(cell: &str) -> bool {
-    cell.chars().any(char::is_alphabetic)
-}
-
 fn exact(heading: &str) -> Option<Column> {
     let is_among = |words: &str| words.split('|').any(|word| word == heading);
     if let Some((field, _)) = TEXTS.iter().find(|(_, words)| is_among(words)) {
@@ -274,9 +193,16 @@ fn numbered(heading: &str) -> Option<(String, u32)> {
     Some((trimmed.trim().to_owned(), number))
 }
 
-/// The headings of Google Contacts: "Phone 1 - Value", "Address 1 - City".
+/// The number in a heading.
+pub(super) fn number(heading: &str) -> Option<u32> {
+    numbered(&field::fold(&heading.replace(['_', '*', ':'], " "))).map(|(_, number)| number)
+}
+
+/// The headings of Google Contacts: "Phone 1 - Value", "Address 1 - City"; of others "Phone 1 Value".
 fn google(heading: &str) -> Option<Column> {
-    let (thing, part) = heading.split_once(" - ")?;
+    const WITHOUT_HYPHEN: [&str; 6] = ["value", "type", "label", "service", "formatted", "city"];
+    let bare = || heading.rsplit_once(' ').filter(|(_, part)| WITHOUT_HYPHEN.contains(part));
+    let (thing, part) = heading.split_once(" - ").or_else(bare)?;
     let (thing, number) = numbered(thing).unwrap_or_else(|| (thing.to_owned(), 0));
     match (thing.as_str(), part) {
         ("phone", "value") => Some(Column::Phone { label: String::new() }),
@@ -288,7 +214,9 @@ fn google(heading: &str) -> Option<Column> {
         ("im", "value") => Some(Column::Messenger { service: String::new() }),
         ("im", "service" | "type" | "label") => Some(Column::MessengerService),
         ("address", "label" | "type") => Some(Column::AddressLabel { number }),
-        ("address", "formatted") => Some(Column::Ignore),
+        ("address", "formatted") => {
+            Some(Column::Address { number, part: AddressPart::Whole, label: String::new() })
+        }
         ("address", "extended address") => {
             Some(Column::Address { number, part: AddressPart::Extra, label: String::new() })
         }
@@ -508,6 +436,8 @@ mod tests {
         }
         assert_eq!(known("Phone 1 - Value"), phone(""));
         assert_eq!(known("Phone 12 - Label"), Some(Column::PhoneLabel));
+        assert_eq!((known("Phone 1 Value"), known("Phone 1 Type")), (phone(""), Some(Column::PhoneLabel)));
+        assert_eq!(known("Email 2 Type"), Some(Column::EmailLabel));
         assert_eq!(known("Home Phone 2"), phone("home"));
         assert_eq!(known("Business Fax"), phone("work fax"));
         assert_eq!(known("Teléfono:"), phone(""));
@@ -526,42 +456,9 @@ mod tests {
     }
 
     #[test]
-    fn short_names_are_no_languages() {
-        let name = Column::Text { field: TextField::Name };
-        let columns = |cells: &[&str]| {
-            let rows: Vec<Vec<String>> = cells.iter().map(|cell| vec![(*cell).to_owned()]).collect();
-            by_content(rows.iter(), 1).remove(0)
-        };
-        assert_eq!(columns(&["Ana", "Ben", "Li"]), name);
-        assert_eq!(columns(&["Om", "Ha", "Ida"]), name);
-        assert_eq!(columns(&["ana", "ben", "bo"]), name);
-        let speaks = Column::Words { list: WordList::Speaks };
-        assert_eq!(columns(&["es", "vi, en", "zh-Hant"]), speaks);
-        assert_eq!(columns(&["Spanish", "Tiếng Việt", "Arabic/English"]), speaks);
-    }
-
-    #[test]
     fn headings_are_known_however_their_letters_are_put_together() {
         let phone = Some(Column::Phone { label: String::new() });
         assert_eq!((known("Te\u{301}le\u{301}phone"), known("Tele\u{301}fono")), (phone.clone(), phone));
         assert_eq!(known("Pre\u{301}nom"), Some(Column::Text { field: TextField::Given }));
-    }
-
-    #[test]
-    fn columns_are_known_by_what_they_hold() {
-        let rows = [
-            ["Ana Ruiz", "202 555 0143", "ana@example.org", "es, en", "5"],
-            ["Ben", "", "b@example.org", "en", "6"],
-        ];
-        let rows = rows.map(|row| row.map(str::to_owned).to_vec());
-        let columns = by_content(rows.iter(), 5);
-        assert_eq!(columns[0], Column::Text { field: TextField::Name });
-        assert_eq!(columns[1], Column::Phone { label: String::new() });
-        assert_eq!(columns[2], Column::Email { label: String::new() });
-        assert_eq!(columns[3], Column::Words { list: WordList::Speaks });
-        assert_eq!(columns[4], Column::Other);
-        let heading = ["Imię", "Numer", "Poczta", "", ""].map(str::to_owned);
-        assert!(is_heading(&heading, &columns));
-        assert!(!is_heading(&rows[0], &columns));
     }
 }

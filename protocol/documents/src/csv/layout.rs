@@ -1,7 +1,8 @@
 //! What headings mean beside each other and above what stands below them: a "Name" next to a surname is a given name, a
 //! "Nr." next to a street is a house number.
 
-use super::column::{self, AddressPart, Column};
+use super::cells;
+use super::column::{AddressPart, Column};
 use crate::contacts::TextField;
 use crate::contacts::phone::{self, Reading};
 use crate::field;
@@ -27,6 +28,8 @@ impl Layout<'_> {
     /// What the columns hold.
     pub(super) fn settled(mut self) -> Vec<Option<Column>> {
         self.settle_numbers();
+        self.settle_houses();
+        self.settle_streets();
         self.settle_names();
         self.settle_unknown();
         self.columns
@@ -42,6 +45,42 @@ impl Layout<'_> {
             let is_house = matches!(before, Some(Column::Address { part: AddressPart::Street, .. }))
                 && !self.has(TextField::HouseNumber);
             self.set(place, is_house.then_some(Column::Text { field: TextField::HouseNumber }));
+        }
+    }
+
+    /// "Numéro" and its like stand above houses in some sheets, and above phones in others.
+    fn settle_houses(&mut self) {
+        for place in (0..self.headings.len())
+            .filter(|place| self.is(*place, TextField::HouseNumber))
+            .collect::<Vec<_>>()
+        {
+            if let Some(phone @ Column::Phone { .. }) = cells::of_cells(&self.cells(place)) {
+                self.set(place, Some(phone));
+            }
+        }
+    }
+
+    /// A street with a number in its heading is a further line of the address that has a town, unless it has a town of
+    /// its own: "Home Street 2" of Outlook, "Address 1" and "Address 2" before one town.
+    fn settle_streets(&mut self) {
+        let parts: Vec<_> = self
+            .columns
+            .iter()
+            .enumerate()
+            .filter_map(|(place, column)| match column {
+                Some(Column::Address { number, part, label }) => Some((place, *number, *part, label.clone())),
+                _ => None,
+            })
+            .collect();
+        let is_line = |part: AddressPart| matches!(part, AddressPart::Street | AddressPart::Extra);
+        let has_town = |number: u32, label: &str| {
+            parts.iter().any(|(_, other, part, name)| *other == number && name == label && !is_line(*part))
+        };
+        for (place, number, part, label) in &parts {
+            if *number > 0 && is_line(*part) && !has_town(*number, label) && has_town(0, label) {
+                let label = label.clone();
+                self.set(*place, Some(Column::Address { number: 0, part: *part, label }));
+            }
         }
     }
 
@@ -81,7 +120,7 @@ impl Layout<'_> {
             }
             let label =
                 self.headings.get(place).map(|heading| field::clean_line(heading)).unwrap_or_default();
-            let column = match column::of_cells(&self.cells(place)) {
+            let column = match cells::of_cells(&self.cells(place)) {
                 Some(Column::Phone { .. }) if self.has_numbers(place) => Column::Phone { label },
                 Some(Column::Email { .. }) => Column::Email { label },
                 Some(name @ Column::Text { .. }) if !self.has_any_name() => name,

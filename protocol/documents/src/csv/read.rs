@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use super::cells;
 use super::column::{self, AddressPart, Column, WordList};
 use super::guard::unguarded;
+use super::labels;
 use super::layout::Layout;
 use super::sheet::{Row, Sheet};
 use super::{MappedColumn, Mapping};
@@ -30,7 +32,8 @@ pub(crate) fn read(text: &str, chosen: Option<&Mapping>, country: Option<&str>) 
     sheet.rows.drain(..titles(&sheet));
     let mapping = chosen.cloned().unwrap_or_else(|| guess(&sheet, country));
     let rows = sheet.rows.iter().skip(usize::from(mapping.has_heading));
-    let lines = rows.map(|row| line(row, &mapping, country)).collect();
+    let pairs = labels::pairs(&mapping.columns);
+    let lines = rows.map(|row| line(row, &mapping, &pairs, country)).collect();
     (mapping, lines)
 }
 
@@ -40,7 +43,7 @@ fn titles(sheet: &Sheet) -> usize {
     let filled = |row: &Row| row.cells.iter().filter(|cell| !cell.trim().is_empty()).count();
     let is_heading = |row: &Row| {
         row.cells.iter().filter(|cell| column::known(cell).is_some()).count() > 1
-            && !row.cells.iter().any(|cell| column::is_reach(cell))
+            && !row.cells.iter().any(|cell| cells::is_reach(cell))
     };
     let Some(place) = sheet.rows.iter().take(MOST + 1).position(is_heading) else { return 0 };
     let (above, rest) = sheet.rows.split_at_checked(place).unwrap_or_default();
@@ -54,20 +57,18 @@ fn guess(sheet: &Sheet, country: Option<&str>) -> Mapping {
     let first = sheet.rows.first().map(|row| row.cells.clone()).unwrap_or_default();
     let mut columns: Vec<_> = first.iter().map(|cell| column::known(cell)).collect();
     // A person may have a word in a cell that is a heading elsewhere: "mobile", "Volunteer".
-    let is_person = first.iter().any(|cell| column::is_reach(cell));
+    let is_person = first.iter().any(|cell| cells::is_reach(cell));
     let mut has_heading = !is_person && columns.iter().any(Option::is_some);
-    let below = column::by_content(sheet.rows.iter().skip(1).map(|row| &row.cells), width);
+    let below = cells::by_content(sheet.rows.iter().skip(1).map(|row| &row.cells), width);
     if has_heading {
         let rows = sheet.rows.iter().skip(1).map(|row| row.cells.as_slice()).collect();
         columns = Layout { headings: &first, columns, rows, country }.settled();
-    } else if sheet.rows.len() > 1 && column::is_heading(&first, &below) {
+    } else if sheet.rows.len() > 1 && cells::is_heading(&first, &below) {
         has_heading = true;
         columns = below.into_iter().map(Some).collect();
     } else {
-        columns = column::by_content(sheet.rows.iter().map(|row| &row.cells), width)
-            .into_iter()
-            .map(Some)
-            .collect();
+        columns =
+            cells::by_content(sheet.rows.iter().map(|row| &row.cells), width).into_iter().map(Some).collect();
     }
     // Columns beyond the heading are no columns: what is in them is told of and goes to the note.
     let named = if has_heading { first.len() } else { width };
@@ -90,22 +91,21 @@ struct Reader {
     details: Details,
     flags: Vec<Flag>,
     note: Vec<String>,
-    /// Labels wait for the column they belong to.
-    phone_label: Option<String>,
-    email_label: Option<String>,
-    link_label: Option<String>,
-    service: Option<String>,
     addresses: BTreeMap<(u32, String), Address>,
+    /// Addresses as they are written on an envelope.
+    written_out: BTreeMap<(u32, String), String>,
     address_labels: BTreeMap<u32, String>,
 }
 
-fn line(row: &Row, mapping: &Mapping, country: Option<&str>) -> Line {
+fn line(row: &Row, mapping: &Mapping, pairs: &BTreeMap<usize, usize>, country: Option<&str>) -> Line {
     let mut reader = Reader::default();
     if row.has_open_quote {
         reader.flags.push(Flag::QuoteNotClosed);
     }
-    for (cell, mapped) in row.cells.iter().zip(&mapping.columns) {
-        reader.cell(unguarded(cell), mapped, country);
+    for (place, (cell, mapped)) in row.cells.iter().zip(&mapping.columns).enumerate() {
+        let label =
+            pairs.get(&place).and_then(|label| row.cells.get(*label)).map(|cell| unguarded(cell).trim());
+        reader.cell(unguarded(cell), mapped, label.filter(|label| !label.is_empty()), country);
     }
     let extra: Vec<_> =
         row.cells.iter().skip(mapping.columns.len()).filter(|cell| !cell.trim().is_empty()).collect();
@@ -117,55 +117,58 @@ fn line(row: &Row, mapping: &Mapping, country: Option<&str>) -> Line {
 }
 
 impl Reader {
-    fn cell(&mut self, cell: &str, mapped: &MappedColumn, country: Option<&str>) {
+    fn cell(&mut self, cell: &str, mapped: &MappedColumn, told: Option<&str>, country: Option<&str>) {
         let text = cell.trim();
+        let label = |own: &str| first(told.unwrap_or(own));
         match &mapped.column {
-            // A label belongs to the next column, also when it is empty.
-            Column::PhoneLabel => self.phone_label = Some(text.to_owned()),
-            Column::EmailLabel => self.email_label = Some(text.to_owned()),
-            Column::LinkLabel => self.link_label = Some(text.to_owned()),
+            // They are read with what they belong to.
+            Column::PhoneLabel | Column::EmailLabel | Column::LinkLabel | Column::MessengerService => {}
             Column::AddressLabel { number } => {
                 self.address_labels.insert(*number, text.to_owned());
             }
-            Column::MessengerService => self.service = Some(text.to_owned()),
-            Column::Phone { label } => {
-                let label = self.phone_label.take().unwrap_or_else(|| label.clone());
-                self.phones(cell, &label, country);
-            }
-            Column::Email { label } => {
-                let (label, preferred) = first(self.email_label.take().unwrap_or_else(|| label.clone()));
+            Column::Phone { label: own } => self.phones(cell, label(own), country),
+            Column::Email { label: own } => {
+                let (label, preferred) = label(own);
                 for value in one_or(cell, emails_in) {
                     self.details.emails.push(Labelled { value, label: label.clone(), preferred });
                 }
             }
+            _ if text.is_empty() => {}
             Column::Link => {
-                let (label, preferred) = first(self.link_label.take().unwrap_or_default());
-                if !text.is_empty() {
-                    self.details.links.push(Labelled { value: text.to_owned(), label, preferred });
-                }
+                let (label, preferred) = label("");
+                self.details.links.push(Labelled { value: text.to_owned(), label, preferred });
             }
             Column::Messenger { service } => {
-                let service = self.service.take().unwrap_or_else(|| service.clone());
-                if !text.is_empty() {
-                    self.details.messengers.push(Messenger { service, handle: text.to_owned() });
-                }
+                let service = told.unwrap_or(service).to_owned();
+                self.details.messengers.push(Messenger { service, handle: text.to_owned() });
             }
-            _ if text.is_empty() => {}
             Column::PhoneTyped => self.typed(text),
             Column::Ignore => {}
             Column::Text { field } => self.text(*field, cell),
-            Column::Other if mapped.heading.trim().is_empty() => self.note.push(text.to_owned()),
-            Column::Other => self.note.push(format!("{}: {text}", mapped.heading.trim())),
-            Column::NoDevice => self.details.no_device = is_yes(text),
+            Column::Other => self.beside(mapped, text),
+            Column::NoDevice => match is_yes(text) {
+                Some(is_yes) => self.details.no_device = is_yes,
+                None => self.beside(mapped, text),
+            },
             Column::Address { number, part, label } => {
-                let address = self.addresses.entry((*number, label.clone())).or_default();
-                let present = part_of(address, *part);
+                let name = (*number, label.clone());
                 let text = text.replace("\r\n", "\n").replace(['\r', '\n'], ", ");
+                let address = self.addresses.entry(name.clone()).or_default();
+                let Some(present) = part_of(address, *part) else {
+                    self.written_out.insert(name, text);
+                    return;
+                };
                 *present = if present.is_empty() { text } else { format!("{present}, {text}") };
             }
             Column::Words { list } => self.words(*list, cell),
             Column::Uid => self.details.uids.push(text.to_owned()),
         }
+    }
+
+    /// What has no place of its own goes to the note, under its heading.
+    fn beside(&mut self, mapped: &MappedColumn, text: &str) {
+        let heading = mapped.heading.trim();
+        self.note.push(if heading.is_empty() { text.to_owned() } else { format!("{heading}: {text}") });
     }
 
     fn text(&mut self, field: TextField, cell: &str) {
@@ -179,8 +182,7 @@ impl Reader {
         }
     }
 
-    fn phones(&mut self, cell: &str, label: &str, country: Option<&str>) {
-        let (label, preferred) = first(label.to_owned());
+    fn phones(&mut self, cell: &str, (label, preferred): (String, bool), country: Option<&str>) {
         for number in one_or(cell, |text| numbers_in(text, country)) {
             let mut phone = Phone { label: label.clone(), preferred, ..Phone::default() };
             phone.number = number;
@@ -225,7 +227,10 @@ impl Reader {
     }
 
     fn finish(mut self, line: u64, country: Option<&str>) -> Line {
-        for ((number, label), address) in self.addresses {
+        for ((number, label), mut address) in self.addresses {
+            if address == Address::default() {
+                address.street = self.written_out.remove(&(number, label.clone())).unwrap_or_default();
+            }
             let label = self.address_labels.remove(&number).unwrap_or(label);
             self.details.addresses.push(Address { label, ..address });
         }
@@ -235,7 +240,9 @@ impl Reader {
             self.details.note = all.collect::<Vec<_>>().join("\n");
         }
         let day = field::clean_line(&self.details.birthday);
-        if !day.is_empty() && birthday::canonical(&day).is_none() {
+        if birthday::is_none(&day) {
+            self.details.birthday.clear();
+        } else if !day.is_empty() && birthday::canonical(&day).is_none() {
             self.flags.push(Flag::BirthdayUnreadable { text: day });
         }
         for field in TextField::ALL {
@@ -273,7 +280,7 @@ fn numbers_in(text: &str, country: Option<&str>) -> Vec<String> {
     }
     let joined = [" or ", " o ", " oder ", " ou ", " and ", " y ", " ::: "]
         .iter()
-        .fold(text.to_owned(), |text, word| text.replace(word, "\n"));
+        .fold(text.replace(") ", ")\n"), |text, word| text.replace(word, "\n"));
     for mark in [['\n', ';'].as_slice(), &['\n', ';', ','], &['\n', ';', ',', '/']] {
         let parts: Vec<_> = joined.split(mark).map(str::trim).filter(|part| !part.is_empty()).collect();
         let is_number = |part: &&str| phone::digits(part).len() >= 7;
@@ -296,7 +303,7 @@ fn emails_in(text: &str) -> Vec<String> {
 }
 
 /// Our own sheets write "(first)" behind the label of what is to be used first; Google's begin with a star.
-fn first(label: String) -> (String, bool) {
+fn first(label: &str) -> (String, bool) {
     let label = label.trim();
     let (label, is_first) = match label.strip_suffix("(first)").or_else(|| label.strip_prefix("* ")) {
         Some(label) => (label.trim(), true),
@@ -305,15 +312,19 @@ fn first(label: String) -> (String, bool) {
     (label.to_owned(), is_first)
 }
 
-fn is_yes(text: &str) -> bool {
-    !matches!(
-        field::fold(text).as_str(),
-        "no" | "n" | "false" | "0" | "nein" | "non" | "não" | "-" | "falsch" | "falso"
-    )
+/// Whether a cell says yes or no; nothing if it says something else, which may be either.
+fn is_yes(text: &str) -> Option<bool> {
+    const YES: &str =
+        "yes|y|x|true|t|1|ja|j|oui|o|sí|si|s|sim|tak|wi|có|да|نعم|是|ok|✓|✔|☑|wahr|vrai|verdadero|verdadeiro";
+    const NO: &str = "no|n|false|f|0|nein|non|não|nao|nie|không|нет|لا|否|-|–|—|falsch|faux|falso|☐|✗";
+    let text = field::fold(text);
+    let is_among = |words: &str| words.split('|').any(|word| word == text);
+    if is_among(YES) { Some(true) } else { is_among(NO).then_some(false) }
 }
 
-fn part_of(address: &mut Address, part: AddressPart) -> &mut String {
-    match part {
+/// Where a part stands; nothing for all of it.
+fn part_of(address: &mut Address, part: AddressPart) -> Option<&mut String> {
+    Some(match part {
         AddressPart::Street => &mut address.street,
         AddressPart::Extra => &mut address.extra,
         AddressPart::PostBox => &mut address.post_box,
@@ -321,5 +332,6 @@ fn part_of(address: &mut Address, part: AddressPart) -> &mut String {
         AddressPart::Region => &mut address.region,
         AddressPart::Postcode => &mut address.postcode,
         AddressPart::Country => &mut address.country,
-    }
+        AddressPart::Whole => return None,
+    })
 }

@@ -1,6 +1,6 @@
 //! Cuts the text of a CSV file into rows and cells, and finds out what stands between the cells.
 
-use super::column;
+use super::{cells, column};
 
 /// A sheet as rows of cells.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +51,8 @@ fn named_delimiter(text: &str) -> (&str, Option<char>, u64) {
     }
 }
 
-/// The delimiter by which most headings are known, or else the one that cuts the rows most evenly.
+/// The delimiter by which most headings are known, or else by which most rows have a number or an address in a cell of its
+/// own, or else the one that cuts the rows most evenly.
 fn guess(text: &str) -> char {
     let mut end = text.len().min(SAMPLE_BYTES);
     while !text.is_char_boundary(end) {
@@ -64,11 +65,12 @@ fn guess(text: &str) -> char {
         let known = rows
             .first()
             .map_or(0, |row| row.cells.iter().filter(|cell| column::known(cell).is_some()).count());
+        let reached = rows.iter().filter(|row| row.cells.iter().any(|cell| cells::is_reach(cell))).count();
         let even = widths
             .iter()
             .map(|width| widths.iter().filter(|other| *other == width).count() * (*width - 1).min(1))
             .max();
-        (if known > 1 { known } else { 0 }, even.unwrap_or(0), widths.iter().max().copied())
+        (if known > 1 { known } else { 0 }, reached, even.unwrap_or(0), widths.iter().max().copied())
     };
     // The first of equals wins, so that a sheet with one column counts as separated by commas.
     DELIMITERS.iter().rev().max_by_key(|delimiter| score(delimiter)).copied().unwrap_or(',')

@@ -11,6 +11,7 @@ mod converge;
 mod corpus;
 mod decisions;
 mod example_data;
+mod exports;
 mod generated;
 mod notes;
 mod phones;

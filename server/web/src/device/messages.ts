@@ -372,7 +372,7 @@ export type Column =
   | { kind: "address"; number: number; part: AddressPart; label: string }
   | { kind: "words"; list: Words };
 
-export type AddressPart = "street" | "extra" | "postBox" | "town" | "region" | "postcode" | "country";
+export type AddressPart = "street" | "extra" | "postBox" | "town" | "region" | "postcode" | "country" | "whole";
 
 /** A file that was read, and what importing it would do. */
 export interface Preview {

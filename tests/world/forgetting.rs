@@ -342,3 +342,71 @@ fn a_list_is_not_let_go_of_while_the_one_without_the_forgotten_waits_for_a_new_k
     town.pass(20_000);
     town.assert_all_alike(&["Ana"]);
 }
+
+/// Two organizers have each forgotten somebody, Ben on a server that had gone back to before Rosa did, where people went on.
+fn forgotten_on_two_histories() -> Town {
+    let mut town = with_two_organizers(4, &["Ana", "Mrs. Tran", "Mr. Obi"]);
+    town.back_up(0, "backup");
+    (1..4).for_each(|phone| town.set_online(phone, false));
+    forget(&mut town, "Mrs. Tran");
+    town.add(0, "Carl");
+    town.set_online(0, false);
+    town.replace(0, "backup");
+    town.set_online(1, true);
+    town.set_online(2, true);
+    set_area(&mut town, 2, "Ana", "5th and Elm");
+    town.pass(3_000);
+    forget_quietly(&mut town, 1, "Mr. Obi");
+    town.pass(10_000);
+    town.add(1, "Dora");
+    town.add(2, "Eve");
+    assert_eq!(town.names(2), ["Ana", "Dora", "Eve", "Mrs. Tran"]);
+    town
+}
+
+#[test]
+fn what_was_forgotten_first_counts_also_where_others_had_read_another_first_on_a_server_that_went_back() {
+    let mut town = forgotten_on_two_histories();
+    let group = town.group;
+    town.set_online(0, true);
+    town.pass(60_000);
+    town.restart(1);
+    town.set_online(3, true);
+    town.pass(60_000);
+    town.assert_all_alike(&["Ana", "Carl", "Dora", "Eve"]);
+    assert_nowhere(&town, "Mrs. Tran");
+    assert_nowhere(&town, "Mr. Obi");
+    let late = town.phones[0].device.late_edits(group);
+    for phone in 0..4 {
+        let device = &mut town.phones[phone].device;
+        assert_eq!(device.late_edits(group), late, "phone {phone}");
+        let lists = device.documents(group).unwrap();
+        assert_eq!(lists.iter().filter(|name| name.kind == Kind::Contacts).count(), 1, "phone {phone}");
+        assert!(device.being_forgotten(group).is_empty());
+    }
+    // The group goes on, and all say the same of what is forgotten.
+    town.add(1, "Finn");
+    town.endorse_a_snapshot(1, 0);
+    town.endorse_a_snapshot(0, 1);
+    let joined = town.join();
+    assert_eq!(town.names(joined), ["Ana", "Carl", "Dora", "Eve", "Finn"]);
+    town.assert_all_alike(&["Ana", "Carl", "Dora", "Eve", "Finn"]);
+}
+
+#[test]
+fn what_was_forgotten_stays_so_while_a_server_that_went_back_is_given_it_again() {
+    let mut town = with_two_organizers(3, &["Ana", "Mrs. Tran"]);
+    town.back_up(0, "backup");
+    forget(&mut town, "Mrs. Tran");
+    town.add(1, "Ben");
+    (0..3).for_each(|phone| town.set_online(phone, false));
+    town.replace(0, "backup");
+    for phone in [1, 0, 2] {
+        town.set_online(phone, true);
+        assert_eq!(town.names(phone), ["Ana", "Ben"], "phone {phone}");
+    }
+    town.pass(60_000);
+    assert_nowhere(&town, "Mrs. Tran");
+    town.add(2, "Carl");
+    town.assert_all_alike(&["Ana", "Ben", "Carl"]);
+}

@@ -16,13 +16,14 @@ use porchlight_wire::{ActorPrefix, DeviceId, GroupId, Hash, Position, Timestamp}
 use thiserror::Error;
 
 use crate::device::{ActError, Device};
-use crate::group::Group;
+use crate::group::{Group, GroupError, decode};
 use crate::inbox::{self, Taken};
 use crate::io::Write;
+use crate::snapshot::Snapshots;
 use crate::snapshot::part::{self, Forgotten};
 use crate::storage::Slot;
 
-pub(crate) use wishes::{Wish, is_forget};
+pub(crate) use wishes::Wish;
 
 /// What is honest to say after something was forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,6 +53,32 @@ pub struct LateEdit {
     /// How many Changes it had.
     #[n(3)]
     pub changes: u32,
+}
+
+/// A Document that is forgotten for good, and what says so.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct Mark {
+    #[n(0)]
+    pub(crate) forgotten: Forgotten,
+    /// Where the Forget stands in the log; none if a Snapshot said it.
+    #[n(1)]
+    position: Option<Position>,
+    /// Whether that part of the log was taken back. The Document stays forgotten here, for what it held is gone; but the
+    /// first Forget of it that comes now counts, this one again or another.
+    #[n(2)]
+    taken_back: bool,
+}
+
+impl Mark {
+    /// Takes a value from the store, also of a device that did not keep where the Forget stands.
+    pub(crate) fn restore(value: &[u8]) -> Result<Self, GroupError> {
+        decode(value).or_else(|_| Ok(Self { forgotten: decode(value)?, position: None, taken_back: false }))
+    }
+
+    fn slot(&self) -> Slot {
+        Slot::Forgotten { kind: self.forgotten.kind.clone(), key: self.forgotten.key.clone() }
+    }
 }
 
 /// A forgotten Document until what this device wrote there is carried into the one that took its place.
@@ -96,7 +123,7 @@ impl Device {
     /// The contacts that are to be forgotten and are still here, because the log does not say so yet.
     pub fn being_forgotten(&self, id: GroupId) -> Vec<String> {
         let wishes = self.groups.get(&id).into_iter().flat_map(|group| group.wishes.values());
-        wishes.filter_map(|wish| wish.contact.clone()).collect()
+        wishes.filter(|wish| wish.is_open()).filter_map(|wish| wish.contact.clone()).collect()
     }
 
     /// Edits of others to what had been forgotten: for a person to ask about.
@@ -122,7 +149,10 @@ impl Device {
         let roster = group.roster.as_ref().ok_or(ActError::NotInYet)?;
         match roster.active(&group.keys.id()) {
             // What nobody has read yet would be lost.
-            Ok((_, member)) if member.role == Role::Organizer && !group.is_current() => {
+            // Nor while it is open what of the log stays.
+            Ok((_, member))
+                if member.role == Role::Organizer && (!group.is_current() || group.kept.has_strays()) =>
+            {
                 Err(ForgetError::NotCurrent)
             }
             Ok((_, member)) if member.role == Role::Organizer => Ok(()),
@@ -137,8 +167,8 @@ impl Group {
     pub(crate) fn current(&self, name: &DocumentName) -> DocumentName {
         let mut current = name.clone();
         // Each step leads to a Document that was made later, so this ends; the bound is for a group that means harm.
-        for _ in 0..=self.snapshots.forgotten.len() {
-            let next = self.snapshots.forgotten.iter().find(|one| is(one, &current));
+        for _ in 0..=self.snapshots.marks.len() {
+            let next = self.snapshots.forgotten().find(|one| is(one, &current));
             match next.and_then(|next| next.replacement.clone()) {
                 Some(key) => current.key = key,
                 None => break,
@@ -150,9 +180,9 @@ impl Group {
     /// The name by which screens know a Document that stands in the place of a forgotten one.
     pub(crate) fn original(&self, name: &DocumentName) -> DocumentName {
         let mut original = name.clone();
-        for _ in 0..=self.snapshots.forgotten.len() {
+        for _ in 0..=self.snapshots.marks.len() {
             // Not what came second in its place: that was never what screens knew.
-            let before = self.snapshots.forgotten.iter().find(|one| {
+            let before = self.snapshots.forgotten().find(|one| {
                 one.kind == original.kind.word()
                     && one.replacement.as_ref() == Some(&original.key)
                     && one.seen.is_some()
@@ -167,13 +197,13 @@ impl Group {
 
     /// Keeps what is about to go, if this device wrote something that whoever forgot it may not have seen.
     fn keep_unseen(&mut self, name: &DocumentName, forgotten: &Forgotten) {
-        let (Some(key), Some(seen)) = (&forgotten.replacement, &forgotten.seen) else { return };
+        let Some(key) = &forgotten.replacement else { return };
         if !self.shelf.names().any(|there| there == name) {
             return;
         }
         // Whoever forgot it had also seen what only waited then; a device that does not know any more what that was has
         // written it into the replacement.
-        let here = if forgotten.by == self.keys.id() {
+        let here = if forgotten.seen.is_some() && forgotten.by == self.keys.id() {
             let Some(here) = self.wishes.values().find_map(|wish| wish.seen_by(key)) else { return };
             Some(here.to_vec())
         } else {
@@ -181,11 +211,14 @@ impl Group {
         };
         let outbox = &self.outbox;
         let Ok(old) = self.shelf.document(name) else { return };
-        let seen = match here {
-            Some(here) => here,
-            None if seen.iter().all(|hash| old.contains(*hash)) => seen.clone(),
+        let seen = match (here, &forgotten.seen) {
+            (Some(here), _) => here,
+            // It came second, and was made in one step of what the first one was made of. Whoever took it for the first,
+            // on a server that had gone back in time, may have written there since.
+            (None, None) => old.beyond(&Document::new(name.kind).heads()).into_iter().take(1).collect(),
+            (None, Some(seen)) if seen.iter().all(|hash| old.contains(*hash)) => seen.clone(),
             // Where a Snapshot told of it the log was not read up to there: what waits was certainly not seen.
-            None => old.heads_without(|hash| outbox.holds(hash)),
+            (None, Some(_)) => old.heads_without(|hash| outbox.holds(hash)),
         };
         let replacement = DocumentName { kind: name.kind, key: key.clone() };
         self.unseen.push(Unseen { old: old.clone(), seen, replacement });
@@ -193,17 +226,35 @@ impl Group {
 
     /// Whether a Document is forgotten for good.
     pub(crate) fn is_forgotten(&self, kind: &str, key: &str) -> bool {
-        self.snapshots.forgotten.iter().any(|one| one.kind == kind && one.key == key)
+        self.snapshots.forgotten().any(|one| one.kind == kind && one.key == key)
     }
 
-    /// Notes that somebody edited what was forgotten.
+    /// A part of the log is taken back: what it said about forgetting counts only once it is said again.
+    pub(crate) fn take_marks_back(&mut self, to: Position, writes: &mut Vec<Write>) {
+        for mark in &mut self.snapshots.marks {
+            if mark.position.is_some_and(|position| position > to) {
+                mark.taken_back = true;
+                writes.push(mark.slot().put(&self.id, mark));
+            }
+        }
+        for position in self.late_edits.split_off(&to.next().get()).into_keys() {
+            writes.push(Slot::Late(position).delete(&self.id));
+        }
+        self.wish_again(to, writes);
+    }
+
+    /// Notes that somebody edited what was forgotten; not what stands before the Forget, where that was taken back and is
+    /// still to come again.
     pub(crate) fn note_late_edit(
         &mut self,
-        kind: &str,
+        (kind, key): (&str, &str),
         author: DeviceId,
         changes: usize,
         writes: &mut Vec<Write>,
     ) {
+        if !self.snapshots.standing().any(|one| one.kind == kind && one.key == key) {
+            return;
+        }
         let position = self.progress.cursor.position.get();
         let changes = u32::try_from(changes).unwrap_or(u32::MAX);
         let late = LateEdit { kind: kind.to_owned(), author, time: self.progress.time, changes };
@@ -231,11 +282,12 @@ pub(crate) fn take(
         inbox::park(group, record, taken);
         return Some(());
     }
-    apply(group, device, sealed, taken)
+    let position = group.progress.cursor.position;
+    apply(group, (device, position), sealed, taken)
 }
 
 /// Takes a Forget that waited for its key; says whether it waits no more.
-pub(crate) fn take_parked(group: &mut Group, body: &[u8], taken: &mut Taken) -> bool {
+pub(crate) fn take_parked(group: &mut Group, (at, body): (Position, &[u8]), taken: &mut Taken) -> bool {
     // Only what was verified is parked, and what its author might do was looked at then.
     let Ok(verified) = VerifiedStatement::verify(&group.id, body) else { return true };
     let Statement::Forget { sealed } = verified.statement() else { return true };
@@ -243,11 +295,22 @@ pub(crate) fn take_parked(group: &mut Group, body: &[u8], taken: &mut Taken) -> 
         return false;
     }
     // One that does not fit says nothing about anybody's Documents.
-    let _ = apply(group, &verified.device(), sealed, taken);
+    let _ = apply(group, (&verified.device(), at), sealed, taken);
     true
 }
 
-fn apply(group: &mut Group, device: &DeviceId, sealed: &[u8], taken: &mut Taken) -> Option<()> {
+/// Whose Forget it is, if these bytes are one.
+pub(crate) fn is_forget(group: &GroupId, bytes: &[u8]) -> Option<DeviceId> {
+    let verified = VerifiedStatement::verify(group, bytes).ok()?;
+    matches!(verified.statement(), Statement::Forget { .. }).then(|| verified.device())
+}
+
+fn apply(
+    group: &mut Group,
+    (device, at): (&DeviceId, Position),
+    sealed: &[u8],
+    taken: &mut Taken,
+) -> Option<()> {
     let forgotten: Forgotten = part::open(sealed, &group.id, |epoch| group.epochs.get(&epoch)).ok()?;
     if forgotten.by != *device || forgotten.kind == Kind::Index.word() {
         return None;
@@ -255,37 +318,60 @@ fn apply(group: &mut Group, device: &DeviceId, sealed: &[u8], taken: &mut Taken)
     if let Some(kind) = Kind::from_word(&forgotten.kind) {
         taken.changed.insert(DocumentName { kind, key: forgotten.key.clone() });
     }
-    keep(group, forgotten, &mut taken.writes);
+    keep(group, forgotten, at, &mut taken.writes);
     Some(())
+}
+
+/// Takes over what a Snapshot says is forgotten: it stands for the log, whatever this device had read there.
+pub(crate) fn keep_all(group: &mut Group, all: &[Forgotten], writes: &mut Vec<Write>) {
+    for forgotten in all {
+        mark(group, forgotten.clone(), None, writes);
+    }
 }
 
 /// Remembers for good that a Document is forgotten, and lets go of it. Where another Forget came first, it is what the
 /// later one put in its place that goes: those who write there are led to what the first one put there.
-pub(crate) fn keep(group: &mut Group, forgotten: Forgotten, writes: &mut Vec<Write>) {
-    let all = &group.snapshots.forgotten;
-    let Some(first) = all.iter().find(|one| one.kind == forgotten.kind && one.key == forgotten.key) else {
-        return mark(group, forgotten, writes);
+fn keep(group: &mut Group, forgotten: Forgotten, at: Position, writes: &mut Vec<Write>) {
+    let same = |one: &&Forgotten| one.kind == forgotten.kind && one.key == forgotten.key;
+    let Some(first) = group.snapshots.standing().find(same) else {
+        return mark(group, forgotten, Some(at), writes);
     };
     let Some(key) = forgotten.replacement else { return };
-    let counts = all
-        .iter()
+    let counts = group
+        .snapshots
+        .standing()
         .any(|one| one.kind == forgotten.kind && (one.key == key || one.replacement.as_ref() == Some(&key)));
     if !counts {
         let replacement = first.replacement.clone();
-        mark(group, Forgotten { key, replacement, seen: None, ..forgotten }, writes);
+        mark(group, Forgotten { key, replacement, seen: None, ..forgotten }, Some(at), writes);
     }
 }
 
-fn mark(group: &mut Group, forgotten: Forgotten, writes: &mut Vec<Write>) {
-    let (kind, key) = (forgotten.kind.clone(), forgotten.key.clone());
-    writes.push(Slot::Forgotten { kind, key }.put(&group.id, &forgotten));
+fn mark(group: &mut Group, forgotten: Forgotten, position: Option<Position>, writes: &mut Vec<Write>) {
+    let mark = Mark { forgotten, position, taken_back: false };
+    writes.push(mark.slot().put(&group.id, &mark));
+    let forgotten = &mark.forgotten;
     if let Some(kind) = Kind::from_word(&forgotten.kind) {
         let name = DocumentName { kind, key: forgotten.key.clone() };
-        group.keep_unseen(&name, &forgotten);
+        group.keep_unseen(&name, forgotten);
         group.shelf.forget(&group.id, &name, writes);
     }
-    group.snapshots.forgotten.push(forgotten);
-    group.snapshots.forgotten.sort_by(|a, b| (&a.kind, &a.key).cmp(&(&b.kind, &b.key)));
+    let marks = &mut group.snapshots.marks;
+    marks.retain(|one| (&one.forgotten.kind, &one.forgotten.key) != (&forgotten.kind, &forgotten.key));
+    marks.push(mark);
+    marks.sort_by(|a, b| (&a.forgotten.kind, &a.forgotten.key).cmp(&(&b.forgotten.kind, &b.forgotten.key)));
+}
+
+impl Snapshots {
+    /// What is forgotten for good, sorted.
+    pub(crate) fn forgotten(&self) -> impl Iterator<Item = &Forgotten> {
+        self.marks.iter().map(|mark| &mark.forgotten)
+    }
+
+    /// The same as the log says it up to where this device has read it.
+    pub(crate) fn standing(&self) -> impl Iterator<Item = &Forgotten> {
+        self.marks.iter().filter(|mark| !mark.taken_back).map(|mark| &mark.forgotten)
+    }
 }
 
 fn is(forgotten: &Forgotten, name: &DocumentName) -> bool {

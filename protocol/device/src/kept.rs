@@ -9,9 +9,9 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use minicbor::{Decode, Encode};
 use porchlight_wire::entry::{EntryHeader, SealedEntry};
 use porchlight_wire::record::{Cursor, Record, RecordKind, SignedHead};
-use porchlight_wire::snapshot::{Statement, VerifiedStatement};
 use porchlight_wire::{DeviceId, Generation, GroupId, Hash, Position, Sequence, Timestamp, limits};
 
+use crate::forgetting::is_forget;
 use crate::io::Write;
 use crate::storage::Slot;
 
@@ -274,12 +274,10 @@ impl KeptLog {
     /// goes where other histories are put in and is said again.
     pub(crate) fn lacks_work(&self, group: &GroupId, records: &[Record]) -> bool {
         let known: BTreeSet<Hash> = self.records().map(|(_, record)| record.hash()).collect();
-        records.iter().filter(|record| !known.contains(&record.hash())).any(|record| {
-            let statement = (record.kind == RecordKind::STATEMENT)
-                .then(|| VerifiedStatement::verify(group, &record.body).ok())
-                .flatten();
-            statement.is_none_or(|statement| matches!(statement.statement(), Statement::Forget { .. }))
-        })
+        records
+            .iter()
+            .filter(|record| !known.contains(&record.hash()))
+            .any(|record| record.kind != RecordKind::STATEMENT || is_forget(group, &record.body).is_some())
     }
 
     /// The oldest stray.

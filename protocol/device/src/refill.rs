@@ -7,13 +7,14 @@
 
 use porchlight_documents::ledger::Ledger;
 use porchlight_wire::entry::VerifiedEntry;
-use porchlight_wire::frame::{ClientFrame, Opened, Refill, Refilled};
+use porchlight_wire::frame::{ClientFrame, Opened, Refill, Refilled, State};
 use porchlight_wire::record::{Cursor, Record, RecordKind, SignedHead};
 use porchlight_wire::roster::{ChangeBody, ChangeKind, Roster, SignedChange};
 use porchlight_wire::snapshot::AuthorHead;
 use porchlight_wire::{DeviceId, GroupId, Hash, Position, Sequence, Timestamp};
 
 use crate::device::Device;
+use crate::forgetting::is_forget;
 use crate::group::{Group, Problem, Standing};
 use crate::inbox::InboxError;
 use crate::io::{Event, Write};
@@ -246,6 +247,10 @@ impl Device {
             let append = porchlight_wire::frame::Append { group: id, entries: entries.to_vec() };
             self.send(id, &ClientFrame::Append(append), now);
         }
+        // What is forgotten here would be there for others again.
+        for record in stray.records.iter().filter(|record| is_forget(&id, &record.body).is_some()) {
+            self.send(id, &ClientFrame::State(State { group: id, statement: record.body.clone() }), now);
+        }
         self.mend(id, now);
     }
 
@@ -328,6 +333,7 @@ impl Group {
         self.caution.clear();
         self.caution.done(&self.id, writes);
         self.trail.cut(&self.id, to.position, writes);
+        self.take_marks_back(to.position, writes);
         let gone = self.aside.split_off(&to.position.next());
         self.progress.skipped =
             self.progress.skipped.saturating_sub(u32::try_from(gone.len()).unwrap_or(u32::MAX));
@@ -485,5 +491,40 @@ impl Group {
         }
         self.roster_log.truncate(length);
         self.roster = Some(replayed.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use porchlight_documents::{DocumentName, contacts};
+
+    use super::*;
+    use crate::scene::Street;
+
+    #[test]
+    fn a_forget_that_cannot_go_back_to_its_place_is_stated_again_by_whoever_has_it() {
+        let mut street = Street::of(2);
+        street.add(0, "Mrs. Tran");
+        let (id, now) = (street.group, street.now);
+        let find = |list: &porchlight_documents::Document| contacts::list(list)[0].id.clone();
+        let contact = street.phones[0].device.read(id, &DocumentName::contacts(), find).unwrap();
+        street.phones[0].device.forget_contact(id, &contact, now).unwrap();
+        let body = street.group_of(0).statements.values().next().unwrap().clone();
+
+        let group = street.group_of(1);
+        let before = group.progress.cursor;
+        let record = Record { time: now, kind: RecordKind::STATEMENT, body: body.clone().into() };
+        let records = vec![record];
+        // No head of the server's proves it.
+        let stray = Chunk { before, generation: before.generation, records, head: None };
+        group.kept.restore_stray(1, stray);
+        street.phones[1].device.mend(id, now);
+        let sent = street.phones[1].drain();
+        let states = |frame: &Vec<u8>| match ClientFrame::decode(frame) {
+            Ok(Some(ClientFrame::State(state))) => Vec::from(state.statement) == body,
+            _ => false,
+        };
+        assert!(sent.iter().any(states));
+        assert!(!street.group_of(1).kept.has_strays());
     }
 }

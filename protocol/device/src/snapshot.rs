@@ -15,7 +15,7 @@ use porchlight_wire::{DeviceId, GroupId, Hash, Position, Timestamp};
 use rand_core::Rng;
 
 use crate::device::{ActError, Device};
-use crate::forgetting::is_forget;
+use crate::forgetting::{Mark, is_forget};
 use crate::group::{Group, GroupError, Problem, decode};
 use crate::inbox::Taken;
 use crate::io::Write;
@@ -29,7 +29,7 @@ pub(crate) mod part;
 pub(crate) mod reading;
 
 use making::Making;
-use part::{Forgotten, Indexed};
+use part::Indexed;
 use reading::Reading;
 
 /// A Snapshot is made once the log has grown by this much since the last one: a phone that joins then still gets on
@@ -96,7 +96,8 @@ pub(crate) struct StoredIndex {
 pub(crate) struct Snapshots {
     pub(crate) offers: BTreeMap<Hash, StoredOffer>,
     pub(crate) index: Option<StoredIndex>,
-    pub(crate) forgotten: Vec<Forgotten>,
+    /// What is forgotten for good, sorted by what it is.
+    pub(crate) marks: Vec<Mark>,
     /// Parts that were taken in while a Snapshot is loaded, and pieces of the next one.
     pub(crate) loaded: BTreeSet<Hash>,
     pub(crate) pieces: BTreeMap<(Hash, u64), Vec<u8>>,
@@ -149,7 +150,7 @@ impl Snapshots {
             objected: self.offers.values().any(|offer| offer.objected),
             loading,
             busy: self.work.is_some() || self.asked_for,
-            forgotten: self.forgotten.len(),
+            forgotten: self.marks.len(),
         }
     }
 
@@ -167,7 +168,7 @@ impl Snapshots {
             Slot::Loaded(part) => {
                 self.loaded.insert(hash(&part)?);
             }
-            Slot::Forgotten { .. } => self.forgotten.push(decode(&value)?),
+            Slot::Forgotten { .. } => self.marks.push(Mark::restore(&value)?),
             _ => return Err(GroupError::Damaged),
         }
         Ok(())

@@ -6,11 +6,11 @@ use std::collections::BTreeMap;
 use minicbor::{Decode, Encode};
 use porchlight_documents::contacts::{self, Contact, ContactId};
 use porchlight_documents::{Document, DocumentName, Kind};
-use porchlight_wire::snapshot::{Statement, VerifiedStatement};
-use porchlight_wire::{DeviceId, GroupId, Hash, Timestamp};
+use porchlight_wire::snapshot::Statement;
+use porchlight_wire::{GroupId, Hash, Position, Timestamp};
 use rand_core::Rng;
 
-use super::{ForgetError, ForgetReceipt};
+use super::{ForgetError, ForgetReceipt, is_forget};
 use crate::device::{ActError, Device, EditError};
 use crate::group::Group;
 use crate::io::{Event, Write};
@@ -32,6 +32,9 @@ pub(crate) struct Wish {
     pub(crate) contact: Option<String>,
     #[n(3)]
     asked: Option<Asked>,
+    /// Up to where the log was read when it had come true; it is a wish again if that is taken back.
+    #[n(4)]
+    granted: Option<Position>,
 }
 
 /// A Forget that was stated for a wish.
@@ -46,7 +49,15 @@ struct Asked {
     seen: Vec<Hash>,
 }
 
+/// So many wishes that came true are remembered, the newest: a server rarely goes back further than that.
+const GRANTED: usize = 64;
+
 impl Wish {
+    /// Whether it has not come true yet.
+    pub(super) fn is_open(&self) -> bool {
+        self.granted.is_none()
+    }
+
     fn is_about(&self, name: &DocumentName) -> bool {
         self.kind == name.kind.word() && self.key == name.key
     }
@@ -71,8 +82,8 @@ impl Device {
         let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
         group.newest_key().ok_or(ActError::NoKey)?;
         let (kind, key) = (name.kind.word().to_owned(), name.key.clone());
-        let wish = Wish { kind, key, contact: contact.map(str::to_owned), asked: None };
-        let same = |one: &Wish| one.is_about(name) && one.contact == wish.contact;
+        let wish = Wish { kind, key, contact: contact.map(str::to_owned), asked: None, granted: None };
+        let same = |one: &Wish| one.is_open() && one.is_about(name) && one.contact == wish.contact;
         let by = group.keys.id();
         let position = group.progress.cursor.position;
         if !group.wishes.values().any(same) {
@@ -103,11 +114,11 @@ impl Device {
         let _ = self.state_what_is_left(id, now);
     }
 
-    /// Drops the wishes that came true, and states what is left once all is read and nothing is on its way. Those that
+    /// Puts the wishes that came true by, and states what is left once all is read and nothing is on its way. Those that
     /// cannot be stated are dropped too.
     fn state_what_is_left(&mut self, id: GroupId, now: Timestamp) -> Result<(), ForgetError> {
         match self.groups.get(&id) {
-            Some(group) if !group.wishes.is_empty() => {}
+            Some(group) if group.wishes.values().any(Wish::is_open) => {}
             _ => return Ok(()),
         }
         match self.may_forget(id) {
@@ -123,13 +134,18 @@ impl Device {
             }
         }
         let mut names: Vec<DocumentName> = Vec::new();
-        let wishes: Vec<Wish> =
-            self.groups.get(&id).into_iter().flat_map(|group| group.wishes.values().cloned()).collect();
-        for wish in wishes {
+        let wishes: Vec<(u64, Wish)> = self
+            .groups
+            .get(&id)
+            .into_iter()
+            .flat_map(|group| group.wishes.iter().filter(|(_, wish)| wish.is_open()))
+            .map(|(number, wish)| (*number, wish.clone()))
+            .collect();
+        for (number, wish) in wishes {
             let Some(kind) = Kind::from_word(&wish.kind) else { continue };
             let name = DocumentName { kind, key: wish.key.clone() };
             if self.is_granted(id, &name, wish.contact.as_deref()) {
-                self.drop_wishes(id, |one| *one == wish);
+                self.grant(id, number);
                 self.event(Event::DocumentChanged { group: id, name });
             } else if !names.contains(&name) {
                 names.push(name);
@@ -143,7 +159,7 @@ impl Device {
         let mut failed = Ok(());
         for name in names {
             if let Err(error) = self.state_wishes(id, &name, now) {
-                self.drop_wishes(id, |wish| wish.is_about(&name));
+                self.drop_wishes(id, |wish| wish.is_open() && wish.is_about(&name));
                 self.event(Event::DocumentChanged { group: id, name });
                 failed = Err(error);
             }
@@ -169,7 +185,7 @@ impl Device {
     fn state_wishes(&mut self, id: GroupId, name: &DocumentName, now: Timestamp) -> Result<(), ForgetError> {
         let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
         let current = group.current(name);
-        let wished = |wish: &Wish| wish.is_about(name);
+        let wished = |wish: &Wish| wish.is_open() && wish.is_about(name);
         let gone: Option<Vec<String>> =
             group.wishes.values().filter(|wish| wished(wish)).map(|wish| wish.contact.clone()).collect();
         // One wish for the whole Document is for all that is in it.
@@ -238,17 +254,47 @@ impl Device {
 
     /// A Forget of this device was refused: nobody is going to read it.
     pub(crate) fn forget_refused(&mut self, id: GroupId) {
-        self.drop_wishes(id, |wish| wish.contact.is_none() || wish.asked.is_some());
+        self.drop_wishes(id, |wish| wish.is_open() && (wish.contact.is_none() || wish.asked.is_some()));
+    }
+
+    /// A wish has come true.
+    fn grant(&mut self, id: GroupId, number: u64) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let position = group.progress.cursor.position;
+        let Some(wish) = group.wishes.get_mut(&number) else { return };
+        wish.granted = Some(position);
+        let write = Slot::Wish(number).put(&id, wish);
+        let granted = group.wishes.iter().rev().filter(|(_, wish)| !wish.is_open());
+        let oldest = granted.map(|(number, _)| *number).nth(GRANTED);
+        self.persist(vec![write]);
+        if let Some(oldest) = oldest {
+            self.drop_wishes_numbered(id, |number, wish| number <= oldest && !wish.is_open());
+        }
     }
 
     fn drop_wishes(&mut self, id: GroupId, which: impl Fn(&Wish) -> bool) {
+        self.drop_wishes_numbered(id, |_, wish| which(wish));
+    }
+
+    fn drop_wishes_numbered(&mut self, id: GroupId, which: impl Fn(u64, &Wish) -> bool) {
         let Some(group) = self.groups.get_mut(&id) else { return };
-        let gone: BTreeMap<u64, Wish> = group.wishes.extract_if(.., |_, wish| which(wish)).collect();
+        let gone: BTreeMap<u64, Wish> =
+            group.wishes.extract_if(.., |number, wish| which(*number, wish)).collect();
         self.persist(gone.into_keys().map(|number| Slot::Wish(number).delete(&id)).collect::<Vec<Write>>());
     }
 }
 
 impl Group {
+    /// What came true behind this Position is wished again.
+    pub(super) fn wish_again(&mut self, to: Position, writes: &mut Vec<Write>) {
+        for (number, wish) in &mut self.wishes {
+            if wish.granted.is_some_and(|position| position > to) {
+                wish.granted = None;
+                writes.push(Slot::Wish(*number).put(&self.id, wish));
+            }
+        }
+    }
+
     /// Whether a Forget of this device is on its way into the log, or stands there and waits for a key.
     fn is_forgetting(&self) -> bool {
         let parked = self.parked.values().map(|parked| parked.body.as_slice());
@@ -258,12 +304,6 @@ impl Group {
             .chain(parked)
             .any(|bytes| is_forget(&self.id, bytes).is_some_and(|device| device == self.keys.id()))
     }
-}
-
-/// Whose Forget it is, if these bytes are one.
-pub(crate) fn is_forget(group: &GroupId, bytes: &[u8]) -> Option<DeviceId> {
-    let verified = VerifiedStatement::verify(group, bytes).ok()?;
-    matches!(verified.statement(), Statement::Forget { .. }).then(|| verified.device())
 }
 
 /// Contacts with those that were merged into them.

@@ -165,7 +165,7 @@ fn apply(
         let name = DocumentName { kind, key: document.key.clone() };
         if group.is_forgotten(&document.kind, &document.key) {
             let late = changes.len();
-            group.note_late_edit(&document.kind, *author, late, &mut taken.writes);
+            group.note_late_edit((&document.kind, &document.key), *author, late, &mut taken.writes);
             continue;
         }
         if group.shelf.has_apart(&name) {

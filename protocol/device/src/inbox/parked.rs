@@ -29,7 +29,8 @@ pub(crate) fn unpark(group: &mut Group) -> Taken {
         let at = At { generation: parked.generation, position, time: parked.time };
         let Ok(entry) = VerifiedEntry::verify(&group.id, &parked.body) else {
             // None overtakes another: the first Forget of a Document counts.
-            forget_waits = forget_waits || !forgetting::take_parked(group, &parked.body, &mut taken);
+            forget_waits =
+                forget_waits || !forgetting::take_parked(group, (position, &parked.body), &mut taken);
             if !forget_waits {
                 waits_no_more(group, position, &mut taken);
             }

@@ -107,7 +107,7 @@ fn make(group: &mut Group, entropy: &mut impl Rng) -> Result<Making, CannotMake>
     let index = Index {
         documents: documents.clone(),
         ledger: ledger_lines(group, None),
-        forgotten: group.snapshots.forgotten.clone(),
+        forgotten: group.snapshots.standing().cloned().collect(),
         skipped: group.progress.skipped,
     };
     let index_bytes = part::seal(&index, &id, (epoch, &key), entropy)?;

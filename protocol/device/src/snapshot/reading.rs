@@ -368,11 +368,12 @@ impl Reading {
         let mut since = BTreeSet::new();
         if self.purpose == Purpose::Judge {
             let position = manifest.cursor.position;
-            let mut here = index.forgotten.iter().map(|one| group.snapshots.forgotten.contains(one));
+            let mut here =
+                index.forgotten.iter().map(|one| group.snapshots.standing().any(|here| here == one));
             if index.ledger != ledger_lines(group, Some(position)) || !here.all(|is_here| is_here) {
                 return Err(Stop::Wrong(Reason::LOG));
             }
-            if index.forgotten.len() < group.snapshots.forgotten.len() {
+            if index.forgotten.len() < group.snapshots.standing().count() {
                 return Err(Stop::Outdated);
             }
             since = group.changes_since(position);

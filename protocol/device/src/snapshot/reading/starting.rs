@@ -47,9 +47,7 @@ impl Group {
             self.outbox.accepted(&id, last, writes);
         }
         self.set_ledger(ledger_of(index), writes);
-        for forgotten in &index.forgotten {
-            crate::forgetting::keep(self, forgotten.clone(), writes);
-        }
+        crate::forgetting::keep_all(self, &index.forgotten, writes);
         self.kept.clear(&id, writes);
         writes.extend(self.put_roster());
         self.changes.extend(hashes.iter().copied());

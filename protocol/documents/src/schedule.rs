@@ -9,6 +9,7 @@ pub mod act;
 pub(crate) mod cell;
 pub mod details;
 pub mod edit;
+mod exceptions;
 pub mod gaps;
 pub mod handover;
 pub mod place;

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::cell::container;
 use super::details::{Details, NO, YES};
 use super::edit::{self, count};
+use super::exceptions::Carried;
 use super::rule::{Last, Rule};
 use super::sign_up::State;
 use super::view::ends;
@@ -72,6 +73,8 @@ pub struct FollowUp {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
     Keep(ShiftId),
+    Remove(ShiftId),
+    Carry(Box<Carried>),
     Cancel(ShiftId, Option<ShiftId>),
     Ask(ShiftId, super::Person, super::act::Coming),
 }
@@ -82,6 +85,8 @@ impl FollowUp {
         for step in &self.steps {
             match step {
                 Step::Keep(id) => edit::keep(editor, id)?,
+                Step::Remove(id) => edit::remove(editor, id)?,
+                Step::Carry(carried) => carried.write(editor)?,
                 Step::Cancel(id, instead) => {
                     edit::cancel(editor, id, "")?;
                     if let Some(instead) = instead {
@@ -194,6 +199,12 @@ pub fn split(
     };
     let next = add(editor, details, &series.continued(pattern, from), None)?;
     put(editor, &next, "follows", &id.0)?;
+    for (field, date) in schedule.left_out_and_added(id, from) {
+        // A file names them by the hour at which the series begins.
+        let is_usual = date.time() == series.when.start().at.time();
+        let time = if is_usual { pattern.when.start().at.time() } else { date.time() };
+        put(editor, &next, &format!("{field}/{}", Local::from(date.date().to_datetime(time))), YES)?;
+    }
     end(editor, id, from)?;
     Ok(next)
 }
@@ -248,6 +259,17 @@ impl Series {
 }
 
 impl Schedule {
+    /// The dates that the plan itself takes out of a series or adds to it, from `from` on.
+    fn left_out_and_added(&self, id: &SeriesId, from: DateTime) -> Vec<(&'static str, DateTime)> {
+        let fields = self.plan.series.get(&id.0).into_iter().flatten();
+        let said = fields.filter(|(_, cell)| cell.text == YES).filter_map(|(key, _)| {
+            let (field, date) = key.split_once('/')?;
+            let field = ["skip", "extra"].into_iter().find(|known| *known == field)?;
+            Some((field, date.parse::<Local>().ok()?.at))
+        });
+        said.filter(|(_, date)| *date >= from).collect()
+    }
+
     /// All series, by name; `on` says as of which day their texts are.
     pub fn all_series(&self, on: Date) -> Vec<Series> {
         let ids = self.plan.series.keys().map(|key| SeriesId(key.clone()));
@@ -310,8 +332,20 @@ impl Schedule {
     ) -> Vec<FollowUp> {
         let mut steps = Vec::new();
         let mut taken = Vec::new();
-        for shift in self.dates_with_people(id, from) {
+        let with_people = self.dates_with_people(id, from);
+        if let Some(next) = next {
+            let found = self.exceptions(after, id, next, from, &with_people);
+            taken.extend(found.carried.iter().filter(|date| !date.takes_place()).map(|date| date.to.clone()));
+            steps.extend(found.carried.into_iter().map(|date| Step::Carry(Box::new(date))));
+            steps.extend(found.left.into_iter().map(Step::Keep));
+        }
+        for shift in with_people {
             if choice == WithPeople::Keep {
+                // It stands for what the next series has on its day: the same work is not wanted twice.
+                let twin = shift.id.in_series().zip(next).and_then(|((_, original), next)| {
+                    after.date_on(next, original.at.date()).filter(|twin| !taken.contains(twin))
+                });
+                steps.extend(twin.map(Step::Remove));
                 steps.push(Step::Keep(shift.id));
                 continue;
             }
@@ -335,7 +369,8 @@ impl Schedule {
         let mut follow_ups: Vec<FollowUp> = Vec::new();
         for step in steps {
             let document = match &step {
-                Step::Keep(id) | Step::Cancel(id, _) | Step::Ask(id, ..) => id.document(),
+                Step::Keep(id) | Step::Remove(id) | Step::Cancel(id, _) | Step::Ask(id, ..) => id.document(),
+                Step::Carry(date) => date.to.document(),
             };
             match follow_ups.iter_mut().find(|follow_up| follow_up.document == document) {
                 Some(follow_up) => follow_up.steps.push(step),

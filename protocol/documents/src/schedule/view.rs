@@ -257,7 +257,7 @@ impl Schedule {
         dates.into_iter().collect()
     }
 
-    fn has_date(&self, series: &SeriesId, date: DateTime) -> bool {
+    pub(super) fn has_date(&self, series: &SeriesId, date: DateTime) -> bool {
         let next = date.saturating_add(SignedDuration::from_secs(1));
         !self.dates(series, date, next).is_empty()
     }

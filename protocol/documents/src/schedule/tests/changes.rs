@@ -204,3 +204,103 @@ fn a_range_is_made_month_by_month() {
     let counted = Pattern { rule: mondays.rule.clone().ending(Last::Count(2)), ..mondays };
     assert_eq!(series::range(&counted, day("2027-01-01"))[0].1.len(), 2);
 }
+
+/// Changes the hours of a series on every day from 10 September on, and gives back the series that follows.
+fn change_hours(town: &mut Town, id: &SeriesId, (start, end): (&str, &str), choice: WithPeople) -> SeriesId {
+    let from = at("2026-09-10T00:00");
+    let before = town.see(0);
+    let old = before.series_of(id, from.date()).unwrap();
+    let pattern = Pattern {
+        when: When::hours(at(start), at(end), "America/New_York"),
+        rule: old.rule.parse().unwrap(),
+    };
+    let next =
+        town.edit(0, &plan(), |editor| series::split(editor, &before, id, from, &old.details, &pattern));
+    let after = town.see(0);
+    for follow_up in before.follow_up(&after, id, Some(&next), from, choice) {
+        town.edit(0, &follow_up.document, |editor| follow_up.write(editor));
+    }
+    town.sync_all();
+    next
+}
+
+#[test]
+fn cancelled_and_moved_dates_never_come_back_when_the_hours_change() {
+    for choice in [WithPeople::Keep, WithPeople::MoveAndAsk, WithPeople::CancelAndTell] {
+        let (mut town, id, dates) = pantry();
+        let date = |text: &str| ShiftId::of_series(&id, text.parse().unwrap());
+        let (cancelled, moved, removed) =
+            (date("2026-09-10T17:00"), date("2026-09-17T17:00"), date("2026-09-29T17:00"));
+        town.edit(0, &cancelled.document(), |editor| edit::cancel(editor, &cancelled, "Fair day"));
+        let later = When::hours(at("2026-09-18T20:00"), at("2026-09-18T21:00"), "America/New_York");
+        town.edit(0, &moved.document(), |editor| edit::reschedule(editor, &moved, &later));
+        town.edit(0, &removed.document(), |editor| edit::remove(editor, &removed));
+        town.sync_all();
+
+        let next = change_hours(&mut town, &id, ("2026-09-10T16:00", "2026-09-10T19:00"), choice);
+        let with_people = match choice {
+            WithPeople::Keep => ["09-15 17", "09-24 17"].as_slice(),
+            WithPeople::MoveAndAsk | WithPeople::CancelAndTell => {
+                &["09-15 16", "09-15 17 off", "09-24 16", "09-24 17 off"]
+            }
+        };
+        let mut expected = vec!["09-08 17", "09-10 16 off", "09-18 20", "09-22 16", "10-01 16"];
+        expected.extend(with_people);
+        expected.sort_unstable();
+        assert_eq!(days(&town), expected, "{choice:?}");
+
+        let on = |text: &str| town.shift(1, &ShiftId::of_series(&next, text.parse().unwrap()));
+        assert_eq!(on("2026-09-10T16:00").cancelled.as_deref(), Some("Fair day"));
+        assert_eq!(on("2026-09-22T16:00").details.note, "bring ladder");
+        if choice == WithPeople::Keep {
+            assert_eq!(word(&town.shift(1, &dates[0]), &person(2)), "confirmed");
+        }
+    }
+}
+
+#[test]
+fn nobody_is_asked_to_come_on_a_date_that_is_cancelled() {
+    let (mut town, id, dates) = pantry();
+    let date = |text: &str| ShiftId::of_series(&id, text.parse().unwrap());
+    // Nearest to the 15th by the clock is the 17th, which does not take place.
+    let off = date("2026-09-17T17:00");
+    town.edit(0, &off.document(), |editor| edit::cancel(editor, &off, ""));
+    town.sync_all();
+    let from = at("2026-09-10T00:00");
+    let before = town.see(0);
+    let details = before.series_of(&id, from.date()).unwrap().details;
+    let thursdays = pattern("2026-09-10T17:00", "2026-09-10T19:00", &[Weekday::Thursday]);
+    let next =
+        town.edit(0, &plan(), |editor| series::split(editor, &before, &id, from, &details, &thursdays));
+    let after = town.see(0);
+    for follow_up in before.follow_up(&after, &id, Some(&next), from, WithPeople::MoveAndAsk) {
+        town.edit(0, &follow_up.document, |editor| follow_up.write(editor));
+    }
+    town.sync_all();
+    let instead = town.shift(1, &dates[0]).instead.unwrap();
+    assert_eq!(town.shift(1, &instead).when.day().to_string(), "2026-09-10");
+}
+
+#[test]
+fn a_moved_date_stays_where_the_next_series_has_none_on_its_day() {
+    let (mut town, id, _) = pantry();
+    let moved = ShiftId::of_series(&id, "2026-09-29T17:00".parse().unwrap());
+    let later = When::hours(at("2026-10-03T10:00"), at("2026-10-03T12:00"), "America/New_York");
+    town.edit(0, &moved.document(), |editor| edit::reschedule(editor, &moved, &later));
+    town.sync_all();
+    change(&mut town, &id, WithPeople::Keep);
+    assert!(days(&town).contains(&"10-03 10".to_owned()));
+}
+
+#[test]
+fn dates_that_a_file_left_out_or_added_stay_so_when_the_hours_change() {
+    let (mut town, id, _) = pantry();
+    town.edit(0, &plan(), |editor| series::skip(editor, &id, "2026-09-22T17:00".parse().unwrap()));
+    town.edit(0, &plan(), |editor| series::extra(editor, &id, "2026-09-19T17:00".parse().unwrap()));
+    town.edit(0, &plan(), |editor| series::extra(editor, &id, "2026-09-20T09:00".parse().unwrap()));
+    town.sync_all();
+    change_hours(&mut town, &id, ("2026-09-10T16:00", "2026-09-10T19:00"), WithPeople::Keep);
+    let days = days(&town);
+    assert!(!days.iter().any(|day| day.starts_with("09-22")), "{days:?}");
+    assert!(days.contains(&"09-19 16".to_owned()) && days.contains(&"09-20 09".to_owned()), "{days:?}");
+}

@@ -122,17 +122,20 @@ impl Schedule {
         Some(read(id, fields))
     }
 
-    /// The hand-over that the people of a shift should see first: that of the shift before it in the same line or the
-    /// same series, or else of the same name and place, if one was written. `shifts` are those around it, in order.
+    /// The hand-over that the people of a shift should see first: the last one that was written in the same line or
+    /// series, under the same name, or by whoever leaves as they come. `shifts` are those around it, in order.
     pub fn hand_over_to(&self, shift: &Shift, shifts: &[Shift]) -> Option<HandOver> {
         let is_before = |other: &&Shift| {
             other.id != shift.id
                 && other.span.end <= shift.span.end
                 && other.span.start < shift.span.start
-                && is_same_work(other, shift)
+                && may_be_same_work(other, shift)
         };
-        let mut before: Vec<&Shift> = shifts.iter().filter(is_before).collect();
-        before.sort_by_key(|other| std::cmp::Reverse((other.span.end, other.id.clone())));
+        let same_or_relieved = |other: &&Shift| is_same_work(other, shift) || is_relieved_by(other, shift);
+        let mut before: Vec<&Shift> = shifts.iter().filter(is_before).filter(same_or_relieved).collect();
+        before.sort_by_key(|other| {
+            std::cmp::Reverse((other.span.end, is_same_work(other, shift), other.id.clone()))
+        });
         before.into_iter().find_map(|other| self.hand_over(&other.id))
     }
 
@@ -151,13 +154,29 @@ impl Schedule {
     }
 }
 
+/// Whether nothing says that they are different work. A place that was left out is the other's.
+fn may_be_same_work(one: &Shift, two: &Shift) -> bool {
+    let (line, place) = (&one.details.line, &one.details.place);
+    field::fold(line) == field::fold(&two.details.line)
+        && (is_one_series(one, two)
+            || !line.is_empty()
+            || place.is_empty()
+            || two.details.place.is_empty()
+            || field::fold(place) == field::fold(&two.details.place))
+}
+
 fn is_same_work(one: &Shift, two: &Shift) -> bool {
-    let line = &one.details.line;
-    if !line.is_empty() || !two.details.line.is_empty() {
-        return field::fold(line) == field::fold(&two.details.line);
-    }
-    let name = |shift: &Shift| (field::fold(&shift.details.title), field::fold(&shift.details.place));
-    (one.series.is_some() && one.series == two.series) || name(one) == name(two)
+    let has_line = !one.details.line.is_empty();
+    has_line || is_one_series(one, two) || field::fold(&one.details.title) == field::fold(&two.details.title)
+}
+
+fn is_one_series(one: &Shift, two: &Shift) -> bool {
+    one.series.is_some() && one.series == two.series
+}
+
+/// Whether people of one meet those of the other: a night watch and the day watch after it have no name in common.
+fn is_relieved_by(one: &Shift, two: &Shift) -> bool {
+    one.span.end <= two.span.start && two.span.start <= one.span.end.plus_millis(PATIENCE)
 }
 
 fn read(id: &ShiftId, fields: &Fields) -> HandOver {

@@ -3,6 +3,7 @@
 mod cases;
 mod changes;
 mod converge;
+mod handovers;
 pub(crate) mod story;
 
 use jiff::civil::DateTime;

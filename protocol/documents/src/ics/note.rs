@@ -156,6 +156,9 @@ pub enum Refusal {
     /// differ already and of people who are in them. In the app, "this and following" asks.
     #[error("it changes this date and all that follow; change the series here from that date on")]
     Following,
+    /// It is something to be done (vtodo). Tasks stand in meeting notes.
+    #[error("it is a task, not an event")]
+    Task,
     /// It is cut short.
     #[error("it is cut short")]
     CutShort,

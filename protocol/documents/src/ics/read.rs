@@ -72,6 +72,8 @@ struct Block<'a> {
     line: u64,
     lines: Vec<&'a Line>,
     is_closed: bool,
+    /// Whether it is something to be done, and not to be come to.
+    is_task: bool,
 }
 
 fn is(line: &Line, name: &str, value: &str) -> bool {
@@ -92,11 +94,12 @@ fn split(lines: &[Line]) -> Result<(Vec<Block<'_>>, Whole), NotACalendar> {
     let mut whole = Whole::default();
     let (mut open, mut inner, mut zone): (Option<Block<'_>>, u32, Option<String>) = (None, 0, None);
     for line in lines {
-        if is(line, "BEGIN", "VEVENT") {
+        let is_task = is(line, "BEGIN", "vtodo");
+        if is_task || is(line, "BEGIN", "VEVENT") {
             blocks.extend(open.take());
-            open = Some(Block { line: line.number, lines: Vec::new(), is_closed: false });
+            open = Some(Block { line: line.number, lines: Vec::new(), is_closed: false, is_task });
             inner = 0;
-        } else if is(line, "END", "VEVENT") {
+        } else if is(line, "END", "VEVENT") || is(line, "END", "vtodo") {
             blocks.extend(open.take().map(|block| Block { is_closed: true, ..block }));
         } else if let Some(block) = &mut open {
             // Alarms stand inside events, with lines of their own.
@@ -147,8 +150,11 @@ impl Reader<'_> {
         let find = |name: &str| block.lines.iter().find(|line| line.name == name).copied();
         let title = find("SUMMARY").map(Line::text).unwrap_or_default();
         let mut notes = Vec::new();
-        let event =
-            if block.is_closed { self.read(block, &title, &mut notes) } else { Err(Refusal::CutShort) };
+        let event = match block {
+            Block { is_task: true, .. } => Err(Refusal::Task),
+            Block { is_closed: false, .. } => Err(Refusal::CutShort),
+            _ => self.read(block, &title, &mut notes),
+        };
         Read { line: block.line, title: crate::field::clean_line(&title), event, notes }
     }
 

@@ -52,6 +52,16 @@ fn links_contacts_and_remarks_go_to_the_note_and_the_rest_is_named() {
 }
 
 #[test]
+fn tasks_are_named_and_cost_no_event() {
+    let task = "BEGIN:vtodo\nUID:lamps\nSUMMARY:Buy lamps\nDUE:20261006T180000Z\nBEGIN:VALARM\nTRIGGER:-PT1H\nEND:VALARM\nEND:vtodo\n";
+    let mut desk = Desk::new("Europe/Berlin");
+    let import = desk.import(&file(&(task.to_owned() + &event("Soup", EVENING))));
+    assert_eq!(outcomes(&import), ["refused", "taken"]);
+    assert_eq!(import.rows[0].to_string(), "1. (line 4) Buy lamps: not taken: it is a task, not an event");
+    assert_eq!(desk.starts("Soup"), ["2026-10-06T16:00Z"]);
+}
+
+#[test]
 fn texts_that_are_cut_are_named() {
     let (long, longest) = ("é".repeat(20_000), "é".repeat(1_000));
     for (lines, cut) in [

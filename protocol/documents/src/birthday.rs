@@ -36,7 +36,8 @@ pub(crate) fn without_year(text: &str, none: Option<u16>) -> Option<String> {
 
 /// Whether nothing is told, as some address books write it: `0/0/00`, `0000-00-00`.
 pub(crate) fn is_none(text: &str) -> bool {
-    text.contains('0') && text.chars().all(|letter| matches!(letter, '0' | '-' | '/' | '.' | ' '))
+    let parts: Vec<_> = text.split(['-', '/', '.']).map(str::trim).collect();
+    parts.len() == 3 && parts.iter().all(|part| !part.is_empty() && part.bytes().all(|digit| digit == b'0'))
 }
 
 fn digits(text: &str) -> bool {

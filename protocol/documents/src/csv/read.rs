@@ -145,6 +145,8 @@ impl Reader {
             Column::PhoneTyped => self.typed(text),
             Column::Ignore => {}
             Column::Text { field } => self.text(*field, cell),
+            // How Outlook writes an anniversary that nobody told.
+            Column::Other if birthday::is_none(text) => {}
             Column::Other => self.beside(mapped, text),
             Column::NoDevice => match is_yes(text) {
                 Some(is_yes) => self.details.no_device = is_yes,
@@ -172,6 +174,8 @@ impl Reader {
     }
 
     fn text(&mut self, field: TextField, cell: &str) {
+        // How WhatsApp marks what people call themselves.
+        let cell = if field == TextField::Name { cell.trim_start_matches(['~', ' ']) } else { cell };
         let present = self.details.text_mut(field);
         if present.is_empty() {
             cell.clone_into(present);

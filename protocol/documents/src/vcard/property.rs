@@ -118,6 +118,9 @@ fn unpacked(value: &str) -> Option<Vec<u8>> {
 
 /// Takes `NAME=value,value` apart; quotes go, RFC 6868's `^n`, `^^` and `^'` are undone.
 fn parameter(text: &str) -> Vec<(String, String)> {
+    if let Some(label) = custom(text) {
+        return vec![("TYPE".to_owned(), label)];
+    }
     let (name, values) = match text.split_once('=') {
         Some((name, values)) => (name.trim().to_ascii_uppercase(), values),
         None if text.trim().is_empty() => return Vec::new(),
@@ -130,6 +133,19 @@ fn parameter(text: &str) -> Vec<(String, String)> {
         return values.split(',').map(|one| (name.clone(), value(one))).collect();
     }
     pieces(values, ',', Guard::Quotes).into_iter().map(|one| (name.clone(), value(one))).collect()
+}
+
+/// What somebody called a number, as Android writes it in 2.1: `X-CUSTOM(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=41)`.
+fn custom(text: &str) -> Option<String> {
+    const START: &str = "X-CUSTOM(";
+    let text = text.trim();
+    let start = text.get(..START.len())?;
+    let inner = text.get(START.len()..)?.strip_suffix(')').filter(|_| start.eq_ignore_ascii_case(START))?;
+    let (how, label) = inner.rsplit_once(',').unwrap_or(("", inner));
+    let is_packed = how.to_ascii_uppercase().contains("QUOTED-PRINTABLE");
+    let charset = how.split(',').find_map(|part| part.trim().strip_prefix("CHARSET="));
+    let bytes = if is_packed { quoted_printable(label) } else { label.as_bytes().to_vec() };
+    Some(encoding::decode_piece(&bytes, charset.and_then(encoding::from_label)))
 }
 
 /// Undoes RFC 6868, by which parameters hold line breaks and quotes.
@@ -261,6 +277,9 @@ mod tests {
         assert_eq!(property.parts(), ["", "", "5 Elm, rear", "Town"]);
         assert_eq!(parse("TEL;X=\"a;b:c,d\";TYPE=cell:1").first("X"), Some("a;b:c,d"));
         assert_eq!(parse("NOTE;X=\"open:text").value, "text");
+        let property = parse("TEL;X-Custom(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=C3=93scar):1");
+        assert_eq!((property.first("TYPE"), property.value.as_str()), (Some("Óscar"), "1"));
+        assert_eq!(parse("TEL;X-CUSTOM(Bell tower):1").first("TYPE"), Some("Bell tower"));
         assert_eq!(parse(r"N:Díaz\, Jr;Ana,Luz").parts_of_words(), ["Díaz, Jr", "Ana Luz"]);
     }
 

@@ -201,39 +201,42 @@ impl Reader {
                 details.revision = property.value.chars().filter(char::is_ascii_digit).take(14).collect()
             }
             "BDAY" => {
-                let text = field::clean_line(&property.text());
                 // How Apple writes that the year is not known.
                 let none = property.first("X-APPLE-OMIT-YEAR").and_then(|year| year.trim().parse().ok());
-                match birthday::without_year(&text, none) {
-                    Some(day) => {
-                        let other = keep(&mut details.birthday, day);
-                        self.more(property, other);
-                    }
-                    None if birthday::is_none(&text) => {}
-                    None => {
-                        if !text.is_empty()
-                            && property.first("VALUE").is_none_or(|v| !v.eq_ignore_ascii_case("text"))
-                        {
-                            self.flags.push(Flag::BirthdayUnreadable { text: text.clone() });
-                        }
-                        let other = keep(&mut details.birthday, text);
-                        self.more(property, other);
-                    }
-                }
+                self.birthday(property, &property.text(), none);
             }
             "KIND" | "X-ADDRESSBOOKSERVER-KIND" => {
                 self.is_list |= property.text().trim().eq_ignore_ascii_case("group")
             }
             "X-ANDROID-CUSTOM" => {
-                let mut parts = property.parts().into_iter();
-                match parts.next().as_deref().and_then(|kind| kind.rsplit('/').next()) {
-                    Some("nickname") => join(&mut details.nickname, &parts.next().unwrap_or_default()),
+                const BIRTHDAY: &str = "3";
+                let parts = property.parts();
+                let mut parts = parts.iter().map(String::as_str);
+                let kind = parts.next().and_then(|kind| kind.rsplit('/').next());
+                match (kind, parts.next(), parts.next()) {
+                    (Some("nickname"), Some(name), _) => join(&mut details.nickname, name),
+                    (Some("contact_event"), Some(day), Some(BIRTHDAY)) => self.birthday(property, day, None),
                     _ => return false,
                 }
             }
             _ => return false,
         }
         true
+    }
+
+    /// `none` is the year that stands for none.
+    fn birthday(&mut self, property: &Property, text: &str, none: Option<u16>) {
+        let text = field::clean_line(text);
+        let day = birthday::without_year(&text, none);
+        if day.is_none() && birthday::is_none(&text) {
+            return;
+        }
+        let is_told_as_text = property.first("VALUE").is_some_and(|kind| kind.eq_ignore_ascii_case("text"));
+        if day.is_none() && !text.is_empty() && !is_told_as_text {
+            self.flags.push(Flag::BirthdayUnreadable { text: text.clone() });
+        }
+        let other = keep(&mut self.details.birthday, day.unwrap_or(text));
+        self.more(property, other);
     }
 
     /// The lines that only this project writes.

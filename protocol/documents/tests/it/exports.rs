@@ -221,6 +221,43 @@ fn a_number_is_called_whatever_stands_beside_it() {
 }
 
 #[test]
+fn what_phones_and_messengers_add_is_understood() {
+    check(&[
+        Sibling {
+            what: "a label of somebody's own and a birthday, as Android writes them in 2.1",
+            file: card(
+                "VERSION:2.1\nFN:Ana Ruiz\nTEL;CELL;PREF:202-555-0141\n\
+                 TEL;X-Custom(CHARSET=UTF-8,ENCODING=QUOTED-PRINTABLE,=61=62=75=65=6C=61):2025550142\n\
+                 X-ANDROID-CUSTOM:vnd.android.cursor.item/contact_event;1990-04-12;3;;;;;;;;;;;;;",
+            ),
+            people: &[("Ana Ruiz", "+12025550141 mobile, +12025550142 abuela", "")],
+            flags: &[],
+        },
+        Sibling {
+            what: "names as WhatsApp shows those who are in nobody's list",
+            file: text(
+                "Name,Phone Number\n~ Ana Ruiz,+1 202-555-0141\n~Ben,\u{202a}+1 (202) 555\u{2011}0142\u{202c}\n",
+            ),
+            people: &[("Ana Ruiz", "+12025550141", ""), ("Ben", "+12025550142", "")],
+            flags: &[],
+        },
+        Sibling {
+            what: "an anniversary that nobody told, as Outlook writes it",
+            file: text(
+                "First Name,Last Name,Mobile Phone,Anniversary,Children\nAna,Ruiz,202-555-0141,0/0/00,0\n",
+            ),
+            people: &[("Ana Ruiz", "+12025550141 mobile", "Children: 0")],
+            flags: &[],
+        },
+    ]);
+    let mut list = List::new(Some("US"));
+    list.import(&card(
+        "VERSION:2.1\nFN:Ana\nX-ANDROID-CUSTOM:vnd.android.cursor.item/contact_event;1990-04-12;3;;",
+    ));
+    assert_eq!(list.only().birthday, "1990-04-12");
+}
+
+#[test]
 fn yes_and_no_are_known_and_what_is_neither_is_kept() {
     for (cell, no_device, note) in [
         ("yes", true, ""),

@@ -80,7 +80,7 @@ async function lookAround(person: Person, group: string): Promise<void> {
   await person.go("Now");
   await person.go("Shifts");
   await card(person, "Door watch").getByRole("button", { name: "I cannot come" }).click();
-  await card(person, "Door watch").getByText("You said that you do not come.").waitFor();
+  await card(person, "Door watch").getByText("You do not come on ").waitFor();
   await openShift(person, "Door watch", dayFromToday(1));
   await ask(person, { do: "notes", group, ask: { list: { search: "" } } });
   await ask(person, { do: "decisions", group, ask: { list: {} } });

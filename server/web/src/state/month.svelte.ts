@@ -2,8 +2,8 @@
 
 import type { Day, ShiftLine } from "../device/shifts";
 import { language } from "./language.svelte";
-import { isOn } from "./places";
-import { Desk, hasRoom } from "./shifts.svelte";
+import { hasRoom, isOn } from "./places";
+import { Desk } from "./shifts.svelte";
 import { dayOf, lastDayOf, plusDays, weekOf } from "./wall-clock";
 
 export interface MonthDay {

@@ -1,7 +1,7 @@
 // What matters to this person in a group at this moment, gathered from everything the group keeps.
 
 import type { ContactLine } from "../device/messages";
-import type { Listed, ShiftLine, WholeShift } from "../device/shifts";
+import type { Listed, ShiftChange, ShiftLine, WholeShift } from "../device/shifts";
 import { app, isAbout } from "./app.svelte";
 import { askShifts } from "./asking-shifts";
 import { isIn, isOn, mine } from "./places";
@@ -20,13 +20,20 @@ export class Now extends Desk {
   time = $state(Date.now());
   private readonly coming = $derived((this.listed?.shifts ?? []).filter((shift) => shift.end > this.time));
   private readonly shifts = $derived(this.coming.filter(isOn));
-  readonly next = $derived(this.listed === undefined ? undefined : nextOf(this.listed, this.time));
+  /** My next shift that I gave up here: it stays where it was, so that this can be seen and undone. */
+  private givenUp = $state("");
+  /** What asked me something here and was answered: it stays too. */
+  private answered = $state.raw<ReadonlySet<string>>(new Set());
+  readonly next = $derived(this.listed === undefined ? undefined : this.nextOf(this.listed, this.time));
+  readonly isMine = $derived(this.next !== undefined && isIn(this.mine(this.next)));
   readonly on = $derived(this.shifts.filter((shift) => shift.start <= this.time && shift.people.some(({ state }) => state === "confirmed")));
   readonly gap = $derived(this.listed?.gaps.find(({ end }) => end > this.time));
   /** Shifts of mine that do not take place; where I am asked to come instead, that is asked. */
   readonly cancelled = $derived(this.coming.filter((shift) => !isOn(shift) && shift.instead === null && isIn(this.mine(shift))));
   /** Shifts that ask me something. */
-  readonly asking = $derived(this.shifts.filter((shift) => this.asksMe(shift)));
+  readonly asking = $derived(this.shifts.filter((shift) => this.asksMe(shift) || this.answered.has(shift.id)));
+  /** Where others were there first, and I come only if somebody does not. */
+  readonly standby = $derived(this.shifts.filter((shift) => this.mine(shift)?.state === "standby" && !this.asking.includes(shift)));
 
   private readonly shiftsShown: Remembered<{ listed: Listed; whole: WholeShift | undefined }>;
   private readonly questionsShown: Remembered<ContactLine[]>;
@@ -56,6 +63,12 @@ export class Now extends Desk {
     };
   }
 
+  override async act(change: ShiftChange, id = "", shown?: string): Promise<string | null | undefined> {
+    if (this.asking.some((shift) => shift.id === id)) this.answered = new Set([...this.answered, id]);
+    else if ("leave" in change && this.next?.id === id) this.givenUp = id;
+    return super.act(change, id, shown);
+  }
+
   private asksMe(shift: ShiftLine): boolean {
     const mine = this.mine(shift);
     return mine?.state === "asked" || (mine?.state === "standby" && mine.offered);
@@ -75,7 +88,7 @@ export class Now extends Desk {
     const today = dayIn(this.zone, time);
     const listed = await this.look(plusDays(today, -1), plusDays(today, LISTED_DAYS));
     if (listed === undefined) return;
-    const next = nextOf(listed, time);
+    const next = this.nextOf(listed, time);
     const whole = next === undefined ? undefined : await askShifts(this.group, "shift", { shift: next.id });
     // All at once: what stands below must not move when the rest comes.
     this.time = time;
@@ -83,9 +96,10 @@ export class Now extends Desk {
     this.whole = whole?.ok ? whole.value : undefined;
     this.shiftsShown.keep({ listed, whole: this.whole });
   }
-}
 
-/** My next shift, or the one that is on. */
-function nextOf({ shifts, me }: Listed, time: number): ShiftLine | undefined {
-  return shifts.find((shift) => shift.end > time && isOn(shift) && isIn(mine(shift, me)));
+  /** My next shift, or the one that is on. */
+  private nextOf({ shifts, me }: Listed, time: number): ShiftLine | undefined {
+    const coming = shifts.filter((shift) => shift.end > time && isOn(shift));
+    return coming.find(({ id }) => id === this.givenUp) ?? coming.find((shift) => isIn(mine(shift, me)));
+  }
 }

@@ -1,7 +1,8 @@
 // Who has a place at a shift, as sentences: how full it is, who comes, and what it says of me.
 
-import type { Counts, Person, Shift, SignUp } from "../device/shifts";
-import { language, say } from "./language.svelte";
+import type { Counts, Person, Shift, ShiftLine, SignUp } from "../device/shifts";
+import { language, say, type MessageKey } from "./language.svelte";
+import { dayOf } from "./wall-clock";
 
 /** My sign-up, if there is one. */
 export type Mine = SignUp | undefined;
@@ -18,6 +19,17 @@ export function isIn(signUp: Pick<SignUp, "state"> | undefined): boolean {
 /** Whether help is still wanted there. */
 export function isOn({ cancelled, removed }: Pick<Shift, "cancelled" | "removed">): boolean {
   return cancelled === null && !removed;
+}
+
+export function hasRoom({ counts, end }: Pick<Shift, "counts" | "end">, now = Date.now()): boolean {
+  return end > now && (counts.needs === 0 || counts.filled < counts.needs);
+}
+
+/** What the button says with which somebody comes who does not yet. */
+export function takeWords(shift: ShiftLine, mine: Mine): MessageKey {
+  if (shift.clashes.length > 0) return "shift.takeBoth";
+  if (!hasRoom(shift)) return "shift.takeStandby";
+  return mine?.state === "withdrawn" ? "shift.takeBack" : "shift.take";
 }
 
 /** "2 of 3", "3 of 3 + 1 standby", "4 come". */
@@ -60,8 +72,8 @@ function noteOf(signUp: SignUp): string | undefined {
   }
 }
 
-/** What a list says of somebody who signed up, or of me. */
-export function stateOf(signUp: SignUp, nameOf: (person: Person) => string): string {
+/** What a list says of me, who signed up for a shift. */
+export function stateOf(signUp: SignUp, { when }: Pick<Shift, "when">, nameOf: (person: Person) => string): string {
   switch (signUp.state) {
     case "waiting":
       return say("shift.isWaiting");
@@ -76,7 +88,7 @@ export function stateOf(signUp: SignUp, nameOf: (person: Person) => string): str
     case "asked":
       return say(signUp.why === "invited" ? "shift.isInvited" : "shift.isAsked");
     case "withdrawn":
-      return signUp.unsent ? say("shift.isLeaving") : say("shift.isWithdrawn");
+      return say(signUp.unsent ? "shift.isLeaving" : "shift.isWithdrawn", { day: language.day(dayOf(when), { weekday: "long", day: "numeric", month: "long" }) });
     case "late":
       return say("shift.isLate");
   }

@@ -7,7 +7,7 @@ import { app } from "./app.svelte";
 import { askShifts } from "./asking-shifts";
 import { dayIn, dayOf, plusDays, weekOf } from "./wall-clock";
 import { language } from "./language.svelte";
-import { isOn, mine, type Mine } from "./places";
+import { hasRoom, isOn, mine, type Mine } from "./places";
 import { Remembered } from "./remembered";
 
 /** So many days are listed, and looked at for gaps. */
@@ -157,10 +157,6 @@ export class Shifts extends Desk {
     if (this.show === "open") return isOn(shift) && hasRoom(shift);
     return true;
   }
-}
-
-export function hasRoom({ counts, end }: Pick<ShiftLine, "counts" | "end">, now = Date.now()): boolean {
-  return end > now && (counts.needs === 0 || counts.filled < counts.needs);
 }
 
 /** Each day that has shifts; those that began before the first day stand under it. */

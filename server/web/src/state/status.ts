@@ -1,7 +1,7 @@
 // The one sentence that says where what was typed is. There are three, and no others.
 
 import type { GroupStatus } from "../device/messages";
-import type { MessageKey } from "./language.svelte";
+import { say, type MessageKey } from "./language.svelte";
 
 export interface StatusLine {
   key: MessageKey & ("status.saved" | "status.sent" | "status.unreachable");
@@ -17,4 +17,15 @@ export function statusLine({ saving }: Pick<GroupStatus, "saving">): StatusLine 
     case "cannotReach":
       return { key: "status.unreachable", since: saving.since };
   }
+}
+
+/** Whether there may be more in the group than is on this phone: where nothing is to be seen, something may still come. */
+export function mayCome({ current, stage, departure }: Pick<GroupStatus, "current" | "stage" | "departure">): boolean {
+  return !current && stage !== "founding" && departure === null;
+}
+
+/** What stands in place of a list that is empty: `nothing`, if that is known. */
+export function emptyWords(status: Pick<GroupStatus, "current" | "stage" | "departure" | "saving">, nothing: MessageKey): string {
+  if (!mayCome(status)) return say(nothing);
+  return say(status.saving.is === "cannotReach" ? "app.mayCome" : "app.stillComing");
 }

@@ -50,7 +50,7 @@ for (const { name, choice, ending } of [
     await expect(rosa.page.getByText("400 added")).toBeVisible();
 
     await rosa.go("Contacts");
-    await rosa.followBelowList("Export the list");
+    await rosa.useList("Export the list");
     await rosa.page.getByLabel(choice, { exact: true }).check();
     const [download] = await Promise.all([
       rosa.page.waitForEvent("download"),

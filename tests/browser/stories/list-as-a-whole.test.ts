@@ -33,7 +33,7 @@ test("C17: two who share a number are made one text by text, and different peopl
     names.reduce((lines, name) => lines.filter({ has: person.page.getByRole("link", { name, exact: true }) }), person.page.locator("main li"));
   for (const person of [rosa, ben]) {
     await person.go("Contacts");
-    await person.followBelowList("Find duplicates");
+    await person.useList("Find duplicates");
     await expect(person.page.locator("main li")).toHaveCount(3);
   }
   await pair(rosa, "Ana", "Leo").getByRole("button", { name: "They are different people" }).click();
@@ -60,7 +60,7 @@ test("C21: the phone tree comes from the list, shows how far the calling is, and
   await ben.join(await rosa.invite(), "Elm Street");
   for (const person of [rosa, ben]) {
     await person.go("Contacts");
-    await person.followBelowList("Phone tree");
+    await person.useList("Phone tree");
     await expect(person.page.getByRole("heading", { level: 2, name: / calls$/ })).toHaveCount(2);
   }
   const callers = await rosa.page.getByRole("heading", { level: 2, name: / calls$/ }).allTextContents();
@@ -87,7 +87,7 @@ test("C21: the phone tree comes from the list, shows how far the calling is, and
 
 test("C21: the phone tree of forty people fits on one page of paper, of either size", async () => {
   await take(rosa, Array.from({ length: 40 }, (_, place) => `Person ${place};+1 202 555 01${String(place).padStart(2, "0")}`));
-  await rosa.followBelowList("Phone tree");
+  await rosa.useList("Phone tree");
   await expect(rosa.page.locator(".call")).toHaveCount(39);
   for (const format of ["A4", "Letter"]) {
     const pdf = (await rosa.page.pdf({ format })).toString("latin1");
@@ -98,7 +98,7 @@ test("C21: the phone tree of forty people fits on one page of paper, of either s
 test("C22: people are confirmed once a year, or dropped", async () => {
   const { page } = rosa;
   await take(rosa, ["Ana;+1 202 555 0190", "Ben;+1 202 555 0191"]);
-  await rosa.followBelowList("Confirm yearly");
+  await rosa.useList("Confirm yearly");
   await expect(page.getByText("never confirmed")).toHaveCount(2);
   await page.getByRole("button", { name: "All is right: Ana" }).click();
   await expect(page.getByRole("button", { name: "All is right: Ana" })).toBeHidden();

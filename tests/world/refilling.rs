@@ -338,3 +338,24 @@ fn a_late_comer_of_a_later_generation_gives_an_emptied_server_all_it_has() {
     let newest = town.join_by(2);
     assert_eq!(town.names(newest), ["Ana", "Ben"]);
 }
+
+#[test]
+fn people_come_in_after_the_only_organizers_phone_alone_has_filled_an_emptied_server() {
+    let mut town = Town::of(2);
+    town.fill(30);
+    town.endorse_a_snapshot(1, 0);
+    town.add(0, "Zoe");
+    town.set_online(1, false);
+    town.replace(0, "nothing");
+    town.pass(60_000);
+    assert!(town.base(0) > Position::new(0), "what is older only a Snapshot brings");
+    // Nobody but the organizer could look at one, so somebody else has to make it, and does once the log goes on.
+    town.set_online(1, true);
+    town.add(1, "Xi");
+    town.pass(60 * 60_000);
+    let joined = town.join();
+    town.pass(60_000);
+    assert_eq!(town.names(joined).len(), 32);
+    town.add(joined, "Yan");
+    assert_eq!(town.names(0).len(), 33);
+}

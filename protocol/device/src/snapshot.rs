@@ -11,7 +11,7 @@ use porchlight_wire::frame::{
 use porchlight_wire::record::Record;
 use porchlight_wire::roster::{Role, Roster};
 use porchlight_wire::snapshot::{SignedStatement, Statement, VerifiedStatement, statement_hash};
-use porchlight_wire::{DeviceId, GroupId, Hash, Position, Timestamp};
+use porchlight_wire::{DeviceId, Generation, GroupId, Hash, Position, Timestamp};
 use rand_core::Rng;
 
 use crate::device::{ActError, Device};
@@ -74,6 +74,9 @@ pub(crate) struct StoredOffer {
     /// Whether this device has stated what it found.
     #[n(5)]
     pub(crate) judged: bool,
+    /// The generation of the log in which it was offered.
+    #[n(6)]
+    pub(crate) generation: Option<Generation>,
 }
 
 /// A Snapshot whose Parts this device knows to hold its own Documents.
@@ -179,6 +182,13 @@ impl Snapshots {
         endorsed.map(|offer| offer.position).max().unwrap_or_default()
     }
 
+    /// Whether there were Snapshots, and none since the server lost something: it may lack them, and phones what they
+    /// stand for.
+    fn are_of_before(&self, generation: Generation) -> bool {
+        let offered = self.offers.values().map(|offer| offer.generation.unwrap_or_default()).max();
+        offered.is_some_and(|offered| offered < generation)
+    }
+
     fn newest_position(&self) -> Position {
         self.offers
             .values()
@@ -209,6 +219,7 @@ pub(crate) fn take_statement(group: &mut Group, record: &Record, taken: &mut Tak
                 endorsed: None,
                 objected: false,
                 judged: false,
+                generation: Some(group.progress.cursor.generation),
             };
             (manifest.hash, offers.entry(manifest.hash).or_insert(fresh))
         }
@@ -487,7 +498,7 @@ impl Group {
         if !member.role.writes() {
             return false;
         }
-        if self.snapshots.asked_for || self.snapshots.needed {
+        if self.snapshots.asked_for {
             return true;
         }
         // The only device that could endorse leaves the making to others.
@@ -497,7 +508,8 @@ impl Group {
         let only_judge = member.role == Role::Organizer && organizers.count() == 1;
         let alone = roster.members().count() == 1;
         let grown = self.kept.bytes_since(self.snapshots.newest_position()) >= AFTER_BYTES;
-        grown && (alone || !only_judge)
+        let lacks = self.snapshots.needed || self.snapshots.are_of_before(self.progress.cursor.generation);
+        (grown || lacks) && (alone || !only_judge)
     }
 
     /// A Snapshot that this device should look at.

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use porchlight_documents::{Document, DocumentName, Incoming, Kind};
 use porchlight_wire::frame::{Piece, RosterList, Snapshots as SnapshotList};
+use porchlight_wire::record::Cursor;
 use porchlight_wire::roster::Roster;
 use porchlight_wire::snapshot::{Manifest, PartName, Reason, Statement, VerifiedStatement, part_hash};
 use porchlight_wire::{Epoch, GroupId, Hash, Position, Timestamp};
@@ -48,6 +49,8 @@ pub(crate) struct Reading {
     ahead: Ahead,
     /// Whether that Part was here whole and could not be opened: its key is on the way.
     waits_for_key: bool,
+    /// For one who judges: what the log has brought since its Position, and up to where that was read.
+    since: (Cursor, BTreeSet<Hash>),
 }
 
 impl Reading {
@@ -63,6 +66,7 @@ impl Reading {
             bytes: Vec::new(),
             ahead: Ahead::default(),
             waits_for_key: false,
+            since: (Cursor::START, BTreeSet::new()),
         }
     }
 
@@ -196,7 +200,10 @@ impl Device {
             let whole: WholeDocument =
                 part::open(&bytes, &id, |epoch| group.epochs.get(&epoch)).map_err(|_| unreadable)?;
             match reading.purpose {
-                Purpose::Judge => group.judge(&indexed, whole, reading.position())?,
+                Purpose::Judge => {
+                    reading.look_since(group);
+                    group.judge(&indexed, whole, &reading.since.1)?;
+                }
                 Purpose::Load => {
                     let changed = group.load(&indexed, whole, &mut writes)?;
                     group.snapshots.loaded.insert(name.hash);
@@ -347,8 +354,12 @@ impl Device {
 }
 
 impl Reading {
-    fn position(&self) -> Position {
-        self.manifest.as_ref().map(|manifest| manifest.cursor.position).unwrap_or_default()
+    /// Opens what the log has brought since the Position, unless that was done and no more has come.
+    fn look_since(&mut self, group: &Group) {
+        let (cursor, position) = (group.progress.cursor, self.manifest.as_ref().map(|it| it.cursor.position));
+        if self.since.0 != cursor {
+            self.since = (cursor, group.changes_since(position.unwrap_or_default()));
+        }
     }
 
     /// Whether the Roster that is here does not reach as far as the manifest says, for one who starts from it.
@@ -364,8 +375,7 @@ impl Reading {
 
     /// Lists what is to be read, in the order of the index; one who judges passes over Parts that it knows.
     fn plan(&mut self, group: &mut Group, index: Index) -> Result<(), Stop> {
-        let manifest = self.manifest.as_ref().ok_or(Stop::Done)?;
-        let mut since = BTreeSet::new();
+        let manifest = self.manifest.clone().ok_or(Stop::Done)?;
         if self.purpose == Purpose::Judge {
             let position = manifest.cursor.position;
             let mut here =
@@ -376,8 +386,8 @@ impl Reading {
             if index.forgotten.len() < group.snapshots.standing().count() {
                 return Err(Stop::Outdated);
             }
-            since = group.changes_since(position);
-            group.judge_missing(&index, &since)?;
+            self.look_since(group);
+            group.judge_missing(&index, &self.since.1)?;
         }
         let known = group.snapshots.index.take();
         for indexed in &index.documents {
@@ -391,7 +401,7 @@ impl Reading {
                         .and_then(|known| known.find(&indexed.kind, &indexed.key, &indexed.heads));
                     // What was compared once under this hash needs no second reading; whether it is still what is
                     // here does.
-                    same == Some(part) && group.has_all(indexed, &since)
+                    same == Some(part) && group.has_all(indexed, &self.since.1)
                 }
             };
             if !passed {

@@ -75,7 +75,7 @@ impl Group {
         &mut self,
         indexed: &Indexed,
         whole: WholeDocument,
-        position: Position,
+        since: &BTreeSet<Hash>,
     ) -> Result<(), Stop> {
         let different = Stop::Wrong(Reason::DOCUMENTS);
         if (&whole.kind, &whole.key) != (&indexed.kind, &indexed.key) {
@@ -85,7 +85,7 @@ impl Group {
         let Some(kind) = Kind::from_word(&whole.kind) else { return Ok(()) };
         let saved = whole.saved.ok_or(different)?;
         let loaded = Document::load(kind, &saved).map_err(|_| different)?;
-        if loaded.heads() != indexed.heads || !self.has_all(indexed, &self.changes_since(position)) {
+        if loaded.heads() != indexed.heads || !self.has_all(indexed, since) {
             return Err(different);
         }
         Ok(())

@@ -68,6 +68,38 @@ test("the first visits of an organizer and of a member", async ({ browser }) => 
   await note(ben);
 });
 
+test("the first visit to a group whose shifts others planned and took, and that has nothing else yet", async ({ browser }) => {
+  const rosa = await Person.with(browser, "Rosa");
+  await rosa.found(server, GROUP);
+  await addShift(rosa, { title: "Door watch", day: dayFromToday(1), from: "18:00", to: "20:00", needs: 2 });
+  await addShift(rosa, { title: "Night watch", day: dayFromToday(0), from: "22:00", to: "06:00", needs: 1, repeat: "Every day" });
+  await rosa.go("Shifts");
+  await card(rosa, "Door watch").getByRole("button", { name: "I come" }).click();
+  await card(rosa, "Door watch").getByText("You are in.").waitFor();
+  await rosa.isSent();
+  const link = await rosa.invite();
+
+  const ben = await Person.with(browser, "Ben");
+  await ben.join(link, GROUP);
+  await takePlace(ben, "Door watch");
+  // Somebody joins while others plan and come.
+  const cai = await Person.with(browser, "Cai");
+  await cai.join(link, GROUP);
+  await addShift(rosa, { title: "Soup", day: dayFromToday(2), from: "12:00", to: "14:00", needs: 2 });
+  await takePlace(cai, "Soup");
+  await ben.go("Shifts");
+  await card(ben, "Soup").waitFor();
+  for (const person of [rosa, ben, cai]) await note(person);
+});
+
+async function takePlace(person: Person, title: string): Promise<void> {
+  await person.go("Shifts");
+  await card(person, title).getByRole("button", { name: "I come" }).click();
+  await card(person, title).getByText("You are in.").waitFor();
+  await person.go("Now");
+  await person.isSent();
+}
+
 /** Every tab, a search, a contact, two weeks of shifts, one of them and a place on it. */
 async function lookAround(person: Person, group: string): Promise<void> {
   await person.go("Contacts");

@@ -4,6 +4,7 @@ import { expect, test } from "@playwright/test";
 import { Person } from "../people";
 import { Proxy } from "../proxy";
 import { Server } from "../server";
+import { addShift, card, dayFromToday } from "../watch";
 
 /** What the product allows for the first load; an app that is tried in front of the server is not sent compressed. */
 const FIRST_LOAD = process.env["PORCHLIGHT_APP"] === undefined ? 700_000 : Infinity;
@@ -22,6 +23,10 @@ test.beforeEach(async ({ browser }) => {
   rosa = await Person.with(browser, "Rosa");
   await rosa.found(server, "Elm Street");
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await addShift(rosa, { title: "Door watch", day: dayFromToday(1), from: "18:00", to: "20:00", needs: 2 });
+  await addShift(rosa, { title: "Night watch", day: dayFromToday(0), from: "22:00", to: "06:00", needs: 1, repeat: "Every day" });
+  await card(rosa, "Door watch").getByRole("button", { name: "I come" }).click();
+  await expect(card(rosa, "Door watch").getByText("You are in.")).toBeVisible();
   await rosa.isSent();
 });
 test.afterEach(async () => {
@@ -47,7 +52,7 @@ test("F31: a first visit is greeted, and a link can be opened, while the core is
   await expect(invitation).toBeVisible();
 });
 
-test("F31: somebody joins and sees the contacts while the rest is on its way, then it works with the rest", async ({ browser }) => {
+test("F31: somebody joins, sees the contacts and takes a shift while the rest is on its way, then it works with the rest", async ({ browser }) => {
   const ben = await Person.with(browser, "Ben");
   let arrive = () => {};
   const arrived = new Promise<void>((resolve) => (arrive = resolve));
@@ -64,6 +69,10 @@ test("F31: somebody joins and sees the contacts while the rest is on its way, th
   await ben.join(await rosa.invite(), "Elm Street");
   await ben.go("Contacts");
   await expect(ben.line("Mrs. Tran")).toBeVisible();
+  await ben.go("Shifts");
+  await card(ben, "Door watch").getByRole("button", { name: "I come" }).click();
+  await expect(card(ben, "Door watch").getByText("You are in.")).toBeVisible();
+  await ben.isSent();
   const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
   expect(bytes).toBeGreaterThan(100_000);
   expect(bytes).toBeLessThan(FIRST_LOAD);

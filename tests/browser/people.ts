@@ -110,6 +110,8 @@ export class Person {
     await expect(this.page.getByRole("heading", { name: `Join ${group}` })).toBeVisible();
     await this.page.getByLabel("What should the others call you?").fill(this.name);
     await this.page.getByRole("button", { name: "Join the group" }).click();
+    await expect(this.page.getByRole("heading", { level: 1, name: "Now" })).toBeVisible();
+    await this.go("Group");
     await expect(this.page.getByText(`${this.name} (you)`)).toBeVisible();
     await this.isSent();
   }

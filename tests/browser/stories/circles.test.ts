@@ -56,6 +56,7 @@ test("some of the group have a circle: who is in it opens it, who is not sees th
   await ben.page.goto(await rosa.invite());
   await ben.page.getByLabel("What should the others call you?").fill("Ben");
   await ben.page.getByRole("button", { name: "Join the group" }).click();
+  await ben.go("Group");
   await expect(ben.page.getByText("Ben (you)")).toBeVisible();
   await ben.isSent();
   await rosa.addContact("A quiet helper", "+1 202 555 0190");

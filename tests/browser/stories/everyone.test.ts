@@ -42,6 +42,8 @@ test("F29: a group is started, an invitation made, and joined with the keyboard 
   await ben.focus(/^What should the others call you\?/);
   await ben.page.keyboard.type("Ben");
   await ben.press(/^Join the group$/);
+  await expect(ben.page.getByRole("heading", { level: 1, name: "Now" })).toBeVisible();
+  await ben.press(/^Group$/);
   await expect(ben.page.getByText("Ben (you)")).toBeVisible();
   await rosa.leave();
   await ben.leave();

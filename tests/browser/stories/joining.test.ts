@@ -33,6 +33,22 @@ test("E26: the QR code says the same as the link", async () => {
   expect(await code.locator("path").getAttribute("d")).toBe(await qrPath(link));
 });
 
+test("E26: while the app comes for the first time, a link says so, and that it happens only once", async ({ browser }) => {
+  const link = await rosa.invite();
+  const ben = await Person.with(browser, "Ben");
+  let arrive = () => {};
+  const arrived = new Promise<void>((resolve) => (arrive = resolve));
+  await ben.context.route(/\/assets\/core_bg-/, async (route) => {
+    await arrived;
+    await route.continue();
+  });
+  await ben.page.goto(link);
+  await expect(ben.page.getByRole("status")).toContainText("It happens only once");
+  arrive();
+  await expect(ben.page.getByRole("heading", { name: "Join Elm Street" })).toBeVisible();
+  await expect(ben.page.getByText("It happens only once")).toBeHidden();
+});
+
 test("E26: inside another app the link is to be opened in a browser first, before any key is made", async ({ browser }) => {
   const link = await rosa.invite();
   const userAgent = "Mozilla/5.0 (Linux; Android 13; Pixel 4a; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/125.0.0.0 Mobile Safari/537.36 Instagram 330.0";
@@ -61,6 +77,7 @@ test("E26: a link that was used already leads into the group, and nobody joins t
   await ben.page.goto(link);
   await expect(ben.page.getByRole("heading", { name: "You are already in Elm Street" })).toBeVisible();
   await ben.page.getByRole("link", { name: "Go to the group" }).click();
+  await ben.go("Group");
   await expect(ben.page.getByText("2 members")).toBeVisible();
 });
 
@@ -76,6 +93,7 @@ test("E26: a phone that is in a group joins another and keeps both", async ({ br
   await expect(ben.page.getByText("You join this group as well.")).toBeVisible();
   await ben.page.getByLabel("What should the others call you?").fill("Ben");
   await ben.page.getByRole("button", { name: "Join the group" }).click();
+  await ben.go("Group");
   await expect(ben.page.getByText("Ben (you)")).toBeVisible();
   await ben.page.getByRole("button", { name: /Oak Street/ }).click();
   await ben.page.getByRole("link", { name: "Elm Street" }).click();

@@ -103,6 +103,7 @@ test("A4: a browser that threw the data away is noticed, and said plainly", asyn
   await rosa.page.getByRole("button", { name: "Open the link" }).click();
   await rosa.page.getByLabel("What should the others call you?").fill("Rosa");
   await rosa.page.getByRole("button", { name: "Join the group" }).click();
+  await rosa.go("Group");
   await expect(rosa.page.getByText("2 members")).toBeVisible();
   await rosa.go("Contacts");
   await expect(rosa.line("Mrs. Tran")).toBeVisible();

@@ -42,5 +42,6 @@ test("E26: six words that were told lead into the group, typed in capitals and c
   await expect(ben.page.getByRole("heading", { name: "Join Elm Street" })).toBeVisible({ timeout: 40_000 });
   await ben.page.getByLabel("What should the others call you?").fill("Ben");
   await ben.page.getByRole("button", { name: "Join the group" }).click();
+  await ben.go("Group");
   await expect(ben.page.getByText("Ben (you)")).toBeVisible();
 });

@@ -20,6 +20,8 @@ export class App {
   lost = $state.raw<Marker | undefined>(undefined);
   /** The last join that was refused for good, and why. */
   refusedJoin = $state.raw<{ group: string; reason: string } | undefined>(undefined);
+  /** The group that was joined last: it is shown, though the device may not have told of it yet. */
+  joined = $state<string | undefined>(undefined);
   /** Counts how often a device became ready for this tab: what an earlier one told may be old. */
   turn = 0;
   private client: Client | undefined;
@@ -77,6 +79,11 @@ export class App {
 
   group(id: string): GroupStatus | undefined {
     return this.groups.find((status) => status.group === id);
+  }
+
+  /** Whether this group was joined, and the device is busy with what is to be told of it. */
+  isComing(id: string): boolean {
+    return this.joined === id && this.refusedJoin?.group !== id && this.group(id) === undefined;
   }
 
   takeOver(): void {

@@ -13,6 +13,8 @@ export class Joining {
   /** The person read what to do first, and wants to go on here. */
   goesOn = $state(false);
   readonly surroundings = here();
+  /** Whether this phone is in the group, or about to be: the link was opened before. */
+  readonly isIn = $derived(this.invitation !== undefined && (this.invitation.isIn || app.group(this.invitation.group)?.stage === "active"));
 
   constructor(readonly link: string) {}
 
@@ -30,7 +32,12 @@ export class Joining {
     app.refusedJoin = undefined;
     const answer = await app.ask("join", { link: this.link, memberName: this.memberName, words: this.words });
     this.busy = false;
-    if (answer.ok) return answer.value;
+    if (answer.ok) {
+      app.joined = answer.value;
+      return answer.value;
+    }
+    // The first tap did it, and was not heard of: another leads there too.
+    if (answer.fault.code === "already_in") return this.invitation?.group;
     this.fault = answer.fault;
     return undefined;
   }

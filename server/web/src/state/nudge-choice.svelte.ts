@@ -5,7 +5,8 @@ const CHOSEN = "porchlight-nudges";
 /** A reminder as it is shown; without words if the app must not say what it is about. */
 export interface ShownNudge {
   key: string;
-  text: string;
+  /** In the language that is spoken when it is asked. */
+  text: () => string;
   /** The shift's own screen. */
   href: string | undefined;
 }

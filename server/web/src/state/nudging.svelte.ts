@@ -74,12 +74,12 @@ function tell(choice: NudgeChoice, nudges: readonly Nudge[]): void {
   localStorage.setItem(TOLD, String(now));
   const isSilent = disguise.hidden || app.standing.is !== "ready";
   if ((isSilent || disguise.neutral) && times().some(([at, start]) => at > since && at <= now && start > now)) {
-    const neutral = { key: "nudge", text: say("nudge.neutral"), href: undefined };
+    const neutral = { key: "nudge", text: () => say("nudge.neutral"), href: undefined };
     if (isSilent) choice.shown = [neutral];
     void notify(choice, neutral);
   }
   if (isSilent) return;
-  const news = due(nudges, since, now).map((nudge) => ({ key: keyOf(nudge), text: textOf(nudge, now), href: hashOf({ at: "shift", group: nudge.group, shift: nudge.shift }) }));
+  const news = due(nudges, since, now).map((nudge) => ({ key: keyOf(nudge), text: () => textOf(nudge, now), href: hashOf({ at: "shift", group: nudge.group, shift: nudge.shift }) }));
   if (news.length === 0) return;
   const keys = new Set(news.map(({ key }) => key));
   choice.shown = [...news, ...choice.shown.filter(({ key }) => !keys.has(key))];
@@ -100,5 +100,5 @@ function textOf(nudge: Nudge, now: number): string {
 async function notify(choice: NudgeChoice, { key, text, href }: ShownNudge): Promise<void> {
   if (choice.permission !== "granted" || !("serviceWorker" in navigator)) return;
   const worker = await navigator.serviceWorker.getRegistration();
-  await worker?.showNotification(disguise.name, { body: text, tag: key, lang: language.code, data: href ?? "#/" });
+  await worker?.showNotification(disguise.name, { body: text(), tag: key, lang: language.code, data: href ?? "#/" });
 }

@@ -2,6 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { expect, test } from "@playwright/test";
+import { ask, groupOf } from "../asking";
 import type { Person } from "../people";
 import { Server } from "../server";
 import { leave, street } from "../street";
@@ -51,6 +52,17 @@ test("F36: small things are shown as codes, and the text of the codes opens on a
   await goToCarry(ben);
   await ben.page.getByRole("button", { name: "Only show how far I have read" }).click();
   await expect(ben.page.getByRole("img", { name: "Code 1 of 1" })).toBeVisible();
+  // What a scanner reads there is what the device packed.
+  await ben.addContact("Mrs. Tran", "+1 202 555 0190");
+  const { codes } = (await ask(ben, { do: "exportBundle", group: groupOf(ben) })) as { codes: string[] };
+  expect(codes.length).toBeGreaterThan(0);
+  await goToCarry(rosa);
+  await rosa.page.getByLabel("The text of the codes, one a line").fill(codes.join("\n"));
+  await rosa.page.getByRole("button", { name: "Open the codes" }).click();
+  await expect(rosa.page.getByText("It came from Ben.")).toBeVisible();
+  await expect(rosa.page.getByText("1 new entry.")).toBeVisible();
+  await rosa.openContact("Mrs. Tran");
+
   await goToCarry(rosa);
   await rosa.page.getByLabel("The text of the codes, one a line").fill("this is no code");
   await rosa.page.getByRole("button", { name: "Open the codes" }).click();

@@ -92,6 +92,21 @@ test("F31: somebody joins, sees the contacts and takes a shift while the rest is
   await expect(rosa.line("Bo Beispiel")).toBeVisible();
 });
 
+test("F31: what the first visit cost is counted as data used this month, with both parts", async ({ browser }) => {
+  const ben = await Person.with(browser, "Ben");
+  const sizes: Promise<number>[] = [];
+  ben.context.on("requestfinished", (request) => {
+    if (request.serviceWorker() === null) sizes.push(request.sizes().then((sizes) => sizes.responseBodySize));
+  });
+  await ben.join(await rosa.invite(), "Elm Street");
+  await keepsRest(ben);
+  const bytes = (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+  await ben.page.getByRole("link", { name: "This phone", exact: true }).click();
+  const said = await ben.page.getByText(/^This month: /).innerText();
+  const [, amount = "", unit] = /([\d.]+) ([kM])B/.exec(said) ?? [];
+  expect(Number(amount) * (unit === "M" ? 1_000_000 : 1_000)).toBeGreaterThan(0.95 * bytes);
+});
+
 test("F31: once both parts were here, both are there without any network", async () => {
   await keepsRest(rosa);
   await rosa.page.close();

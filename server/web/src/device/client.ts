@@ -85,8 +85,13 @@ export class Client {
 
   private touched(): void {
     const now = performance.now();
-    if (now - this.lastTouch < TOUCH_MS) return;
+    // Nobody would hear it before the device is ready, and what was told is not told again.
+    if (!this.ready || now - this.lastTouch < TOUCH_MS) return;
     this.lastTouch = now;
+    this.tellActive();
+  }
+
+  private tellActive(): void {
     const loaded = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
     const bytes = (loaded as PerformanceResourceTiming[]).reduce((sum, { transferSize }) => sum + transferSize, 0);
     this.post({ to: "device", from: this.tab, kind: "active", used: bytes - this.told });
@@ -94,6 +99,8 @@ export class Client {
   }
 
   private send(envelope: ToDevice & { kind: "ask" }): void {
+    // It is to say what was loaded up to now.
+    if (envelope.request.do === "dataUse") this.tellActive();
     this.asked.sent(envelope.id);
     this.post(envelope);
   }

@@ -136,7 +136,7 @@ class Runner {
       if (!(problem instanceof RestMissing)) throw problem;
       // Not while answering: what was cut short comes again by itself, and must find everything here.
       if (this.answering === undefined) await store.keepSetting(REST_OWED, true);
-      this.startAgain(store);
+      await this.startAgain(store);
     }
   }
 
@@ -153,7 +153,7 @@ class Runner {
   }
 
   /** This core is of no use any more. Nothing was done of what has no answer, and a new worker can be asked. */
-  private startAgain(store: Store): void {
+  private async startAgain(store: Store): Promise<void> {
     this.hangUp();
     if (this.unsure !== undefined) {
       const { from, id, request } = this.unsure;
@@ -166,6 +166,7 @@ class Runner {
       this.post({ to: "tab", tab: input.from, id: input.id, turn: store.turn, answer });
     }
     this.stand({ is: "opening" });
+    await this.safety?.keepUse();
     store.close();
     const again: FromWorker = "start-again";
     self.postMessage(again);
@@ -348,6 +349,7 @@ class Runner {
   }
 
   private async answer(safety: Safety, core: Core, { request, bytes }: Input & { kind: "ask" }): Promise<Answer> {
+    if (request.do === "dataUse") safety.used(this.loadedSince());
     if (isForSafety(request)) return safety.answer(request);
     return perform(core, request, bytes ?? new Uint8Array());
   }

@@ -49,6 +49,45 @@ test("E26: while the app comes for the first time, a link says so, and that it h
   await expect(ben.page.getByText("It happens only once")).toBeHidden();
 });
 
+test("E26: whoever has joined sees the group's screens though the device is still busy, and the link leads there too", async ({ browser }) => {
+  const link = await rosa.invite();
+  const ben = await Person.with(browser, "Ben");
+  await ben.page.addInitScript(deviceThatIsBusyAfterJoining);
+  await ben.page.goto(link);
+  await ben.page.getByLabel("What should the others call you?").fill("Ben");
+  await ben.page.getByRole("button", { name: "Join the group" }).click();
+  await expect(ben.page.getByRole("status")).toContainText("You are in. What the group wrote");
+  await expect(ben.page.getByRole("heading", { level: 1, name: "Now" })).toBeVisible();
+  await ben.go("Contacts");
+  await expect(ben.page.getByRole("status")).toContainText("You are in. What the group wrote");
+  await ben.page.evaluate((hash) => (location.hash = hash), new URL(link).hash);
+  await ben.page.getByLabel("What should the others call you?").or(ben.page.getByRole("link", { name: "Go to the group" })).first().waitFor();
+  await ben.page.evaluate(() => (window as unknown as { isHeardAgain: () => void }).isHeardAgain());
+  await ben.page.getByRole("link", { name: "Go to the group" }).click();
+  await ben.go("Contacts");
+  await expect(ben.page.getByText("You are in. What the group wrote")).toBeHidden();
+  await ben.go("Group");
+  await expect(ben.page.getByText("Ben (you)")).toBeVisible();
+});
+
+/** Runs in the page: holds back what is asked about the groups after one was joined, as a device does that stands still. */
+function deviceThatIsBusyAfterJoining(): void {
+  const post = BroadcastChannel.prototype.postMessage;
+  const held: (() => void)[] = [];
+  let isBusy = false;
+  BroadcastChannel.prototype.postMessage = function (envelope: { request?: { do: string } }) {
+    if (envelope.request?.do === "join") isBusy = true;
+    if (isBusy && envelope.request?.do === "groups") held.push(() => post.call(this, envelope));
+    else post.call(this, envelope);
+  };
+  Object.assign(window, {
+    isHeardAgain: () => {
+      isBusy = false;
+      for (const send of held) send();
+    },
+  });
+}
+
 test("E26: inside another app the link is to be opened in a browser first, before any key is made", async ({ browser }) => {
   const link = await rosa.invite();
   const userAgent = "Mozilla/5.0 (Linux; Android 13; Pixel 4a; wv) AppleWebKit/537.36 (KHTML, like Gecko) Version/4.0 Chrome/125.0.0.0 Mobile Safari/537.36 Instagram 330.0";

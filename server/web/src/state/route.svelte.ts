@@ -50,6 +50,8 @@ export function isGroupPart(at: string): at is GroupPart {
 
 export class Route {
   place = $state.raw<Place>({ at: "home" });
+  /** From where the settings were opened; they belong to no group. */
+  before: Place = { at: "home" };
   /** Whether the address says it. */
   private isTold = true;
 
@@ -62,6 +64,7 @@ export class Route {
 
   go(place: Place): void {
     const left = this.place.at;
+    if (left !== "settings") this.before = this.place;
     this.place = place;
     // After the screen, which is made at the end of this turn too.
     if (this.isTold) queueMicrotask(() => this.tell(left));

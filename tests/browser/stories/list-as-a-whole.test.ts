@@ -14,8 +14,8 @@ test.afterEach(() => leave({ server, rosa }));
 
 const SEVEN = ["Ana", "Ben", "Carla", "Dan", "Eva", "Fay", "Gus"];
 
-async function take(person: Person, rows: string[]): Promise<void> {
-  const sheet = ["Name;Phone", ...rows].join("\n");
+async function take(person: Person, rows: string[], heading = "Name;Phone"): Promise<void> {
+  const sheet = [heading, ...rows].join("\n");
   await person.preview({ name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(sheet) });
   await person.page.getByRole("button", { name: /^Import \d/ }).click();
   await expect(person.page.getByRole("heading", { name: "Done" })).toBeVisible();
@@ -81,8 +81,42 @@ test("C21: the phone tree comes from the list, shows how far the calling is, and
   await rosa.isSent();
   await expect(ben.page.getByText("1 of 6 reached")).toBeVisible();
   await expect(ben.page.getByText(/^Did not react: /)).toBeVisible();
+  // A new round puts away what everybody marked, so it is asked about.
+  const dialog = ben.page.getByRole("dialog");
   await ben.page.getByRole("button", { name: "Start a new round" }).click();
+  await dialog.getByRole("button", { name: "Close" }).click();
+  await expect(ben.page.getByText("1 of 6 reached")).toBeVisible();
+  await ben.page.getByRole("button", { name: "Start a new round" }).click();
+  await dialog.getByRole("button", { name: "Start a new round" }).click();
   await expect(ben.page.getByText("0 of 6 reached")).toBeVisible();
+});
+
+test("C21: whoever says who they are finds their own calls first, words are not cut, and only who speaks another language is told so", async () => {
+  const { page } = rosa;
+  await take(rosa, [...SEVEN.map((name, place) => `${name};+1 202 555 010${place};`), "Ho;+1 202 555 0110;Vietnamese", "Ida;+1 202 555 0111;Polish"], "Name;Phone;Speaks");
+  await rosa.useList("Phone tree");
+  const heads = page.getByRole("heading", { level: 2, name: / calls/ });
+  await expect(heads).not.toHaveCount(0);
+  // The one of two who calls is called by the other, or both by somebody of whom nothing is known.
+  const foreign = await page.locator(".call").filter({ hasText: "no language in common" }).locator(".name").allTextContents();
+  expect(foreign.filter((name) => !["Ho", "Ida"].includes(name))).toEqual([]);
+  await page.getByRole("button", { name: "Start calling" }).click();
+  const cut = await page.getByLabel(/^How far the call to/).first().evaluate((select: HTMLSelectElement) => {
+    const asWide = select.cloneNode(true) as HTMLSelectElement;
+    asWide.style.cssText = "flex: none; inline-size: max-content; max-inline-size: none";
+    select.after(asWide);
+    const missing = asWide.offsetWidth - select.offsetWidth;
+    asWide.remove();
+    return missing;
+  });
+  expect(cut).toBeLessThanOrEqual(0);
+  const last = ((await heads.last().textContent()) ?? "").replace(/ calls$/, "");
+  await rosa.openContact(last);
+  await page.getByLabel("This is me").check();
+  await rosa.go("Contacts");
+  await rosa.useList("Phone tree");
+  await expect(heads.first()).toHaveText(`${last} calls (you)`);
+  await expect(page.getByText(/ calls you\.$/)).toBeVisible();
 });
 
 test("C21: the phone tree of forty people fits on one page of paper, of either size", async () => {

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Branch } from "../device/people-messages";
-import { callersOf } from "./callers";
+import { callersOf, withoutWord } from "./callers";
 
 function branch(contact: string, caller: string | null, calls: string[], more: Partial<Branch> = {}): Branch {
   return { contact, name: contact.toUpperCase(), number: null, caller, backup: null, language: null, calls, state: "open", ...more };
@@ -20,4 +20,16 @@ test("callers stand with those whom they call, and with who steps in", () => {
     ["ANA", "BEN", false, ["BEN", "EVA"]],
     ["BEN", "EVA", true, ["LEO"]],
   ]);
+});
+
+test("my own calls come first", () => {
+  const branches = [branch("ana", null, ["ben"]), branch("ben", "ana", ["leo"]), branch("leo", "ben", [])];
+  const order = (me: string) => callersOf(branches, me).map(({ branch: { contact } }) => contact);
+  expect(order("ben")).toEqual(["ben", "ana"]);
+  expect(order("leo")).toEqual(["ana", "ben"]);
+});
+
+test("who says nothing of languages is told apart from who speaks another", () => {
+  const lines = [{ id: "ana", languages: ["vi"] }, { id: "ben", languages: [] }];
+  expect([...withoutWord(lines)]).toEqual(["ben"]);
 });

@@ -24,6 +24,15 @@ export function beside(facts: readonly string[]): string {
   return facts.filter((fact) => fact !== "").map((fact) => `\u2068${fact}\u2069`).join(" · ");
 }
 
+/**
+ * What was written in the other direction than the sentence around it keeps its own, by the marks that Unicode has for that:
+ * else its signs and numbers go to the wrong end.
+ */
+export function isolated(text: string, dir: "ltr" | "rtl"): string {
+  const isOther = dir === "rtl" ? /[\p{Script=Latin}\d]/u : /[\p{Script=Arabic}\p{Script=Hebrew}]/u;
+  return isOther.test(text) ? `\u2068${text}\u2069` : text;
+}
+
 function once<T>(key: string, make: () => T): T {
   if (!made.has(key)) made.set(key, make());
   return made.get(key) as T;

@@ -1,6 +1,6 @@
 // The language of the screen: its messages, plural forms, dates and direction. Only the one that is spoken is loaded.
 
-import { dateFormat, displayNames, listFormat } from "./formats";
+import { dateFormat, displayNames, isolated, listFormat } from "./formats";
 import type english from "../messages/en.json";
 
 /** Every language of the app, called by its own name. */
@@ -85,7 +85,7 @@ export class Language {
     const message = this.messages[key];
     const text = typeof message === "string" ? message : form(message, this.plural, params["count"]);
     // Making what writes numbers takes a slow phone longer than drawing the screen, and most texts have none.
-    return fill(text, params, (value) => this.number.format(value));
+    return fill(text, params, (value) => this.number.format(value), direction(this.code));
   };
 
   /** Whether there is a message of that name. */
@@ -133,7 +133,7 @@ export class Language {
     }
   }
 
-  listing = (items: string[]): string => listFormat(this.locale).format(items);
+  listing = (items: string[]): string => listFormat(this.locale).format(items.map((item) => isolated(item, direction(this.code))));
 
   /** What a language is called in this one: "vi" is Vietnamese. */
   languageName = (tag: string): string => nameOf("language", tag, this.locale);
@@ -180,10 +180,10 @@ function form(forms: Forms, rules: Intl.PluralRules, count: string | number | un
   return forms[rules.select(Number(count ?? 0))] ?? forms.other;
 }
 
-function fill(text: string, params: Params, written: (value: number) => string): string {
+function fill(text: string, params: Params, written: (value: number) => string, dir: "ltr" | "rtl"): string {
   return text.replace(/\{(\w+)\}/g, (whole, name: string) => {
     const value = params[name];
-    return value === undefined ? whole : typeof value === "number" ? written(value) : value;
+    return value === undefined ? whole : typeof value === "number" ? written(value) : isolated(value, dir);
   });
 }
 

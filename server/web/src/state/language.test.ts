@@ -1,7 +1,8 @@
 // Which language is spoken, and how dates and numbers are written in it.
 
 import { expect, test, vi } from "vitest";
-import { chosen, direction, language, localeOf } from "./language.svelte";
+import { isolated } from "./formats";
+import { chosen, direction, language, localeOf, say } from "./language.svelte";
 
 test("the first wish that the app speaks is taken, before that the one chosen here", () => {
   expect(chosen(null, ["fr-FR", "es-MX", "en"])).toBe("es");
@@ -22,6 +23,21 @@ test("dates and numbers follow the region of the phone", () => {
 test("Arabic runs from right to left", () => {
   expect(direction("ar")).toBe("rtl");
   expect(direction("pl")).toBe("ltr");
+});
+
+test("names and numbers keep their own direction within a sentence of the other", async () => {
+  vi.stubGlobal("document", { documentElement: {} });
+  vi.stubGlobal("navigator", { languages: ["en-US"] });
+  expect(isolated("Ana", "ltr")).toBe("Ana");
+  expect(isolated("ليلى", "rtl")).toBe("ليلى");
+  expect(isolated("0143-555 (202)", "rtl")).toBe("\u20680143-555 (202)\u2069");
+  await language.choose("en");
+  expect(say("contact.removeAsk", { name: "ليلى" })).toContain("\u2068ليلى\u2069");
+  expect(language.listing(["Ana", "ليلى"])).toContain("\u2068ليلى\u2069");
+  await language.choose("ar");
+  expect(say("contact.removeAsk", { name: "Ana." })).toContain("\u2068Ana.\u2069");
+  await language.choose("en");
+  vi.unstubAllGlobals();
 });
 
 test("what the first screen writes days and hours with is made before it is drawn", async () => {

@@ -60,6 +60,24 @@ fn one_who_asks_waits_outside_until_an_organizer_lets_them_in() {
 }
 
 #[test]
+fn a_reader_is_called_what_they_said_when_they_asked() {
+    let mut town = Town::of(2);
+    let options = InviteOptions { role: Role::Reader, vouches: Some(0), ..InviteOptions::usual(town.now) };
+    let link = town.phones[0].device.invite(town.group, options, town.now).unwrap();
+    let new = town.asking(&link, "Cleo", "");
+    town.pass(2_000);
+    let group = town.group;
+    let device = town.phones[0].device.lobby(group).unwrap()[0].device;
+    town.phones[0].device.admit(group, device, town.now).unwrap();
+    town.pass(5_000);
+    assert!(town.phones[new].events.contains(&Event::Joined { group }));
+    for phone in 0..3 {
+        let members = town.phones[phone].device.members(group).unwrap();
+        assert!(members.iter().any(|member| member.name == "Cleo"), "phone {phone}");
+    }
+}
+
+#[test]
 fn who_was_let_in_while_away_finds_the_way_in_even_if_the_invitation_ran_out() {
     let mut town = Town::of(2);
     town.add(0, "Ana");

@@ -13,7 +13,7 @@ use porchlight_wire::frame::{
     ClientFrame, Credential, GetKeys, Keys, Knock, LobbyAct, LobbyAnswer, LobbyCall, LobbyList, LobbyState,
     Waiting,
 };
-use porchlight_wire::roster::{Admit, ChangeKind, Roster, Vouch};
+use porchlight_wire::roster::{Admit, ChangeKind, Role, Roster, Vouch};
 use porchlight_wire::{
     ActorPrefix, DeviceId, GroupId, Hash, InvitationId, MemberId, Timestamp, limits, signing,
 };
@@ -88,14 +88,23 @@ impl Device {
 
     /// Lets somebody in who waits; organizers only, and only with enough vouches.
     pub fn admit(&mut self, id: GroupId, device: DeviceId, now: Timestamp) -> Result<(), ActError> {
-        let WaitingView { invitation, knock: Waiting { knock, vouches, .. }, .. } =
+        let WaitingView { name, invitation, knock: Waiting { knock, vouches, .. }, .. } =
             self.waiting(id, &device)?;
         let key: Vec<u8> = knock.key.into();
         let mut vouches = vouches;
         vouches.truncate(usize::from(limits::MAX_VOUCHES));
         let sealing = key_box::key_hash(&key);
         let admit = Admit { invitation, device, sealing, knock: knock.signature, vouches };
-        self.request(id, ChangeKind::Admit(admit), Some(key), now)
+        let is_for_readers =
+            self.groups.get(&id).and_then(|group| group.roster.as_ref()).is_some_and(|roster| {
+                roster.invitation(&invitation).is_some_and(|found| found.role == Role::Reader)
+            });
+        self.request(id, ChangeKind::Admit(admit), Some(key), now)?;
+        // Readers cannot write, so that nobody else would tell the Group what they are called.
+        if is_for_readers && !name.trim().is_empty() {
+            self.rename_member(id, &MemberId::of_first_device(&device), &name, now)?;
+        }
+        Ok(())
     }
 
     /// Sends somebody away who waits; organizers only. Needs a connection.

@@ -2,7 +2,7 @@
 
 use porchlight_documents::contacts::ContactId;
 use porchlight_documents::{DocumentName, index};
-use porchlight_wire::{GroupId, Timestamp};
+use porchlight_wire::{GroupId, MemberId, Timestamp};
 
 use crate::device::{ActError, Device};
 
@@ -47,12 +47,25 @@ impl Device {
         let member = self.own_member(group)?.ok_or(ActError::NotInYet)?;
         self.edit_index(group, shown, now, |editor| index::rename_member(editor, &member, name))
     }
+
+    /// Says what another member is called; organizers only. Readers cannot write their own name.
+    pub fn rename_member(
+        &mut self,
+        group: GroupId,
+        member: &MemberId,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<(), ActError> {
+        self.organizes(group, "say what others are called")?;
+        self.edit_index(group, None, now, |editor| index::rename_member(editor, member, name))
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use porchlight_documents::contacts::{self, Details, Phone};
     use porchlight_documents::schedule::Person;
+    use porchlight_wire::roster::RosterError;
 
     use super::*;
     use crate::scene::{START, Street};
@@ -72,6 +85,18 @@ mod tests {
         let mut names: Vec<_> = members.into_iter().map(|member| member.name).collect();
         names.sort();
         assert_eq!(names, ["Ben", "Rosa"]);
+    }
+
+    #[test]
+    fn organizers_say_what_others_are_called_and_nobody_else_does() {
+        let mut street = Street::of(3);
+        let (group, now) = (street.group, street.now);
+        let third = street.phones[2].device.own_member(group).unwrap().unwrap();
+        street.phones[0].device.rename_member(group, &third, "Mr. Haddad", now).unwrap();
+        let refused = street.phones[1].device.rename_member(group, &third, "Somebody else", now);
+        assert!(matches!(refused, Err(ActError::Roster(RosterError::NotAllowed(_)))), "{refused:?}");
+        street.pass(2_000);
+        assert_eq!(street.phones[2].device.own_name(group).unwrap(), "Mr. Haddad");
     }
 
     #[test]

@@ -25,6 +25,8 @@ pub(crate) enum Ask {
     Leave {},
     /// Gives a member another role: `organizer`, `member` or `reader`. Refused with `last_organizer`.
     SetRole { member: String, role: RoleName },
+    /// Says what a member is called; organizers only.
+    Rename { member: String, name: String },
     /// Changes the Group's key.
     Rotate {},
     /// Answers a list of `{id, role, expires, usesLeft, member, vouches, by, open}`: all that are not turned off;
@@ -69,6 +71,10 @@ pub(crate) fn perform(device: &mut Device, group: GroupId, ask: Ask, now: Timest
         Ask::SetRole { member, role } => {
             let member = MemberId::from_hex(&member).ok_or_else(|| unknown("member"));
             Answer::new(member.and_then(|member| Ok(device.set_role(group, member, role.into(), now)?)))
+        }
+        Ask::Rename { member, name } => {
+            let member = MemberId::from_hex(&member).ok_or_else(|| unknown("member"));
+            Answer::new(member.and_then(|member| Ok(device.rename_member(group, &member, &name, now)?)))
         }
         Ask::Rotate {} => Answer::new(device.rotate(group, now)),
         Ask::Invitations {} => {

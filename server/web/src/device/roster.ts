@@ -7,6 +7,7 @@ export interface RosterAsks {
   remove: { ask: { members: Id[]; devices: Id[] }; get: null };
   leave: { ask: object; get: null };
   setRole: { ask: { member: Id; role: Role }; get: null };
+  rename: { ask: { member: Id; name: string }; get: null };
   rotate: { ask: object; get: null };
   invitations: { ask: object; get: Invited[] };
   closeInvitation: { ask: { invitation: Id }; get: null };

@@ -58,6 +58,11 @@ export class Roster {
     return this.act("setRole", { member, role });
   }
 
+  /** Says what somebody else is called: whoever only reads cannot write their own name. */
+  rename(member: string, name: string): Promise<boolean> {
+    return this.act("rename", { member, name });
+  }
+
   leave(): Promise<boolean> {
     return this.act("leave", {});
   }

@@ -3,16 +3,18 @@
 use std::io;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::process::ExitCode;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use thiserror::Error;
 
+use crate::care::CareError;
 use crate::data::{DataDirectory, DataError};
 use crate::log::{self, Founding};
 use crate::serve::{self, Options, ServeError};
 use crate::store::{Fact, ReadStore, Store, StoreError};
 use crate::tls::TlsFiles;
-use crate::{clock, limits, token};
+use crate::{care, clock, limits, token};
 
 /// A sync server for neighborhood groups. It orders, keeps and forwards what it cannot read.
 #[derive(Debug, Parser)]
@@ -30,6 +32,10 @@ enum What {
     Token(MakeToken),
     /// Say that this machine's clock is right, after it jumped by more than a day.
     ConfirmClock(Data),
+    /// Copy the database and the key into a folder, while the server runs or not.
+    Backup(MakeBackup),
+    /// Say how the server is, when the last backup was, and what to do; ends with 1 if there is something to do.
+    Check(Data),
 }
 
 #[derive(Debug, Args)]
@@ -63,6 +69,15 @@ struct Serve {
     keep_days: u64,
 }
 
+#[derive(Debug, Args)]
+struct MakeBackup {
+    #[command(flatten)]
+    data: Data,
+    /// The folder for the copy; an earlier backup in it is replaced once the new one is there and sound.
+    #[arg(long, value_name = "FOLDER")]
+    to: PathBuf,
+}
+
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum Groups {
     /// Whoever has a token.
@@ -92,7 +107,7 @@ struct MakeToken {
 }
 
 /// Runs the command that this process was started with.
-pub fn run() -> Result<(), CommandError> {
+pub fn run() -> Result<ExitCode, CommandError> {
     match Command::parse().what {
         What::Serve(options) => {
             raise_file_limit();
@@ -101,16 +116,24 @@ pub fn run() -> Result<(), CommandError> {
                 .enable_all()
                 .build()
                 .map_err(CommandError::Runtime)?;
-            Ok(runtime.block_on(serve::serve(options.into()))?)
+            runtime.block_on(serve::serve(options.into()))?;
         }
-        What::Token(options) => make_token(options),
+        What::Token(options) => make_token(options)?,
         What::ConfirmClock(Data { data }) => {
             let (mut store, _) = serve::open(&DataDirectory::existing(&data)?)?;
             log::confirm(&mut store, clock::now())?;
             println!("the clock is confirmed");
-            Ok(())
+        }
+        What::Backup(MakeBackup { data, to }) => {
+            println!("{}", care::back_up(&data.data, &to, clock::now())?);
+        }
+        What::Check(Data { data }) => {
+            let health = care::look(&data, clock::now())?;
+            println!("{health}");
+            return Ok(if health.is_well() { ExitCode::SUCCESS } else { ExitCode::FAILURE });
         }
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 impl From<Serve> for Options {
@@ -174,6 +197,9 @@ pub enum CommandError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// A backup, or a look at the server.
+    #[error(transparent)]
+    Care(#[from] CareError),
     /// The server.
     #[error("{0}")]
     Serve(Box<dyn std::error::Error>),

@@ -47,6 +47,11 @@ impl DataDirectory {
         if directory.is_ours() { Ok(directory) } else { Err(DataError::Missing(path.to_owned())) }
     }
 
+    /// A folder as it is, for a copy of the data.
+    pub(crate) fn at(path: &Path) -> Self {
+        Self { path: path.to_owned() }
+    }
+
     /// Keeps other servers out until the lock is dropped, however this process ends.
     pub fn lock(&self) -> Result<DirectoryLock, DataError> {
         let path = self.path.join("lock");
@@ -72,6 +77,11 @@ impl DataDirectory {
     /// Where the server's key is.
     pub fn server_key(&self) -> PathBuf {
         self.path.join("server.key")
+    }
+
+    /// Where it is noted when the last backup was made.
+    pub(crate) fn last_backup(&self) -> PathBuf {
+        self.path.join("last-backup")
     }
 
     /// The folder itself.

@@ -2,6 +2,7 @@
 
 pub mod command;
 
+mod care;
 mod http;
 mod post;
 mod room;

@@ -12,7 +12,7 @@ mod sqlite;
 mod suite;
 
 pub use snapshots::{PartRow, SnapshotRow, Unused};
-pub use sqlite::{SqliteCheckpointer, SqliteReader, SqliteStore};
+pub use sqlite::{SqliteCare, SqliteCheckpointer, SqliteReader, SqliteStore};
 
 /// A Group's short number within one store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -376,6 +376,9 @@ pub enum StoreError {
     /// Put a backup back.
     #[error("the database is damaged: {0}")]
     Damaged(&'static str),
+    /// Put a backup back.
+    #[error("damaged: {0}")]
+    Unsound(String),
     /// Disk full, permissions, damage.
     #[error("the database cannot be used: {0}")]
     Sqlite(#[from] rusqlite::Error),

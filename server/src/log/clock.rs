@@ -61,7 +61,12 @@ pub fn confirm(store: &mut impl Store, now: Timestamp) -> Result<(), StoreError>
 
 /// Whether `now` is further from the time last written down than can be believed.
 pub fn jumped(store: &impl Store, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(noted(store)?.is_some_and(|noted| !near(noted, now)))
+    Ok(noted(store)?.is_some_and(|noted| jumped_since(noted, now)))
+}
+
+/// The same, where the time last written down is at hand.
+pub fn jumped_since(noted: Timestamp, now: Timestamp) -> bool {
+    !near(noted, now)
 }
 
 fn noted(store: &impl Store) -> Result<Option<Timestamp>, StoreError> {

@@ -13,10 +13,12 @@ use super::{
     RecordIndex, SideKind, SideRow, SnapshotRow, Store, StoreError, Token, Unused, schema, snapshots,
 };
 
+mod care;
 mod connection;
 mod row;
 mod side;
 
+pub use care::SqliteCare;
 pub use connection::SqliteCheckpointer;
 use connection::settle;
 

@@ -125,3 +125,77 @@ async fn a_clock_that_jumped_while_the_server_was_off_needs_the_operator() {
         client.until(|frame| if let ServerFrame::Accepted(done) = frame { Some(done) } else { None }).await;
     assert_eq!(accepted.entries[0].position, Position::new(2));
 }
+
+#[tokio::test]
+async fn a_backup_made_while_the_server_runs_is_the_same_server() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, copy) = (folder.path().join("data"), folder.path().join("copy"));
+    let server = Program::start(&data, &["--groups", "open"]);
+    let mut client = Client::connect(server.address).await;
+    let before = client.welcome.clone();
+    let (alice, change) = Person::founder(1, client.welcome.server);
+    client.send(&alice.founding_frame(change, None)).await;
+    client.until(|frame| matches!(frame, ServerFrame::Changed(_)).then_some(())).await;
+    let said = said_by(&["check"], &data, 1);
+    for line in ["server       running", "sound", "1 group", "last backup  never", "make a backup"] {
+        assert!(said.contains(line), "{line} in {said}");
+    }
+
+    let to = copy.to_str().unwrap();
+    for _ in 0..2 {
+        let said = said_by(&["backup", "--to", to], &data, 0);
+        assert!(said.contains("with 1 group"), "{said}");
+    }
+    let said = said_by(&["check"], &data, 0);
+    assert!(said.contains("last backup  0 minutes ago") && said.contains("All is well."), "{said}");
+    drop(server);
+    assert!(said_by(&["check"], &data, 1).contains("not running"));
+
+    let restored = Program::start(&copy, &["--groups", "open"]);
+    let mut client = Client::connect(restored.address).await;
+    assert_eq!((before.server, before.store), (client.welcome.server, client.welcome.store));
+    client.send(&alice.open_frame(&client.welcome, Cursor::START)).await;
+    let opened = |frame| match frame {
+        ServerFrame::Opened(opened) => Some(opened.head.cursor.position.get()),
+        _ => None,
+    };
+    assert_eq!(client.until(opened).await, 1, "the group is there");
+    // Nothing is copied over a server that runs.
+    let refused = run(&["backup", "--to", to], &data);
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("already running"));
+    drop(restored);
+    let refused = run(&["backup", "--to", data.to_str().unwrap()], &data);
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("own data folder"));
+}
+
+#[test]
+fn a_damaged_database_is_told_and_replaces_no_backup() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, copy) = (folder.path().join("data"), folder.path().join("copy"));
+    let server = Program::start(&data, &[]);
+    server.signal(Signal::TERM);
+    assert!(server.ended_well());
+    let to = copy.to_str().unwrap();
+    said_by(&["backup", "--to", to], &data, 0);
+    let good = std::fs::read(copy.join("porchlight.sqlite")).unwrap();
+
+    let database = data.join("porchlight.sqlite");
+    let mut bytes = std::fs::read(&database).unwrap();
+    let end = bytes.len();
+    bytes[4096..end].fill(0xff);
+    std::fs::write(&database, &bytes).unwrap();
+    let said = said_by(&["check"], &data, 1);
+    assert!(said.contains("start it on a backup"), "{said}");
+    let refused = run(&["backup", "--to", to], &data);
+    assert!(!refused.status.success());
+    assert!(std::fs::read(copy.join("porchlight.sqlite")).unwrap() == good, "the backup is as it was");
+    assert!(std::fs::read(&database).unwrap() == bytes);
+}
+
+/// What a command prints, which must end with this code.
+fn said_by(arguments: &[&str], data: &std::path::Path, code: i32) -> String {
+    let output = run(arguments, data);
+    let said = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{said}{}", String::from_utf8_lossy(&output.stderr));
+    said
+}

@@ -71,6 +71,31 @@ test("E26: open invitations are listed and can be turned off", async ({ browser 
   await ana.leave();
 });
 
+test("E26: whoever came to read only cannot write their name, and an organizer says it", async ({ browser }) => {
+  await rosa.go("Group");
+  await rosa.page.getByRole("button", { name: "Invite people" }).click();
+  await rosa.page.getByLabel("What may they do?").selectOption("Read only");
+  await rosa.page.getByRole("button", { name: "Make the invitation" }).click();
+  const link = await rosa.page.getByLabel("Invitation link").inputValue();
+  await rosa.page.getByRole("button", { name: "Close" }).click();
+  await rosa.isSent();
+  const cleo = await Person.with(browser, "Cleo", PHONE);
+  await cleo.page.goto(link);
+  await cleo.page.getByLabel("What should the others call you?").fill("Cleo");
+  await cleo.page.getByRole("button", { name: "Join the group" }).click();
+  await rosa.page.getByRole("button", { name: /^Somebody who just joined/ }).click();
+  await rosa.page.getByLabel("What they are called in this group").fill("Cleo");
+  await rosa.page.getByRole("button", { name: "Save this name" }).click();
+  await expect(rosa.page.getByText("Saved.")).toBeVisible();
+  await rosa.page.getByRole("button", { name: "Close" }).click();
+  await rosa.isSent();
+  await cleo.go("Group");
+  await expect(cleo.page.getByText("Cleo (you)")).toBeVisible();
+  await ben.go("Group");
+  await expect(ben.page.getByText(/^Cleo/)).toBeVisible();
+  await cleo.leave();
+});
+
 test("E27: roles are given, the last organizer cannot leave, and with another one can", async () => {
   await rosa.go("Group");
   await rosa.page.getByRole("link", { name: "Look after the group" }).click();

@@ -27,6 +27,7 @@ for (const language of ["en", "es", "ar", "vi"]) {
     for (const text of ["100%", "200%"]) {
       await page.evaluate((size) => (document.documentElement.style.fontSize = size), text);
       expect(await page.evaluate(wordsBroken), text).toEqual([]);
+      expect(await page.locator("header .name").evaluate((name) => name.scrollHeight - name.clientHeight), text).toBeLessThanOrEqual(1);
       await expect.poll(() => page.evaluate(coveredBy), text).toBeLessThanOrEqual(1);
       // A field can be seen above what stays at the bottom.
       const field = await page.locator("main input").first().boundingBox();

@@ -44,6 +44,7 @@ test("C17, C21, C22: whatever can be done with a long list is two taps away, wit
 
 test("C17: a letter of a long list is two taps away, also from far down, and the keyboard goes on from there", async () => {
   const { page } = rosa;
+  await expect(page.locator(".lines li")).toHaveCount(400);
   await page.mouse.wheel(0, 6_000);
   await expect.poll(() => page.evaluate(() => scrollY)).toBeGreaterThan(3_000);
   for (const letter of ["T", "B"]) {

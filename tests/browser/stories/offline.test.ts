@@ -25,6 +25,8 @@ test("A2: a cold start without any network shows the last state", async () => {
   await expect(rosa.line("Mrs. Tran")).toBeVisible();
   expect(Date.now() - begin).toBeLessThan(5_000);
   await rosa.cannotReach();
+  await rosa.go("Now");
+  await expect(rosa.page.getByText(/^As of \d{1,2}:\d{2}\s[AP]M$/u)).toBeVisible();
 });
 
 test("A1: the status never says anything but the three wordings", async () => {

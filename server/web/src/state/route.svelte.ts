@@ -44,6 +44,10 @@ type GroupPart = (typeof GROUP_PARTS)[number];
 export const SHEETS = ["contacts", "card", "shifts", "signIn"] as const;
 export type Sheet = (typeof SHEETS)[number];
 
+export function isOfShifts(what: Sheet): boolean {
+  return what === "shifts" || what === "signIn";
+}
+
 export function isGroupPart(at: string): at is GroupPart {
   return GROUP_PARTS.some((part) => part === at);
 }
@@ -52,6 +56,8 @@ export class Route {
   place = $state.raw<Place>({ at: "home" });
   /** From where the settings were opened; they belong to no group. */
   before: Place = { at: "home" };
+  /** The screen from which this one was opened. */
+  from: Place["at"] = "home";
   /** Whether the address says it. */
   private isTold = true;
 
@@ -65,7 +71,7 @@ export class Route {
   go(place: Place): void {
     const left = this.place.at;
     if (left !== "settings") this.before = this.place;
-    this.place = place;
+    this.show(place);
     // After the screen, which is made at the end of this turn too.
     if (this.isTold) queueMicrotask(() => this.tell(left));
     this.isTold = false;
@@ -73,7 +79,15 @@ export class Route {
 
   /** The same, without a step to come back to. */
   replace(place: Place): void {
+    const left = this.place.at;
     if (this.isTold) history.replaceState(null, "", hashOf(place));
+    this.show(place);
+    // Once it is made: what was there before may have been scrolled.
+    if (place.at !== left) queueMicrotask(() => scrollTo(0, 0));
+  }
+
+  private show(place: Place): void {
+    this.from = this.place.at;
     this.place = place;
   }
 
@@ -98,7 +112,7 @@ export class Route {
     const place = placeOf(location.hash, location.origin);
     // A secret must not stay in the address bar, in the history or in a shared screenshot.
     if (place.at === "start" || place.at === "join" || place.at === "move") history.replaceState(null, "", hashOf(place));
-    this.place = place;
+    this.show(place);
   }
 }
 

@@ -90,14 +90,24 @@ export class Desk {
   }
 }
 
+/** Where somebody was in the list who opened something from it. */
+export interface Left {
+  group: string;
+  shown: Pick<Shifts, "from" | "show" | "listed" | "gaps">;
+  /** How many shifts were drawn, and how far the page was scrolled. */
+  room: number;
+  scrolled: number;
+}
+
 export class Shifts extends Desk {
   /** The first day that is listed; empty until the group's zone is known. */
   from = $state<Day>("");
   show = $state<Shown>("all");
   readonly last = $derived(this.from === "" ? "" : plusDays(this.from, LISTED_DAYS - 1));
-  readonly gaps: Gap[] = $derived(this.listed?.gaps ?? []);
+  /** Those of the next days, whichever days are listed: what is missing is counted in one way everywhere. */
+  gaps = $state.raw<Gap[]>([]);
   readonly unanswered: HandOver[] = $derived(this.listed?.unanswered ?? []);
-  private readonly shown = $derived((this.listed?.shifts ?? []).filter((shift) => this.isShown(shift)));
+  private readonly shown = $derived((this.listed?.shifts ?? []).filter((shift) => dayOf(shift.when) <= this.last && this.isShown(shift)));
   readonly days = $derived(byDay(this.shown, this.from));
   private asked = 0;
   /** Those of this week. */
@@ -105,11 +115,12 @@ export class Shifts extends Desk {
   /** Whether what is shown at first is what was remembered. */
   private isRecalled = false;
 
-  /** `day`: in which week to begin; today's if nothing is said. */
-  constructor(group: string, day?: Day) {
+  /** `day`: in which week to begin; today's if nothing is said. `left`: where somebody was who comes back. */
+  constructor(group: string, day?: Day, left?: Left) {
     super(group);
     this.remembered = new Remembered("shifts", group, touchesShifts);
-    if (day !== undefined) this.from = weekOf(day, language.firstDay());
+    if (left !== undefined) Object.assign(this, left.shown);
+    else if (day !== undefined) this.from = weekOf(day, language.firstDay());
     else this.recall();
   }
 
@@ -124,6 +135,12 @@ export class Shifts extends Desk {
     await this.load();
   }
 
+  /** What is shown of it, to come back to. */
+  get shownNow(): Left["shown"] {
+    const { from, show, listed, gaps } = this;
+    return { from, show, listed, gaps };
+  }
+
   private async begin(): Promise<boolean> {
     if (this.from === "") await this.learnZone();
     if (this.from === "" && this.today !== "") this.from = this.thisWeek();
@@ -133,11 +150,15 @@ export class Shifts extends Desk {
   private async load(): Promise<void> {
     const turn = ++this.asked;
     if (!(await this.begin())) return;
-    const listed = await this.look(this.from, plusDays(this.from, LISTED_DAYS));
+    const isNow = this.from === this.thisWeek();
+    // What is missing is told from today on, so far as well.
+    const listed = await this.look(this.from, plusDays(isNow ? this.today : this.from, LISTED_DAYS));
     // A slower answer must not replace that of the weeks that are shown now.
     if (listed === undefined || turn !== this.asked) return;
     this.listed = listed;
-    if (this.from === this.thisWeek()) this.remembered.keep({ from: this.from, listed });
+    if (!isNow) return;
+    this.gaps = listed.gaps;
+    this.remembered.keep({ from: this.from, listed });
   }
 
   private recall(): void {
@@ -145,6 +166,7 @@ export class Shifts extends Desk {
     if (last === undefined || last.from !== weekOf(dayIn(last.listed.zone, Date.now()), language.firstDay())) return;
     this.from = last.from;
     this.listed = last.listed;
+    this.gaps = last.listed.gaps;
     this.isRecalled = true;
   }
 

@@ -36,9 +36,28 @@ test("the day that is asked for the zone alone is not shown as if it were all", 
   expect(shifts.gaps).toEqual([]);
   expect(shifts.listed).toBeUndefined();
 
-  expect(daysBetween(asked[1]?.from ?? "", asked[1]?.to ?? "")).toBe(LISTED_DAYS);
+  // From the beginning of the week, and so far ahead that all gaps are among them that other screens count.
+  expect(daysBetween(shifts.today, asked[1]?.to ?? "")).toBe(LISTED_DAYS);
+  expect(daysBetween(asked[1]?.from ?? "", shifts.last)).toBe(LISTED_DAYS - 1);
   asked[1]?.answer(listOf([gap, gap]));
   await vi.waitFor(() => expect(shifts.gaps.length).toBe(2));
+});
+
+test("gaps are those of the next days, also while later weeks are listed", async () => {
+  asked.length = 0;
+  const shifts = new Shifts("oak");
+  shifts.follow();
+  await answers(1);
+  asked[0]?.answer(listOf([]));
+  await answers(2);
+  asked[1]?.answer(listOf([gap, gap]));
+  await vi.waitFor(() => expect(shifts.gaps.length).toBe(2));
+  const jumped = shifts.jump(7);
+  await answers(3);
+  expect(daysBetween(shifts.from, asked[2]?.to ?? "")).toBe(LISTED_DAYS);
+  asked[2]?.answer(listOf([gap, gap, gap]));
+  await jumped;
+  expect(shifts.gaps.length).toBe(2);
 });
 
 test("a month has no days before it is known what is on in it", async () => {

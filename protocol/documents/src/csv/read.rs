@@ -113,6 +113,14 @@ fn line(row: &Row, mapping: &Mapping, pairs: &BTreeMap<usize, usize>, country: O
         reader.flags.push(Flag::ExtraCells { count: extra.len() });
         reader.note.extend(extra.into_iter().cloned());
     }
+    // How WhatsApp marks what people call themselves. It gives nobody an id; a list that does may mean the mark.
+    if !mapping.columns.iter().any(|mapped| mapped.column == Column::Uid) {
+        let name = &mut reader.details.name;
+        let marked = name.trim_start_matches(['~', ' ']);
+        if !marked.is_empty() {
+            *name = marked.to_owned();
+        }
+    }
     reader.finish(row.line, country)
 }
 
@@ -174,8 +182,6 @@ impl Reader {
     }
 
     fn text(&mut self, field: TextField, cell: &str) {
-        // How WhatsApp marks what people call themselves.
-        let cell = if field == TextField::Name { cell.trim_start_matches(['~', ' ']) } else { cell };
         let present = self.details.text_mut(field);
         if present.is_empty() {
             cell.clone_into(present);

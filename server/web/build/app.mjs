@@ -6,7 +6,8 @@ import { createHash } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { promisify } from "node:util";
-import { brotliCompress, constants, gzip } from "node:zlib";
+import { gzip } from "node:zlib";
+import { brotli } from "./brotli.mjs";
 import { buildCore } from "./core.mjs";
 import { filesIn, fingerprint } from "./fingerprint.mjs";
 import { fail, web } from "./place.mjs";
@@ -86,14 +87,12 @@ async function buildServiceWorker(release) {
 
 /** Puts .br and .gz beside each file that gains from it, for the server to send as they are. */
 async function compressAll() {
-  const brotli = promisify(brotliCompress);
   const zip = promisify(gzip);
   const work = filesIn(dist)
     .filter((file) => !COMPRESSED.test(file))
     .map(async (file) => {
       const plain = readFileSync(file);
-      const params = { [constants.BROTLI_PARAM_QUALITY]: 11, [constants.BROTLI_PARAM_SIZE_HINT]: plain.length };
-      const [br, gz] = await Promise.all([brotli(plain, { params }), zip(plain, { level: 9 })]);
+      const [br, gz] = await Promise.all([brotli(plain), zip(plain, { level: 9 })]);
       if (br.length < plain.length) writeFileSync(`${file}.br`, br);
       if (gz.length < plain.length) writeFileSync(`${file}.gz`, gz);
     });

@@ -131,6 +131,7 @@ export class Shifts extends Desk {
   async jump(days: number): Promise<void> {
     // Somebody may tap before the first answer.
     if (!(await this.begin())) return;
+    if (days === 0 && this.today === "") return;
     this.from = days === 0 ? this.thisWeek() : plusDays(this.from, days);
     await this.load();
   }
@@ -150,7 +151,8 @@ export class Shifts extends Desk {
   private async load(): Promise<void> {
     const turn = ++this.asked;
     if (!(await this.begin())) return;
-    const isNow = this.from === this.thisWeek();
+    // Whoever opens the list at a day is there before the group's zone is known, and with it what day is today.
+    const isNow = this.today !== "" && this.from === this.thisWeek();
     // What is missing is told from today on, so far as well.
     const listed = await this.look(this.from, plusDays(isNow ? this.today : this.from, LISTED_DAYS));
     // A slower answer must not replace that of the weeks that are shown now.

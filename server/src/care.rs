@@ -1,21 +1,21 @@
 //! For whoever hosts a server: a backup while it runs, and whether it is well and what to do if it is not.
 
 use std::fmt::{self, Write as _};
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, DirBuilder, File};
 use std::io;
-use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt};
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 
 use porchlight_wire::Timestamp;
 use thiserror::Error;
 
-use crate::data::{DataDirectory, DataError};
+use crate::data::{DataDirectory, DataError, sync_folder, write_durably};
+use crate::limits::DAY_MILLIS;
 use crate::log;
-use crate::store::{SqliteCare, StoreError};
+use crate::store::{Fact, SqliteCare, StoreError};
 
 const MINUTE: u64 = 60 * 1000;
 const HOUR: u64 = 60 * MINUTE;
-const DAY: u64 = 24 * HOUR;
 
 /// A backup that is older is worth a word: phones that were lost since took with them what only the server had.
 const BACKUP_DAYS: u64 = 7;
@@ -49,7 +49,7 @@ pub(crate) fn back_up(data: &Path, folder: &Path, now: Timestamp) -> Result<Back
     remove_if_there(&unfinished).map_err(failed)?;
     SqliteCare::open(&data.database())?.copy_to(&unfinished)?;
     let copy = SqliteCare::open(&unfinished)?;
-    if let Some(fault) = copy.faults()?.into_iter().next() {
+    if let Some(fault) = copy.fault()? {
         return Err(CareError::Unsound(fault));
     }
     let groups = copy.groups()?;
@@ -57,13 +57,13 @@ pub(crate) fn back_up(data: &Path, folder: &Path, now: Timestamp) -> Result<Back
 
     fs::set_permissions(&unfinished, std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed)?;
     File::open(&unfinished).and_then(|file| file.sync_all()).map_err(failed)?;
-    write_key(folder, &copies.server_key(), &key).map_err(failed)?;
+    write_durably(&copies.server_key(), &key).map_err(failed)?;
     // Left from a server that ran here and was killed, they would be taken for part of the new copy.
     for side in ["porchlight.sqlite-wal", "porchlight.sqlite-shm"] {
         remove_if_there(&folder.join(side)).map_err(failed)?;
     }
     fs::rename(&unfinished, copies.database()).map_err(failed)?;
-    File::open(folder).and_then(|file| file.sync_all()).map_err(failed)?;
+    sync_folder(folder).map_err(failed)?;
 
     // Beside the database, which a backup must not change: it may be the one before an upgrade.
     fs::write(data.last_backup(), now.millis().to_string())
@@ -86,15 +86,6 @@ impl fmt::Display for Backup {
             "To go back to it: porchlight serve --data with a copy of {folder}, under the same address."
         )
     }
-}
-
-fn write_key(folder: &Path, path: &Path, key: &[u8]) -> io::Result<()> {
-    let unfinished = folder.join("server.key.part");
-    remove_if_there(&unfinished)?;
-    let mut file = OpenOptions::new().create_new(true).write(true).mode(0o600).open(&unfinished)?;
-    io::Write::write_all(&mut file, key)?;
-    file.sync_all()?;
-    fs::rename(&unfinished, path)
 }
 
 fn remove_if_there(path: &Path) -> io::Result<()> {
@@ -160,12 +151,11 @@ fn database(
     runs: bool,
 ) -> Result<(), StoreError> {
     let care = SqliteCare::open(&directory.database())?;
-    let faults = care.faults()?;
-    if let Some(fault) = faults.first() {
-        return Err(StoreError::Unsound(fault.clone()));
+    if let Some(fault) = care.fault()? {
+        return Err(StoreError::Unsound(fault));
     }
     health.line("database", &format!("sound, {}, {}", size(bytes), count(care.groups()?, "group")));
-    if runs && care.clock_seen()?.is_some_and(|seen| log::clock_jumped_since(seen, now)) {
+    if runs && log::clock_jumped(care.fact(Fact::ClockSeen)?, now)? {
         health.line("clock", "more than a day from when the server last took something in");
         health.to_do.push(format!(
             "see whether this machine's clock is right, then: porchlight confirm-clock --data {}",
@@ -178,7 +168,7 @@ fn database(
 fn last_backup(health: &mut Health, directory: &DataDirectory, now: Timestamp) {
     let noted = fs::read_to_string(directory.last_backup()).ok();
     let last = noted.and_then(|text| text.trim().parse().ok()).map(Timestamp::from_millis);
-    let is_recent = last.is_some_and(|last| now.since(last) <= BACKUP_DAYS * DAY);
+    let is_recent = last.is_some_and(|last| now.since(last) <= BACKUP_DAYS * DAY_MILLIS);
     let how = last.map_or_else(|| "never".to_owned(), |last| format!("{} ago", duration(now.since(last))));
     health.line("last backup", &how);
     if !is_recent {
@@ -226,7 +216,7 @@ fn duration(millis: u64) -> String {
     match millis {
         0..HOUR => count(millis / MINUTE, "minute"),
         HOUR..172_800_000 => count(millis / HOUR, "hour"),
-        _ => count(millis / DAY, "day"),
+        _ => count(millis / DAY_MILLIS, "day"),
     }
 }
 
@@ -264,7 +254,7 @@ mod tests {
     fn sizes_and_times_are_said_in_few_words() {
         assert_eq!([size(1), size(12_400_000), size(41_250_000_000)], ["1 kB", "12.4 MB", "41.2 GB"]);
         assert_eq!(
-            [duration(59 * MINUTE), duration(HOUR), duration(47 * HOUR), duration(3 * DAY)],
+            [duration(59 * MINUTE), duration(HOUR), duration(47 * HOUR), duration(3 * DAY_MILLIS)],
             ["59 minutes", "1 hour", "47 hours", "3 days"]
         );
     }

@@ -1,7 +1,7 @@
 //! The data directory: what a server keeps, readable by its owner only and used by one server at a time.
 
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
-use std::io;
+use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
 use std::path::{Path, PathBuf};
 
@@ -97,6 +97,21 @@ impl DataDirectory {
         let path = self.path.clone();
         move |error| DataError::Failed(path.clone(), error)
     }
+}
+
+/// Writes a file that only its owner may read, in the place of an earlier one once it is whole on the disk.
+pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let unfinished = path.with_extension("new");
+    let mut file =
+        OpenOptions::new().create(true).truncate(true).write(true).mode(0o600).open(&unfinished)?;
+    file.write_all(bytes).and_then(|()| file.sync_all())?;
+    fs::rename(&unfinished, path)?;
+    sync_folder(path.parent().unwrap_or(Path::new(".")))
+}
+
+/// Makes the names in a folder outlive the power.
+pub(crate) fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
 }
 
 /// Why a data directory cannot be used.

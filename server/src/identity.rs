@@ -1,8 +1,7 @@
 //! The server's own key: it signs heads, and makes challenges that need no memory.
 
-use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write};
-use std::os::unix::fs::OpenOptionsExt;
+use std::fs;
+use std::io;
 use std::path::Path;
 
 use data_encoding::BASE64URL_NOPAD;
@@ -12,6 +11,8 @@ use porchlight_wire::record::{Cursor, SignedHead};
 use porchlight_wire::{Challenge, GroupId, Hash, ServerKey, Signature, Timestamp, limits};
 use sha2::Sha256;
 use thiserror::Error;
+
+use crate::data::write_durably;
 
 const FILE_START: &str = "porchlight server key 1 ";
 
@@ -53,7 +54,8 @@ impl Identity {
     pub fn create(path: &Path) -> Result<Self, IdentityError> {
         let mut secret = [0; 32];
         getrandom::fill(&mut secret).map_err(|error| IdentityError::Failed(io::Error::other(error)))?;
-        write_durably(path, &format!("{FILE_START}{}\n", BASE64URL_NOPAD.encode(&secret)))?;
+        let text = format!("{FILE_START}{}\n", BASE64URL_NOPAD.encode(&secret));
+        write_durably(path, text.as_bytes()).map_err(IdentityError::Failed)?;
         Ok(Self::from_secret(&secret))
     }
 
@@ -78,21 +80,6 @@ impl Identity {
             Challenge::from_bytes(mac.finalize().into_bytes().into())
         })
     }
-}
-
-fn write_durably(path: &Path, text: &str) -> Result<(), IdentityError> {
-    let unfinished = path.with_extension("new");
-    let mut file = OpenOptions::new()
-        .create(true)
-        .truncate(true)
-        .write(true)
-        .mode(0o600)
-        .open(&unfinished)
-        .map_err(IdentityError::Failed)?;
-    file.write_all(text.as_bytes()).and_then(|()| file.sync_all()).map_err(IdentityError::Failed)?;
-    fs::rename(&unfinished, path).map_err(IdentityError::Failed)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
-    File::open(folder).and_then(|folder| folder.sync_all()).map_err(IdentityError::Failed)
 }
 
 /// Why there is no server key.

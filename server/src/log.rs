@@ -27,7 +27,7 @@ mod snapshot;
 mod tests;
 
 use clock::Clock;
-pub use clock::{confirm, jumped as clock_jumped, jumped_since as clock_jumped_since};
+pub use clock::{confirm, jumped as clock_jumped};
 use group::{GroupState, Step, Stop};
 pub use order::{Appended, BadEntry, CheckedChange, CheckedEntry, ConnectionId, Order, Outcome, Published};
 pub(crate) use order::{about_box, refusal};

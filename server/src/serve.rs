@@ -151,7 +151,7 @@ fn reachable(bound: &str, ip: IpAddr) -> String {
 }
 
 fn warn_of_jump(store: &SqliteStore, options: &Options) -> Result<(), ServeError> {
-    if log::clock_jumped(store, clock::now())? {
+    if log::clock_jumped(store.fact(Fact::ClockSeen)?, clock::now())? {
         eprintln!(
             "porchlight: this machine's clock is more than a day away from when the server last ran. Nothing is \
              accepted until you have checked it and said: porchlight confirm-clock --data {}",

@@ -59,18 +59,17 @@ pub fn confirm(store: &mut impl Store, now: Timestamp) -> Result<(), StoreError>
     store.commit()
 }
 
-/// Whether `now` is further from the time last written down than can be believed.
-pub fn jumped(store: &impl Store, now: Timestamp) -> Result<bool, StoreError> {
-    Ok(noted(store)?.is_some_and(|noted| jumped_since(noted, now)))
-}
-
-/// The same, where the time last written down is at hand.
-pub fn jumped_since(noted: Timestamp, now: Timestamp) -> bool {
-    !near(noted, now)
+/// Whether `now` is further from the time last written down, as [`Fact::ClockSeen`] has it, than can be believed.
+pub fn jumped(seen: Option<Vec<u8>>, now: Timestamp) -> Result<bool, StoreError> {
+    Ok(read(seen)?.is_some_and(|noted| !near(noted, now)))
 }
 
 fn noted(store: &impl Store) -> Result<Option<Timestamp>, StoreError> {
-    let Some(bytes) = store.fact(Fact::ClockSeen)? else { return Ok(None) };
+    read(store.fact(Fact::ClockSeen)?)
+}
+
+fn read(seen: Option<Vec<u8>>) -> Result<Option<Timestamp>, StoreError> {
+    let Some(bytes) = seen else { return Ok(None) };
     let bytes = bytes.try_into().map_err(|_| StoreError::Damaged("clock"))?;
     Ok(Some(Timestamp::from_millis(u64::from_be_bytes(bytes))))
 }

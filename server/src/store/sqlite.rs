@@ -6,7 +6,7 @@ use std::time::Duration;
 use porchlight_wire::frame::TimedChange;
 use porchlight_wire::record::{Cursor, Record};
 use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequence, StoreId, Timestamp};
-use rusqlite::{Connection, OpenFlags, OptionalExtension, Row, ToSql, params};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use super::{
     DeviceHead, DeviceNumber, Fact, GroupNumber, GroupRow, KeptBox, NewRecord, PartRow, ReadLimit, ReadStore,
@@ -20,7 +20,7 @@ mod side;
 
 pub use care::SqliteCare;
 pub use connection::SqliteCheckpointer;
-use connection::settle;
+use connection::{read_only, settle};
 
 pub(super) use row::{PLACES, first_place, hash, place};
 use row::{fact_name, position, record};
@@ -59,9 +59,7 @@ impl SqliteStore {
     /// A further connection to the same file, for reading. None for a database in memory.
     pub fn reader(&self) -> Result<Option<SqliteReader>, StoreError> {
         let Some(path) = &self.path else { return Ok(None) };
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
-        settle(&connection)?;
+        let connection = read_only(path)?;
         Ok(Some(SqliteReader { connection, store_id: self.reader.store_id }))
     }
 

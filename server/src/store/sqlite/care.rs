@@ -2,14 +2,11 @@
 
 use std::path::Path;
 
-use porchlight_wire::Timestamp;
-use rusqlite::{Connection, OpenFlags, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension};
 
-use super::{fact_name, settle};
+use super::connection::read_only;
+use super::fact_name;
 use crate::store::{Fact, StoreError};
-
-/// The most that is told of what is wrong.
-const FAULTS: usize = 5;
 
 /// A connection that changes nothing, also not the layout.
 #[derive(Debug)]
@@ -20,10 +17,7 @@ pub struct SqliteCare {
 impl SqliteCare {
     /// Opens a database file that is there; a server may be running on it.
     pub fn open(path: &Path) -> Result<Self, StoreError> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let connection = Connection::open_with_flags(path, flags)?;
-        settle(&connection)?;
-        Ok(Self { connection })
+        Ok(Self { connection: read_only(path)? })
     }
 
     /// Writes all of it, as it is at one moment, into a new file. The server goes on meanwhile.
@@ -33,22 +27,16 @@ impl SqliteCare {
         Ok(())
     }
 
-    /// What SQLite finds wrong with it; nothing if it is sound.
-    pub fn faults(&self) -> Result<Vec<String>, StoreError> {
-        let mut statement = self.connection.prepare("PRAGMA integrity_check(5)")?;
-        let said = statement.query_map([], |row| row.get::<_, String>(0))?;
-        let said = said.take(FAULTS).collect::<Result<Vec<_>, _>>()?;
-        Ok(said.into_iter().filter(|line| line != "ok").collect())
+    /// The first thing that SQLite finds wrong with it; nothing if it is sound.
+    pub fn fault(&self) -> Result<Option<String>, StoreError> {
+        let said: String = self.connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+        Ok(Some(said).filter(|said| said != "ok"))
     }
 
-    /// The last time at which the clock was known to be right, if one was written down.
-    pub fn clock_seen(&self) -> Result<Option<Timestamp>, StoreError> {
+    /// A fact, if it was written.
+    pub fn fact(&self, fact: Fact) -> Result<Option<Vec<u8>>, StoreError> {
         let sql = "SELECT value FROM facts WHERE name = ?1";
-        let find = [fact_name(Fact::ClockSeen)];
-        let bytes: Option<Vec<u8>> = self.connection.query_row(sql, find, |row| row.get(0)).optional()?;
-        let Some(bytes) = bytes else { return Ok(None) };
-        let bytes = bytes.try_into().map_err(|_| StoreError::Damaged("clock"))?;
-        Ok(Some(Timestamp::from_millis(u64::from_be_bytes(bytes))))
+        Ok(self.connection.query_row(sql, [fact_name(fact)], |row| row.get(0)).optional()?)
     }
 
     /// How many groups there are.

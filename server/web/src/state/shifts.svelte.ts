@@ -125,7 +125,7 @@ export class Shifts extends Desk {
   }
 
   follow(): () => void {
-    return this.keepFresh(() => this.load(), this.isRecalled ? this.remembered : undefined);
+    return this.keepFresh(() => this.loadWithGaps(), this.isRecalled ? this.remembered : undefined);
   }
 
   async jump(days: number): Promise<void> {
@@ -148,19 +148,29 @@ export class Shifts extends Desk {
     return this.from !== "";
   }
 
-  private async load(): Promise<void> {
+  /** What is missing changes with every word on shifts, also while weeks are listed that do not tell it. */
+  private async loadWithGaps(): Promise<void> {
+    const hasGaps = await this.load();
+    if (hasGaps || this.today === "") return;
+    const next = await this.look(this.today, plusDays(this.today, LISTED_DAYS));
+    if (next !== undefined) this.gaps = next.gaps;
+  }
+
+  /** Whether that told what is missing in the next days. */
+  private async load(): Promise<boolean> {
     const turn = ++this.asked;
-    if (!(await this.begin())) return;
+    if (!(await this.begin())) return false;
     // Whoever opens the list at a day is there before the group's zone is known, and with it what day is today.
     const isNow = this.today !== "" && this.from === this.thisWeek();
     // What is missing is told from today on, so far as well.
     const listed = await this.look(this.from, plusDays(isNow ? this.today : this.from, LISTED_DAYS));
     // A slower answer must not replace that of the weeks that are shown now.
-    if (listed === undefined || turn !== this.asked) return;
+    if (listed === undefined || turn !== this.asked) return false;
     this.listed = listed;
-    if (!isNow) return;
+    if (!isNow) return false;
     this.gaps = listed.gaps;
     this.remembered.keep({ from: this.from, listed });
+    return true;
   }
 
   private recall(): void {

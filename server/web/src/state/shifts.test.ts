@@ -1,8 +1,9 @@
 // What is shown of a group's shifts while its list is on its way.
 
 import { expect, test, vi } from "vitest";
+import type { News } from "../device/messages";
 import type { Gap, Listed } from "../device/shifts";
-import { daysBetween } from "./wall-clock";
+import { dayIn, daysBetween, plusDays } from "./wall-clock";
 
 interface Asked {
   from: string;
@@ -11,7 +12,8 @@ interface Asked {
 }
 const asked: Asked[] = [];
 vi.stubGlobal("navigator", { languages: ["en-US"] });
-vi.mock("./app.svelte", () => ({ app: { turn: 1, listen: () => () => undefined } }));
+let tell: (news: News) => void = () => undefined;
+vi.mock("./app.svelte", () => ({ app: { turn: 1, listen: (listener: typeof tell) => ((tell = listener), () => undefined) } }));
 vi.mock("./asking-shifts", () => ({
   askShifts: (_group: string, _what: string, days: { from: string; to: string }) =>
     new Promise((resolve) => asked.push({ ...days, answer: (value) => resolve({ ok: true, value }) })),
@@ -58,6 +60,31 @@ test("gaps are those of the next days, also while later weeks are listed", async
   asked[2]?.answer(listOf([gap, gap, gap]));
   await jumped;
   expect(shifts.gaps.length).toBe(2);
+});
+
+test.each([0, 28])("a list that is opened at a day %i days from now tells the gaps of the next days, and goes on telling them", async (days) => {
+  asked.length = 0;
+  const today = dayIn("UTC", Date.now());
+  const shifts = new Shifts("ash", plusDays(today, days));
+  shifts.follow();
+  await answers(1);
+  asked[0]?.answer(listOf(days === 0 ? [] : [gap, gap, gap]));
+  await answers(2);
+  expect(asked[1]).toMatchObject({ from: shifts.today, to: plusDays(shifts.today, LISTED_DAYS) });
+  asked[1]?.answer(listOf([gap, gap]));
+  await vi.waitFor(() => expect(shifts.gaps.length).toBe(2));
+
+  // Weeks ahead, somebody takes one of the places.
+  const jumped = shifts.jump(56);
+  await answers(3);
+  asked[2]?.answer(listOf([gap, gap, gap]));
+  await jumped;
+  tell({ news: "documentChanged", group: "ash", document: "schedule/2026-11" });
+  await answers(4);
+  asked[3]?.answer(listOf([gap, gap, gap]));
+  await answers(5);
+  asked[4]?.answer(listOf([gap]));
+  await vi.waitFor(() => expect(shifts.gaps.length).toBe(1));
 });
 
 test("a month has no days before it is known what is on in it", async () => {

@@ -11,5 +11,6 @@ mod moving;
 mod recovery;
 mod refilling;
 mod removal;
+mod returning;
 mod snapshots;
 mod town;

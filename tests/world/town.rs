@@ -69,7 +69,7 @@ pub(crate) struct Town {
     pub(crate) phones: Vec<Phone>,
     pub(crate) now: Timestamp,
     pub(crate) group: GroupId,
-    connections: u64,
+    pub(crate) connections: u64,
 }
 
 impl Town {

@@ -7,7 +7,7 @@
 use std::collections::BTreeSet;
 
 use porchlight_documents::DocumentName;
-use porchlight_wire::frame::{AcceptedEntry, Records, TimedChange};
+use porchlight_wire::frame::{Accepted, AcceptedEntry, Records, TimedChange};
 use porchlight_wire::record::{Cursor, Record, RecordKind, SignedHead};
 use porchlight_wire::roster::{ChangeKind, Roster, SignedChange};
 use porchlight_wire::{Generation, Position};
@@ -187,21 +187,30 @@ fn take_roster_change(group: &mut Group, record: &Record, taken: &mut Taken) -> 
     Ok(())
 }
 
-/// The Records that an Accepted frame stands for: Entries that this device sent, which were not sent back to it.
-pub(crate) fn own_records(group: &Group, accepted: &porchlight_wire::frame::Accepted) -> Option<Records> {
-    let first = accepted.entries.first()?.position;
+/// The Records that an Accepted frame with this head stands for: the new Entries that this device sent, which end there
+/// and were not sent back to it. Those that were in the log before, sent again because nobody had said so, stand somewhere
+/// before them, and come as Records.
+pub(crate) fn own_records(group: &Group, accepted: &Accepted, head: SignedHead) -> Records {
+    let mut first = head.cursor.position.next();
     let mut records = Vec::new();
-    for AcceptedEntry { device, sequence, time, .. } in &accepted.entries {
+    for AcceptedEntry { device, sequence, time, position } in accepted.entries.iter().rev() {
+        if position.next() != first {
+            continue;
+        }
         let body = if *device == group.keys.id() {
             let mut own = group.outbox.entries();
-            own.find(|waiting| waiting.stored.sequence == *sequence)?.stored.bytes.clone()
+            own.find(|waiting| waiting.stored.sequence == *sequence).map(|it| &it.stored.bytes)
         } else {
             let mut carried = group.outbox.carried();
-            carried.find(|it| it.device == *device && it.sequence == *sequence)?.bytes.clone()
+            carried.find(|it| it.device == *device && it.sequence == *sequence).map(|it| &it.bytes)
         };
-        records.push(Record { time: *time, kind: RecordKind::ENTRY, body });
+        // What does not wait here any more was read. If it was not after all, something is missing before the others.
+        let Some(body) = body else { break };
+        records.push(Record { time: *time, kind: RecordKind::ENTRY, body: body.clone() });
+        first = *position;
     }
-    Some(Records { group: group.id, generation: accepted.generation, first, records, head: accepted.head })
+    records.reverse();
+    Records { group: group.id, generation: accepted.generation, first, records, head: Some(head) }
 }
 
 /// Whether the end of the log that a server names can be a continuation of what was read.

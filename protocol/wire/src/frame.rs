@@ -458,8 +458,9 @@ pub struct Accepted {
     /// The Entries, in the order of the Append.
     #[n(2)]
     pub entries: Vec<AcceptedEntry>,
-    /// The signed end of the log where these Entries are its end and directly follow what this connection was sent
-    /// before: then they count as sent, and no Records frame brings them. Otherwise one does, as for everybody.
+    /// The signed end of the log where the new ones among these Entries are its end and directly follow what this
+    /// connection was sent before: then they count as sent, and no Records frame brings them. Otherwise one does, as for
+    /// everybody. Repeated ones stand anywhere before.
     #[n(3)]
     pub head: Option<SignedHead>,
 }

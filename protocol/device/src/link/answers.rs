@@ -31,20 +31,14 @@ impl Device {
             ServerFrame::Opened(opened) => self.opened(url, &opened, now),
             ServerFrame::Records(records) => self.records(records),
             ServerFrame::Accepted(accepted) => {
-                if let Some(group) = self.groups.get_mut(&accepted.group) {
-                    group.note_trip(now);
-                }
-                if self.groups.get(&accepted.group).is_some_and(|group| group.departure().is_some()) {
+                let Some(group) = self.groups.get_mut(&accepted.group) else { return };
+                group.note_trip(now);
+                if group.departure().is_some() {
                     return self.left_work_accepted(&accepted);
                 }
-                if accepted.head.is_none() {
-                    return;
-                }
-                let records =
-                    self.groups.get(&accepted.group).and_then(|group| inbox::own_records(group, &accepted));
-                match records {
-                    Some(records) => self.records(records),
-                    None => self.drop_link(url, now),
+                if let Some(head) = accepted.head {
+                    let records = inbox::own_records(group, &accepted, head);
+                    self.records(records);
                 }
             }
             ServerFrame::Changed(changed) => self.roster_changed(&changed, now),

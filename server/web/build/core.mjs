@@ -12,10 +12,11 @@ const target = "wasm32-unknown-unknown";
 
 /**
  * What makes the core smaller on the wire, beside its profile in Cargo.toml: no texts of derived Debug and no source
- * places, which only a developer would read. A tenth of the download goes so. Cargo takes these from here instead of
- * from .cargo/config.toml, whose choice is therefore repeated.
+ * places, which only a developer would read. A tenth of the download goes so. And the linker says where addresses are, so
+ * that constants can be taken apart too. Cargo takes these from here instead of from .cargo/config.toml, whose choice is
+ * therefore repeated.
  */
-const SMALL = ['--cfg=getrandom_backend="wasm_js"', "-Zfmt-debug=none", "-Zlocation-detail=none"];
+const SMALL = ['--cfg=getrandom_backend="wasm_js"', "-Zfmt-debug=none", "-Zlocation-detail=none", "-Clink-arg=--emit-relocs"];
 
 /** Where the standard library is built along: panics without texts or formatting. They end the worker either way. */
 const SMALLER = [...SMALL, "-Zunstable-options", "-Cpanic=immediate-abort"];
@@ -120,7 +121,7 @@ function rustFlags(flags) {
  */
 function bind(compiled, folder) {
   runBindings("bind", compiled, folder);
-  runBindings("split", join(folder, "whole.wasm"), LATER, folder);
+  runBindings("split", join(folder, "whole.wasm"), compiled, LATER, folder);
 }
 
 /** Runs the program that writes bindings and takes the core apart. */

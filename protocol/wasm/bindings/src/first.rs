@@ -3,7 +3,8 @@
 use anyhow::{Result, ensure};
 use wasm_encoder::reencode::Reencode as _;
 use wasm_encoder::{
-    BlockType, ConstExpr, EntityType, ExportKind, Function, GlobalType, Instruction, TableSection, ValType,
+    BlockType, ConstExpr, DataSection, EntityType, ExportKind, Function, GlobalType, Instruction,
+    TableSection, ValType,
 };
 use wasmparser::TableInit;
 
@@ -34,6 +35,8 @@ pub fn write(plan: &Plan<'_>) -> Result<Vec<u8>> {
     let mut sections = Sections::around(program, &mut numbers)?;
     let nothing = sections.type_of(program, &[], &[]);
     sections.imports.import(LOAD_REST.0, LOAD_REST.1, EntityType::Function(nothing));
+    sections.data = DataSection::new();
+    sections.put_content(&plan.content.first);
     sections.tables = TableSection::new();
     for (index, table) in (0..).zip(&program.tables) {
         ensure!(matches!(table.init, TableInit::RefNull), "a table that does not begin empty");

@@ -1,7 +1,7 @@
 //! Makes of a compiled core what the phone app loads: its JavaScript side, and two parts of its code.
 //!
 //! - `bind INPUT.wasm FOLDER` writes `core.js` and its neighbors, and `whole.wasm`, which still has names.
-//! - `split WHOLE.wasm LATER.txt FOLDER` writes `core_bg.wasm`, which the first visit needs, and `rest_bg.wasm`.
+//! - `split WHOLE.wasm LINKED.wasm LATER.txt FOLDER` writes `core_bg.wasm`, which the first visit needs, and `rest_bg.wasm`.
 //! - `mark WHOLE.wasm FOLDER` writes `marked.wasm`, which notes what it executes, and `names.txt` to read the notes with.
 
 use std::collections::HashSet;
@@ -14,6 +14,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail, ensure};
 use wasm_bindgen_cli_support::Bindgen;
 
+mod data;
 mod first;
 mod mark;
 mod name;
@@ -44,10 +45,12 @@ fn perform(arguments: &[OsString]) -> Result<()> {
     let texts: Vec<&str> = arguments.iter().map(|argument| argument.to_str().unwrap_or_default()).collect();
     match *texts {
         ["bind", input, folder] => bind(input.as_ref(), folder.as_ref()),
-        ["split", whole, later, folder] => split(whole.as_ref(), later.as_ref(), folder.as_ref()),
+        ["split", whole, linked, later, folder] => {
+            split(whole.as_ref(), linked.as_ref(), later.as_ref(), folder.as_ref())
+        }
         ["mark", whole, folder] => mark(whole.as_ref(), folder.as_ref()),
         _ => bail!(
-            "usage: bind INPUT.wasm FOLDER | split WHOLE.wasm LATER.txt FOLDER | mark WHOLE.wasm FOLDER"
+            "usage: bind INPUT.wasm FOLDER | split WHOLE.wasm LINKED.wasm LATER.txt FOLDER | mark WHOLE.wasm FOLDER"
         ),
     }
 }
@@ -79,11 +82,12 @@ fn with_rest(script: &str) -> Result<String> {
     Ok(import + &script.replace(LAST, &format!("{LAST}        \"./rest.js\": {{ loadRest }},\n")))
 }
 
-fn split(whole: &Path, later: &Path, folder: &Path) -> Result<()> {
+fn split(whole: &Path, linked: &Path, later: &Path, folder: &Path) -> Result<()> {
     let bytes = read(whole)?;
+    let linked = read(linked)?;
     let program = Program::read(&bytes)?;
     let later = name::read_list(&String::from_utf8(read(later)?)?)?;
-    let parts = split::split(&program, |name| later.contains(&name))?;
+    let parts = split::split(&program, &linked, |name| later.contains(&name))?;
     fs::create_dir_all(folder)?;
     fs::write(folder.join("core_bg.wasm"), parts.first)?;
     fs::write(folder.join("rest_bg.wasm"), parts.rest)?;

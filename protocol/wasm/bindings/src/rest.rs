@@ -1,4 +1,5 @@
-//! Writes the part of a program that is loaded into the first one: code only, which puts itself into the table.
+//! Writes the part of a program that is loaded into the first one: code, which puts itself into the table,
+//! and the constants that only this code looks at.
 
 use std::collections::BTreeMap;
 
@@ -38,6 +39,7 @@ pub fn write(plan: &Plan<'_>) -> Result<Vec<u8>> {
         sections.functions.function(plan.program.functions[function as usize]);
         numbers.parse_function_body(&mut sections.code, body.clone())?;
     }
+    sections.put_content(&plan.content.rest);
     ensure!(numbers.missing.is_none(), "the rest mentions a function that it does not have");
     sections.finish()
 }

@@ -5,8 +5,8 @@ use std::convert::Infallible;
 use anyhow::{Context as _, Result};
 use wasm_encoder::reencode::Reencode;
 use wasm_encoder::{
-    CodeSection, DataSection, ElementSection, EntityType, ExportSection, FunctionSection, GlobalSection,
-    ImportSection, MemorySection, Module, StartSection, TableSection, TypeSection, ValType,
+    CodeSection, ConstExpr, DataSection, ElementSection, EntityType, ExportSection, FunctionSection,
+    GlobalSection, ImportSection, MemorySection, Module, StartSection, TableSection, TypeSection, ValType,
 };
 use wasmparser::{TypeRef, Validator};
 
@@ -66,6 +66,14 @@ impl Sections {
         }
         sections.start = program.start.map(|start| encoder.function_index(start)).transpose()?;
         Ok(sections)
+    }
+
+    /// Puts pieces into memory at the start, by their addresses.
+    pub fn put_content(&mut self, pieces: &[(u32, &[u8])]) {
+        for (address, bytes) in pieces {
+            let offset = ConstExpr::i32_const(address.cast_signed());
+            self.data.active(0, &offset, bytes.iter().copied());
+        }
     }
 
     /// The number of a function's type, which is added if the program does not have it.

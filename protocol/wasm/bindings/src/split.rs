@@ -12,6 +12,7 @@
 //! ```
 //!
 //! Where a function of the rest is in the table already, for calls through pointers, its slots first hold the stub.
+//! Constants that only the rest looks at come with it.
 
 use std::collections::{BTreeMap, BTreeSet, HashSet};
 
@@ -19,6 +20,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 use wasm_encoder::TableType;
 use wasmparser::{ElementItems, ElementKind, ExternalKind, FunctionBody, Operator};
 
+use crate::data::{self, Content};
 use crate::first;
 use crate::name::Name;
 use crate::program::Program;
@@ -34,8 +36,9 @@ pub struct Parts {
 }
 
 /// Takes `program` apart; the rest gets those functions whose name `is_later`.
-pub fn split(program: &Program<'_>, is_later: impl Fn(Name) -> bool) -> Result<Parts> {
-    let plan = Plan::make(program, is_later)?;
+pub fn split(program: &Program<'_>, linked: &[u8], is_later: impl Fn(Name) -> bool) -> Result<Parts> {
+    let content = data::take_apart(program, linked, &is_later)?;
+    let plan = Plan::make(program, content, is_later)?;
     let moved = plan.bodies(Part::Rest).len();
     Ok(Parts { first: first::write(&plan)?, rest: rest::write(&plan)?, moved })
 }
@@ -58,6 +61,8 @@ pub struct Plan<'a> {
     pub slots: BTreeMap<u32, Vec<u32>>,
     /// What the rest imports from the first part.
     pub links: Vec<Link>,
+    /// What is in memory at the start.
+    pub content: Content<'a>,
     parts: Vec<Part>,
 }
 
@@ -71,7 +76,7 @@ pub struct Link {
 }
 
 impl<'a> Plan<'a> {
-    fn make(program: &'a Program<'a>, is_later: impl Fn(Name) -> bool) -> Result<Self> {
+    fn make(program: &'a Program<'a>, content: Content<'a>, is_later: impl Fn(Name) -> bool) -> Result<Self> {
         let imported = program.imported();
         let mut parts = vec![Part::First; program.functions.len()];
         for (function, name) in (imported..).zip(&program.names) {
@@ -87,6 +92,7 @@ impl<'a> Plan<'a> {
             table_size: u32::try_from(program.tables[table as usize].ty.initial)?,
             slots: BTreeMap::new(),
             links: Vec::new(),
+            content,
             parts,
         };
         let wanted = plan.look_through_code()?;

@@ -10,6 +10,7 @@ use porchlight_wire::Timestamp;
 use thiserror::Error;
 
 use crate::data::{DataDirectory, DataError, sync_folder, write_durably};
+use crate::identity::{Identity, IdentityError};
 use crate::limits::DAY_MILLIS;
 use crate::log;
 use crate::store::{Fact, SqliteCare, StoreError};
@@ -44,20 +45,26 @@ pub(crate) fn back_up(data: &Path, folder: &Path, now: Timestamp) -> Result<Back
     // A server that was started on a backup must not find it replaced under it.
     let _lock = copies.lock()?;
 
-    let key = fs::read(data.server_key()).map_err(|error| CareError::Key(data.server_key(), error))?;
+    let key = sound_key(&data)?;
+    // A key that is lost cannot be made again: one in a backup is never replaced by another.
+    match Identity::load(&copies.server_key()) {
+        Ok(earlier) if earlier.public() != Identity::load(&data.server_key())?.public() => {
+            return Err(CareError::OtherServer(folder.to_owned()));
+        }
+        Err(IdentityError::Failed(error)) => return Err(failed(error)),
+        Ok(_) | Err(IdentityError::Missing | IdentityError::Damaged) => {}
+    }
     let unfinished = folder.join("porchlight.sqlite.part");
     remove_if_there(&unfinished).map_err(failed)?;
-    SqliteCare::open(&data.database())?.copy_to(&unfinished)?;
-    let copy = SqliteCare::open(&unfinished)?;
-    if let Some(fault) = copy.fault()? {
-        return Err(CareError::Unsound(fault));
+    let copied = copy(&data, &unfinished, folder).and_then(|groups| {
+        write_durably(&copies.server_key(), &key).map_err(failed)?;
+        Ok(groups)
+    });
+    if copied.is_err() {
+        // Room that a failed copy takes is room that the next one lacks.
+        let _ = fs::remove_file(&unfinished);
     }
-    let groups = copy.groups()?;
-    drop(copy);
-
-    fs::set_permissions(&unfinished, std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed)?;
-    File::open(&unfinished).and_then(|file| file.sync_all()).map_err(failed)?;
-    write_durably(&copies.server_key(), &key).map_err(failed)?;
+    let groups = copied?;
     // Left from a server that ran here and was killed, they would be taken for part of the new copy.
     for side in ["porchlight.sqlite-wal", "porchlight.sqlite-shm"] {
         remove_if_there(&folder.join(side)).map_err(failed)?;
@@ -70,6 +77,51 @@ pub(crate) fn back_up(data: &Path, folder: &Path, now: Timestamp) -> Result<Back
         .map_err(|error| CareError::NotNoted(folder.to_owned(), error))?;
     let bytes = fs::metadata(copies.database()).map_err(failed)?.len();
     Ok(Backup { folder: folder.to_owned(), bytes, groups })
+}
+
+/// The key file as it is, if a server can use it.
+fn sound_key(data: &DataDirectory) -> Result<Vec<u8>, CareError> {
+    Identity::load(&data.server_key())?;
+    fs::read(data.server_key()).map_err(|error| IdentityError::Failed(error).into())
+}
+
+/// Copies the database into a file and looks whether the copy is sound; gives how many groups are in it.
+fn copy(data: &DataDirectory, file: &Path, folder: &Path) -> Result<u64, CareError> {
+    let failed = |error| CareError::Folder(folder.to_owned(), error);
+    let database = SqliteCare::open(&data.database())?;
+    // If it is the database that cannot be read, this says so before a copy can be to blame.
+    database.groups()?;
+    database.copy_to(file).map_err(|error| match error {
+        StoreError::Sqlite(fault) => {
+            not_written(&database, &fault).map_or(StoreError::Sqlite(fault).into(), failed)
+        }
+        other => other.into(),
+    })?;
+    let copy = SqliteCare::open(file)?;
+    if let Some(fault) = copy.fault()? {
+        return Err(CareError::Unsound(fault));
+    }
+    let groups = copy.groups()?;
+    drop(copy);
+    fs::set_permissions(file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).map_err(failed)?;
+    File::open(file).and_then(|file| file.sync_all()).map_err(failed)?;
+    Ok(groups)
+}
+
+/// What SQLite says where a copy cannot be written, in the operating system's words.
+fn not_written(database: &SqliteCare, fault: &rusqlite::Error) -> Option<io::Error> {
+    use rusqlite::ErrorCode::{CannotOpen, DiskFull, PermissionDenied, ReadOnly, SystemIoFailure};
+    let kind = match fault.sqlite_error_code()? {
+        DiskFull => io::ErrorKind::StorageFull,
+        CannotOpen | PermissionDenied => io::ErrorKind::PermissionDenied,
+        ReadOnly => io::ErrorKind::ReadOnlyFilesystem,
+        // SQLite does not say on which side; all of the other one could be read.
+        SystemIoFailure if matches!(database.fault(), Ok(None)) => {
+            return Some(io::Error::other("the disk does not take it"));
+        }
+        _ => return None,
+    };
+    Some(kind.into())
 }
 
 impl fmt::Display for Backup {
@@ -108,29 +160,40 @@ pub(crate) fn look(data: &Path, now: Timestamp) -> Result<Health, CareError> {
     let directory = DataDirectory::existing(data)?;
     let mut health = Health::default();
     let shown = data.display();
-    let runs = matches!(directory.lock(), Err(DataError::InUse(_)));
-    if runs {
-        health.line("server", "running");
-    } else {
-        health.line("server", "not running");
-        health.to_do.push(format!("start it: porchlight serve --data {shown}"));
-    }
-
-    if !directory.server_key().exists() {
-        health.line("key", "missing");
+    let runs = match directory.lock() {
+        Ok(_) => false,
+        Err(DataError::InUse(_)) => true,
+        Err(other) => return Err(other.into()),
+    };
+    health.line("server", if runs { "running" } else { "not running" });
+    let key = match Identity::load(&directory.server_key()) {
+        Ok(_) => None,
+        Err(IdentityError::Missing) => Some("missing".to_owned()),
+        Err(IdentityError::Damaged) => Some("damaged".to_owned()),
+        Err(failed) => Some(failed.to_string()),
+    };
+    if let Some(fault) = &key {
+        health.line("key", fault);
         health.to_do.push(format!("put server.key from a backup into {shown}: phones accept no other key"));
     }
     let waiting = directory.database().with_extension("sqlite-wal");
     let bytes = [directory.database(), waiting].into_iter().filter_map(|file| fs::metadata(file).ok());
     let bytes = bytes.map(|file| file.len()).sum();
-    if let Err(error) = database(&mut health, &directory, bytes, now, runs) {
+    let database = database(&mut health, &directory, bytes, now, runs);
+    if let Err(error) = &database {
         health.line("database", &error.to_string());
+        let stop = if runs { "stop the server, " } else { "" };
         health.to_do.push(format!(
-            "stop the server, keep a copy of {shown}, and start it on a backup; phones send again what is newer"
+            "{stop}keep a copy of {shown}, and put porchlight.sqlite from a backup in its place, without -wal and -shm; \
+             phones send again what is newer"
         ));
     }
+    let can_run = key.is_none() && database.is_ok();
+    if !runs {
+        health.to_do.push(format!("start it: porchlight serve --data {shown}"));
+    }
 
-    last_backup(&mut health, &directory, now);
+    last_backup(&mut health, &directory, now, can_run);
     if let Ok(disk) = rustix::fs::statvfs(data) {
         let free = disk.f_bavail.saturating_mul(disk.f_frsize);
         health.line("disk", &format!("{} free", size(free)));
@@ -165,13 +228,14 @@ fn database(
     Ok(())
 }
 
-fn last_backup(health: &mut Health, directory: &DataDirectory, now: Timestamp) {
+/// A backup can only be made of what is sound.
+fn last_backup(health: &mut Health, directory: &DataDirectory, now: Timestamp, is_sound: bool) {
     let noted = fs::read_to_string(directory.last_backup()).ok();
     let last = noted.and_then(|text| text.trim().parse().ok()).map(Timestamp::from_millis);
     let is_recent = last.is_some_and(|last| now.since(last) <= BACKUP_DAYS * DAY_MILLIS);
     let how = last.map_or_else(|| "never".to_owned(), |last| format!("{} ago", duration(now.since(last))));
     health.line("last backup", &how);
-    if !is_recent {
+    if !is_recent && is_sound {
         let data = directory.path().display();
         health.to_do.push(format!("make a backup: porchlight backup --data {data} --to FOLDER"));
     }
@@ -239,8 +303,11 @@ pub enum CareError {
     #[error("the backup in {} is there, but that it was made could not be noted: {}", .0.display(), .1)]
     NotNoted(PathBuf, #[source] io::Error),
     /// Put it back from a backup.
-    #[error("cannot read the server's key {}: {}", .0.display(), .1)]
-    Key(PathBuf, #[source] io::Error),
+    #[error("{0}; no backup was made, and an earlier one is as it was")]
+    Key(#[from] IdentityError),
+    /// Give each server a folder for its backups.
+    #[error("{} holds a backup of another server, with another key; give another folder", .0.display())]
+    OtherServer(PathBuf),
     /// Keep earlier backups.
     #[error("the database is damaged ({0}); no backup was made, and an earlier one is as it was")]
     Unsound(String),

@@ -50,7 +50,7 @@ struct Serve {
     #[command(flatten)]
     data: Data,
     /// Address and port to listen on; port 0 takes a free one.
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080")]
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:8080", value_parser = listening)]
     listen: SocketAddr,
     /// Certificate chain in PEM form, to speak TLS without a proxy.
     #[arg(long, value_name = "FILE", requires = "tls_key")]
@@ -165,9 +165,21 @@ fn make_token(options: MakeToken) -> Result<(), CommandError> {
     }
     let expires = clock::now().plus_millis(options.days.saturating_mul(token::DAY_MILLIS));
     let token = token::make(&mut store, &identity.public(), expires, options.uses)?;
-    println!("This link lets somebody make up to {} groups within {} days:", options.uses, options.days);
+    let groups =
+        if options.uses == 1 { "one group".to_owned() } else { format!("up to {} groups", options.uses) };
+    let days = if options.days == 1 { "a day".to_owned() } else { format!("{} days", options.days) };
+    println!("This link lets somebody make {groups} within {days}:");
     print!("{}", token::show(&token::link(address.trim_end_matches('/'), &token)));
     Ok(())
+}
+
+/// Names are not looked up: what a server listens on must not change with a name server's answer.
+fn listening(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| {
+        "give an IP address and a port, such as 127.0.0.1:8080 for this machine only, 0.0.0.0:8080 for all networks, \
+         or [::]:8080 with IPv6"
+            .to_owned()
+    })
 }
 
 fn address(text: &str) -> Result<String, String> {
@@ -235,5 +247,9 @@ mod tests {
         assert_eq!(options.founding, Founding::Token);
         assert!(Command::try_parse_from(["porchlight", "serve", "--tls-cert", "a"]).is_err());
         assert!(Command::try_parse_from(["porchlight", "serve", "--url", "porch.example"]).is_err());
+        for listen in ["8080", "localhost:8080"] {
+            let refused = Command::try_parse_from(["porchlight", "serve", "--listen", listen]).unwrap_err();
+            assert!(refused.to_string().contains("127.0.0.1:8080"), "{refused}");
+        }
     }
 }

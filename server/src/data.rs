@@ -26,7 +26,7 @@ impl DataDirectory {
     pub fn create(path: &Path) -> Result<Self, DataError> {
         let directory = Self { path: path.to_owned() };
         match fs::read_dir(path) {
-            Ok(_) if directory.is_ours() => {}
+            Ok(_) if directory.is_ours()? => {}
             Ok(entries) => {
                 if entries.flatten().any(|entry| entry.file_name() != "lost+found") {
                     return Err(DataError::Foreign(path.to_owned()));
@@ -44,7 +44,7 @@ impl DataDirectory {
     /// Opens the data directory of a server that was started before.
     pub fn existing(path: &Path) -> Result<Self, DataError> {
         let directory = Self { path: path.to_owned() };
-        if directory.is_ours() { Ok(directory) } else { Err(DataError::Missing(path.to_owned())) }
+        if directory.is_ours()? { Ok(directory) } else { Err(DataError::Missing(path.to_owned())) }
     }
 
     /// A folder as it is, for a copy of the data.
@@ -89,13 +89,18 @@ impl DataDirectory {
         &self.path
     }
 
-    fn is_ours(&self) -> bool {
-        self.database().exists() || self.server_key().exists()
+    /// Fails where this user may not even look.
+    fn is_ours(&self) -> Result<bool, DataError> {
+        let is_there = |file: PathBuf| file.try_exists().map_err(self.failed());
+        Ok(is_there(self.database())? || is_there(self.server_key())?)
     }
 
     fn failed(&self) -> impl Fn(io::Error) -> DataError + use<> {
         let path = self.path.clone();
-        move |error| DataError::Failed(path.clone(), error)
+        move |error| match error.kind() {
+            io::ErrorKind::PermissionDenied => DataError::NotAllowed(path.clone()),
+            _ => DataError::Failed(path.clone(), error),
+        }
     }
 }
 
@@ -126,6 +131,9 @@ pub enum DataError {
     /// Give an empty folder.
     #[error("{} holds files that are not porchlight's; give an empty or new folder", .0.display())]
     Foreign(PathBuf),
+    /// Be the user that owns the folder.
+    #[error("this user may not use the data folder {}: be root, or the user that the server runs as", .0.display())]
+    NotAllowed(PathBuf),
     /// The operating system refused.
     #[error("cannot use the data folder {}: {}", .0.display(), .1)]
     Failed(PathBuf, #[source] io::Error),
@@ -144,6 +152,16 @@ mod tests {
         assert!(matches!(DataDirectory::existing(&path), Err(DataError::Missing(_))));
         fs::write(directory.database(), "").unwrap();
         assert!(DataDirectory::existing(&path).is_ok());
+    }
+
+    #[test]
+    fn a_folder_that_cannot_be_looked_into_is_not_called_empty() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("circle");
+        std::os::unix::fs::symlink(&path, &path).unwrap();
+        assert!(matches!(DataDirectory::existing(&path), Err(DataError::Failed(..))));
+        let denied = DataDirectory::at(&path).failed()(io::ErrorKind::PermissionDenied.into());
+        assert!(denied.to_string().contains("be root"));
     }
 
     #[test]

@@ -39,11 +39,12 @@ impl Identity {
 
     /// Reads the key file.
     pub fn load(path: &Path) -> Result<Self, IdentityError> {
-        let text = match fs::read_to_string(path) {
-            Ok(text) => text,
+        let file = match fs::read(path) {
+            Ok(file) => file,
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(IdentityError::Missing),
             Err(error) => return Err(IdentityError::Failed(error)),
         };
+        let text = String::from_utf8(file).map_err(|_| IdentityError::Damaged)?;
         let encoded = text.trim_end().strip_prefix(FILE_START).ok_or(IdentityError::Damaged)?;
         let secret = BASE64URL_NOPAD.decode(encoded.as_bytes()).map_err(|_| IdentityError::Damaged)?;
         let secret: [u8; 32] = secret.try_into().map_err(|_| IdentityError::Damaged)?;

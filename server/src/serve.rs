@@ -54,6 +54,13 @@ pub(crate) async fn serve(options: Options) -> Result<(), ServeError> {
     let tls = options.tls.as_ref().map(TlsFiles::load).transpose()?.map(RustlsConfig::from_config);
     let directory = DataDirectory::create(&options.data)?;
     let lock = directory.lock()?;
+    if directory.server_key().exists() && !directory.database().exists() {
+        eprintln!(
+            "porchlight: {} has a key and no database: this begins with an empty one, which phones fill from what they \
+             have. If you have a backup, stop this server and put its porchlight.sqlite there.",
+            options.data.display()
+        );
+    }
     let (mut store, identity) = open(&directory)?;
     let listener = listen(options.listen)?;
     let scheme = if options.tls.is_some() { "https" } else { "http" };
@@ -102,7 +109,18 @@ pub(crate) fn open(directory: &DataDirectory) -> Result<(SqliteStore, Identity),
         Err(IdentityError::Missing) if !has_database => Identity::create(&directory.server_key())?,
         loaded => loaded?,
     };
-    Ok((SqliteStore::open(&directory.database())?, identity))
+    let store = SqliteStore::open(&directory.database()).map_err(|error| match error {
+        StoreError::Sqlite(fault) if is_damage(&fault) => {
+            ServeError::DamagedDatabase(fault.to_string(), directory.path().to_owned())
+        }
+        other => other.into(),
+    })?;
+    Ok((store, identity))
+}
+
+fn is_damage(fault: &rusqlite::Error) -> bool {
+    use rusqlite::ErrorCode::{DatabaseCorrupt, NotADatabase};
+    matches!(fault.sqlite_error_code(), Some(DatabaseCorrupt | NotADatabase))
 }
 
 fn listen(address: SocketAddr) -> Result<TcpListener, ServeError> {
@@ -298,6 +316,9 @@ pub(crate) enum ServeError {
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Put a backup back.
+    #[error("the database is damaged ({}); what to do: porchlight check --data {}", .0, .1.display())]
+    DamagedDatabase(String, PathBuf),
     /// The certificate or its key.
     #[error(transparent)]
     Tls(#[from] TlsError),

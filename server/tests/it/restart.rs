@@ -40,7 +40,7 @@ fn a_damaged_database_is_named_and_left_alone() {
     std::fs::write(&database, &bytes).unwrap();
     let output = run(&["serve", "--listen", "127.0.0.1:0"], folder.path());
     let said = String::from_utf8(output.stderr).unwrap();
-    assert!(!output.status.success() && said.contains("the database cannot be used"), "{said}");
+    assert!(!output.status.success() && said.contains("the database is damaged"), "{said}");
     assert_eq!(std::fs::read(&database).unwrap(), bytes);
 }
 
@@ -185,11 +185,63 @@ fn a_damaged_database_is_told_and_replaces_no_backup() {
     bytes[4096..end].fill(0xff);
     std::fs::write(&database, &bytes).unwrap();
     let said = said_by(&["check"], &data, 1);
-    assert!(said.contains("start it on a backup"), "{said}");
+    // What cannot work is not advised: neither to start it before, nor to make a backup.
+    let [repair, start] = ["put porchlight.sqlite from a backup", "start it:"].map(|step| said.find(step));
+    assert!(repair.is_some() && repair < start && !said.contains("make a backup"), "{said}");
+    let refused = run(&["serve", "--listen", "127.0.0.1:0"], &data);
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("porchlight check"));
     let refused = run(&["backup", "--to", to], &data);
     assert!(!refused.status.success());
     assert!(std::fs::read(copy.join("porchlight.sqlite")).unwrap() == good, "the backup is as it was");
     assert!(std::fs::read(&database).unwrap() == bytes);
+}
+
+#[test]
+fn a_key_in_a_backup_is_replaced_by_no_other_and_by_no_damaged_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let [data, other, copy] = ["data", "other", "copy"].map(|name| folder.path().join(name));
+    for data in [&data, &other] {
+        let server = Program::start(data, &[]);
+        server.signal(Signal::TERM);
+        assert!(server.ended_well());
+    }
+    let to = copy.to_str().unwrap();
+    said_by(&["backup", "--to", to], &data, 0);
+    let files = || ["server.key", "porchlight.sqlite"].map(|file| std::fs::read(copy.join(file)).unwrap());
+    let good = files();
+
+    let refused = run(&["backup", "--to", to], &other);
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("another server"));
+    for damage in [&b"hi"[..], &[0xff; 40], b""] {
+        std::fs::write(data.join("server.key"), damage).unwrap();
+        let refused = run(&["backup", "--to", to], &data);
+        assert!(String::from_utf8(refused.stderr).unwrap().contains("server.key is damaged"));
+        let said = said_by(&["check"], &data, 1);
+        assert!(said.contains("key          damaged"), "{said}");
+        assert!(said.find("put server.key") < said.find("start it:"), "{said}");
+    }
+    assert!(files() == good, "the backup is as it was");
+}
+
+#[test]
+fn a_backup_that_has_no_room_is_told_as_that_and_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let (data, copy) = (folder.path().join("data"), folder.path().join("copy"));
+    let server = Program::start(&data, &[]);
+    server.signal(Signal::TERM);
+    assert!(server.ended_well());
+    // Files may have 64 kB, half of what is there, and what is longer is an error, as on a full disk, rather than a signal.
+    let script = r#"trap '' XFSZ; ulimit -f 64; exec "$0" backup --data "$1" --to "$2""#;
+    let mut limited = std::process::Command::new("bash");
+    limited.args(["-c", script, env!("CARGO_BIN_EXE_porchlight")]).args([&data, &copy]);
+    let refused = limited.output().unwrap();
+    let said = String::from_utf8(refused.stderr).unwrap();
+    assert!(said.contains("cannot write the backup") && !refused.status.success(), "{said}");
+    assert_eq!(
+        std::fs::read_dir(&copy).unwrap().flatten().filter(|file| file.file_name() != "lock").count(),
+        0
+    );
+    assert!(said_by(&["check"], &data, 1).contains("sound"));
 }
 
 /// What a command prints, which must end with this code.

@@ -53,7 +53,13 @@ test("the first visits of an organizer and of a member", async ({ browser }) => 
   await ben.cannotReach();
   await ben.openContact("Mrs. Tran");
   await ben.change("Area", "7th and Elm");
+  await ben.addContact("Ana Ohnenetz", "+1 202 555 0146");
+  await takeShiftOnNow(ben);
+  await note(ben);
+  // A phone that lost its battery, or its browser, has all that at its next start, whatever is not sent.
   await server.startAgain();
+  await ben.open(server);
+  await ben.line("Ana Ohnenetz").waitFor();
   await ben.isSent();
   await note(rosa);
   await note(ben);
@@ -82,6 +88,9 @@ test("the first visit to a group whose shifts others planned and took, and that 
   const ben = await Person.with(browser, "Ben");
   await ben.join(link, GROUP);
   await takePlace(ben, "Door watch");
+  // Whoever has just joined writes before there is a list.
+  await ben.addContact("Óscar Offline", "+1 202 555 0134");
+  await ben.isSent();
   // Somebody joins while others plan and come.
   const cai = await Person.with(browser, "Cai");
   await cai.join(link, GROUP);
@@ -91,6 +100,39 @@ test("the first visit to a group whose shifts others planned and took, and that 
   await card(ben, "Soup").waitFor();
   for (const person of [rosa, ben, cai]) await note(person);
 });
+
+test("ten people join, some at the same time, while others write", async ({ browser }) => {
+  const rosa = await Person.with(browser, "Rosa");
+  await rosa.found(server, GROUP);
+  await rosa.addContact("Mrs. Tran", "202-555-0190");
+  await addShift(rosa, { title: "Door watch", day: dayFromToday(1), from: "18:00", to: "20:00", needs: 10 });
+  const link = await rosa.invite();
+  for (let pair = 0; pair < 5; pair++) {
+    const people = await Promise.all([0, 1].map((one) => Person.with(browser, `Neighbor ${2 * pair + one + 1}`)));
+    const arrivals = people.map(async (person) => {
+      await person.join(link, GROUP);
+      await takePlace(person, "Door watch");
+      await person.go("Contacts");
+      await person.line("Mrs. Tran").waitFor();
+      await note(person);
+    });
+    await Promise.all([...arrivals, rosa.addContact(`Contact ${pair}`, `+1 202 555 01${50 + pair}`)]);
+    for (const person of people) {
+      await person.line(`Contact ${pair}`).waitFor();
+      await note(person);
+      await person.context.close();
+    }
+  }
+  await note(rosa);
+});
+
+/** The one tap of a volunteer in a hurry. */
+async function takeShiftOnNow(person: Person): Promise<void> {
+  await person.go("Shifts");
+  const place = person.page.getByRole("button", { name: /^I (come|can come after all)/ }).first();
+  if (await place.isVisible()) await place.click();
+  await person.go("Now");
+}
 
 async function takePlace(person: Person, title: string): Promise<void> {
   await person.go("Shifts");
@@ -117,6 +159,9 @@ async function lookAround(person: Person, group: string): Promise<void> {
   await openShift(person, "Door watch", dayFromToday(1));
   await ask(person, { do: "notes", group, ask: { list: { search: "" } } });
   await ask(person, { do: "decisions", group, ask: { list: {} } });
+  await person.go("Notes");
+  await person.page.getByRole("link", { name: /Monday/ }).first().click();
+  await person.page.getByRole("heading", { level: 1, name: "Monday" }).waitFor();
   await person.go("Contacts");
   await person.isSent();
 }

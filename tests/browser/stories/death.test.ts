@@ -29,6 +29,33 @@ test("A1: edits made while the server is away survive the death of the browser, 
   await rosa.isSent();
 });
 
+test("A1: a phone that had only a part of the app when the server went away starts again with what it wrote", async () => {
+  // This one is here for a minute only, on a bad network.
+  const cai = await Person.withOwnFolder("Cai");
+  try {
+    await cai.context.route(/\/assets\/rest_bg-/, (route) => route.abort());
+    await cai.join(await rosa.invite(), "Elm Street");
+    await cai.addContact("Mrs. Tran", "+1 202 555 0190");
+    await cai.isSent();
+    await cai.shellIsKept();
+    await server.stop();
+    await cai.cannotReach();
+    await cai.addContact("Zoë Offline", "+1 202 555 0133");
+    await cai.dieAndStartAgain();
+
+    await cai.open(server);
+    await expect(cai.line("Zoë Offline")).toBeVisible();
+    await cai.openContact("Zoë Offline");
+    await cai.change("Area", "5th and Elm");
+    await server.startAgain();
+    await cai.isSent();
+    await rosa.openContact("Zoë Offline");
+    await expect(rosa.contact.getByText("5th and Elm")).toBeVisible();
+  } finally {
+    await cai.leave();
+  }
+});
+
 test("A1: what was typed and not saved is still there after the browser died", async () => {
   await rosa.go("Contacts");
   await rosa.page.getByRole("link", { name: "Add", exact: true }).click();

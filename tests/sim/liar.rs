@@ -12,7 +12,7 @@ use porchlight_wire::record::{Cursor, Record, RecordKind};
 use porchlight_wire::roster::{
     AddDevice, CHANGE_LABEL, ChangeBody, ChangeKind, JOIN_LABEL, Purpose, SignedChange,
 };
-use porchlight_wire::{ActorPrefix, DeviceId, Hash, Signature, Timestamp, signing};
+use porchlight_wire::{ActorPrefix, DeviceId, Hash, Position, Signature, Timestamp, signing};
 
 use crate::line::Way;
 use crate::world::{Outcome, Violation, World};
@@ -188,9 +188,16 @@ impl World {
             porchlight_server::store::ReadStore::group(store, &self.group).ok()?.map(|row| row.head)
         };
         let (one, other) = (end(0).unwrap_or(from), end(TWIN).unwrap_or(from));
-        self.liar.must_be_noticed |= one.position > from.position && other.position > from.position;
+        let both_go_on = one.position > from.position && other.position > from.position;
+        self.liar.must_be_noticed |= both_go_on && self.has_read_beyond(from.position);
         self.break_lines_of(TWIN, |_| true);
         self.hosts[TWIN].stop();
+    }
+
+    /// Whether one of those who were shown the second history has read on in it: what was held back nobody can compare.
+    fn has_read_beyond(&mut self, fork: Position) -> bool {
+        let shown = (1..self.phones.len()).step_by(2).collect::<Vec<_>>();
+        shown.into_iter().any(|who| self.status(who).is_some_and(|status| status.position > fork))
     }
 
     fn break_lines_of(&mut self, host: usize, of: impl Fn(usize) -> bool) {

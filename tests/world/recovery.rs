@@ -2,8 +2,8 @@
 
 use porchlight_device::{Device, Event, InviteOptions, JoinFailure, RecoveryState};
 use porchlight_server::log::Founding;
-use porchlight_wire::GroupId;
-use porchlight_wire::frame::Code;
+use porchlight_wire::frame::{ClientFrame, Code};
+use porchlight_wire::{Epoch, GroupId};
 
 use crate::town::Town;
 
@@ -94,6 +94,27 @@ fn words_of_a_member_alone_open_what_was_written_after_a_rotation_they_never_saw
     town.add(back, "Cleo");
     town.set_online(0, true);
     assert_eq!(town.names(0), ["Ana", "Ben", "Cleo"]);
+}
+
+#[test]
+fn words_bring_back_whoever_types_them_while_the_key_is_changed() {
+    let mut town = Town::of(2);
+    let ben = member_of(&mut town, 1);
+    let words = words_of(&mut town, 1);
+    town.add(0, "Ana");
+    lose(&mut town, 1);
+    let back = town.stranger();
+    let (group, url, now) = (town.group, town.servers[0].url.clone(), town.now);
+    town.phones[back].device.restore(&url, &words, now).unwrap();
+    // The new phone is about to be added, and Rosa's is quicker.
+    town.step_up_to(back, |frame| matches!(frame, ClientFrame::Change(_)));
+    town.phones[0].device.rotate(group, now).unwrap();
+    while town.step(0) {}
+    assert_eq!(town.phones[0].device.epoch(group).unwrap(), (Epoch::new(1), true));
+    town.pass(60_000);
+    assert_eq!((member_of(&mut town, back), town.names(back)), (ben, vec!["Ana".into()]));
+    town.add(back, "Cleo");
+    assert_eq!(town.names(0), ["Ana", "Cleo"]);
 }
 
 #[test]

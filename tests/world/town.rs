@@ -54,6 +54,8 @@ pub(crate) struct Phone {
     pub(crate) events: Vec<Event>,
     pub(crate) online: bool,
     wake: Option<Timestamp>,
+    /// What it wanted last, as far as that was not carried out yet.
+    outputs: VecDeque<Output>,
     links: BTreeMap<LinkId, (usize, ConnectionId)>,
     /// Bytes that came from servers.
     pub(crate) received: usize,
@@ -345,31 +347,9 @@ impl Town {
     /// One phone does what it wants to do now.
     pub(crate) fn step(&mut self, number: usize) -> bool {
         let mut busy = false;
-        let mut outputs = VecDeque::new();
-        while let Some(output) = self.phones[number].next_output(&mut outputs) {
+        while let Some(output) = self.phones[number].next_output() {
             busy = true;
-            match output {
-                Output::Persist(writes) | Output::Keep(writes) => {
-                    for write in writes {
-                        match write {
-                            Write::Put { key, value } => {
-                                self.phones[number].ever.push((key.clone(), value.clone()));
-                                self.phones[number].disk.insert(key, value);
-                            }
-                            Write::Delete { key } => drop(self.phones[number].disk.remove(&key)),
-                        }
-                    }
-                }
-                Output::Connect { link, url } => self.connect(number, link, &url),
-                Output::Send { link, frame } => self.send(number, link, &frame),
-                Output::Close { link } => {
-                    if let Some((server, connection)) = self.phones[number].links.remove(&link) {
-                        self.servers[server].lines.remove(&connection);
-                    }
-                }
-                Output::WakeAt(time) => self.phones[number].wake = Some(time),
-                Output::Event(event) => self.phones[number].events.push(event),
-            }
+            self.carry_out(number, output);
         }
         if self.phones[number].wake.is_some_and(|wake| wake <= self.now) {
             busy = true;
@@ -378,6 +358,44 @@ impl Town {
             self.phones[number].device.handle(Input::Tick, now);
         }
         busy
+    }
+
+    /// One phone does what it wants to do now, up to the first frame of this kind: that one is still to go out.
+    pub(crate) fn step_up_to(&mut self, number: usize, is_it: impl Fn(&ClientFrame) -> bool) {
+        while let Some(output) = self.phones[number].next_output() {
+            if let Output::Send { frame, .. } = &output
+                && ClientFrame::decode(frame).unwrap().is_some_and(|frame| is_it(&frame))
+            {
+                return self.phones[number].outputs.push_front(output);
+            }
+            self.carry_out(number, output);
+        }
+        panic!("phone {number} sends no such frame");
+    }
+
+    fn carry_out(&mut self, number: usize, output: Output) {
+        match output {
+            Output::Persist(writes) | Output::Keep(writes) => {
+                for write in writes {
+                    match write {
+                        Write::Put { key, value } => {
+                            self.phones[number].ever.push((key.clone(), value.clone()));
+                            self.phones[number].disk.insert(key, value);
+                        }
+                        Write::Delete { key } => drop(self.phones[number].disk.remove(&key)),
+                    }
+                }
+            }
+            Output::Connect { link, url } => self.connect(number, link, &url),
+            Output::Send { link, frame } => self.send(number, link, &frame),
+            Output::Close { link } => {
+                if let Some((server, connection)) = self.phones[number].links.remove(&link) {
+                    self.servers[server].lines.remove(&connection);
+                }
+            }
+            Output::WakeAt(time) => self.phones[number].wake = Some(time),
+            Output::Event(event) => self.phones[number].events.push(event),
+        }
     }
 
     fn connect(&mut self, number: usize, link: LinkId, url: &str) {
@@ -529,6 +547,7 @@ impl Phone {
             events: Vec::new(),
             online: true,
             wake: None,
+            outputs: VecDeque::new(),
             links: BTreeMap::new(),
             received: 0,
             trips: 0,
@@ -539,7 +558,8 @@ impl Phone {
 
 impl Phone {
     /// The next thing that the device wants, after all that it wanted before it was answered.
-    fn next_output(&mut self, outputs: &mut VecDeque<Output>) -> Option<Output> {
+    fn next_output(&mut self) -> Option<Output> {
+        let outputs = &mut self.outputs;
         if outputs.is_empty() {
             outputs.extend(std::iter::from_fn(|| self.device.poll_output()));
             let asks = |output: &Output| match output {
@@ -567,6 +587,7 @@ impl Town {
         let mut entropy = [77; 32];
         entropy[0] = u8::try_from(self.connections % 251).unwrap();
         self.phones[phone].wake = None;
+        self.phones[phone].outputs.clear();
         self.phones[phone].device = Device::open(stored, entropy, self.now).unwrap();
         self.run();
     }

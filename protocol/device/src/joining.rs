@@ -127,18 +127,17 @@ impl Device {
         self.ask_for_snapshots(id, now);
     }
 
-    /// Others were quicker: everything that went out with the Join is refused, too. Begin with the newer Roster.
+    /// Others were quicker, so this device is not in the Roster: begin with the newer one. Everything that went out with
+    /// the Join is refused, too.
     fn join_anew(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
-        if !std::mem::take(&mut group.entering) {
-            return self.ask_for_roster(id, now);
-        }
+        let entering = std::mem::take(&mut group.entering);
         if let Phase::Joining(invitation) = &mut group.stored.phase {
             invitation.asked = false;
         }
         let write = group.put_self();
         self.persist(vec![write]);
-        self.knock(id, now);
+        if entering { self.knock(id, now) } else { self.ask_for_roster(id, now) }
     }
 
     /// A RosterChange of this device is in the log.

@@ -1,6 +1,6 @@
 //! Servers that went back in time.
 
-use porchlight_device::{Event, InviteOptions};
+use porchlight_device::{Event, InviteOptions, Problem};
 use porchlight_wire::{Epoch, Position};
 
 use crate::town::Town;
@@ -358,4 +358,50 @@ fn people_come_in_after_the_only_organizers_phone_alone_has_filled_an_emptied_se
     assert_eq!(town.names(joined).len(), 32);
     town.add(joined, "Yan");
     assert_eq!(town.names(0).len(), 33);
+}
+
+#[test]
+fn a_phone_that_keeps_nothing_as_old_as_a_backup_goes_on_once_another_one_has_filled_the_server() {
+    let mut town = Town::of(3);
+    town.add(0, "Ana");
+    town.back_up(0, "backup");
+    // Phone 2 was away for so long that a Snapshot leads it past what the server has dropped.
+    town.set_online(2, false);
+    town.add(1, "Ben");
+    town.endorse_a_snapshot(1, 0);
+    town.pass_days(15);
+    assert!(town.base(0) > Position::new(0));
+    town.set_online(2, true);
+    town.add(2, "Cleo");
+    (0..2).for_each(|phone| town.set_online(phone, false));
+    town.replace(0, "backup");
+    town.pass(60_000);
+    town.add_quietly(2, "Dora");
+    assert_eq!(town.status(2).problem, Some(Problem::OtherHistory));
+    let before = town.connections;
+    town.set_online(0, true);
+    town.pass(10 * 60_000);
+    assert_eq!(town.connections, before + 1, "the line of phone 2 has stood all the time");
+    town.set_online(1, true);
+    town.assert_all_alike(&["Ana", "Ben", "Cleo", "Dora"]);
+}
+
+#[test]
+fn who_comes_in_before_there_is_a_snapshot_of_a_filled_server_starts_once_it_is_there() {
+    let mut town = Town::of(2);
+    town.fill(30);
+    town.endorse_a_snapshot(1, 0);
+    town.set_online(1, false);
+    town.replace(0, "nothing");
+    town.pass(60_000);
+    assert!(town.base(0) > Position::new(0), "what is older only a Snapshot brings");
+    let joined = town.join();
+    assert_eq!(town.status(joined).problem, Some(Problem::NoSnapshot));
+    let before = town.connections;
+    town.set_online(1, true);
+    town.add(1, "Xi");
+    town.pass(70 * 60_000);
+    assert_eq!(town.connections, before + 1, "the newcomer's line has stood all the time");
+    assert_eq!(town.status(joined).problem, None);
+    assert_eq!(town.names(joined).len(), 31);
 }

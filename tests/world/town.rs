@@ -10,7 +10,7 @@ use porchlight_device::{
 use porchlight_documents::contacts::{self, Details};
 use porchlight_documents::{Document, DocumentName};
 use porchlight_server::identity::Identity;
-use porchlight_server::log::{ConnectionId, Founding, Log, Order};
+use porchlight_server::log::{ConnectionId, Founding, Log, Order, confirm};
 use porchlight_server::reader;
 use porchlight_server::rosters::Rosters;
 use porchlight_server::session::{Action, Carrier, Input as SessionInput, Session, Terms};
@@ -180,7 +180,9 @@ impl Town {
         let old = &mut self.servers[server];
         old.file = name.to_owned();
         old.rosters = Arc::new(Rosters::default());
-        let store = SqliteStore::open(&path).unwrap();
+        let mut store = SqliteStore::open(&path).unwrap();
+        // Its operator looks at the clock when starting it.
+        confirm(&mut store, self.now).unwrap();
         old.log = Log::new(store, Arc::clone(&old.identity), Arc::clone(&old.rosters), old.founding).unwrap();
     }
 

@@ -360,6 +360,7 @@ impl Device {
     pub(crate) fn schedule(&mut self, now: Timestamp) {
         self.look_at_clock(now);
         self.plan_views(now);
+        self.plan_another_look(now);
         let next = self.next_due().map(|due| due.max(now));
         if next.is_some() && next != self.wake_at {
             self.wake_at = next;

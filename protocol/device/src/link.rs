@@ -97,6 +97,11 @@ impl Link {
         self.asked_at = None;
     }
 
+    /// Whether the server has spoken, and may be spoken to.
+    pub(crate) fn is_open(&self) -> bool {
+        self.welcome.is_some()
+    }
+
     /// No answer came.
     fn lose_patience(&mut self) {
         if self.welcome.is_some() {
@@ -368,7 +373,7 @@ impl Device {
         self.groups.get(&id).is_some_and(|group| {
             group.may_send()
                 && matches!(group.standing, Standing::Opening | Standing::Open { .. })
-                && self.links.get(&group.stored.url).is_some_and(|link| link.welcome.is_some())
+                && self.links.get(&group.stored.url).is_some_and(Link::is_open)
         })
     }
 

@@ -20,6 +20,7 @@ use crate::inbox::InboxError;
 use crate::io::{Event, Write};
 use crate::kept::{Chunk, authors_before, roster_changes};
 use crate::key_box;
+use crate::link::Link;
 use crate::storage::{Phase, Slot, StoredAuthor, StoredEntry};
 
 /// What is going on with a server that lacks something; nothing of it outlives a connection.
@@ -35,10 +36,23 @@ pub(crate) struct Mending {
     had_it: bool,
     /// How many of the kept values were given to a server that does not know this device.
     given: usize,
-    /// How often all of them were, for nothing.
-    shown: u32,
-    /// When to look again whether somebody else has given it.
+    /// How often this device has looked again, for nothing.
+    looks: u32,
+    /// When to look again whether others have mended it.
     pub(crate) retry_at: Option<Timestamp>,
+}
+
+impl Mending {
+    /// Everything is to be looked at anew, later each time.
+    fn look_later(&mut self, now: Timestamp) {
+        self.retry_at = Some(now.plus_millis(RETRY_MILLIS << self.looks.min(5)));
+        self.looks = self.looks.saturating_add(1);
+    }
+
+    /// Nothing is known any more but how often that was so.
+    fn begin_anew(&mut self) {
+        *self = Self { looks: self.looks, ..Self::default() };
+    }
 }
 
 /// What a Refill gives.
@@ -61,7 +75,7 @@ impl Device {
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.forget_said();
         if group.mending.asked_earlier && group.standing == Standing::Opening {
-            group.mending = Mending::default();
+            group.mending.begin_anew();
             self.problem(id, Problem::OtherHistory);
             return;
         }
@@ -173,16 +187,29 @@ impl Device {
             group.mending.had_it = group.has_signed(&refill.head);
             return self.send(id, &ClientFrame::Refill(refill), now);
         }
-        let pause = RETRY_MILLIS << group.mending.shown.min(5);
-        group.mending.retry_at = Some(now.plus_millis(pause));
-        group.mending.shown = group.mending.shown.saturating_add(1);
+        group.mending.look_later(now);
     }
 
-    /// Looks again whether the server has the Group by now.
+    /// What keeps a Group from syncing though the server is there may be over without a word from it: others give back
+    /// what it had lost, or make the Snapshot that it lacks. So this device looks again some time.
+    pub(crate) fn plan_another_look(&mut self, now: Timestamp) {
+        for group in self.groups.values_mut() {
+            let may_end = matches!(
+                group.problem,
+                Some(Problem::OtherHistory | Problem::ServerLacksGroup | Problem::NoSnapshot)
+            );
+            let is_there = self.links.get(&group.stored.url).is_some_and(Link::is_open);
+            if may_end && is_there && group.standing == Standing::Away && group.mending.retry_at.is_none() {
+                group.mending.look_later(now);
+            }
+        }
+    }
+
+    /// Looks again whether the server has what it lacked by now.
     pub(crate) fn give_again(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
-        if group.mending.retry_at.is_some_and(|at| at <= now) {
-            group.mending = Mending { shown: group.mending.shown, ..Mending::default() };
+        if group.mending.retry_at.take_if(|at| *at <= now).is_some() && group.standing == Standing::Away {
+            group.mending.begin_anew();
             self.enter_open_link(id, now);
         }
     }

@@ -28,6 +28,10 @@ const QUIET_MILLIS: u64 = 5 * 60 * 1000;
 /// The first and the longest pause between two attempts to connect.
 const PAUSE_MILLIS: (u64, u64) = (1_000, 5 * 60 * 1000);
 
+/// Where somebody waits for the connection, attempts follow on each other after half of this up to all of it: many may
+/// wait for one server.
+const WISHED_MILLIS: u64 = 4_000;
+
 /// The connection to one server.
 #[derive(Debug)]
 pub(crate) struct Link {
@@ -38,6 +42,8 @@ pub(crate) struct Link {
     welcomed_at: Timestamp,
     attempts: u32,
     retry_at: Option<Timestamp>,
+    /// The last wish to connect was granted; the next one is then.
+    wish_at: Timestamp,
     asked_at: Option<Timestamp>,
     /// How long an answer may take once the server has greeted.
     patience: u64,
@@ -60,7 +66,7 @@ pub(crate) enum LinkState {
 impl Link {
     /// Passes on every time that this device's clock gave.
     pub(crate) fn move_plans(&mut self, mut f: impl FnMut(&mut Timestamp)) {
-        for time in [&mut self.welcomed_at, &mut self.heard_at] {
+        for time in [&mut self.welcomed_at, &mut self.heard_at, &mut self.wish_at] {
             f(time);
         }
         for time in [&mut self.retry_at, &mut self.asked_at].into_iter().flatten() {
@@ -79,6 +85,7 @@ impl Link {
             welcomed_at: now,
             attempts: 0,
             retry_at: None,
+            wish_at: now,
             asked_at: None,
             patience: ANSWER_MILLIS.0,
             heard_at: now,
@@ -116,14 +123,21 @@ impl Link {
 }
 
 impl Device {
-    /// Tries to reach all servers now, as when the app comes to the front or the network is back.
+    /// Tries to reach all servers now, or seconds after it was last called: when the app comes to the front, somebody
+    /// touches it, or the network is back. May be called as often as that happens.
     pub fn connect(&mut self, now: Timestamp) {
         let urls: Vec<String> = self.links.keys().cloned().collect();
         for url in urls {
+            let spread = self.entropy.next_u64();
             let Some(link) = self.links.get_mut(&url).filter(|link| link.id.is_none()) else { continue };
             // Perhaps on another network, which may be quicker.
             link.patience = ANSWER_MILLIS.0;
-            self.dial(&url);
+            if link.wish_at > now {
+                link.retry_at = link.retry_at.map(|at| at.min(link.wish_at));
+            } else {
+                link.wish_at = now.plus_millis(WISHED_MILLIS / 2 + spread % (WISHED_MILLIS / 2));
+                self.dial(&url);
+            }
         }
         self.schedule(now);
     }
@@ -424,6 +438,38 @@ mod tests {
         };
         assert_eq!(wishes(&mut device, 1), 0, "it is called, and has not answered");
         assert_eq!(wishes(&mut device, 10), 0, "it still has not");
+    }
+
+    #[test]
+    fn whoever_waits_for_a_connection_waits_seconds_and_many_wishes_are_not_many_attempts() {
+        let mut now = Timestamp::from_millis(1_790_000_000_000);
+        let mut device = Device::open(Vec::new(), [1; 32], now).unwrap();
+        let server =
+            ServerAddress { url: "https://porch.example.org".into(), key: ServerKey::from_bytes([1; 32]) };
+        let (name, member_name) = ("Maple Street".to_owned(), "Rosa".to_owned());
+        let found = FoundGroup { name, member_name, server, token: None, country: None, zone: None };
+        device.found_group(found, now).unwrap();
+        // Every attempt fails at once. Says how many there were up to a time, while somebody wishes for more or nobody does.
+        let mut attempts = |device: &mut Device, until: Timestamp, wishes: bool| {
+            let mut count = 0;
+            while now < until {
+                while let Some(output) = device.poll_output() {
+                    if let Output::Connect { link, .. } = output {
+                        count += 1;
+                        device.handle(Input::Closed { link, reason: "no network".to_owned() }, now);
+                    }
+                }
+                now = now.plus_millis(100);
+                if wishes { device.connect(now) } else { device.handle(Input::Tick, now) }
+            }
+            count
+        };
+        let after = |minutes: u64| Timestamp::from_millis(1_790_000_000_000).plus_millis(minutes * MINUTE);
+        attempts(&mut device, after(60), false);
+        assert!(attempts(&mut device, after(70), false) <= 5, "the pause has grown to minutes");
+        let wished = attempts(&mut device, after(71), true);
+        assert!((15..=30).contains(&wished), "{wished} attempts in a minute of wishes");
+        assert!(attempts(&mut device, after(81), false) <= 5, "nobody wishes any more");
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub mod place;
 pub mod rule;
 pub mod series;
 pub mod sign_up;
+mod succession;
 pub mod template;
 pub mod view;
 pub mod when;

@@ -442,7 +442,7 @@ impl Work<'_> {
         });
         let next = self.edit(&plan(), |editor| match &next {
             Some((details, pattern)) => series::split(editor, &before, &id, from, details, pattern).map(Some),
-            None => series::end(editor, &id, from).map(|()| None),
+            None => series::end(editor, &before, &id, from).map(|()| None),
         })?;
         let after = self.device.shifts(self.group, days, &months)?;
         for follow_up in before.follow_up(&after, &id, next.as_ref(), from, people) {

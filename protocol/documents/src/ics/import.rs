@@ -340,8 +340,10 @@ impl Work<'_> {
         if before.rule != event.rule {
             let rule = event.rule.as_ref().map(ToString::to_string).unwrap_or_default();
             self.put(plan(), "series", format!("{key}/rule"), &rule);
-            if series.ends.is_some() {
-                self.put(plan(), "series", format!("{key}/ends"), "");
+            for field in ["ends", "over"] {
+                if cells.is_some_and(|cells| cells.contains_key(field)) {
+                    self.put(plan(), "series", format!("{key}/{field}"), "");
+                }
             }
         }
         self.put_dates(key, event, &before.skips, &before.extras);

@@ -10,7 +10,6 @@ use crate::schedule::cell::Fields;
 use crate::schedule::details::YES;
 use crate::schedule::rule::{Last, Rule};
 use crate::schedule::series::Series;
-use crate::schedule::view::ends;
 use crate::schedule::when::{Local, When};
 
 use crate::schedule::{Person, Schedule, SeriesId, Shift, ShiftId};
@@ -100,7 +99,7 @@ pub(super) fn of_series(schedule: &Schedule, series: &Series) -> Vec<Event> {
     let Some(fields) = schedule.plan.series.get(&series.id.0) else { return Vec::new() };
     let uid = series.uid.clone().unwrap_or_else(|| uid_of(&series.id.0));
     let rule: Option<Rule> = series.rule.parse().ok();
-    let end = ends(fields);
+    let end = schedule.ends(&series.id);
     let is_over = |date: DateTime| end.is_some_and(|end| date >= end);
     let rule = match (rule, end) {
         (Some(rule), Some(end)) => Some(ended_before(rule, &series.when, end)),

@@ -5,6 +5,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use super::Person;
+use super::sign_up::Why;
 use super::when::When;
 use crate::document::Actor;
 use crate::ledger::Place;
@@ -33,8 +34,8 @@ pub(crate) enum Says {
     Take,
     /// "No, but I stay on standby."
     Pass,
-    /// "Would you come?", asked by somebody else.
-    Ask(Coming),
+    /// "Would you come?", or "Would you still come?" to who came to what was moved here, asked by somebody else.
+    Ask(Coming, Why),
 }
 
 /// What somebody who signs up has in front of them.
@@ -50,6 +51,8 @@ pub struct Coming {
     pub part: Option<When>,
 }
 
+/// The line by which a question is to somebody who had said yes.
+const STILL: &str = "still";
 /// More others than this nobody brings.
 const MOST_COMPANIONS: u32 = 50;
 
@@ -65,7 +68,10 @@ impl Act {
         let (word, rest) = text.split_once('\n').unwrap_or((text, ""));
         let says = match word {
             "come" => Says::Come(Coming::read(rest)?),
-            "ask" => Says::Ask(Coming::read(rest)?),
+            "ask" => {
+                let why = if rest.lines().any(|line| line == STILL) { Why::Moved } else { Why::Invited };
+                Says::Ask(Coming::read(rest)?, why)
+            }
             "go" => Says::Go(rest.to_owned()),
             "take" => Says::Take,
             "pass" => Says::Pass,
@@ -85,7 +91,8 @@ impl fmt::Display for Says {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Come(coming) => write!(f, "come\n{coming}"),
-            Self::Ask(coming) => write!(f, "ask\n{coming}"),
+            Self::Ask(coming, Why::Invited) => write!(f, "ask\n{coming}"),
+            Self::Ask(coming, Why::Moved) => write!(f, "ask\n{coming}\n{STILL}"),
             Self::Go(reason) if reason.is_empty() => f.write_str("go"),
             Self::Go(reason) => write!(f, "go\n{reason}"),
             Self::Take => f.write_str("take"),

@@ -5,6 +5,7 @@ use automerge::{ObjId, ReadDoc, ScalarValue, Value};
 use super::act::{Coming, Says};
 use super::cell::container;
 use super::details::{Details, NO, YES};
+use super::sign_up::Why;
 use super::when::When;
 use super::{Month, Person, ScheduleError, ShiftId};
 use crate::editor::Editor;
@@ -85,13 +86,14 @@ pub fn cancel(editor: &mut Editor<'_>, id: &ShiftId, reason: &str) -> Result<(),
     put(editor, "shifts", &format!("{}/cancelled", id.key), &format!("{YES} {reason}"))
 }
 
-/// Takes the cancelling or the removal back.
+/// Takes the cancelling or the removal back. Of a date of a series it says so in any case: it may be cancelled because
+/// that of the series before is.
 pub fn restore(editor: &mut Editor<'_>, id: &ShiftId) -> Result<(), ScheduleError> {
     count_change(editor, id)?;
     let shifts = container(editor.reader(), "shifts")?;
     for field in ["cancelled", "removed"] {
         let key = format!("{}/{field}", id.key);
-        if editor.reader().get(&shifts, &key)?.is_some() {
+        if id.in_series().is_some() || editor.reader().get(&shifts, &key)?.is_some() {
             editor.put(&shifts, &key, NO)?;
         }
     }
@@ -158,7 +160,18 @@ pub fn ask(
     person: &Person,
     coming: &Coming,
 ) -> Result<(), ScheduleError> {
-    act(editor, id, person, &Says::Ask(coming.clone()))
+    act(editor, id, person, &Says::Ask(coming.clone(), Why::Invited))
+}
+
+/// Asks a person of another date whether they come to this one, which is in its place. `coming` is the other date.
+pub(super) fn ask_instead(
+    editor: &mut Editor<'_>,
+    id: &ShiftId,
+    person: &Person,
+    coming: &Coming,
+    why: Why,
+) -> Result<(), ScheduleError> {
+    act(editor, id, person, &Says::Ask(coming.clone(), why))
 }
 
 /// "I can stay if nobody comes": seen by organizers, and counted nowhere.

@@ -88,6 +88,12 @@ impl Schedule {
                 let cancelled = text("cancelled").and_then(|text| text.strip_prefix(YES));
                 let is_removed = text("removed") == Some(YES);
                 let moved = text("when").and_then(|text| text.parse::<When>().ok());
+                // One that is not wanted because another with people stands for it: what becomes of that is what counts.
+                let mut stand = others.iter().filter_map(|other| other.id.in_series());
+                let is_stood_for = stand.any(|(_, at)| at.at.date() == original.at.date());
+                if is_removed && cancelled.is_none() && is_stood_for {
+                    continue;
+                }
                 match after.date_on(next, original.at.date()) {
                     Some(to) => found.carried.push(Carried {
                         to,

@@ -89,6 +89,11 @@ impl Rule {
         self.last
     }
 
+    /// Whether it gives several dates a day.
+    pub(crate) fn has_several_hours(&self) -> bool {
+        self.hours.len() > 1 || self.minutes.len() > 1
+    }
+
     /// The same with another end.
     #[must_use]
     pub fn ending(mut self, last: Last) -> Self {

@@ -1,22 +1,26 @@
 //! Repeating shifts: starting a series, changing it from a date on, and what becomes of dates that have people.
 //!
 //! A series is never moved: it ends, and another that follows it begins, so that past dates stay as they were and a
-//! moved or cancelled date keeps its name and never comes back. Texts change from a date on within the series.
+//! moved or cancelled date keeps its name and never comes back. Texts change from a date on within the series, and
+//! within all that continue it.
+
+mod split;
 
 use automerge::ReadDoc;
 use jiff::SignedDuration;
 use jiff::civil::{Date, DateTime, Time};
 use serde::{Deserialize, Serialize};
 
+pub use self::split::{end, split};
+use super::act::Coming;
 use super::cell::container;
 use super::details::{Details, NO, YES};
 use super::edit::{self, count};
 use super::exceptions::Carried;
 use super::rule::{Last, Rule};
-use super::sign_up::State;
-use super::view::ends;
+use super::sign_up::{State, Why};
 use super::when::{Local, When};
-use super::{Month, Schedule, ScheduleError, SeriesId, Shift, ShiftId};
+use super::{Month, Person, Schedule, ScheduleError, SeriesId, Shift, ShiftId};
 use crate::document::DocumentName;
 use crate::editor::Editor;
 use crate::field;
@@ -74,9 +78,10 @@ pub struct FollowUp {
 enum Step {
     Keep(ShiftId),
     Remove(ShiftId),
+    Restore(ShiftId),
     Carry(Box<Carried>),
     Cancel(ShiftId, Option<ShiftId>),
-    Ask(ShiftId, super::Person, super::act::Coming),
+    Ask(ShiftId, Person, Coming, Why),
 }
 
 impl FollowUp {
@@ -86,6 +91,7 @@ impl FollowUp {
             match step {
                 Step::Keep(id) => edit::keep(editor, id)?,
                 Step::Remove(id) => edit::remove(editor, id)?,
+                Step::Restore(id) => edit::restore(editor, id)?,
                 Step::Carry(carried) => carried.write(editor)?,
                 Step::Cancel(id, instead) => {
                     edit::cancel(editor, id, "")?;
@@ -93,7 +99,7 @@ impl FollowUp {
                         edit::point_to(editor, id, instead)?;
                     }
                 }
-                Step::Ask(id, person, coming) => edit::ask(editor, id, person, coming)?,
+                Step::Ask(id, person, coming, why) => edit::ask_instead(editor, id, person, coming, *why)?,
             }
         }
         Ok(())
@@ -146,8 +152,8 @@ impl Pattern {
     }
 }
 
-/// Changes what a series is about, for dates from `since` on: those that other series continued it with as well, and
-/// those that were kept because people are in them.
+/// Changes what a series is about, for all dates from `since` on: those of other series that continue it as well, those
+/// that were kept because people are in them, and those for which the same was changed before.
 pub fn change(
     editor: &mut Editor<'_>,
     schedule: &Schedule,
@@ -160,53 +166,24 @@ pub fn change(
         return Err(ScheduleError::NoTitle);
     }
     let writes = before.difference(after);
-    let mut next = Some(id.clone());
-    let mut seen = Vec::new();
-    while let Some(id) = next.take().filter(|id| !seen.contains(id)) {
+    let day = since.to_string();
+    for id in schedule.succession(id) {
         if writes.contains_key("place") {
             editor.claim();
             let series = container(editor.reader(), "series")?;
             count(editor, &series, &format!("{id}/seq"))?;
         }
         for (field, text) in &writes {
-            put(editor, &id, &format!("{field}@{since}"), text)?;
+            put(editor, id, &format!("{field}@{day}"), text)?;
         }
-        next = schedule.series_of(&id, since).and_then(|series| series.follows);
-        seen.push(id);
+        for key in schedule.plan.series.get(&id.0).into_iter().flat_map(|fields| fields.keys()) {
+            let later = key.split_once('@').filter(|(_, since)| *since > day.as_str());
+            if let Some(text) = later.and_then(|(field, _)| writes.get(field)) {
+                put(editor, id, key, text)?;
+            }
+        }
     }
     Ok(())
-}
-
-/// Ends a series before its date at `from`. Dates with people are dealt with by [`Schedule::follow_up`].
-pub fn end(editor: &mut Editor<'_>, id: &SeriesId, from: DateTime) -> Result<(), ScheduleError> {
-    let series = container(editor.reader(), "series")?;
-    count(editor, &series, &format!("{id}/seq"))?;
-    put(editor, id, "ends", &Local::from(from).to_string())
-}
-
-/// Ends a series before its date at `from` and continues it with another pattern. A number of dates that is still the
-/// series' own is that of all its dates: those before `from` count.
-pub fn split(
-    editor: &mut Editor<'_>,
-    schedule: &Schedule,
-    id: &SeriesId,
-    from: DateTime,
-    details: &Details,
-    pattern: &Pattern,
-) -> Result<SeriesId, ScheduleError> {
-    let Some(series) = schedule.series_of(id, from.date()) else {
-        return Err(ScheduleError::NoSuchSeries(id.to_string()));
-    };
-    let next = add(editor, details, &series.continued(pattern, from), None)?;
-    put(editor, &next, "follows", &id.0)?;
-    for (field, date) in schedule.left_out_and_added(id, from) {
-        // A file names them by the hour at which the series begins.
-        let is_usual = date.time() == series.when.start().at.time();
-        let time = if is_usual { pattern.when.start().at.time() } else { date.time() };
-        put(editor, &next, &format!("{field}/{}", Local::from(date.date().to_datetime(time))), YES)?;
-    }
-    end(editor, id, from)?;
-    Ok(next)
 }
 
 /// Leaves one date out of a series, or takes it back in, in the plan itself: for files that say so.
@@ -247,29 +224,7 @@ fn put(editor: &mut Editor<'_>, id: &SeriesId, field: &str, text: &str) -> Resul
     edit::put(editor, "series", &format!("{id}/{field}"), text)
 }
 
-impl Series {
-    fn continued(&self, pattern: &Pattern, from: DateTime) -> Pattern {
-        let own = self.rule.parse::<Rule>().ok().filter(|own| own.last() == pattern.rule.last());
-        let (Some(own), Last::Count(all)) = (own, pattern.rule.last()) else { return pattern.clone() };
-        let start = self.when.start().at;
-        let before = u32::try_from(own.dates(start, start, from).len()).unwrap_or(u32::MAX);
-        let left = Last::Count(all.saturating_sub(before).max(1));
-        Pattern { when: pattern.when.clone(), rule: pattern.rule.clone().ending(left) }
-    }
-}
-
 impl Schedule {
-    /// The dates that the plan itself takes out of a series or adds to it, from `from` on.
-    fn left_out_and_added(&self, id: &SeriesId, from: DateTime) -> Vec<(&'static str, DateTime)> {
-        let fields = self.plan.series.get(&id.0).into_iter().flatten();
-        let said = fields.filter(|(_, cell)| cell.text == YES).filter_map(|(key, _)| {
-            let (field, date) = key.split_once('/')?;
-            let field = ["skip", "extra"].into_iter().find(|known| *known == field)?;
-            Some((field, date.parse::<Local>().ok()?.at))
-        });
-        said.filter(|(_, date)| *date >= from).collect()
-    }
-
     /// All series, by name; `on` says as of which day their texts are.
     pub fn all_series(&self, on: Date) -> Vec<Series> {
         let ids = self.plan.series.keys().map(|key| SeriesId(key.clone()));
@@ -294,26 +249,25 @@ impl Schedule {
             id: id.clone(),
             when: layers.get("when")?.parse().ok()?,
             rule: layers.get("rule").map(|rule| (*rule).to_owned()).unwrap_or_default(),
-            ends: ends(fields).map(|end| Local::from(end).to_string()),
+            ends: self.ends(id).map(|end| Local::from(end).to_string()),
             follows: layers.get("follows").map(|series| SeriesId::new(series)),
             uid: layers.get("uid").map(|uid| (*uid).to_owned()),
             details: Details::from_flat(layers),
         })
     }
 
-    /// The dates of a series from `from` on that already have people or were made to differ: what an organizer must see
-    /// before changing the series. Only in the months that were given.
+    /// The dates from `from` on that already have people, of a series and of all that continue each other with it: what
+    /// an organizer must see before changing the series. Only in the months that were given.
     pub fn dates_with_people(&self, id: &SeriesId, from: DateTime) -> Vec<Shift> {
+        let all = self.succession(id);
         let mut found = Vec::new();
         for (month, cells) in &self.months {
             for key in cells.acts.keys() {
                 let shift_id = ShiftId { month: *month, key: key.clone() };
                 let is_there =
-                    shift_id.in_series().is_some_and(|(series, at)| series == *id && at.at >= from);
+                    shift_id.in_series().is_some_and(|(series, at)| at.at >= from && all.contains(&series));
                 let shift = if is_there { self.shift(&shift_id) } else { None };
-                found.extend(
-                    shift.filter(|shift| shift.cancelled.is_none() && shift.involved().next().is_some()),
-                );
+                found.extend(shift.filter(|shift| shift.is_on() && shift.involved().next().is_some()));
             }
         }
         found.sort_by_key(|shift| shift.span);
@@ -332,23 +286,30 @@ impl Schedule {
     ) -> Vec<FollowUp> {
         let mut steps = Vec::new();
         let mut taken = Vec::new();
+        let from = next.and_then(|next| after.begins(next)).map_or(from, |begins| begins.min(from));
         let with_people = self.dates_with_people(id, from);
-        if let Some(next) = next {
-            let found = self.exceptions(after, id, next, from, &with_people);
+        let ended = if next.is_some() { self.succession(id) } else { &[] };
+        for (series, next) in ended.iter().filter_map(|series| Some((series, next?))) {
+            let found = self.exceptions(after, series, next, from, &with_people);
             taken.extend(found.carried.iter().filter(|date| !date.takes_place()).map(|date| date.to.clone()));
             steps.extend(found.carried.into_iter().map(|date| Step::Carry(Box::new(date))));
             steps.extend(found.left.into_iter().map(Step::Keep));
         }
+        let off = taken.clone();
         for shift in with_people {
+            let twin = shift.id.in_series().zip(next).and_then(|((_, original), next)| {
+                after.date_on(next, original.at.date()).filter(|twin| !off.contains(twin))
+            });
             if choice == WithPeople::Keep {
                 // It stands for what the next series has on its day: the same work is not wanted twice.
-                let twin = shift.id.in_series().zip(next).and_then(|((_, original), next)| {
-                    after.date_on(next, original.at.date()).filter(|twin| !taken.contains(twin))
-                });
+                let twin = twin.filter(|twin| !taken.contains(twin));
                 steps.extend(twin.map(Step::Remove));
                 steps.push(Step::Keep(shift.id));
                 continue;
             }
+            // What it stood for is wanted again.
+            let is_removed = |twin: &ShiftId| after.shift(twin).is_some_and(|twin| twin.removed);
+            steps.extend(twin.filter(is_removed).map(Step::Restore));
             let instead = if choice == WithPeople::MoveAndAsk {
                 next.and_then(|next| after.nearest_date(next, &shift, &taken))
             } else {
@@ -359,7 +320,8 @@ impl Schedule {
                 for sign_up in shift.involved().filter(|sign_up| sign_up.state != State::Late) {
                     let mut coming = shift.coming(sign_up.companions, None);
                     coming.part = None;
-                    steps.push(Step::Ask(new.clone(), sign_up.person.clone(), coming));
+                    let why = sign_up.why_anew();
+                    steps.push(Step::Ask(new.clone(), sign_up.person.clone(), coming, why));
                 }
             }
             // It must stay visible, struck through, though the series has it no more.
@@ -369,7 +331,11 @@ impl Schedule {
         let mut follow_ups: Vec<FollowUp> = Vec::new();
         for step in steps {
             let document = match &step {
-                Step::Keep(id) | Step::Remove(id) | Step::Cancel(id, _) | Step::Ask(id, ..) => id.document(),
+                Step::Keep(id)
+                | Step::Remove(id)
+                | Step::Restore(id)
+                | Step::Cancel(id, _)
+                | Step::Ask(id, ..) => id.document(),
                 Step::Carry(date) => date.to.document(),
             };
             match follow_ups.iter_mut().find(|follow_up| follow_up.document == document) {

@@ -82,6 +82,17 @@ pub enum Why {
     Invited,
 }
 
+impl SignUp {
+    /// Why they are to be asked when another shift takes the place of this one: whoever was only invited has not said
+    /// yet that they come.
+    pub(crate) fn why_anew(&self) -> Why {
+        match self.state {
+            State::Asked { why, held: false, .. } => why,
+            _ => Why::Moved,
+        }
+    }
+}
+
 /// How full a shift is.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -180,9 +191,9 @@ impl Table<'_> {
             }
             Says::Take => self.take_offer(act),
             Says::Pass => line.has_passed = true,
-            Says::Ask(coming) => {
+            Says::Ask(coming, why) => {
                 if matches!(line.standing, Standing::Gone | Standing::Late) {
-                    line.standing = Standing::Asked(Why::Invited);
+                    line.standing = Standing::Asked(*why);
                     line.coming = Some(coming.clone());
                 }
             }

@@ -1,5 +1,6 @@
 //! Schedules that several people edit without knowing of each other, and the log that decides.
 
+mod again;
 mod cases;
 mod changes;
 mod converge;
@@ -10,7 +11,7 @@ use jiff::civil::DateTime;
 use porchlight_wire::{Hash, MemberId, Timestamp};
 
 use super::details::Details;
-use super::sign_up::State;
+use super::sign_up::{State, Why};
 use super::when::When;
 use super::zone::Zones;
 use super::*;

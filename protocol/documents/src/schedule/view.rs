@@ -12,6 +12,7 @@ use super::cell::{Cell, Fields, MonthCells, PlanCells};
 use super::details::{Details, YES, is_text};
 use super::rule::Rule;
 use super::sign_up::{self, Counts, Facts, SignUp, State};
+use super::succession::Successions;
 use super::when::{Local, Span, When};
 use super::zone::{ZoneError, Zones};
 use super::{Month, Person, SeriesId, ShiftId};
@@ -29,6 +30,7 @@ pub struct Schedule {
     pub(crate) zones: Zones,
     pub(crate) plan: PlanCells,
     pub(crate) months: BTreeMap<Month, MonthCells>,
+    pub(super) successions: Successions,
 }
 
 /// One shift.
@@ -54,6 +56,8 @@ pub struct Shift {
     pub cancelled: Option<String>,
     /// It was removed, or its series has no such date any more, but people are in it.
     pub removed: bool,
+    /// Its series has no such date any more, or another has it: it cannot be brought back by itself.
+    pub is_gone: bool,
     /// Where its people were asked to come instead.
     pub instead: Option<ShiftId>,
     /// A date that differs from its series.
@@ -133,7 +137,13 @@ impl Schedule {
     ) -> Result<Self, ZoneError> {
         zones.get(home)?;
         let months = months.into_iter().map(|cells| (cells.month, cells)).collect();
-        Ok(Self { home: home.to_owned(), zones, plan, months })
+        let successions = Successions::of(&plan);
+        Ok(Self { home: home.to_owned(), zones, plan, months, successions })
+    }
+
+    /// Works out anew which series has which dates, after the plan was written into.
+    pub(crate) fn settle(&mut self) {
+        self.successions = Successions::of(&self.plan);
     }
 
     /// The months whose documents are needed to see the days from `from` until before `to`.
@@ -217,6 +227,10 @@ impl Schedule {
         let own_count = own.and_then(|own| own.get("seq")).map_or(0, |cell| number(&cell.text));
         layers.remove("uid");
         let base_count = layers.remove("seq").map_or(0, |cell| number(&cell.text));
+        let says = |field| own.is_some_and(|own| own.contains_key(field));
+        if !["cancelled", "removed", "kept"].into_iter().any(says) {
+            layers.extend(self.said_elsewhere(&series, original.at.date()));
+        }
         layers.extend(own.into_iter().flatten().map(|(key, cell)| (key.as_str(), cell)));
         let when = match own.and_then(|own| own.get("when")) {
             Some(cell) => cell.text.parse().ok()?,
@@ -226,6 +240,7 @@ impl Schedule {
         let is_gone = !is_kept && !self.has_date(&series, original.at);
         let mut shift = self.build(id, layers, when, Some((series, original)));
         shift.removed |= is_gone;
+        shift.is_gone = is_gone;
         shift.is_exception = own.is_some_and(|own| own.keys().any(|key| key != "uid"));
         shift.sequence = base_count.saturating_add(own_count);
         Some(shift)
@@ -237,7 +252,7 @@ impl Schedule {
         let text = |key: &str| fields.get(key).map(|cell| cell.text.as_str());
         let Some(first) = text("when").and_then(|text| text.parse::<When>().ok()) else { return Vec::new() };
         let start = first.start().at;
-        let end = ends(fields).map_or(to, |end| end.min(to));
+        let end = self.ends(series).map_or(to, |end| end.min(to));
         let mut dates: BTreeSet<DateTime> = match text("rule").and_then(|rule| rule.parse::<Rule>().ok()) {
             Some(rule) => rule.dates(start, from, end).into_iter().collect(),
             None => std::iter::once(start).filter(|date| *date >= from && *date < end).collect(),
@@ -321,6 +336,7 @@ impl Schedule {
                 .and_then(|text| text.strip_prefix(YES))
                 .map(|why| why.trim().to_owned()),
             removed: text("removed") == Some(YES),
+            is_gone: false,
             instead: text("instead").and_then(|text| text.parse().ok()),
             is_exception: false,
             conflicts,
@@ -348,13 +364,6 @@ impl Schedule {
         });
         span.unwrap_or(Span { start: Timestamp::default(), end: Timestamp::default() })
     }
-}
-
-/// When a series ends early: at its first date that belongs to the series after it.
-pub(crate) fn ends(fields: &Fields) -> Option<DateTime> {
-    let cell = fields.get("ends")?;
-    let versions = cell.versions.iter().map(|version| version.text.as_str());
-    versions.chain([cell.text.as_str()]).filter_map(|text| text.parse::<Local>().ok()).map(|end| end.at).min()
 }
 
 /// Where the last change of time or place stands.

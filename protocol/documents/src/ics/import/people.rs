@@ -88,6 +88,7 @@ fn written(before: &Schedule, writes: &BTreeMap<DocumentName, Vec<Put>>) -> Sche
         let cell = Cell { text: put.text.clone(), versions: Vec::new(), stamp, place: None };
         items.entry(item.to_owned()).or_default().insert(field.to_owned(), cell);
     }
+    after.settle();
     after
 }
 
@@ -121,7 +122,7 @@ impl Work<'_> {
             let is_asked = matches!(sign_up.state, State::Asked { held: false, .. }) || !is_same_time;
             let says = if is_asked {
                 asked.push(whom(sign_up));
-                Says::Ask(shift.coming(sign_up.companions, None))
+                Says::Ask(shift.coming(sign_up.companions, None), sign_up.why_anew())
             } else {
                 Says::Come(new.coming(sign_up.companions, sign_up.part.clone()))
             };

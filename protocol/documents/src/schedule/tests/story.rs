@@ -414,6 +414,9 @@ impl Story {
             SeriesDeed::Split { from, hours: count, people } => {
                 let from = october(*from, 0);
                 let old = of(from.date());
+                if before.going_on(id, from).is_empty() {
+                    return;
+                }
                 let start = old.when.starting(from.date().to_datetime(old.when.start().at.time()));
                 let when = start.starting(start.start().at + hours(*count));
                 let pattern = Pattern { rule: Rule::weekly(1, &[when.start().at.weekday()]), when };
@@ -425,7 +428,7 @@ impl Story {
             }
             SeriesDeed::End { from, people } => {
                 let from = october(*from, 0);
-                self.edit(who, &plan(), |editor| series::end(editor, id, from));
+                self.edit(who, &plan(), |editor| series::end(editor, before, id, from));
                 self.follow_up(who, before, (id, None), from, *people);
             }
             SeriesDeed::Skip(index) => {

@@ -100,6 +100,8 @@ export interface Shift {
   extraMinutes: number;
   cancelled: string | null;
   removed: boolean;
+  /** Its series has no such date any more, or another has it. */
+  isGone: boolean;
   /** Where its people were asked to come instead. */
   instead: Id | null;
   isException: boolean;

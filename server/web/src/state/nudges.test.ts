@@ -15,6 +15,7 @@ const own = {
   details: { title: "Deliveries" },
   cancelled: null,
   removed: false,
+  isGone: false,
   people: [{ person: "m.me", state: "confirmed" }],
 } as unknown as ShiftLine;
 const all = nudgesOf("g", { shifts: [own], gaps: [gap], me: "m.me" }, HOURS);

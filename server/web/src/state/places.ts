@@ -32,9 +32,10 @@ export function takeWords(shift: ShiftLine, mine: Mine): MessageKey {
   return mine?.state === "withdrawn" ? "shift.takeBack" : "shift.take";
 }
 
-/** "2 of 3", "3 of 3 + 1 standby", "4 come". */
+/** "2 of 3", "3 of 3 + 1 standby", "4 come". Whoever was asked does not count before they answer, though their place is kept. */
 export function howFull({ needs, filled, standby, waiting, held, toConfirm }: Counts): string {
-  const places = needs === 0 ? say("shift.come", { count: filled }) : say("shift.filled", { filled, needs });
+  const sure = filled - held;
+  const places = needs === 0 ? say("shift.come", { count: sure }) : say("shift.filled", { filled: sure, needs });
   const more = [
     standby > 0 && say("shift.andStandby", { count: standby }),
     held + toConfirm > 0 && say("shift.andAsked", { count: held + toConfirm }),

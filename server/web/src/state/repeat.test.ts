@@ -39,3 +39,11 @@ test("a series that is changed from today on keeps its weeks", () => {
   expect(restartDay("FREQ=DAILY", "2026-10-31", "2026-10-14")).toBe("2026-10-14");
   expect(restartDay("FREQ=MONTHLY;BYDAY=1TU", "2026-11-03", "2026-10-14")).toBe("2026-11-03");
 });
+
+test("a series that has not begun yet is changed from its first day on", () => {
+  for (const rule of ["FREQ=DAILY", "FREQ=WEEKLY;BYDAY=SU", "FREQ=WEEKLY;INTERVAL=2;BYDAY=SU"]) {
+    expect(restartDay(rule, "2026-12-06", "2026-11-27", "2026-12-06")).toBe("2026-12-06");
+    expect(restartDay(rule, "2027-01-03", "2026-11-27", "2026-12-06")).toBe("2026-12-06");
+    expect(restartDay(rule, "2026-12-06", "2026-11-27", "2026-11-08")).toBe(restartDay(rule, "2026-12-06", "2026-11-27"));
+  }
+});

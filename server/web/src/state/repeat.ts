@@ -56,11 +56,12 @@ export function repeatingOf(rule: string, day: Day): Repeating {
 
 /**
  * From which day on a series has to begin anew so that all its dates from `today` on change and its weeks stay the same
- * ones. `day` is one of its dates.
+ * ones. `day` is one of its dates, `start` the first: there is nothing to change before that.
  */
-export function restartDay(rule: string, day: Day, today: Day): Day {
+export function restartDay(rule: string, day: Day, today: Day, start: Day = ""): Day {
   const { repeat } = repeatingOf(rule, day);
   if (day <= today || repeat === "other") return day;
+  if (start > today) return start < day ? start : day;
   if (repeat === "day") return today;
   const step = repeat === "twoWeeks" ? 14 : 7;
   const first = plusDays(weekOf(day, 1), -step * Math.floor(daysBetween(today, day) / step));

@@ -15,8 +15,9 @@ export type Scope = (typeof SCOPES)[number];
 interface Before {
   details: ShiftDetails;
   when: When | undefined;
-  /** How the series repeats. */
+  /** How the series repeats, and its first day. */
   rule: string;
+  first: string;
   /** The versions of what may be changed: of the month for one date, of the plan for a series. */
   month: string | undefined;
   plan: string | undefined;
@@ -51,7 +52,7 @@ export class ShiftDraft extends DraftedForm<Kept | Typed> {
   /** What is saved is one date, not a series. */
   readonly isOneDate = $derived(this.typed.repeating.repeat === "never" || (this.shift !== undefined && this.scope === "one"));
   private zone = "UTC";
-  private before: Before = { details: noDetails(), when: undefined, rule: "", month: undefined, plan: undefined };
+  private before: Before = { details: noDetails(), when: undefined, rule: "", first: "", month: undefined, plan: undefined };
   /** What the form said before anybody typed. */
   private untouched = "";
 
@@ -116,9 +117,10 @@ export class ShiftDraft extends DraftedForm<Kept | Typed> {
     const { details } = $state.snapshot(this.typed);
     const [when, rule] = [this.when(), ruleOf(this.typed.repeating)];
     const today = dayIn(this.zone, Date.now());
-    const day = this.scope === "all" ? restartDay(this.before.rule, original.slice(0, 10), today) : original.slice(0, 10);
+    const day = this.scope === "all" ? restartDay(this.before.rule, original.slice(0, 10), today, this.before.first) : original.slice(0, 10);
     const { details: before, plan } = this.before;
-    const isSame = rule === this.before.rule && isSameTime(when, this.before.when);
+    // As the form says it, which may have other words for the same than a calendar.
+    const isSame = rule === ruleOf(repeatingOf(this.before.rule, original.slice(0, 10))) && isSameTime(when, this.before.when);
     if (isSame) return this.change({ editSeries: { series, since: day, before, after: details } }, plan);
     const from = this.scope === "all" ? `${day}T00:00` : original;
     if (people === undefined) {
@@ -149,10 +151,12 @@ export class ShiftDraft extends DraftedForm<Kept | Typed> {
     }
     const shift = answer.value;
     const day = dayOf(shift.when);
-    const before: Before = { details: shift.details, when: shift.when, rule: "", month: shift.version, plan: undefined };
+    const before: Before = { details: shift.details, when: shift.when, rule: "", first: "", month: shift.version, plan: undefined };
     if (shift.series !== null) {
       const plan = await askShifts(this.group, "plan", { on: day });
-      before.rule = (plan.ok && plan.value.series.find((series) => series.id === shift.series)?.rule) || "";
+      const series = plan.ok ? plan.value.series.find(({ id }) => id === shift.series) : undefined;
+      before.rule = series?.rule ?? "";
+      before.first = series === undefined ? "" : dayOf(series.when);
       before.plan = plan.ok ? plan.value.version : undefined;
     }
     this.shift = shift;

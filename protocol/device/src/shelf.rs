@@ -219,27 +219,27 @@ impl Shelf {
         writes.push(change_slot(name, number).put_bytes(group, bytes));
     }
 
-    /// Takes Changes of somebody else in until one does not fit; says how many were new.
+    /// Takes Changes of somebody else in until one does not fit; says how many are here now, and how many of them are new.
     pub(crate) fn apply(
         &mut self,
         group: &GroupId,
         name: &DocumentName,
         changes: Vec<(Incoming, &[u8])>,
         writes: &mut Vec<Write>,
-    ) -> (usize, Result<(), ShelfError>) {
+    ) -> ((usize, usize), Result<(), ShelfError>) {
         let book = self.books.entry(name.clone()).or_default();
         if let Err(error) = book.open(name.kind) {
-            return (0, Err(error));
+            return ((0, 0), Err(error));
         }
         let (incoming, raws): (Vec<Incoming>, Vec<&[u8]>) = changes.into_iter().unzip();
         let (applied, refused) = match book.open.as_mut() {
             Some(document) => document.gather(&mut book.gathered, incoming),
-            None => return (0, Err(ShelfError::NotOpen)),
+            None => return ((0, 0), Err(ShelfError::NotOpen)),
         };
         if matches!(refused, Some(porchlight_documents::ApplyError::Refused(_))) {
             // About what was gathered before: these do not fit what is left of it.
             book.part(name.kind);
-            return (0, refused.map_or(Ok(()), |error| Err(ShelfError::DoesNotFit(error))));
+            return ((0, 0), refused.map_or(Ok(()), |error| Err(ShelfError::DoesNotFit(error))));
         }
         let new: Vec<&[u8]> =
             raws.into_iter().zip(&applied).filter(|(_, applied)| applied.new).map(|(raw, _)| raw).collect();
@@ -254,7 +254,7 @@ impl Shelf {
             book.copy = None;
             self.waiting.note(&mut book.view);
         }
-        (new.len(), refused.map_or(Ok(()), |error| Err(ShelfError::DoesNotFit(error))))
+        ((applied.len(), new.len()), refused.map_or(Ok(()), |error| Err(ShelfError::DoesNotFit(error))))
     }
 
     /// Puts everything that was taken in into the open Documents. Says how many Changes turned out not to fit.

@@ -69,9 +69,10 @@ pub(super) fn open_and_apply(
     let key = group.epochs.get(&entry.header().epoch).ok_or(AsideReason::Unreadable)?;
     let payload = seal::open(&group.id, entry, key).map_err(|_| AsideReason::Unreadable)?;
     witness::compare(group, device, &payload, &mut taken.writes);
-    let outcome = apply(group, &payload, &device, at, taken);
+    let mut in_log = BTreeSet::new();
+    let outcome = apply(group, &payload, (&device, at), &mut in_log, taken);
     if device == group.keys.id() && outcome == Err(AsideReason::Dependency) {
-        redo::after_refusal(group, &payload, taken);
+        redo::after_refusal(group, &payload, &in_log, taken);
     }
     outcome
 }
@@ -140,11 +141,12 @@ struct Read<'a> {
     raw: &'a [u8],
 }
 
+/// Applies Changes until one does not fit; those before it are in the log for everybody, and `in_log` says which.
 fn apply(
     group: &mut Group,
     payload: &Payload,
-    author: &DeviceId,
-    at: &At,
+    (author, at): (&DeviceId, &At),
+    in_log: &mut BTreeSet<Hash>,
     taken: &mut Taken,
 ) -> Result<(), AsideReason> {
     let mut documents = Vec::new();
@@ -173,18 +175,18 @@ fn apply(
             group.shelf.let_go(&group.id, |hash| held.contains(hash), &mut taken.writes);
             taken.changed.insert(name.clone());
         }
+        let hashes: Vec<Hash> = changes.iter().map(|change| change.incoming.hash()).collect();
         let changes = changes.into_iter().map(|change| (change.incoming, change.raw)).collect();
-        let (new, outcome) = group.shelf.apply(&group.id, &name, changes, &mut taken.writes);
-        if new > 0 {
-            taken.changed.insert(name.clone());
+        let ((here, new), outcome) = group.shelf.apply(&group.id, &name, changes, &mut taken.writes);
+        let held: BTreeSet<Hash> = hashes.into_iter().take(here).collect();
+        group.outbox.logged(&group.id, &held, &mut taken.writes);
+        if claim(group, payload, (index, at), &held, taken) || new > 0 {
+            taken.changed.insert(name);
         }
+        in_log.extend(held);
         outcome.map_err(
             |error| if error.is_missing() { AsideReason::Dependency } else { AsideReason::Change },
         )?;
-        group.outbox.logged(&group.id, &held, &mut taken.writes);
-        if claim(group, payload, (index, at), &held, taken) {
-            taken.changed.insert(name);
-        }
     }
     Ok(())
 }

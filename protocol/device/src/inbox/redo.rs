@@ -1,6 +1,6 @@
 //! Makes own work anew that the log did not take, because it built on something that came by hand and never got there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use porchlight_documents::{DocumentName, Incoming, Kind, Moves};
 use porchlight_wire::{Hash, Timestamp};
@@ -11,8 +11,13 @@ use crate::payload::Payload;
 use crate::storage::{StoredCarried, StoredEdit};
 
 /// An own Entry was set aside by everybody for what it builds on: its Changes wait again, those that built on what is
-/// not there made anew without it.
-pub(super) fn after_refusal(group: &mut Group, payload: &Payload, taken: &mut Taken) {
+/// not there made anew without it. Not those that were applied before that was found: others may build on them already.
+pub(super) fn after_refusal(
+    group: &mut Group,
+    payload: &Payload,
+    in_log: &BTreeSet<Hash>,
+    taken: &mut Taken,
+) {
     let mut moves = BTreeMap::new();
     for document in &payload.documents {
         let Some(kind) = Kind::from_word(&document.kind) else { continue };
@@ -20,6 +25,9 @@ pub(super) fn after_refusal(group: &mut Group, payload: &Payload, taken: &mut Ta
         for raw in &document.changes {
             let Ok(incoming) = Incoming::parse(raw) else { continue };
             let hash = incoming.hash();
+            if in_log.contains(&hash) {
+                continue;
+            }
             let claim = payload.claims.iter().any(|claim| claim.change == hash);
             let edit = StoredEdit {
                 kind: document.kind.clone(),

@@ -3,7 +3,7 @@
 use minicbor::bytes::ByteVec;
 use porchlight_documents::contacts::{self, Details};
 use porchlight_documents::{Actor, Author, Document, DocumentName, Kind, OwnChange};
-use porchlight_wire::frame::{Records, ServerFrame};
+use porchlight_wire::frame::{Code, Records, ServerFrame};
 use porchlight_wire::record::{Record, RecordKind};
 use porchlight_wire::{ActorPrefix, Epoch, Generation, Hash, Position, Sequence};
 use rand_chacha::ChaCha20Rng;
@@ -203,6 +203,39 @@ fn what_builds_on_work_that_only_this_phone_has_is_set_aside_here_as_everywhere(
     let street = built_on_what_waits("contacts");
     assert_eq!(reasons(&street, 0), [AsideReason::Dependency]);
     assert_eq!(reasons(&street, 2), [AsideReason::Dependency]);
+}
+
+#[test]
+fn what_comes_before_what_does_not_fit_in_an_entry_is_in_the_log_on_a_copied_phone_too() {
+    let mut street = Street::of(3);
+    street.go_offline(1);
+    street.add_quietly(1, "Waits on both");
+    street.phones[1].drain();
+    let waits = street.group_of(1).outbox.gather()[0].1.change.to_vec();
+    // Another phone with Ben's keys sends that, and behind it something that builds on what nobody has.
+    let keys = street.keys_of(1);
+    let mut document = Document::new(Kind::Contacts);
+    change_of(&keys, &mut document, "Never sent");
+    let lost = change_of(&keys, &mut document, "Built on that");
+    let both = payload(&mut street, 1, vec![contacts(&[&waits, lost.as_bytes()])]);
+    let entry = seal_as(&mut street, 1, &both);
+    slip_in(&mut street, entry);
+    street.add(0, "Built on what waits");
+    // The server tells Ben's phone, too, that another one writes with its keys.
+    street.host.refuses.insert(keys.id(), Code::CLONE);
+    street.go_online(1);
+    street.pass(5_000);
+    for number in 0..3 {
+        assert_eq!(reasons(&street, number), [AsideReason::Dependency], "phone {number}");
+        let status = street.phones[number].device.groups().remove(0);
+        assert_eq!((status.waiting, status.problem), (0, None), "phone {number}");
+        assert_eq!(street.names(number), street.names(0), "phone {number}");
+    }
+    assert!(
+        ["Built on what waits", "Waits on both"]
+            .iter()
+            .all(|name| street.names(1).contains(&(*name).to_owned()))
+    );
 }
 
 /// Others keep such a Change for a later version without knowing what the log holds of its Document.

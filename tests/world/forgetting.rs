@@ -3,6 +3,7 @@
 use porchlight_documents::contacts;
 use porchlight_documents::{Document, DocumentName, Editor, Kind};
 
+use porchlight_wire::frame::ClientFrame;
 use porchlight_wire::roster::Role;
 
 use crate::town::Town;
@@ -99,6 +100,35 @@ fn what_somebody_wrote_in_a_list_meanwhile_is_carried_into_the_one_without_the_f
     let area = |document: &Document| contacts::get(document, &id).unwrap().details.area;
     let group = town.group;
     assert_eq!(town.phones[2].device.read(group, &DocumentName::contacts(), area).unwrap(), "5th and Elm");
+}
+
+#[test]
+fn a_list_written_anew_by_somebody_who_may_not_forget_any_more_stands_nowhere_and_goes_with_the_next_forgotten()
+ {
+    let mut town = with_two_organizers(3, &["Ana", "Mrs. Tran"]);
+    forget_quietly(&mut town, 1, "Mrs. Tran");
+    // The list without her is in the log, and Rosa is quicker than what says that it is the list.
+    town.step_up_to(1, |frame| matches!(frame, ClientFrame::State(_)));
+    let (group, now) = (town.group, town.now);
+    let members = town.phones[1].device.members(group).unwrap();
+    let own = members.iter().find(|member| member.is_self).unwrap().id;
+    town.phones[0].device.set_role(group, own, Role::Member, now).unwrap();
+    while town.step(0) {}
+    town.pass(10_000);
+    town.assert_all_alike(&["Ana", "Mrs. Tran"]);
+    for phone in 0..3 {
+        let names = town.phones[phone].device.documents(group).unwrap();
+        assert_eq!(names.iter().filter(|name| name.kind == Kind::Contacts).count(), 1, "phone {phone}");
+    }
+    forget(&mut town, "Ana");
+    town.assert_all_alike(&["Mrs. Tran"]);
+    assert_nowhere(&town, "Ana");
+    // Whoever may again, can.
+    town.make_organizer(1);
+    forget_quietly(&mut town, 1, "Mrs. Tran");
+    town.pass(10_000);
+    town.assert_all_alike(&[]);
+    assert_nowhere(&town, "Mrs. Tran");
 }
 
 #[test]

@@ -362,15 +362,19 @@ impl Town {
         busy
     }
 
-    /// One phone does what it wants to do now, up to the first frame of this kind: that one is still to go out.
+    /// One phone does what it wants, now and when it is due, up to the first frame of this kind: that one is still to go.
     pub(crate) fn step_up_to(&mut self, number: usize, is_it: impl Fn(&ClientFrame) -> bool) {
-        while let Some(output) = self.phones[number].next_output() {
-            if let Output::Send { frame, .. } = &output
-                && ClientFrame::decode(frame).unwrap().is_some_and(|frame| is_it(&frame))
-            {
-                return self.phones[number].outputs.push_front(output);
+        for _ in 0..100 {
+            while let Some(output) = self.phones[number].next_output() {
+                if let Output::Send { frame, .. } = &output
+                    && ClientFrame::decode(frame).unwrap().is_some_and(|frame| is_it(&frame))
+                {
+                    return self.phones[number].outputs.push_front(output);
+                }
+                self.carry_out(number, output);
             }
-            self.carry_out(number, output);
+            self.now = self.phones[number].wake.take().map_or(self.now, |wake| wake.max(self.now));
+            self.phones[number].device.handle(Input::Tick, self.now);
         }
         panic!("phone {number} sends no such frame");
     }

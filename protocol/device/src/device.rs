@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, VecDeque};
 
 use porchlight_documents::ledger::Ledger;
 use porchlight_documents::schedule::zone::Zones;
-use porchlight_documents::{Author, Document, DocumentName, Editor, index};
+use porchlight_documents::{Author, Document, DocumentName, Editor, Kind, index};
 use porchlight_wire::roster::{Role, RosterError};
 use porchlight_wire::{ActorPrefix, DeviceId, GroupId, MemberId, Timestamp};
 use rand_chacha::ChaCha20Rng;
@@ -203,7 +203,9 @@ impl Device {
         let group = self.groups.get(&group).ok_or(ActError::UnknownGroup)?;
         let names = group.shelf.names().filter(|name| !group.is_forgotten(name.kind.word(), &name.key));
         let names: std::collections::BTreeSet<_> = names.map(|name| group.original(name)).collect();
-        Ok(names.into_iter().collect())
+        // A list that was written anew is one only once a Forget names it.
+        let is_one = |name: &DocumentName| name.kind != Kind::Contacts || *name == DocumentName::contacts();
+        Ok(names.into_iter().filter(is_one).collect())
     }
 
     /// The Group's members by name.

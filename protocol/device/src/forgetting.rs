@@ -332,6 +332,15 @@ pub(crate) fn keep_all(group: &mut Group, all: &[Forgotten], writes: &mut Vec<Wr
 /// Remembers for good that a Document is forgotten, and lets go of it. Where another Forget came first, it is what the
 /// later one put in its place that goes: those who write there are led to what the first one put there.
 fn keep(group: &mut Group, forgotten: Forgotten, at: Position, writes: &mut Vec<Write>) {
+    // It was no organizer's to say for a while, and others have forgotten by then what it was to put there.
+    let is_gone = |one: &Forgotten| {
+        one.kind == forgotten.kind
+            && one.replacement.is_none()
+            && forgotten.replacement.as_ref() == Some(&one.key)
+    };
+    if group.snapshots.standing().any(is_gone) {
+        return;
+    }
     let same = |one: &&Forgotten| one.kind == forgotten.kind && one.key == forgotten.key;
     let Some(first) = group.snapshots.standing().find(same) else {
         return mark(group, forgotten, Some(at), writes);

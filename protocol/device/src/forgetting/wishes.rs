@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
 use porchlight_documents::contacts::{self, Contact, ContactId};
-use porchlight_documents::{Document, DocumentName, Kind};
+use porchlight_documents::{Document, DocumentName, Incoming, Kind};
+use porchlight_wire::roster::Role;
 use porchlight_wire::snapshot::Statement;
 use porchlight_wire::{GroupId, Hash, Position, Timestamp};
 use rand_core::Rng;
@@ -210,11 +211,16 @@ impl Device {
             time: now,
             seen,
         };
-        let (epoch, key) = group.newest_key().ok_or(ActError::NoKey)?;
-        let sealed = part::seal(&forgotten, &id, (epoch, key), &mut self.entropy)
-            .map_err(|_| ForgetError::CannotRewrite)?;
-        let (statement, _) = sign_statement(&group.keys, &id, &Statement::Forget { sealed: sealed.into() });
-        group.add_statement(statement, &mut writes);
+        let left = group.left_unnamed(name.kind).into_iter();
+        let left = left.map(|key| Forgotten { key, replacement: None, seen: None, ..forgotten.clone() });
+        for forgotten in left.chain([forgotten.clone()]) {
+            let (epoch, key) = group.newest_key().ok_or(ActError::NoKey)?;
+            let sealed = part::seal(&forgotten, &id, (epoch, key), &mut self.entropy)
+                .map_err(|_| ForgetError::CannotRewrite)?;
+            let statement = Statement::Forget { sealed: sealed.into() };
+            let (statement, _) = sign_statement(&group.keys, &id, &statement);
+            group.add_statement(statement, &mut writes);
+        }
         self.persist(writes);
         Ok(())
     }
@@ -293,6 +299,35 @@ impl Group {
                 writes.push(Slot::Wish(*number).put(&self.id, wish));
             }
         }
+    }
+
+    /// Lists that were written anew in place of another one, and no Forget names: whoever wrote them was no organizer any
+    /// more when the Forget came. Nobody reads them, and they hold what is forgotten elsewhere.
+    fn left_unnamed(&mut self, kind: Kind) -> Vec<String> {
+        let known = DocumentName::contacts();
+        let names =
+            self.shelf.names().filter(|name| name.kind == kind && kind == known.kind && **name != known);
+        let names: Vec<DocumentName> = names.cloned().collect();
+        let is_named = |group: &Self, key: &String| {
+            let mut marks = group.snapshots.forgotten();
+            marks.any(|one| one.key == *key || one.replacement.as_ref() == Some(key))
+                || group.wishes.values().any(|wish| wish.seen_by(key).is_some())
+        };
+        let left = names.into_iter().filter(|name| !is_named(self, &name.key) && !self.may_be_named(name));
+        left.map(|name| name.key).collect()
+    }
+
+    /// Whether the writer of a list may still say what it stands for.
+    fn may_be_named(&mut self, name: &DocumentName) -> bool {
+        let Ok(list) = self.shelf.document(name) else { return true };
+        let first =
+            list.beyond(&Document::new(name.kind).heads()).first().and_then(|hash| list.change(*hash));
+        let Some(first) = first.and_then(|raw| Incoming::parse(raw.as_bytes()).ok()) else { return true };
+        let Some(roster) = &self.roster else { return true };
+        let own = self.keys.id();
+        let writer = roster.device_of(&first.actor().prefix()).filter(|device| *device != own);
+        let member = writer.and_then(|device| roster.active(&device).ok());
+        member.is_some_and(|(_, member)| member.role == Role::Organizer)
     }
 
     /// Whether a Forget of this device is on its way into the log, or stands there and waits for a key.

@@ -196,7 +196,14 @@ fn month(report: &mut Report) -> Result<()> {
     })?;
     let abilities: Abilities = (0..usize::from(PEOPLE))
         .map(|number| {
-            (person(number), Ability { languages: vec!["es".into()], skills: vec!["first aid".into()] })
+            (
+                person(number),
+                Ability {
+                    languages: vec!["es".into()],
+                    skills: vec!["first aid".into()],
+                    ..Ability::default()
+                },
+            )
         })
         .collect();
     let (mut edits, mut gaps, mut found) = (Vec::new(), Vec::new(), 0);

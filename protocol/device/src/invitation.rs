@@ -44,6 +44,10 @@ pub struct Invitation {
     pub name: String,
     /// The hash of the lobby's key, if an organizer decides who comes in.
     pub(crate) lobby: Option<Hash>,
+    /// The name of the member whose further device it is for, to say so before it is used.
+    pub whose: Option<String>,
+    /// Whether those who join by it only read. They cannot write down their own name.
+    pub reads: bool,
     pub(crate) secret: InvitationSecret,
 }
 
@@ -62,6 +66,10 @@ struct Fragment {
     name: Option<String>,
     #[n(5)]
     lobby: Option<Hash>,
+    #[n(6)]
+    whose: Option<String>,
+    #[n(7)]
+    reads: Option<bool>,
 }
 
 impl Invitation {
@@ -87,6 +95,8 @@ impl Invitation {
             head: fragment.head,
             name: fragment.name.unwrap_or_default().chars().take(MAX_NAME).collect(),
             lobby: fragment.lobby,
+            whose: fragment.whose.map(|name| name.chars().take(MAX_NAME).collect()),
+            reads: fragment.reads.unwrap_or_default(),
             secret: InvitationSecret(secret),
         })
     }
@@ -105,6 +115,8 @@ impl Invitation {
             secret: ByteArray::from(*self.secret.0.expose_secret_bytes()),
             name: (!self.name.is_empty()).then(|| self.name.chars().take(MAX_NAME).collect()),
             lobby: self.lobby,
+            whose: self.whose.as_ref().map(|name| name.chars().take(MAX_NAME).collect()),
+            reads: self.reads.then_some(true),
         };
         let mut bytes = Vec::new();
         // Writing to a Vec has no failure to report.
@@ -161,7 +173,18 @@ pub(crate) mod tests {
             head: Hash::from_bytes([3; 32]),
             name: "Calle Ocho – Vigilancia".to_owned(),
             lobby: None,
+            whose: None,
+            reads: false,
             secret: InvitationSecret(Secret::from_slice(&[4; 32]).unwrap()),
+        }
+    }
+
+    #[test]
+    fn a_link_says_whose_further_device_it_is_for_and_whether_one_only_reads() {
+        let further = Invitation { whose: Some("Rosa".to_owned()), ..sample() };
+        let reading = Invitation { reads: true, ..sample() };
+        for invitation in [further, reading] {
+            assert_eq!(Invitation::parse(&invitation.link()), Ok(invitation));
         }
     }
 

@@ -152,7 +152,12 @@ impl Device {
         now: Timestamp,
     ) -> Result<String, ActError> {
         let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
-        let name = index::group(group.shelf.document(&DocumentName::index())?).name;
+        let index = group.shelf.document(&DocumentName::index())?;
+        let name = index::group(index).name;
+        let whose = options.member.map(|member| {
+            index::profiles(index).remove(&member).map(|profile| profile.name).unwrap_or_default()
+        });
+        let reads = options.role == Role::Reader && options.member.is_none();
         let head = group.roster.as_ref().ok_or(ActError::NotInYet)?.head();
         let secret = InvitationSecret(Secret::draw(&mut self.entropy));
         let approval = options.vouches.is_some();
@@ -181,7 +186,7 @@ impl Device {
         }
         self.request(id, ChangeKind::Invite(invite), Some(sealing), now)?;
         self.persist(writes);
-        Ok(Invitation { url, server, group: id, head, name, lobby, secret }.link())
+        Ok(Invitation { url, server, group: id, head, name, lobby, whose, reads, secret }.link())
     }
 
     /// Starts to join through an invitation link; [`Event::Joined`] says when it is done.
@@ -202,7 +207,9 @@ impl Device {
         if words.len() > limits::MAX_KNOCK_NOTE / 2 || member_name.len() > limits::MAX_KNOCK_NOTE / 8 {
             return Err(ActError::TooMuchAtOnce);
         }
-        let member_name = named(member_name)?;
+        // Whose name is known already, or who cannot write it down, has none to give.
+        let has_no_name = invitation.whose.is_some() || (invitation.reads && !invitation.needs_approval());
+        let member_name = if has_no_name { String::new() } else { named(member_name)? };
         let id = invitation.group;
         if self.groups.get(&id).is_some_and(Group::is_in) {
             return Err(ActError::AlreadyIn);

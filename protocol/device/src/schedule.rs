@@ -13,6 +13,7 @@ use porchlight_documents::schedule::gaps::{Abilities, Ability};
 use porchlight_documents::schedule::zone::{ZoneError, Zones};
 use porchlight_documents::schedule::{self, Day, Month, MonthCells, Person, PlanCells, Schedule};
 use porchlight_documents::{DocumentName, index};
+use porchlight_wire::roster::Role;
 use porchlight_wire::{GroupId, Timestamp};
 use thiserror::Error;
 
@@ -138,7 +139,9 @@ impl Device {
             let contact = profiles.get(&member.id).and_then(|profile| profile.contact.clone());
             let contact = contact.map(|contact| ContactId::new(&contact));
             let found = contact.as_ref().and_then(|id| listed.iter().find(|contact| contact.id == *id));
-            abilities.insert(person.clone(), found.map(ability).unwrap_or_default());
+            let mut able = found.map(ability).unwrap_or_default();
+            able.reads_only = member.role == Role::Reader;
+            abilities.insert(person.clone(), able);
             let phone = found.and_then(|contact| contact.details.phones.first()).cloned();
             people.push(Candidate { person, name: member.name, phone });
             taken.extend(contact);

@@ -122,6 +122,8 @@ impl Story {
             head: roster.head(),
             name: "Maple Street".to_owned(),
             lobby: None,
+            whose: None,
+            reads: false,
             secret: invitation.clone(),
         };
         text.word("invitation link", &link.link());

@@ -284,6 +284,10 @@ pub(crate) struct InvitationAnswer {
     pub(crate) is_in: bool,
     /// Whether an organizer decides about those who come by it.
     pub(crate) needs_approval: bool,
+    /// The name of the member whose further phone it is for.
+    pub(crate) whose: Option<String>,
+    /// Whether those who join by it only read.
+    pub(crate) reads: bool,
 }
 
 /// One line of a list of contacts.

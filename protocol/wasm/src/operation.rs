@@ -156,7 +156,8 @@ fn read_invitation(device: &mut Device, link: &str) -> Result<InvitationAnswer, 
         status.group == invitation.group && !matches!(status.stage, Stage::Joining | Stage::Waiting)
     });
     let (group, needs_approval) = (invitation.group.to_string(), invitation.needs_approval());
-    Ok(InvitationAnswer { group, url: invitation.url, name: invitation.name, is_in, needs_approval })
+    let Invitation { url, name, whose, reads, .. } = invitation;
+    Ok(InvitationAnswer { group, url, name, is_in, needs_approval, whose, reads })
 }
 
 fn list(device: &mut Device, group: GroupId, search: &str, only: Which) -> Result<Vec<ContactLine>, Fault> {

@@ -71,9 +71,10 @@ test("F36: small things are shown as codes, and the text of the codes opens on a
 
 test("F35: an organizer moves the group to another server, and others follow by a link that they paste", async () => {
   const other = await Server.start();
-  // Only a server behind TLS may be spoken to besides the app's own; this one cannot be reached, which is enough here.
+  // Only a server behind TLS may be spoken to besides the app's own: the test stands in for its certificate.
   const startLink = other.startLink.replace("http:", "https:");
   const { host } = new URL(other.url);
+  const about = await (await fetch(`${other.url}/about`)).text();
   await other.remove();
   await server.stop();
   await rosa.cannotReach();
@@ -81,6 +82,17 @@ test("F35: an organizer moves the group to another server, and others follow by 
   await rosa.page.getByRole("link", { name: "Look after the group" }).click();
   await rosa.page.getByLabel("Link from the person who runs the new server").fill(startLink);
   await rosa.page.getByRole("button", { name: "Move the group" }).click();
+  // Where nobody answers nobody is sent.
+  await expect(rosa.page.getByText("This phone cannot reach that server, so the group stays where it is.")).toBeVisible();
+  await rosa.page.getByLabel("Link from the person who runs the new server").fill(server.startLink);
+  await rosa.page.getByRole("button", { name: "Move the group" }).click();
+  await expect(rosa.page.getByText("The group is on this server already.")).toBeVisible();
+  const headers = { "access-control-allow-origin": "*" };
+  await rosa.context.route(`https://${host}/about`, (route) => route.fulfill({ body: about, contentType: "application/json", headers }));
+  await rosa.page.getByLabel("Link from the person who runs the new server").fill(startLink);
+  await rosa.page.getByRole("button", { name: "Move the group" }).click();
+  await expect(rosa.page.getByRole("heading", { name: `Move Elm Street to ${host}?` })).toBeVisible();
+  await rosa.page.getByRole("button", { name: "Move everybody" }).click();
   const link = await rosa.page.getByLabel("Link to follow the group").inputValue();
   await rosa.go("Group");
   await expect(rosa.page.getByText(`It is ${host}.`)).toBeVisible();

@@ -189,3 +189,28 @@ test("D24: a decision is proposed and answered with the keyboard alone", async (
   await expect(page.getByText("You have answered.")).toBeVisible();
   await expect(page.getByRole("listitem").filter({ hasText: "Rosa" })).toContainText("Agree");
 });
+
+test("D24: a day that is over is told in the form, and nothing is proposed that nobody can answer", async () => {
+  await rosa.go("Notes");
+  await rosa.page.getByRole("link", { name: "Decisions", exact: true }).click();
+  await rosa.page.getByRole("link", { name: "New decision" }).click();
+  await rosa.page.getByLabel("What is proposed or asked?").fill("Paint the gate?");
+  await rosa.page.getByLabel("Until when can people answer?").selectOption("own");
+  const until = rosa.page.getByLabel("Day and time, by this phone's clock");
+  await until.fill("2020-11-01T10:00");
+  await rosa.page.getByRole("button", { name: "Ask everyone" }).click();
+  await expect(rosa.page.getByText("This day is over. Choose a later one.")).toBeVisible();
+  await until.fill("2190-11-01T10:00");
+  await rosa.page.getByRole("button", { name: "Ask everyone" }).click();
+  await expect(rosa.page.getByRole("heading", { level: 1, name: "Paint the gate?" })).toBeVisible();
+});
+
+test("A1: the address of a note or a decision that is not on this phone is no empty one", async () => {
+  const home = rosa.page.url().replace(/(\/group\/[0-9a-f]+).*/, "$1");
+  await rosa.page.goto(`${home}/notes/none`);
+  await expect(rosa.page.getByText("This note is not on this phone.")).toBeVisible();
+  await expect(rosa.page.getByRole("button", { name: "Write" })).toBeHidden();
+  await rosa.page.goto(`${home}/decisions/none`);
+  await expect(rosa.page.getByText("This decision is not on this phone.")).toBeVisible();
+  await expect(rosa.page.getByText(/have answered/)).toBeHidden();
+});

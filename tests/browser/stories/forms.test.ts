@@ -54,6 +54,40 @@ test("B14: of a hand-over that two write at the same time both notes are there, 
   }
 });
 
+test("B14, D24: a form whose button is tapped twice, as on a slow phone, is sent once", async () => {
+  /** Both taps come before the page could say that the first did it. */
+  const tapTwice = async (name: string) => {
+    const button = rosa.page.getByRole("button", { name });
+    await expect(button).toBeEnabled();
+    await button.evaluate((button: HTMLButtonElement) => {
+      button.click();
+      button.click();
+    });
+  };
+  await addShift(rosa, { title: "Door watch", ...around(-1, 2), needs: 2 });
+  await rosa.page.getByRole("button", { name: "Write a hand-over" }).click();
+  await rosa.page.getByLabel("What should the next know?").fill("The side door sticks.");
+  await rosa.page.getByLabel("An open task").fill("Call Mrs. Tran");
+  await tapTwice("Save");
+  await expect(rosa.page.getByRole("button", { name: "Write a hand-over" })).toBeVisible();
+  await rosa.isSent();
+  await expect(rosa.page.getByRole("checkbox", { name: "Call Mrs. Tran" })).toHaveCount(1);
+
+  await rosa.go("Notes");
+  await rosa.page.getByRole("link", { name: "Decisions", exact: true }).click();
+  await rosa.page.getByRole("link", { name: "New decision" }).click();
+  await rosa.page.getByLabel("What is proposed or asked?").fill("Paint the gate?");
+  await tapTwice("Ask everyone");
+  await rosa.page.getByLabel("Agree", { exact: true }).check();
+  await tapTwice("Give this answer");
+  await expect(rosa.page.getByText("You have answered.")).toBeVisible();
+  await rosa.isSent();
+  await expect(rosa.page.getByText(/that does not count/)).toBeHidden();
+  await rosa.go("Notes");
+  await rosa.page.getByRole("link", { name: "Decisions", exact: true }).click();
+  await expect(rosa.page.getByRole("link", { name: /^Paint the gate/ })).toHaveCount(1);
+});
+
 test("C18: a contact that somebody changes while its form is open is asked about, and so is a shift", async () => {
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
   await rosa.isSent();

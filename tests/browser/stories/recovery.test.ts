@@ -36,8 +36,9 @@ test("A4: twelve words on paper bring Rosa back under her name, on a phone that 
   await expect(again.page.getByText("There must be twelve words.")).toBeVisible();
   await field.fill(words.map((word) => word.toUpperCase()).join("  "));
   await again.page.getByRole("button", { name: "Bring me back" }).click();
-  await expect(again.page.getByText("Found. Your groups come back")).toBeVisible({ timeout: 40_000 });
-  await again.page.getByRole("link", { name: "Porchlight" }).click();
+  // The words leave the screen, and the way leads into the group.
+  await expect(again.page.getByRole("heading", { level: 1, name: "Now" })).toBeVisible({ timeout: 60_000 });
+  await expect(field).toBeHidden();
   await again.go("Contacts");
   await expect(again.line("Mrs. Tran")).toBeVisible();
   await again.go("Group");

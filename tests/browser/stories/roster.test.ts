@@ -81,9 +81,10 @@ test("E26: whoever came to read only cannot write their name, and an organizer s
   await rosa.isSent();
   const cleo = await Person.with(browser, "Cleo", PHONE);
   await cleo.page.goto(link);
-  await cleo.page.getByLabel("What should the others call you?").fill("Cleo");
+  await expect(cleo.page.getByText("You come in to read. An organizer writes down what the others call you.")).toBeVisible();
+  await expect(cleo.page.getByLabel("What should the others call you?")).toBeHidden();
   await cleo.page.getByRole("button", { name: "Join the group" }).click();
-  await rosa.page.getByRole("button", { name: /^Somebody who just joined/ }).click();
+  await rosa.page.getByRole("button", { name: /^Somebody who just joined.*Has no name yet/ }).click();
   await rosa.page.getByLabel("What they are called in this group").fill("Cleo");
   await rosa.page.getByRole("button", { name: "Save this name" }).click();
   await expect(rosa.page.getByText("Saved.")).toBeVisible();
@@ -126,7 +127,13 @@ test("E27: a second phone comes in under the same name, and a lost one is taken 
   await ben.page.getByRole("button", { name: "Close" }).click();
   await ben.isSent();
   const tablet = await Person.with(browser, "Ben", PHONE);
-  await tablet.join(link, "Elm Street");
+  await tablet.page.goto(link);
+  await expect(tablet.page.getByText("This link makes this phone one of Ben's own.")).toBeVisible();
+  await expect(tablet.page.getByLabel("What should the others call you?")).toBeHidden();
+  await tablet.page.getByRole("button", { name: "Use this phone too" }).click();
+  await tablet.go("Group");
+  await expect(tablet.page.getByText("Ben (you)")).toBeVisible();
+  await tablet.isSent();
   await expect(tablet.page.getByRole("heading", { name: "2 members" })).toBeVisible();
   await expect(ben.page.getByText("Device 2")).toBeVisible();
   await ben.page.getByRole("button", { name: "Remove 2" }).click();

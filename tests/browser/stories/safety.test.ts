@@ -27,6 +27,17 @@ async function setPin(): Promise<void> {
   await expect(page.getByText("The lock is on.")).toBeVisible();
 }
 
+test("F34: whoever sets a PIN after leaving the app alone for long goes on, and is not locked out at once", async () => {
+  const [worker] = rosa.page.workers();
+  await worker?.evaluate(() => {
+    const { now } = Date;
+    Date.now = () => now() + 600_000;
+  });
+  await setPin();
+  await rosa.page.getByRole("link", { name: "Back" }).first().click();
+  await expect(rosa.page.getByRole("heading", { level: 1, name: "Mrs. Tran" })).toBeVisible();
+});
+
 /** Taps what locks the app, and waits for the page to start afresh: before that, what it shows is about to go. */
 async function lockWith(button: string): Promise<void> {
   await Promise.all([rosa.page.waitForEvent("load"), rosa.page.getByRole("button", { name: button }).click()]);

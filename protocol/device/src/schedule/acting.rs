@@ -1,5 +1,7 @@
 //! Shifts on whole devices: what is asked for as the app and the command ask it, with and without a network.
 
+use std::collections::BTreeSet;
+
 use porchlight_documents::schedule::details::Details;
 use porchlight_documents::schedule::gaps::Lack;
 use porchlight_documents::schedule::series::CopiedPeople;
@@ -155,6 +157,28 @@ fn an_offer_to_stay_if_nobody_comes_and_companions_reach_the_others() {
     change(&mut street, 0, sign_up(&id)).unwrap();
     let seen = shifts(&mut street, 0, "2026-10-15", "2026-10-16");
     assert_eq!((seen[0].counts.filled, seen[0].counts.standby), (3, 1), "the two others take places too");
+}
+
+#[test]
+fn nobody_is_asked_twice_and_no_reader_at_all() {
+    let mut street = Street::of(4);
+    let (group, now) = (street.group, street.now);
+    let members: Vec<_> =
+        (0..4).map(|phone| street.phones[phone].device.own_member(group).unwrap().unwrap()).collect();
+    street.phones[0].device.set_role(group, members[3], Role::Reader, now).unwrap();
+    street.pass(2_000);
+    let id = add(&mut street, "Gate", 2, "2026-10-15T20:00/2026-10-15T22:00[UTC]");
+    let person = Person::Member(members[1]);
+    change(&mut street, 0, ScheduleChange::Ask { shift: id.clone(), person }).unwrap();
+    let days = (day("2026-10-15").unwrap(), day("2026-10-16").unwrap());
+    let (people, abilities) = street.phones[0].device.people(group).unwrap();
+    let schedule = street.phones[0].device.shifts(group, days, &[]).unwrap();
+    let seen = schedule.shifts(days.0, days.1);
+    let stand_ins = schedule.stand_ins(&seen[0], &seen, &abilities);
+    let offered: Vec<_> = stand_ins.into_iter().map(|one| one.person).collect();
+    let expected: BTreeSet<_> = [members[0], members[2]].map(Person::Member).into();
+    assert_eq!(offered.into_iter().collect::<BTreeSet<_>>(), expected);
+    assert_eq!(people.len(), 4, "their names are known");
 }
 
 #[test]

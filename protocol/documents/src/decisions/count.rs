@@ -371,9 +371,13 @@ pub fn decision(
     let rules = rules(&placed(document, name, ledger, "rulings"), people, maker);
     let closed = rules.is_closed(moment.newest);
     let closing = rules.deadline.filter(|_| closed);
-    let mut choices = choices(&placed(document, name, ledger, "options"), closing);
-    let title = choices.iter().position(|choice| choice.0.key.is_empty()).map(|place| choices.remove(place));
-    let title_text = title.as_ref().map(|title| title.0.text.clone()).unwrap_or_default();
+    let options = placed(document, name, ledger, "options");
+    let is_title = |choice: &(Choice, _)| choice.0.key.is_empty();
+    // What was proposed with a deadline that was over has no words of before it, and is known by those of after.
+    let latest = choices(&options, None).into_iter().find(is_title);
+    let mut choices = choices(&options, closing);
+    let title = choices.iter().position(is_title).map(|place| choices.remove(place));
+    let title_text = title.as_ref().or(latest.as_ref()).map(|title| title.0.text.clone()).unwrap_or_default();
     if choices.is_empty() {
         choices.extend(title);
     }

@@ -20,6 +20,8 @@ pub struct Ability {
     pub languages: Vec<String>,
     /// Their skills and roles.
     pub skills: Vec<String>,
+    /// Whether they only read: they can neither take a place nor answer.
+    pub reads_only: bool,
 }
 
 /// Everybody who could come.
@@ -172,14 +174,17 @@ impl Schedule {
         let nobody = Ability::default();
         let mut found = Vec::new();
         for person in people {
-            let is_in = shift.sign_up(person).is_some_and(|s| holds(&s.state) || s.state == State::Waiting);
+            // Whoever was asked has to answer before anybody asks them again.
+            let is_in = shift
+                .sign_up(person)
+                .is_some_and(|s| matches!(s.state, State::Confirmed | State::Asked { .. } | State::Waiting));
             let has_left = shift
                 .sign_up(person)
                 .is_some_and(|s| matches!(s.state, State::Withdrawn { .. } | State::Late));
-            if is_in || has_left {
+            let ability = abilities.get(person).unwrap_or(&nobody);
+            if is_in || has_left || ability.reads_only {
                 continue;
             }
-            let ability = abilities.get(person).unwrap_or(&nobody);
             let details = &shift.details;
             let has_role = (!details.role.is_empty() && has_skill(ability, &details.role))
                 || details.skills.iter().any(|skill| has_skill(ability, skill));

@@ -296,6 +296,16 @@ fn every_device_closes_at_the_first_record_past_the_deadline_whatever_its_own_cl
     }
 }
 
+/// A slip in the year, or a phone that was without a network until it was over.
+#[test]
+fn what_comes_after_its_own_deadline_still_has_a_title() {
+    let mut circle = Circle::new(2);
+    circle.phones[0].edit(|editor| decisions::create(editor, &proposal("Meet", "")));
+    circle.send(0, 1_001);
+    let closed = circle.read(1_002);
+    assert_eq!((closed.stage, closed.title.as_str()), (Stage::Closed, "Meet"));
+}
+
 #[test]
 fn a_vote_that_arrives_after_closing_is_late_shown_and_not_counted() {
     let mut circle = Circle::new(3);

@@ -191,6 +191,10 @@ export interface Invitation {
   isIn: boolean;
   /** Whether an organizer decides about those who come by it. */
   needsApproval: boolean;
+  /** The name of the member whose further phone it is for; empty if it is not known. */
+  whose: string | null;
+  /** Whether those who join by it only read. */
+  reads: boolean;
 }
 
 /** A bundle to hand over. */

@@ -281,7 +281,10 @@ class Runner {
           }
           if (input.request.do === "lock" && store.hasLock) return this.lock(store, core);
           this.answering = input;
+          const hadLock = store.hasLock;
           const answer = await this.answer(safety, core, input);
+          // The time until it locks by itself begins now, however long nobody touched the app that had no lock.
+          if (!hadLock && store.hasLock) this.lastActive = Date.now();
           this.answering = undefined;
           this.unsure = input;
           // The answer says "done" only when what was done is on disk.

@@ -22,6 +22,8 @@ export class App {
   refusedJoin = $state.raw<{ group: string; reason: string } | undefined>(undefined);
   /** The group that was joined last: it is shown, though the device may not have told of it yet. */
   joined = $state<string | undefined>(undefined);
+  /** Whether its server has let this phone in. */
+  isLetIn = $state(false);
   /** Counts how often a device became ready for this tab: what an earlier one told may be old. */
   turn = 0;
   private client: Client | undefined;
@@ -130,6 +132,7 @@ export class App {
   }
 
   private hear(news: News): void {
+    if (news.news === "joined" && news.group === this.joined) this.isLetIn = true;
     if (news.news === "joinFailed") this.refusedJoin = { group: news.group, reason: news.reason };
     if (news.news !== "membersChanged") void this.refresh();
     for (const listener of this.listeners) listener(news);

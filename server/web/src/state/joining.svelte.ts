@@ -16,6 +16,9 @@ export class Joining {
   /** Whether this phone is in the group, or about to be: the link was opened before. */
   readonly isIn = $derived(this.invitation !== undefined && (this.invitation.isIn || app.group(this.invitation.group)?.stage === "active"));
 
+  /** Whether a newcomer says what they are called: not who is a member already, nor who could not write it down. */
+  readonly hasName = $derived(this.invitation !== undefined && this.invitation.whose === null && (!this.invitation.reads || this.invitation.needsApproval));
+
   constructor(readonly link: string) {}
 
   /** Looks into the link; makes no key and asks no server. */
@@ -34,6 +37,7 @@ export class Joining {
     this.busy = false;
     if (answer.ok) {
       app.joined = answer.value;
+      app.isLetIn = false;
       return answer.value;
     }
     // The first tap did it, and was not heard of: another leads there too.

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { countryOf } from "./countries";
-import { kindOfLink, startLink } from "./links";
+import { kindOfLink, linkIn, startLink } from "./links";
 
 test("links are told apart by their fragment", () => {
   expect(kindOfLink("https://porch.example.org/#/join/abc")).toBe("join");
@@ -10,6 +10,26 @@ test("links are told apart by their fragment", () => {
   for (const text of ["", "hello", "https://porch.example.org/", "https://porch.example.org/#/join/"]) {
     expect(kindOfLink(text), text).toBeUndefined();
   }
+});
+
+test("a link is found in what was copied around it", () => {
+  const link = "https://porch.example.org/#/join/ab-c_D9";
+  for (const text of [
+    link,
+    ` ${link}\n`,
+    `Join us! ${link} Thanks`,
+    `<${link}>`,
+    `Here it is: ${link}.`,
+    `(${link})`,
+    "https://porch.example.org/#/join/ab-\n  c_D9",
+    "https://porch.example.org/#/join/ab-\r\nc_D9\r\n",
+  ]) {
+    expect(linkIn(text), text).toBe(link);
+  }
+  const whole = `https://porch.example.org/#/join/${"x".repeat(200)}`;
+  expect(linkIn(`${whole}\nThanks`)).toBe(whole);
+  expect(linkIn(" hello ")).toBe("hello");
+  expect(startLink("Use this: <https://there.example.org/#/start/tok>.", "")).toEqual({ url: "https://there.example.org", token: "tok" });
 });
 
 test("a start link says which server and which token", () => {

@@ -31,6 +31,8 @@ export class Proposing extends DraftedForm<Partial<Form>> {
   form = $state<Form>(emptyForm());
   busy = $state(false);
   fault = $state.raw<Fault | undefined>(undefined);
+  /** Whether it would be closed before anybody could answer. */
+  isTooLate = $state(false);
   /** Whether the form was sent with something missing. */
   isTried = $state(false);
   readonly isShort = $derived(this.form.kind !== "proposal" && this.wordings().length < 2);
@@ -57,7 +59,9 @@ export class Proposing extends DraftedForm<Partial<Form>> {
   /** The id of the decision; nothing if something is missing, or `fault` says why not. */
   async propose(now: number): Promise<string | undefined> {
     this.isTried = true;
-    if (this.form.title.trim() === "" || this.isShort) return undefined;
+    const deadline = deadlineOf(this.form, now);
+    this.isTooLate = deadline > 0 && deadline <= now;
+    if (this.form.title.trim() === "" || this.isShort || this.isTooLate) return undefined;
     this.busy = true;
     const answer = await askDecisions(this.group, "add", { proposal: this.proposal(now) });
     if (answer.ok && this.note !== undefined) await askNotes(this.group, "linkDecision", { note: this.note, decision: answer.value });

@@ -60,6 +60,8 @@ export class Restoring extends Search {
     if (news.news !== "listFound") return;
     this.isSearching = false;
     this.isFound = true;
+    // Nobody behind this person needs to read them.
+    this.words = "";
   }
 
   protected override told(fault: Fault): Fault {

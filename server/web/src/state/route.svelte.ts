@@ -120,9 +120,12 @@ export const route = new Route();
 
 export function placeOf(hash: string, origin: string): Place {
   const [, first, second, third, fourth, fifth] = hash.replace(/^#/, "").split("/");
-  if (first === "start") return { at: "start", token: second ?? "" };
-  if (first === "join") return { at: "join", link: second ? `${origin}/#/join/${second}` : "" };
-  if (first === "move") return { at: "move", link: second ? `${origin}/#/move/${second}` : "" };
+  if (first === "start" || first === "join" || first === "move") {
+    // Where a chat takes the full stop behind a link for part of it.
+    const [secret = ""] = /^[\w-]*/.exec(second ?? "") ?? [];
+    if (first === "start") return { at: first, token: secret };
+    return { at: first, link: secret === "" ? "" : `${origin}/#/${first}/${secret}` };
+  }
   if (first === "settings") return { at: "settings" };
   if (first !== "group" || second === undefined) return { at: "home" };
   const group = second;

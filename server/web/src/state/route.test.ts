@@ -45,6 +45,7 @@ test("secrets are read from an address and never written into one", () => {
   const join = placeOf("#/join/c2VjcmV0", origin);
   expect(join).toEqual({ at: "join", link: "https://porch.example.org/#/join/c2VjcmV0" });
   expect(hashOf(join)).toBe("#/join");
+  expect(placeOf("#/join/dG9rZW4.", origin)).toEqual(placeOf("#/join/dG9rZW4", origin));
   const start = placeOf("#/start/dG9rZW4", origin);
   expect(start).toEqual({ at: "start", token: "dG9rZW4" });
   expect(hashOf(start)).toBe("#/start");

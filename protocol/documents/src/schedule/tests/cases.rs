@@ -287,6 +287,7 @@ fn languages_lines_clashes_and_stand_ins() {
     let speaker = |languages: &[&str], skills: &[&str]| Ability {
         languages: languages.iter().map(|l| (*l).to_owned()).collect(),
         skills: skills.iter().map(|s| (*s).to_owned()).collect(),
+        ..Ability::default()
     };
     let abilities = Abilities::from([
         (person(1), speaker(&["en"], &["Dispatch"])),

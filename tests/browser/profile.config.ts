@@ -4,4 +4,4 @@ import { defineConfig } from "@playwright/test";
 import base from "./playwright.config";
 
 // Several rounds: who hears of what first differs from one to the next. One process, which adds up what it saw.
-export default defineConfig({ ...base, testDir: "profile", timeout: 600_000, workers: 1, repeatEach: 4 });
+export default defineConfig({ ...base, testDir: "profile", timeout: 180_000, workers: 1, repeatEach: 4 });

@@ -359,11 +359,7 @@ pub fn decision(
         return past;
     }
     let root = map(reader, "decision").ok();
-    let text = |key: &str| {
-        let strings =
-            root.as_ref().map(|root: &ObjId| record::strings(reader, root, key)).unwrap_or_default();
-        strings.last().map(|(text, _)| text.clone()).unwrap_or_default()
-    };
+    let details = root.as_ref().map(|root| record::strings(reader, root, DETAILS)).unwrap_or_default().pop();
     let versions = root.as_ref().map(|root| record::versions(reader, root, DETAILS)).unwrap_or_default();
     let other_details = versions.into_iter().skip(1).map(|version| version.text).collect();
     let made = root.as_ref().and_then(|root| reader.get(root, "made").ok().flatten());
@@ -373,11 +369,12 @@ pub fn decision(
     let closing = rules.deadline.filter(|_| closed);
     let options = placed(document, name, ledger, "options");
     let is_title = |choice: &(Choice, _)| choice.0.key.is_empty();
-    // What was proposed with a deadline that was over has no words of before it, and is known by those of after.
+    // What was proposed with a deadline that was over has words of after it only.
     let latest = choices(&options, None).into_iter().find(is_title);
     let mut choices = choices(&options, closing);
     let title = choices.iter().position(is_title).map(|place| choices.remove(place));
-    let title_text = title.as_ref().or(latest.as_ref()).map(|title| title.0.text.clone()).unwrap_or_default();
+    let title_text =
+        title.as_ref().or(latest.as_ref()).map_or_else(String::new, |title| title.0.text.clone());
     if choices.is_empty() {
         choices.extend(title);
     }
@@ -413,7 +410,7 @@ pub fn decision(
         .collect();
     let mut decision = Decision {
         title: title_text,
-        details: text(DETAILS),
+        details: details.map(|(text, _)| text).unwrap_or_default(),
         other_details,
         method: rules.method,
         quorum: rules.quorum.clone(),

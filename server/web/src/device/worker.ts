@@ -420,6 +420,8 @@ class Runner {
         // Whoever comes back after a long time has to find it locked, not just about to be.
         if (this.safety === undefined || !this.isIdle(this.safety)) this.lastActive = Date.now();
         this.safety?.used(envelope.used);
+        // Somebody is here, and is not to wait as long as nobody would.
+        this.push({ kind: "wake" });
         break;
       case "wake":
       case "hand-over":

@@ -104,9 +104,15 @@ export class Language {
 
   date = (time: number): string => dateFormat(this.locale, { dateStyle: "medium" }).format(time);
 
-  /** A day without a time, written `2026-11-25`: the same day for everyone. */
-  day = (date: string, style: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" }): string =>
-    dateFormat(this.locale, { ...style, timeZone: "UTC" }).format(Date.parse(`${date}T00:00Z`));
+  /**
+   * A day without a time, written `2026-11-25`: the same day for everyone. With its year where it is more than half a year
+   * away: a slip in the year would be seen by nobody else.
+   */
+  day = (date: string, style: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" }): string => {
+    const time = Date.parse(`${date}T00:00Z`);
+    const year = style.month !== undefined && style.day !== undefined && Math.abs(time - Date.now()) > 183 * DAY_MS;
+    return dateFormat(this.locale, { ...style, ...(year && { year: "numeric" }), timeZone: "UTC" }).format(time);
+  };
 
   /** A minute of the clock, written `2026-11-25T19:40`: the same for everyone, wherever their phone is. */
   hour = (minute: string): string =>

@@ -20,6 +20,15 @@ test("dates and numbers follow the region of the phone", () => {
   expect(localeOf("ht", ["ht"])).toBe("fr-HT");
 });
 
+test("a day of another year says so, and one of the next months does not", () => {
+  vi.stubGlobal("navigator", { languages: ["en-US"] });
+  const now = vi.spyOn(Date, "now").mockReturnValue(Date.parse("2026-12-20T12:00Z"));
+  expect(["2027-01-02", "2026-06-21", "2025-12-20", "2036-12-31"].map((day) => language.day(day).includes(day.slice(0, 4)))).toEqual([false, false, true, true]);
+  expect(language.day("2036-12-31", { weekday: "long" })).not.toContain("2036");
+  now.mockRestore();
+  vi.unstubAllGlobals();
+});
+
 test("Arabic runs from right to left", () => {
   expect(direction("ar")).toBe("rtl");
   expect(direction("pl")).toBe("ltr");
@@ -45,8 +54,8 @@ test("what the first screen writes days and hours with is made before it is draw
   await language.prepare();
   const made = vi.spyOn(Intl, "DateTimeFormat");
   language.hour("2026-11-25T19:40");
-  language.day("2026-11-25");
-  const now = Date.parse("2026-11-25T12:00");
+  const now = Date.now();
+  language.day(new Date(now).toISOString().slice(0, 10));
   for (const hours of [1, 30, 300]) language.moment(now - hours * 3_600_000, now);
   expect(made).not.toHaveBeenCalled();
   vi.restoreAllMocks();

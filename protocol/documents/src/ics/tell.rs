@@ -160,17 +160,23 @@ pub(super) fn own_dates(fields: &Fields, prefix: &str) -> Vec<Local> {
     dates.filter_map(|(key, _)| key.strip_prefix(prefix)?.parse().ok()).collect()
 }
 
-/// The dates of a series that have something of their own beside people.
+/// The dates of a series that have something of their own beside people, or do not take place because of what was said
+/// of another series' date in their place.
 fn exceptions_of(schedule: &Schedule, series: &SeriesId) -> Vec<Shift> {
+    let others = schedule.succession(series);
     let mut found = BTreeMap::new();
     for (month, cells) in &schedule.months {
         for key in cells.shifts.keys() {
             let id = ShiftId { month: *month, key: key.clone() };
-            if id.in_series().is_some_and(|(of, _)| of == *series)
-                && let Some(shift) = schedule.shift(&id)
-            {
-                found.insert(shift.original.clone(), shift);
-            }
+            let shift = match id.in_series() {
+                Some((of, _)) if of == *series => schedule.shift(&id),
+                Some((of, at)) if others.contains(&of) => {
+                    let own = schedule.date_on(series, at.at.date());
+                    own.and_then(|own| schedule.shift(&own)).filter(|shift| !shift.is_on())
+                }
+                _ => None,
+            };
+            found.extend(shift.map(|shift| (shift.original.clone(), shift)));
         }
     }
     found.into_values().collect()

@@ -113,7 +113,7 @@ impl Schedule {
     }
 
     /// The date that a series has on a day.
-    pub(super) fn date_on(&self, series: &SeriesId, day: Date) -> Option<ShiftId> {
+    pub(crate) fn date_on(&self, series: &SeriesId, day: Date) -> Option<ShiftId> {
         let next = day.tomorrow().ok()?;
         let midnight = jiff::civil::Time::midnight();
         let dates = self.dates(series, day.to_datetime(midnight), next.to_datetime(midnight));

@@ -20,8 +20,8 @@ use crate::editor::Editor;
 /// Ends a series before its date at `from` and continues it with another pattern, which takes the place of all series
 /// that already continue it from then on. Where the pattern stops as the series says of itself, it has the dates that
 /// were left: a number of dates is that of all, those before `from` count, and what was ended stays so. Another stop is
-/// one that somebody chose; without one there must be dates left to change. It has no dates before those that there were, but for a first one that was moved to an
-/// earlier day.
+/// one that somebody chose; without one there must be dates left to change. It has no dates before those that there
+/// were, but for a first one that was moved to an earlier day.
 pub fn split(
     editor: &mut Editor<'_>,
     schedule: &Schedule,

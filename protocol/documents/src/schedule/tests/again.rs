@@ -268,6 +268,10 @@ fn what_is_ended_or_cancelled_while_another_changes_the_hours_stays_so() {
     walks.town.sync_all();
     let expected = [at_hour(1..=4, 12), at_hour(5..=6, 15), at_hour(8..=8, 15)].concat();
     assert_eq!(walks.shown(0), expected);
+    // Calendars hear of it too.
+    let events = crate::ics::events(&walks.town.see(0), october(1), october(19), &crate::ics::Wanted::All);
+    let off = events.iter().filter(|event| event.is_cancelled).map(|event| event.when.clone());
+    assert_eq!(off.collect::<Vec<_>>(), [hours(october(7), 15)]);
     // It can be taken back at the date that is there.
     let schedule = walks.town.see(2);
     let off =

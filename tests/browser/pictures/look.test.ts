@@ -11,6 +11,8 @@ const OUT = new URL("../test-results/look/", import.meta.url).pathname;
 const SCREENS = {
   now: "#now-next",
   shifts: "main article",
+  "shifts/day": "main article",
+  "shifts/week": "main .shift",
   "shifts/month": "main td a",
   "shifts/gaps": "main li a",
   "shifts/new": "main form select",

@@ -199,7 +199,7 @@ test("B13: a month at a glance leads to the shifts of a day", async () => {
   const name = new Intl.DateTimeFormat("en-US", { month: "long", day: "numeric", timeZone: "UTC" }).format(Date.parse(day));
   const cell = rosa.page.getByRole("link", { name: new RegExp(`${name}, 1 shift, 1 with room`) });
   // It may be in the next month already, or in both where weeks overlap.
-  if ((await rosa.page.getByRole("link", { name: new RegExp(`${name},`) }).count()) === 0) await rosa.page.getByRole("button", { name: "A month later" }).click();
+  if ((await rosa.page.getByRole("link", { name: new RegExp(`${name},`) }).count()) === 0) await rosa.page.getByRole("button", { name: "Later" }).click();
   await cell.click();
   await expect(card(rosa, "Night watch")).toBeVisible();
 });

@@ -27,14 +27,15 @@ const FILES = {
   Print: () => import("../screens/Print.svelte"),
   Settings: () => import("../screens/Settings.svelte"),
   Shift: () => import("../screens/Shift.svelte"),
+  ShiftDays: () => import("../screens/ShiftDays.svelte"),
   ShiftEdit: () => import("../screens/ShiftEdit.svelte"),
-  ShiftMonth: () => import("../screens/ShiftMonth.svelte"),
   ShiftTemplates: () => import("../screens/ShiftTemplates.svelte"),
   Shifts: () => import("../screens/Shifts.svelte"),
   Tasks: () => import("../screens/Tasks.svelte"),
   Circles: () => import("../parts/Circles.svelte"),
   FindWords: () => import("../parts/FindWords.svelte"),
   Forget: () => import("../parts/Forget.svelte"),
+  Invite: () => import("../parts/Invite.svelte"),
   MemberSheet: () => import("../parts/MemberSheet.svelte"),
   NowShifts: () => import("../parts/NowShifts.svelte"),
   NudgeBar: () => import("../parts/NudgeBar.svelte"),
@@ -48,7 +49,7 @@ export type Late = keyof Files;
 export type PropsOf<Part extends Late> = ComponentProps<Awaited<ReturnType<Files[Part]>>["default"]>;
 
 /** What people open most, and should not have to wait for the first time either. */
-const LIKELY: readonly Late[] = ["NowShifts", "Shifts", "Notes", "Circles", "Shift", "Note", "Forget", "ContactEdit", "Decisions", "Decision", "Tasks"];
+const LIKELY: readonly Late[] = ["NowShifts", "Shifts", "Notes", "Circles", "Invite", "Shift", "Note", "Forget", "ContactEdit", "Decisions", "Decision", "Tasks"];
 
 const loaded = new Map<Late, unknown>();
 

@@ -11,8 +11,8 @@ export function today(): string {
   return dayOf(Date.now());
 }
 
-export function isDay(text: string): boolean {
-  return /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00Z`));
+export function isDay(text: string | undefined): text is string {
+  return text !== undefined && /^\d{4}-\d{2}-\d{2}$/.test(text) && !Number.isNaN(Date.parse(`${text}T00:00Z`));
 }
 
 /** A moment as the browser's field for times has it, by this phone's clock: `2026-11-25T19:00`. */

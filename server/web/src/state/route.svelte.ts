@@ -1,5 +1,6 @@
 // Which screen is shown: the part of the address after #, with secrets taken out of it at once.
 
+import { isDay } from "./days";
 import type { MessageKey } from "./language.svelte";
 
 /** Where one can be. `link` is a whole secret link that was opened; it is shown nowhere and kept nowhere. */
@@ -13,7 +14,8 @@ export type Place =
   | { at: "now"; group: string }
   /** `day`: the first of the weeks that are listed is that of this day. */
   | { at: "shifts"; group: string; day?: string }
-  | { at: "shift-month"; group: string }
+  /** `day`: one of those that are shown; today if nothing is said. */
+  | { at: "shift-days"; group: string; span: Span; day?: string }
   | { at: "shift"; group: string; shift: string }
   | { at: "shift-new"; group: string }
   | { at: "shift-edit"; group: string; shift: string }
@@ -39,6 +41,10 @@ export type Place =
 /** The parts of the group's own screen. */
 const GROUP_PARTS = ["newcomers", "devices", "details", "keeping", "carry"] as const;
 type GroupPart = (typeof GROUP_PARTS)[number];
+
+/** How much of the calendar of shifts is shown at once. */
+const SPANS = ["day", "week", "month"] as const;
+export type Span = (typeof SPANS)[number];
 
 /** What can be put on paper. */
 export const SHEETS = ["contacts", "card", "shifts", "signIn"] as const;
@@ -147,8 +153,9 @@ export function placeOf(hash: string, origin: string): Place {
 function shiftPlace(group: string, fourth: string | undefined, fifth: string | undefined): Place {
   if (fourth === undefined) return { at: "shifts", group };
   if (fourth === "new") return { at: "shift-new", group };
-  if (/^\d{4}-\d\d-\d\d$/.test(fourth)) return { at: "shifts", group, day: fourth };
-  if (fourth === "month") return { at: "shift-month", group };
+  if (isDay(fourth)) return { at: "shifts", group, day: fourth };
+  const span = SPANS.find((span) => span === fourth);
+  if (span !== undefined) return { at: "shift-days", group, span, ...(isDay(fifth) && { day: fifth }) };
   if (fourth === "gaps") return { at: "gaps", group };
   if (fourth === "templates") return { at: "shift-templates", group };
   return { at: fifth === "edit" ? "shift-edit" : "shift", group, shift: decoded(fourth) };
@@ -188,8 +195,8 @@ export function hashOf(place: Place): string {
       return `#/group/${place.group}/now`;
     case "shifts":
       return `#/group/${place.group}/shifts${place.day === undefined ? "" : `/${place.day}`}`;
-    case "shift-month":
-      return `#/group/${place.group}/shifts/month`;
+    case "shift-days":
+      return `#/group/${place.group}/shifts/${place.span}${place.day === undefined ? "" : `/${place.day}`}`;
     case "shift":
       return `#/group/${place.group}/shifts/${encodeURIComponent(place.shift)}`;
     case "shift-edit":
@@ -239,6 +246,8 @@ export function titleOf(place: Place): MessageKey {
       return "contact.newTitle";
     case "contact-edit":
       return "contact.editTitle";
+    case "shift-days":
+      return "shifts.title";
     case "shift-new":
       return "shift.newTitle";
     case "shift-edit":

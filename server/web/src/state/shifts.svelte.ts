@@ -103,6 +103,8 @@ export class Shifts extends Desk {
   /** The first day that is listed; empty until the group's zone is known. */
   from = $state<Day>("");
   show = $state<Shown>("all");
+  /** Whether it begins in this week; so it will, until the group's zone is known. */
+  readonly isNow = $derived(this.from === "" || (this.today !== "" && this.from === this.thisWeek()));
   readonly last = $derived(this.from === "" ? "" : plusDays(this.from, LISTED_DAYS - 1));
   /** Those of the next days, whichever days are listed: what is missing is counted in one way everywhere. */
   gaps = $state.raw<Gap[]>([]);
@@ -161,7 +163,7 @@ export class Shifts extends Desk {
     const turn = ++this.asked;
     if (!(await this.begin())) return false;
     // Whoever opens the list at a day is there before the group's zone is known, and with it what day is today.
-    const isNow = this.today !== "" && this.from === this.thisWeek();
+    const { isNow } = this;
     // What is missing is told from today on, so far as well.
     const listed = await this.look(this.from, plusDays(isNow ? this.today : this.from, LISTED_DAYS));
     // A slower answer must not replace that of the weeks that are shown now.

@@ -20,7 +20,7 @@ vi.mock("./asking-shifts", () => ({
 }));
 
 const { LISTED_DAYS, Shifts } = await import("./shifts.svelte");
-const { MonthView } = await import("./month.svelte");
+const { ShiftDays } = await import("./shift-days.svelte");
 
 const gap: Gap = { shift: "a", title: "Market", start: 0, end: 1, lack: "nobody" };
 const listOf = (gaps: Gap[]): Listed => ({ zone: "UTC", missingZones: [], me: null, people: {}, shifts: [], gaps, unanswered: [] });
@@ -89,7 +89,7 @@ test.each([0, 28])("a list that is opened at a day %i days from now tells the ga
 
 test("a month has no days before it is known what is on in it", async () => {
   asked.length = 0;
-  const month = new MonthView("elm");
+  const month = new ShiftDays("elm", "month");
   month.follow();
   await answers(1);
   asked[0]?.answer(listOf([]));

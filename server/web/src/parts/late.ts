@@ -41,6 +41,7 @@ const FILES = {
   NudgeBar: () => import("../parts/NudgeBar.svelte"),
   RecoveryWords: () => import("../parts/RecoveryWords.svelte"),
   RestoreWords: () => import("../parts/RestoreWords.svelte"),
+  Scan: () => import("../parts/Scan.svelte"),
   TellWords: () => import("../parts/TellWords.svelte"),
 };
 

@@ -2,6 +2,7 @@
 
 import { isDay } from "./days";
 import type { MessageKey } from "./language.svelte";
+import { kindOfLink, linkIn } from "./links";
 
 /** Where one can be. `link` is a whole secret link that was opened; it is shown nowhere and kept nowhere. */
 export type Place =
@@ -123,6 +124,14 @@ export class Route {
 }
 
 export const route = new Route();
+
+/** Opens a secret link that was pasted or scanned, in place of this screen; false if it is none. */
+export function openLink(text: string): boolean {
+  const [kind, link] = [kindOfLink(text), linkIn(text)];
+  if (kind === undefined) return false;
+  route.replace(kind === "start" ? { at: kind, token: link } : { at: kind, link });
+  return true;
+}
 
 export function placeOf(hash: string, origin: string): Place {
   const [, first, second, third, fourth, fifth] = hash.replace(/^#/, "").split("/");

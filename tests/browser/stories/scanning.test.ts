@@ -94,8 +94,8 @@ test("E26: a further phone of mine comes in by the code on the first", async () 
   await page.goto(`${server.url}/#/join`);
   await page.getByRole("button", { name: "Scan a code" }).click();
   await expect(page.getByRole("heading", { name: "Join Elm Street" })).toBeVisible();
-  await page.getByLabel("What should the others call you?").fill("Rosa");
-  await page.getByRole("button", { name: "Join the group" }).click();
+  await expect(page.getByText("This link makes this phone one of Rosa's own.")).toBeVisible();
+  await page.getByRole("button", { name: "Use this phone too" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Now" })).toBeVisible();
   await rosa.page.getByRole("button", { name: "Close" }).click();
   await expect(rosa.page.getByRole("main").locator("li")).toHaveCount(2);

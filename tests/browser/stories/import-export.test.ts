@@ -116,6 +116,17 @@ test("F33: all of the group goes into one archive, and taking it in again change
   await expect(leo.page.getByRole("link", { name: "Paint the shed" })).toBeVisible();
 });
 
+test("F33: whoever comes for everything in one file arrives there, and not at the contacts above it", async () => {
+  const { page } = rosa;
+  await page.setViewportSize({ width: 360, height: 640 });
+  await rosa.go("Group");
+  await page.getByRole("link", { name: /^Look after the group/ }).click();
+  await page.getByRole("link", { name: /^Everything in one file/ }).click();
+  await expect(page.getByRole("heading", { name: "Everything in one file" })).toBeInViewport();
+  await expect(page.getByRole("button", { name: "Save everything" })).toBeInViewport();
+  expect(await page.evaluate(() => document.activeElement?.textContent)).toContain("Everything in one file");
+});
+
 test("C17: a sheet's columns are guessed, shown and corrected", async () => {
   const sheet = "Wer;Tel;Sprache\nAna Ejemplo;(202) 555-0143;Vietnamese\nBo Beispiel;202-555-0144;es\n";
   await rosa.preview({ name: "list.csv", mimeType: "text/csv", buffer: Buffer.from(sheet) });

@@ -57,14 +57,14 @@ test("B13: gaps of the next days say what is missing: nobody, one more, a langua
 });
 
 test("B14: the next one has the hand-over with a tap, offline too; one that nobody took is flagged", async () => {
-  await addShift(rosa, { title: "Door watch", ...around(-3, -1), needs: 1 });
-  await addShift(rosa, { title: "Door watch", ...around(-1, 2), needs: 1 });
+  await addShift(rosa, { title: "Early watch", ...around(-3, -1), needs: 1, line: "door" });
+  await addShift(rosa, { title: "Late watch", ...around(-1, 2), needs: 1, line: "door" });
   await rosa.isSent();
   await ben.go("Shifts");
-  await card(ben, "Door watch").filter({ hasText: "I come" }).getByRole("button", { name: "I come" }).click();
-  await expect(card(ben, "Door watch").filter({ hasText: "You are in." })).toHaveCount(1);
+  await card(ben, "Late watch").getByRole("button", { name: "I come" }).click();
+  await expect(card(ben, "Late watch")).toContainText("You are in.");
   await rosa.go("Shifts");
-  await card(rosa, "Door watch").first().getByRole("link").click();
+  await card(rosa, "Early watch").getByRole("link").click();
   await rosa.page.getByRole("button", { name: "Write a hand-over" }).click();
   await rosa.page.getByLabel("What should the next know?").fill("The side door sticks.");
   await rosa.page.getByLabel("An open task").fill("Bring the radio back");
@@ -77,6 +77,7 @@ test("B14: the next one has the hand-over with a tap, offline too; one that nobo
   const before = ben.page.getByRole("region", { name: "From the shift before" });
   await expect(before).toContainText("The side door sticks.");
   await expect(before).toContainText("Bring the radio back");
+  await expect(before.getByLabel("Bring the radio back")).not.toBeChecked();
   await server.stop();
   await ben.cannotReach();
   await before.getByLabel("Bring the radio back").check();
@@ -101,14 +102,39 @@ test("B15: who fits is offered to be asked, answers with one tap, and “I can s
   await expect(ben.page.getByRole("region", { name: "My next shift" })).toContainText("Deliveries");
 });
 
+test("B15: standby is asked first, then who speaks the language, and nobody else is named", async () => {
+  const { page } = rosa;
+  await rosa.addContact("Ana Ejemplo", "+1 202 555 0143");
+  await rosa.addContact("Zoe Tran", "+1 202 555 0190");
+  await page.getByRole("link", { name: "Change" }).click();
+  await page.getByLabel("Speaks").selectOption("Vietnamese");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(rosa.contact).toContainText("Vietnamese");
+  await addShift(rosa, { title: "Interpreting", day: dayFromToday(2), from: "10:00", to: "12:00", needs: 1, language: "Vietnamese" });
+  await page.getByRole("button", { name: /^I come/ }).click();
+  await expect(page.getByText("You are in.")).toBeVisible();
+  await rosa.isSent();
+  await openShift(ben, "Interpreting", dayFromToday(2));
+  await ben.page.getByRole("button", { name: /^Put me on standby/ }).click();
+  await expect(page.getByText("Standby").first()).toBeVisible();
+  await page.getByRole("button", { name: /^I cannot come/ }).click();
+  const people = page.getByRole("region", { name: "Who could come" }).getByRole("listitem");
+  await expect(people).toContainText(["Ben", "Zoe Tran"]);
+  await expect(people.nth(0)).toContainText("standby 1");
+  await expect(people.nth(1)).toContainText("speaks Vietnamese");
+});
+
 test("B15: whoever cannot come is offered other dates with room", async () => {
   await addShift(rosa, { title: "Deliveries", day: dayFromToday(2), from: "10:00", to: "12:00", needs: 2, repeat: "Every day" });
+  await addShift(rosa, { title: "School gate", day: dayFromToday(4), from: "07:00", to: "08:00", needs: 1 });
   await addShift(rosa, { title: "School gate", day: dayFromToday(1), from: "07:00", to: "08:00", needs: 1 });
-  await openShift(rosa, "School gate", dayFromToday(1));
   await rosa.page.getByRole("button", { name: /^I come/ }).click();
   await rosa.page.getByRole("button", { name: /^I cannot come/ }).click();
   const others = rosa.page.getByRole("list", { name: "There is room here too:" });
-  await expect(others.getByRole("link")).toHaveCount(3);
+  // The same work first, though it is later; then by time.
+  const named = (days: number) => new Intl.DateTimeFormat("en-US", { day: "numeric", timeZone: "UTC" }).format(Date.parse(dayFromToday(days)));
+  await expect(others.getByRole("link")).toContainText(["School gate", "Deliveries", "Deliveries"]);
+  await expect(others.getByRole("link")).toContainText([` ${named(4)},`, ` ${named(2)},`, ` ${named(3)},`]);
   await others.getByRole("link", { name: /^Deliveries/ }).first().click();
   await expect(rosa.page.getByRole("heading", { level: 1, name: "Deliveries" })).toBeVisible();
   await rosa.page.getByRole("button", { name: /^I come/ }).click();

@@ -212,12 +212,22 @@ class Doc {
       }, this.#nextReading - start);
       return this.#texts;
     }
-    this.#texts = this.#ask({ show: { note: this.#note } }).note.attendance;
+    this.#texts = this.#attendance();
     this.#isOld = false;
     const end = performance.now();
     const took = end - start;
     this.#nextReading = took < READING.quickMs ? 0 : end + READING.rest * took;
     return this.#texts;
+  }
+
+  /** A document that is not on this device yet has nobody. */
+  #attendance() {
+    try {
+      return this.#ask({ show: { note: this.#note } }).note.attendance;
+    } catch (problem) {
+      if (problem.message.includes('"note_unknown"')) return [];
+      throw problem;
+    }
   }
 
   #ask(ask) {

@@ -100,7 +100,12 @@ export class DecisionRecord {
     const { group } = this;
     const [view, members] = await Promise.all([askDecisions(group, "show", { decision: this.id }), app.ask("members", { group })]);
     if (members.ok) this.members = members.value;
-    if (view.ok) this.view = view.value;
-    else this.fault = view.fault;
+    if (!view.ok) {
+      this.fault = view.fault;
+      return;
+    }
+    this.view = view.value;
+    // It was still on its way.
+    if (this.fault?.code === "decision_unknown") this.fault = undefined;
   }
 }

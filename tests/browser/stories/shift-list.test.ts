@@ -23,6 +23,7 @@ test("B6: whoever comes back from a shift finds the weeks and the place in the l
   const { page } = rosa;
   await rounds();
   const weeks = page.getByRole("navigation", { name: "Weeks" }).getByRole("paragraph");
+  await expect(weeks).toHaveText(/\d/);
   const now = await weeks.textContent();
   for (let week = 0; week < 2; week++) await page.getByRole("button", { name: "A week later" }).click();
   await expect(card(rosa, "Evening rounds")).toHaveCount(14);

@@ -102,6 +102,7 @@ test("B13: by keyboard alone from the list to the week and to another one, and t
   await expect(page.getByRole("main").locator("ol > li")).toHaveCount(7);
   await rosa.focus(/^Later$/);
   const shown = page.getByRole("navigation", { name: "Which days" }).getByRole("paragraph");
+  await expect(shown).toHaveText(/\d/);
   const before = await shown.textContent();
   await page.keyboard.press("Enter");
   await expect(shown).not.toHaveText(before ?? "");

@@ -198,6 +198,7 @@ test("B13: a month at a glance leads to the shifts of a day", async () => {
   await rosa.page.getByRole("link", { name: "Month", exact: true }).click();
   const name = new Intl.DateTimeFormat("en-US", { month: "long", day: "numeric", timeZone: "UTC" }).format(Date.parse(day));
   const cell = rosa.page.getByRole("link", { name: new RegExp(`${name}, 1 shift, 1 with room`) });
+  await expect(rosa.page.getByRole("cell").nth(27)).toBeVisible();
   // It may be in the next month already, or in both where weeks overlap.
   if ((await rosa.page.getByRole("link", { name: new RegExp(`${name},`) }).count()) === 0) await rosa.page.getByRole("button", { name: "Later" }).click();
   await cell.click();

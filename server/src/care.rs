@@ -45,10 +45,11 @@ pub(crate) fn back_up(data: &Path, folder: &Path, now: Timestamp) -> Result<Back
     // A server that was started on a backup must not find it replaced under it.
     let _lock = copies.lock()?;
 
-    let key = sound_key(&data)?;
+    let identity = Identity::load(&data.server_key())?;
+    let key = fs::read(data.server_key()).map_err(IdentityError::Failed)?;
     // A key that is lost cannot be made again: one in a backup is never replaced by another.
     match Identity::load(&copies.server_key()) {
-        Ok(earlier) if earlier.public() != Identity::load(&data.server_key())?.public() => {
+        Ok(earlier) if earlier.public() != identity.public() => {
             return Err(CareError::OtherServer(folder.to_owned()));
         }
         Err(IdentityError::Failed(error)) => return Err(failed(error)),
@@ -77,12 +78,6 @@ pub(crate) fn back_up(data: &Path, folder: &Path, now: Timestamp) -> Result<Back
         .map_err(|error| CareError::NotNoted(folder.to_owned(), error))?;
     let bytes = fs::metadata(copies.database()).map_err(failed)?.len();
     Ok(Backup { folder: folder.to_owned(), bytes, groups })
-}
-
-/// The key file as it is, if a server can use it.
-fn sound_key(data: &DataDirectory) -> Result<Vec<u8>, CareError> {
-    Identity::load(&data.server_key())?;
-    fs::read(data.server_key()).map_err(|error| IdentityError::Failed(error).into())
 }
 
 /// Copies the database into a file and looks whether the copy is sound; gives how many groups are in it.

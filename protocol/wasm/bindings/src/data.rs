@@ -48,10 +48,9 @@ pub fn take_apart<'a>(
             content.first.push((begin, data.data));
             continue;
         }
-        let is_first: Vec<bool> =
-            (begin..).zip(data.data).map(|(at, byte)| reached.wants(at, *byte)).collect();
-        content.first.extend(pieces(begin, data.data, |index| is_first[index]));
-        content.rest.extend(pieces(begin, data.data, |index| reached.is_only_rest(begin + index as u32)));
+        let (bytes, at) = (data.data, |index: usize| begin + index as u32);
+        content.first.extend(pieces(begin, bytes, |index| reached.wants(at(index), bytes[index])));
+        content.rest.extend(pieces(begin, bytes, |index| reached.is_only_rest(at(index))));
     }
     Ok(content)
 }

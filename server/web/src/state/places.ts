@@ -25,6 +25,11 @@ export function hasRoom({ counts, end }: Pick<Shift, "counts" | "end">, now = Da
   return end > now && (counts.needs === 0 || counts.filled < counts.needs);
 }
 
+/** Whether somebody is still missing there; where nobody said how many are needed, nobody is. */
+export function lacksPeople(shift: Pick<Shift, "counts" | "end">): boolean {
+  return shift.counts.needs > 0 && hasRoom(shift);
+}
+
 /** What the button says with which somebody comes who does not yet. */
 export function takeWords(shift: ShiftLine, mine: Mine): MessageKey {
   if (shift.clashes.length > 0) return "shift.takeBoth";

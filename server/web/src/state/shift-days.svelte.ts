@@ -2,7 +2,7 @@
 
 import type { Day, Listed, ShiftLine } from "../device/shifts";
 import { language, say } from "./language.svelte";
-import { hasRoom, isOn } from "./places";
+import { isOn, lacksPeople } from "./places";
 import type { Span } from "./route.svelte";
 import { hoursOf } from "./shift-times";
 import { Desk } from "./shifts.svelte";
@@ -78,7 +78,7 @@ export class ShiftDays extends Desk {
       inside: span !== "month" || day.slice(0, 7) === first.slice(0, 7),
       lines,
       shifts: on.length,
-      open: on.filter((shift) => hasRoom(shift) && shift.counts.needs > 0).length,
+      open: on.filter(lacksPeople).length,
       mine: on.some((shift) => this.isMine(shift)),
     };
   }

@@ -1,12 +1,18 @@
 // When a shift is, as people say it: on the group's clock, with the night's real length, and on this phone's clock too.
 
-import type { Shift, When } from "../device/shifts";
+import type { Day, Shift, When } from "../device/shifts";
 import { dayOf, lastDayOf, minuteIn, plainMinute } from "./wall-clock";
 import { language, say } from "./language.svelte";
 
 export function dayName(when: When): string {
   const [first, last] = [dayOf(when), lastDayOf(when)];
   return when.zone === "" && last > first ? say("shift.days", { from: language.day(first), to: language.day(last) }) : language.day(first);
+}
+
+/** "Nov 22 to Dec 5". */
+export function rangeOf(first: Day, last: Day): string {
+  const [from, to] = [first, last].map((day) => language.day(day, { day: "numeric", month: "short" }));
+  return say("shifts.range", { from: from ?? "", to: to ?? "" });
 }
 
 /** "7:00 PM – 7:00 AM Thu". */

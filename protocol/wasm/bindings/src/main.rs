@@ -17,6 +17,7 @@ use wasm_bindgen_cli_support::Bindgen;
 mod data;
 mod first;
 mod mark;
+mod merging;
 mod name;
 mod numbers;
 mod program;
@@ -86,15 +87,16 @@ fn split(whole: &Path, linked: &Path, later: &Path, folder: &Path) -> Result<()>
     let bytes = read(whole)?;
     let linked = read(linked)?;
     let program = Program::read(&bytes)?;
-    let later = name::read_list(&String::from_utf8(read(later)?)?)?;
+    let listed = name::read_list(&String::from_utf8(read(later)?)?)?;
+    let later = merging::without(&program, &listed)?;
     let parts = split::split(&program, &linked, |name| later.contains(&name))?;
     fs::create_dir_all(folder)?;
     fs::write(folder.join("core_bg.wasm"), parts.first)?;
     fs::write(folder.join("rest_bg.wasm"), parts.rest)?;
     let known: HashSet<Name> = program.names.iter().flatten().copied().collect();
-    let gone = later.difference(&known).count();
+    let gone = listed.difference(&known).count();
     println!("{:>8}  functions of {} are in the rest", parts.moved, program.bodies.len());
-    println!("{gone:>8}  of {} names that were listed are gone", later.len());
+    println!("{gone:>8}  of {} names that were listed are gone", listed.len());
     Ok(())
 }
 

@@ -5,21 +5,20 @@ use std::fmt;
 
 use anyhow::{Context as _, Result};
 
-/// A hash of a function's path and type arguments, without what differs between compilations. Two functions may share
-/// one: then they stay together.
+/// A hash of a function's path. Two functions may share one: then they stay together.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Name(u32);
 
 impl Name {
-    pub fn of(mangled: &str) -> Self {
-        let readable = format!("{:#}", rustc_demangle::demangle(mangled));
+    pub fn of(path: &str) -> Self {
         // FNV-1a: nobody chooses names so that they collide.
-        Self(
-            readable
-                .bytes()
-                .fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)),
-        )
+        Self(path.bytes().fold(0x811c_9dc5, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193)))
     }
+}
+
+/// A function's path and type arguments, without what differs between compilations.
+pub fn path(mangled: &str) -> String {
+    format!("{:#}", rustc_demangle::demangle(mangled))
 }
 
 impl fmt::Display for Name {

@@ -6,7 +6,10 @@ use wasmparser::{
     Payload, Table, TypeRef,
 };
 
-use crate::name::Name;
+use crate::name::{self, Name};
+
+/// How Automerge's paths begin.
+const MERGING: &str = "automerge::";
 
 /// Indexes of functions count imports first, as everywhere in WebAssembly.
 #[derive(Default)]
@@ -26,6 +29,8 @@ pub struct Program<'a> {
     pub data: Vec<Data<'a>>,
     /// What the functions that have bodies are called.
     pub names: Vec<Option<Name>>,
+    /// Which of them are of Automerge, or made for its types.
+    pub merging: Vec<bool>,
 }
 
 impl<'a> Program<'a> {
@@ -35,6 +40,7 @@ impl<'a> Program<'a> {
             program.take(payload?)?;
         }
         program.names.resize(program.bodies.len(), None);
+        program.merging.resize(program.bodies.len(), false);
         Ok(program)
     }
 
@@ -95,8 +101,11 @@ impl<'a> Program<'a> {
                 let local = local as usize;
                 if self.names.len() <= local {
                     self.names.resize(local + 1, None);
+                    self.merging.resize(local + 1, false);
                 }
-                self.names[local] = Some(Name::of(naming.name));
+                let path = name::path(naming.name);
+                self.names[local] = Some(Name::of(&path));
+                self.merging[local] = path.contains(MERGING);
             }
         }
         Ok(())

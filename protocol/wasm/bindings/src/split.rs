@@ -177,7 +177,7 @@ impl<'a> Plan<'a> {
 }
 
 /// The functions that a body calls or takes the address of.
-fn mentioned(body: &FunctionBody<'_>) -> Result<Vec<u32>> {
+pub fn mentioned(body: &FunctionBody<'_>) -> Result<Vec<u32>> {
     let mut found = Vec::new();
     for operator in body.get_operators_reader()? {
         match operator? {

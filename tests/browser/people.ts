@@ -141,6 +141,18 @@ export class Person {
     await this.page.evaluate(() => navigator.serviceWorker.ready.then(() => undefined));
   }
 
+  /** Waits until this phone has all of the app, as some seconds after it came into a group: also what no first visit needs. */
+  async appIsKept(): Promise<void> {
+    await this.shellIsKept();
+    const missing = () =>
+      this.page.evaluate(async () => {
+        const { files } = (await (await fetch("/release.json")).json()) as { files: { path: string; part: string }[] };
+        const kept = await Promise.all(files.filter(({ part }) => part === "later" || part === "rest").map(({ path }) => caches.match(path)));
+        return kept.filter((file) => file === undefined).length;
+      });
+    await expect.poll(missing).toBe(0);
+  }
+
   /** Waits until the page runs under the service worker, as from the second visit on. */
   async controlled(): Promise<void> {
     await expect.poll(() => this.page.evaluate(() => navigator.serviceWorker.controller !== null)).toBe(true);

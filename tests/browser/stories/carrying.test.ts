@@ -23,6 +23,8 @@ async function goToCarry(person: Person): Promise<void> {
 }
 
 test("F36: a file goes from phone to phone without a server, and whoever reaches it first delivers it", async () => {
+  await rosa.appIsKept();
+  await ben.appIsKept();
   await server.stop();
   await ben.cannotReach();
   await ben.addContact("Mrs. Tran", "+1 202 555 0190");
@@ -47,6 +49,8 @@ test("F36: a file goes from phone to phone without a server, and whoever reaches
 });
 
 test("F36: small things are shown as codes, and the text of the codes opens on another phone", async () => {
+  await rosa.appIsKept();
+  await ben.appIsKept();
   await server.stop();
   await ben.cannotReach();
   await goToCarry(ben);
@@ -76,6 +80,8 @@ test("F35: an organizer moves the group to another server, and others follow by 
   const { host } = new URL(other.url);
   const about = await (await fetch(`${other.url}/about`)).text();
   await other.remove();
+  await rosa.appIsKept();
+  await ben.appIsKept();
   await server.stop();
   await rosa.cannotReach();
   await rosa.go("Group");

@@ -108,6 +108,7 @@ test("the app opens with the group and not with a circle of it", async () => {
 
 test("without network a circle is not begun where the server would have to be asked", async () => {
   await rosa.go("Group");
+  await rosa.appIsKept();
   await server.stop();
   await rosa.cannotReach();
   await rosa.page.getByRole("button", { name: "New circle" }).click();

@@ -57,6 +57,7 @@ test("D24: all answer when they can, also without a network, and the outcome is 
   await expect(rosa.page.getByText("You have answered.")).toBeVisible();
   const ben = await withBen(browser, TITLE);
   await expect(sentence(ben)).toHaveText("Open: 1 of 2 have answered (1 needed).");
+  await ben.appIsKept();
   await server.stop();
   await ben.cannotReach();
   await answer(ben, "Abstain");
@@ -119,6 +120,7 @@ test("D24: an answer that comes after closing is shown as late and not counted",
   await answer(rosa, "Agree");
   await expect(sentence(ben)).toHaveText("Open: 1 of 2 have answered.");
   const place = ben.page.url();
+  await ben.appIsKept();
   await server.stop();
   await ben.cannotReach();
   await answer(ben, "Disagree");

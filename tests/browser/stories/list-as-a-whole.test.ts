@@ -67,6 +67,7 @@ test("C21: the phone tree comes from the list, shows how far the calling is, and
   const names = async (person: Person) => person.page.locator(".call .name").allTextContents();
   expect(await names(ben)).toEqual(await names(rosa));
   expect(await names(rosa)).toHaveLength(6);
+  await rosa.appIsKept();
   await server.stop();
   await rosa.cannotReach();
   await rosa.page.getByRole("button", { name: "Start calling" }).click();

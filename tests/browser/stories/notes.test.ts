@@ -39,6 +39,7 @@ test("D23: minutes begin with an agenda and are on the phone while one types", a
   await page.getByRole("button", { name: "New minutes" }).click();
   const text = page.getByLabel("Text", { exact: true });
   await expect(text).toHaveValue(/^## Agenda\n- Welcome, who takes notes\n/);
+  await rosa.appIsKept();
   await server.stop();
   await rosa.cannotReach();
   await page.getByLabel("Title").fill("May meeting");
@@ -124,6 +125,8 @@ test("D23: two people write in the same note without a network: both texts are t
   await ben.join(await rosa.invite(), "Elm Street");
   await openNote(ben, "May meeting");
   await openNote(rosa, "May meeting");
+  await rosa.appIsKept();
+  await ben.appIsKept();
   await server.stop();
   await rosa.cannotReach();
   await ben.cannotReach();
@@ -153,6 +156,7 @@ test("D23: two people write in the same note without a network: both texts are t
 test("D23: merely opening a note writes nothing", async () => {
   await begin(rosa, "May meeting", "- [ ] keys");
   await rosa.isSent();
+  await rosa.appIsKept();
   await server.stop();
   await rosa.cannotReach();
   await openNote(rosa, "May meeting");

@@ -36,6 +36,8 @@ test("D24: a decision that needs my answer is on Now until I gave it", async () 
 });
 
 test("A1: what has not been sent is counted on Now, and is gone from there once it was", async () => {
+  await rosa.appIsKept();
+  await ben.appIsKept();
   await server.stop();
   await ben.cannotReach();
   await ben.addContact("Mrs. Tran", "+1 202 555 0190");
@@ -109,6 +111,8 @@ test("B8: who became standby is told so on Now, by whose name, and offered what 
   await ben.go("Shifts");
   await expect(card(ben, "Night watch")).toBeVisible();
   await rosa.go("Shifts");
+  await rosa.appIsKept();
+  await ben.appIsKept();
   await server.stop();
   for (const person of [rosa, ben]) {
     await person.cannotReach();
@@ -131,6 +135,8 @@ test("A2: a phone that cannot know all that is planned does not say that nothing
   const { page } = ben;
   await ben.go("Now");
   await expect(page.getByText("You have no shift in the next two weeks.")).toBeVisible();
+  await rosa.appIsKept();
+  await ben.appIsKept();
   await server.stop();
   await ben.cannotReach();
   const more = page.getByText("There may be more: it cannot reach the group now.");

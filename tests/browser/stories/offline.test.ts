@@ -15,7 +15,7 @@ test.afterEach(() => leave({ server, rosa }));
 test("A2: a cold start without any network shows the last state", async () => {
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
   await rosa.isSent();
-  await rosa.shellIsKept();
+  await rosa.appIsKept();
   await rosa.page.close();
   await server.stop();
   await rosa.context.setOffline(true);

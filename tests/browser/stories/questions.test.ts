@@ -16,6 +16,8 @@ test.beforeEach(async ({ browser }) => {
   await ben.join(await rosa.invite(), "Elm Street");
   await ben.openContact("Mrs. Tran");
   await rosa.openContact("Mrs. Tran");
+  await rosa.appIsKept();
+  await ben.appIsKept();
   await server.stop();
   await rosa.cannotReach();
   await ben.cannotReach();

@@ -158,6 +158,7 @@ test("F34: the app can go by a neutral name and icon", async () => {
 
 test("F34: wiping the phone removes everything, after saying what is lost", async () => {
   const { page } = rosa;
+  await rosa.appIsKept();
   await server.stop();
   await rosa.cannotReach();
   await rosa.addContact("Ana Ejemplo", "+1 202 555 0143");

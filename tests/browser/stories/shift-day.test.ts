@@ -78,6 +78,7 @@ test("B14: the next one has the hand-over with a tap, offline too; one that nobo
   await expect(before).toContainText("The side door sticks.");
   await expect(before).toContainText("Bring the radio back");
   await expect(before.getByLabel("Bring the radio back")).not.toBeChecked();
+  await ben.appIsKept();
   await server.stop();
   await ben.cannotReach();
   await before.getByLabel("Bring the radio back").check();

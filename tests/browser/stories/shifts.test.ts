@@ -23,6 +23,8 @@ test("B7: one tap takes a place and one tap leaves it, without a network too", a
   await card(ben, "Door watch").getByRole("button", { name: "I come" }).click();
   await expect(card(ben, "Door watch")).toContainText("You are in.");
   await expect(card(ben, "Door watch")).toContainText("1 of 2");
+  await rosa.appIsKept();
+  await ben.appIsKept();
   await server.stop();
   await ben.cannotReach();
   await rosa.go("Shifts");
@@ -43,6 +45,8 @@ test("B8: of two who take the last place offline one is confirmed, the other is 
   await ben.go("Shifts");
   await expect(card(ben, "Night watch")).toBeVisible();
   await rosa.go("Shifts");
+  await rosa.appIsKept();
+  await ben.appIsKept();
   await server.stop();
   await rosa.cannotReach();
   await ben.cannotReach();

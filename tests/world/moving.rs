@@ -1,10 +1,11 @@
 //! Groups that move to another server.
 
-use porchlight_device::InviteOptions;
+use porchlight_device::{InviteOptions, Saving};
 use porchlight_server::log::Founding;
+use porchlight_server::store::ReadStore;
 use porchlight_wire::Epoch;
 
-use crate::town::Town;
+use crate::town::{HOUR, Town};
 
 #[test]
 fn a_group_moves_while_people_keep_editing_and_nothing_is_lost() {
@@ -135,4 +136,114 @@ fn a_late_comer_moves_the_group_when_the_phones_of_those_before_and_the_old_serv
     assert_eq!(status.put_back, 0);
     let newest = town.join_by(late);
     assert_eq!(town.names(newest).len(), 131);
+}
+
+const ONE: &str = "https://one.example.org";
+
+/// A server loses its place in the network, for good unless it gets its address back.
+fn unplug(town: &mut Town, server: usize) {
+    town.servers[server].url = "https://gone.example.org".to_owned();
+    town.disconnect(server);
+}
+
+#[test]
+fn phones_that_followed_a_move_come_back_by_themselves_when_the_new_server_dies_and_the_group_is_moved_back()
+{
+    let mut town = moved();
+    town.add(1, "Ben");
+    town.rotate(0);
+    town.add(2, "Cleo");
+    // Cleo's phone knows nothing of what comes last there.
+    town.set_online(2, false);
+    town.add(1, "Dora");
+    unplug(&mut town, 1);
+    town.set_online(2, true);
+    town.add_quietly(2, "Emil");
+    town.pass(60_000);
+    let (group, now, address) = (town.group, town.now, town.address(0));
+    town.phones[0].device.move_to(group, address, None, now).unwrap();
+    town.pass(20 * 60_000);
+    town.assert_all_alike(&["Ana", "Ben", "Cleo", "Dora", "Emil"]);
+    for phone in 0..3 {
+        assert_eq!(town.status(phone).url, ONE, "phone {phone}");
+    }
+    town.add(1, "Flora");
+    town.assert_all_alike(&["Ana", "Ben", "Cleo", "Dora", "Emil", "Flora"]);
+    // The old server takes newcomers in again, and they read all of it.
+    let newest = town.join();
+    assert_eq!(town.names(newest).len(), 6);
+}
+
+#[test]
+fn while_a_move_stands_phones_ask_the_old_server_and_write_nothing_there() {
+    let mut town = moved();
+    unplug(&mut town, 1);
+    let end = |town: &Town| town.servers[0].log.store().group(&town.group).unwrap().unwrap().head;
+    let (before, connections) = (end(&town), town.connections);
+    town.add_quietly(1, "Ben");
+    town.pass(2 * HOUR);
+    assert!(town.connections > connections, "nobody asked");
+    assert_eq!(end(&town), before);
+    for phone in 0..3 {
+        let status = town.status(phone);
+        assert_eq!(status.url, "https://two.example.org");
+        assert!(matches!(status.saving, Saving::CannotReach { .. }), "{status:?}");
+    }
+    assert_eq!(town.status(1).waiting, 1);
+    // The new one is there again: everything goes on as if nothing had been.
+    town.servers[1].url = "https://two.example.org".to_owned();
+    town.pass(10 * 60_000);
+    town.assert_all_alike(&["Ana", "Ben"]);
+}
+
+#[test]
+fn asking_an_old_server_costs_little() {
+    let mut town = moved();
+    town.fill(20);
+    unplug(&mut town, 1);
+    let received = town.phones[1].received;
+    town.pass(24 * HOUR);
+    let cost = town.phones[1].received - received;
+    assert!(cost > 0 && cost < 300 * 400, "{cost} bytes in a day, about 300 times asked");
+}
+
+#[test]
+fn phones_that_still_reach_the_server_of_before_hear_of_the_move_within_a_day_and_nothing_splits() {
+    let mut town = moved();
+    town.set_online(1, false);
+    town.set_online(2, false);
+    unplug(&mut town, 1);
+    let (group, now, address) = (town.group, town.now, town.address(0));
+    town.phones[0].device.move_to(group, address, None, now).unwrap();
+    town.pass(60_000);
+    town.add(0, "Ben");
+    // It comes back before the others have noticed that it was away.
+    town.servers[1].url = "https://two.example.org".to_owned();
+    town.set_online(1, true);
+    town.set_online(2, true);
+    town.add(1, "Cleo");
+    assert_eq!(town.names(2), ["Ana", "Cleo"]);
+    town.pass(25 * HOUR);
+    town.assert_all_alike(&["Ana", "Ben", "Cleo"]);
+    (0..3).for_each(|phone| assert_eq!(town.status(phone).url, ONE, "phone {phone}"));
+}
+
+#[test]
+fn a_move_that_reached_no_server_is_taken_back() {
+    let mut town = Town::of(2);
+    town.add(0, "Ana");
+    town.add_server("https://two.example.org", 5, Founding::Closed);
+    let (group, now, address) = (town.group, town.now, town.address(1));
+    unplug(&mut town, 0);
+    let link = town.phones[0].device.move_to(group, address, None, now).unwrap();
+    town.phones[1].device.follow(&link, now).unwrap();
+    town.pass(60_000);
+    unplug(&mut town, 1);
+    town.servers[0].url = ONE.to_owned();
+    let (now, address) = (town.now, town.address(0));
+    town.phones[0].device.move_to(group, address, None, now).unwrap();
+    town.add_quietly(1, "Ben");
+    town.pass(20 * 60_000);
+    town.assert_all_alike(&["Ana", "Ben"]);
+    (0..2).for_each(|phone| assert_eq!(town.status(phone).url, ONE, "phone {phone}"));
 }

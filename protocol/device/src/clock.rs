@@ -28,6 +28,11 @@ impl Device {
                 &mut group.seeking.retry_at,
             ];
             plans.into_iter().flatten().for_each(|time| put_back(time, millis));
+            group
+                .stored
+                .former
+                .iter_mut()
+                .for_each(|former| former.move_plans(|time| put_back(time, millis)));
             group.present.values_mut().for_each(|(_, heard)| put_back(heard, millis));
         }
         for link in self.links.values_mut() {

@@ -10,6 +10,7 @@ mod departure;
 mod device;
 mod epochs;
 mod forgetting;
+mod former;
 mod group;
 mod held;
 mod inbox;

@@ -22,8 +22,14 @@ pub(crate) use answers::BUSY_MILLIS;
 /// time in a row that nothing came the next one gets twice as long, up to the longest: a full frame at 4 kB a second.
 const ANSWER_MILLIS: (u64, u64) = (20_000, 320_000);
 
-/// A quiet connection is asked for a sign of life this often. Rarely, since it costs data and battery.
-const QUIET_MILLIS: u64 = 5 * 60 * 1000;
+/// A quiet connection is asked for a sign of life this often, so that one that has died silently is noticed by those who
+/// only read, too. Rarely, since it costs data and battery: about 250 bytes each time with all that is around the frames,
+/// 5 kB an hour.
+const QUIET_MILLIS: u64 = 3 * 60 * 1000;
+
+/// The same while somebody touches the app or has just come back to it: what they see should be what there is. At most
+/// 15 kB an hour.
+const ATTENDED_MILLIS: u64 = 60 * 1000;
 
 /// The first and the longest pause between two attempts to connect.
 const PAUSE_MILLIS: (u64, u64) = (1_000, 5 * 60 * 1000);
@@ -124,10 +130,12 @@ impl Link {
 
 impl Device {
     /// Tries to reach all servers now, or seconds after it was last called: when the app comes to the front, somebody
-    /// touches it, or the network is back. May be called as often as that happens.
+    /// touches it, or the network is back. May be called as often as that happens. Where a connection seems to stand, it is
+    /// asked for a sign of life if there was none for a while.
     pub fn connect(&mut self, now: Timestamp) {
         let urls: Vec<String> = self.links.keys().cloned().collect();
         for url in urls {
+            self.ask_for_life(&url, ATTENDED_MILLIS, now);
             let spread = self.entropy.next_u64();
             let Some(link) = self.links.get_mut(&url).filter(|link| link.id.is_none()) else { continue };
             // Perhaps on another network, which may be quicker.
@@ -146,6 +154,7 @@ impl Device {
     pub(crate) fn make_links(&mut self, now: Timestamp) {
         let reach = self.groups.values().filter(|group| group.departure().is_none() || group.has_left_work());
         let searched = self.search.iter().map(|search| search.url.clone());
+        let searched = searched.chain(self.looks.iter().map(|look| look.url.clone()));
         let urls: Vec<String> = reach.map(|group| group.stored.url.clone()).chain(searched).collect();
         for url in urls {
             let link = self.links.entry(url.clone()).or_insert_with(|| Link::new(now));
@@ -179,7 +188,8 @@ impl Device {
         match frame {
             Ok(Some(ServerFrame::Welcome(welcome))) => self.welcomed(&url, welcome, now),
             Ok(Some(frame)) if self.welcome_of(&url).is_some() => {
-                if let Some(frame) = self.looked_up(&url, frame, now) {
+                let frame = self.looked_up(&url, frame, now);
+                if let Some(frame) = frame.and_then(|frame| self.looked_back(&url, frame, now)) {
                     self.answered(&url, frame, now);
                 }
             }
@@ -201,6 +211,7 @@ impl Device {
             self.flush_due(id, now);
             self.seek_again(id, now);
             self.give_again(id, now);
+            self.look_back_due(id, now);
             self.consider_snapshot(id, now);
             self.keep_due_views(id, now);
         }
@@ -229,6 +240,7 @@ impl Device {
             .chain(lacking)
             .chain(keys)
             .chain(views)
+            .chain(self.next_look())
             .chain(snapshots)
             .chain(records.then_some(Timestamp::default()))
             .min()
@@ -263,25 +275,32 @@ impl Device {
                     self.dial(url);
                 }
             }
-            Some(id) => {
+            Some(_) => {
                 if link.asked_at.is_some_and(|asked| now.since(asked) >= link.patience()) {
                     link.lose_patience();
                     self.drop_link(url, now);
-                } else if link.asked_at.is_none()
-                    && link.welcome.is_some()
-                    && now.since(link.heard_at) >= QUIET_MILLIS
-                {
-                    link.asked_at = Some(now);
-                    let hello = ClientFrame::Hello(Hello { versions: Versions::OURS });
-                    self.outputs.push_back(Output::Send { link: id, frame: hello.encode() });
+                } else {
+                    self.ask_for_life(url, QUIET_MILLIS, now);
                 }
             }
+        }
+    }
+
+    /// Asks for a sign of life on a connection on which nothing was heard for so long, and nothing is expected.
+    fn ask_for_life(&mut self, url: &str, quiet: u64, now: Timestamp) {
+        let Some(link) = self.links.get_mut(url).filter(|link| link.asked_at.is_none()) else { return };
+        let (Some(id), Some(_)) = (link.id, &link.welcome) else { return };
+        if now.since(link.heard_at) >= quiet {
+            link.asked_at = Some(now);
+            let hello = ClientFrame::Hello(Hello { versions: Versions::OURS });
+            self.outputs.push_back(Output::Send { link: id, frame: hello.encode() });
         }
     }
 
     /// No Group uses this server any more, unless one does.
     pub(crate) fn forget_link(&mut self, url: &str) {
         let searched = self.search.as_ref().is_some_and(|search| search.url == url);
+        let searched = searched || self.looks.iter().any(|look| look.url == url);
         if searched || self.groups.values().any(|group| group.stored.url == url) {
             return;
         }
@@ -291,7 +310,7 @@ impl Device {
     }
 
     /// Ends a connection ourselves.
-    fn drop_link(&mut self, url: &str, now: Timestamp) {
+    pub(crate) fn drop_link(&mut self, url: &str, now: Timestamp) {
         if let Some(id) = self.links.get(url).and_then(|link| link.id) {
             self.outputs.push_back(Output::Close { link: id });
         }
@@ -318,6 +337,7 @@ impl Device {
             LinkState::Failing { since } => LinkState::Failing { since },
             _ => LinkState::Failing { since: link.heard_at },
         };
+        let attempts = link.attempts;
         self.search_again(url);
         for group in self.groups.values_mut().filter(|group| group.stored.url == url) {
             self.covering.forget_sent(&group.id);
@@ -328,6 +348,7 @@ impl Device {
             group.forget_said();
             self.outputs.push_back(Output::Event(Event::StatusChanged { group: group.id }));
         }
+        self.look_back(url, attempts, now);
     }
 
     fn welcomed(&mut self, url: &str, welcome: Welcome, now: Timestamp) {
@@ -353,6 +374,7 @@ impl Device {
         }
         if speaks {
             self.search_on(now);
+            self.look_on(url, now);
         } else {
             self.search_in_vain(url, Code::UNSUPPORTED_VERSION);
             self.drop_link(url, now);
@@ -470,6 +492,34 @@ mod tests {
         let wished = attempts(&mut device, after(71), true);
         assert!((15..=30).contains(&wished), "{wished} attempts in a minute of wishes");
         assert!(attempts(&mut device, after(81), false) <= 5, "nobody wishes any more");
+    }
+
+    /// How long after somebody has touched the app, or nobody has, a connection is given up on which nothing comes any more
+    /// since ten seconds before.
+    fn noticed_after(touches: bool) -> u64 {
+        let mut street = Street::of(1);
+        street.pass(10_000 + ATTENDED_MILLIS);
+        let start = street.now;
+        let device = &mut street.phones[0].device;
+        for second in 0..1_000 {
+            let now = start.plus_millis(second * 1_000);
+            if touches {
+                device.connect(now)
+            } else {
+                device.handle(Input::Tick, now)
+            }
+            device.handle(Input::Tick, now);
+            if std::iter::from_fn(|| device.poll_output()).any(|it| matches!(it, Output::Close { .. })) {
+                return second;
+            }
+        }
+        panic!("it is not noticed");
+    }
+
+    #[test]
+    fn a_connection_that_died_silently_is_noticed_by_those_who_only_read() {
+        assert_eq!(noticed_after(true), 20, "somebody looks at it");
+        assert!(noticed_after(false) <= 200, "nobody does");
     }
 
     #[test]

@@ -360,6 +360,7 @@ pub(crate) fn stored_group(
         phase,
         successor: None,
         moving_token: None,
+        former: Vec::new(),
         left_work: crate::LeftWork::default(),
     }
 }

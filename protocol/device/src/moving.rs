@@ -65,6 +65,8 @@ impl Device {
         group.stored.moving_token = token.map(|token| token.secret.into());
         let hears = group.is_current() && group.problem.is_none();
         let mut writes = vec![group.put_self()];
+        // One that went nowhere is not to be followed after all.
+        group.outbox.drop_moves(&id, &mut writes);
         group.outbox.add_request(&id, crate::membership::bare_request(body), &mut writes);
         self.persist(writes);
         if hears {
@@ -102,7 +104,9 @@ impl Device {
     /// The Roster that was read names another server than the one this device speaks with: go there.
     pub(crate) fn follow_roster_server(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get(&id) else { return };
-        let Some(server) = group.replayed.as_ref().and_then(|roster| roster.servers().last()) else { return };
+        // A newcomer has verified what follows in the log, and does not go where the Group has left again.
+        let known = group.progress.pinned.and(group.roster.as_ref()).or(group.replayed.as_ref());
+        let Some(server) = known.and_then(|roster| roster.servers().last()) else { return };
         if let Some(url) = server.url.clone() {
             let key = server.key;
             self.settle_at(id, url, key, now);
@@ -117,11 +121,13 @@ impl Device {
         }
     }
 
-    fn settle_at(&mut self, id: GroupId, url: String, key: ServerKey, now: Timestamp) {
+    /// From now on the Group is at this server; the one before is remembered.
+    pub(crate) fn settle_at(&mut self, id: GroupId, url: String, key: ServerKey, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
         if group.stored.url == url && group.stored.server == key {
             return;
         }
+        group.leave_server(&url, now);
         let old = std::mem::replace(&mut group.stored.url, url);
         group.stored.server = key;
         group.standing = Standing::Away;
@@ -131,6 +137,7 @@ impl Device {
         let writes = vec![group.put_self()];
         self.persist(writes);
         self.list_lost(id);
+        self.end_looks(id);
         self.forget_link(&old);
         self.make_links(now);
         self.enter_open_link(id, now);

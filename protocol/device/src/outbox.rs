@@ -54,6 +54,16 @@ pub(crate) struct WaitingRequest {
     pub(crate) hash: Option<Hash>,
 }
 
+impl WaitingRequest {
+    fn asks(&self, is_such: impl Fn(&ChangeKind) -> bool) -> bool {
+        minicbor::decode::<ChangeBody>(&self.stored.body).is_ok_and(|body| is_such(&body.kind))
+    }
+}
+
+fn is_move(kind: &ChangeKind) -> bool {
+    matches!(kind, ChangeKind::MoveTo(_))
+}
+
 impl Outbox {
     /// Takes an edit, entry or request from the store.
     pub(crate) fn restore_edit(&mut self, number: u64, edit: StoredEdit) {
@@ -346,6 +356,13 @@ impl Outbox {
         }
     }
 
+    /// Drops the requests that move the Group to another server.
+    pub(crate) fn drop_moves(&mut self, group: &GroupId, writes: &mut Vec<Write>) {
+        for (number, _) in self.requests.extract_if(.., |_, request| request.asks(is_move)) {
+            writes.push(Slot::Request(number).delete(group));
+        }
+    }
+
     /// Whether a request waits that starts an epoch.
     pub(crate) fn starts_epoch(&self) -> bool {
         self.asks(|kind| kind.new_epoch().is_some())
@@ -353,14 +370,11 @@ impl Outbox {
 
     /// Whether a request waits that moves the Group to another server.
     pub(crate) fn moves(&self) -> bool {
-        self.asks(|kind| matches!(kind, ChangeKind::MoveTo(_)))
+        self.asks(is_move)
     }
 
     fn asks(&self, is_such: impl Fn(&ChangeKind) -> bool) -> bool {
-        let asks = |request: &WaitingRequest| {
-            minicbor::decode::<ChangeBody>(&request.stored.body).is_ok_and(|body| is_such(&body.kind))
-        };
-        self.requests.values().any(asks)
+        self.requests.values().any(|request| request.asks(&is_such))
     }
 
     /// Whether Changes wait to be sealed.

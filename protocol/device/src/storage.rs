@@ -135,6 +135,8 @@ pub(crate) struct StoredGroup {
     #[n(21)]
     #[cbor(default)]
     pub(crate) left_work: LeftWork,
+    #[cbor(n(22), default)]
+    pub(crate) former: Vec<crate::former::StoredFormer>,
     /// Fresh keys to go on with, because another phone writes with the present ones.
     #[n(7)]
     pub(crate) successor: Option<StoredKeys>,

@@ -171,10 +171,21 @@ fn a_damaged_database_is_a_clear_error_and_is_left_alone() -> Result<()> {
 
 #[test]
 fn a_server_with_a_certificate_is_reached_in_secret_and_an_unknown_one_is_refused() -> Result<()> {
+    for by_its_own_word in [rcgen::IsCa::NoCa, rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained)] {
+        reaches_a_server_that_made_its_own(by_its_own_word)?;
+    }
+    Ok(())
+}
+
+/// The second is what `openssl req -x509` makes.
+fn reaches_a_server_that_made_its_own(by_its_own_word: rcgen::IsCa) -> Result<()> {
     let folder = TempDir::new()?;
-    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()])?;
-    let certificate = device::file(folder.path(), "cert.pem", made.cert.pem().as_bytes())?;
-    let key = device::file(folder.path(), "key.pem", made.signing_key.serialize_pem().as_bytes())?;
+    let signing = rcgen::KeyPair::generate()?;
+    let mut params = rcgen::CertificateParams::new(["localhost".to_owned()])?;
+    params.is_ca = by_its_own_word;
+    let made = params.self_signed(&signing)?;
+    let certificate = device::file(folder.path(), "cert.pem", made.pem().as_bytes())?;
+    let key = device::file(folder.path(), "key.pem", signing.serialize_pem().as_bytes())?;
     let server = Server::start_with(
         &folder.path().join("server"),
         "127.0.0.1:0".parse()?,

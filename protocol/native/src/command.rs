@@ -70,7 +70,8 @@ pub(crate) struct Options {
     /// Use plain requests only, no WebSocket
     #[arg(long, global = true)]
     pub(crate) http: bool,
-    /// Trust the certificates in this file too (PEM): for a server that made its own
+    /// Trust the certificates in this file too (PEM): for a server that made its own, which must name its host
+    /// (`openssl req … -addext subjectAltName=DNS:HOST`)
     #[arg(long, global = true, value_name = "FILE", env = "PORCHLIGHT_CA_CERT", hide_env = true)]
     pub(crate) ca_cert: Option<PathBuf>,
 }

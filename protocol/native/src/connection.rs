@@ -16,6 +16,7 @@ use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 
 use crate::address::{Address, Security};
+use crate::pinned::Pinned;
 
 /// Bytes to and from a server.
 pub(crate) trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -27,27 +28,35 @@ impl<T: AsyncRead + AsyncWrite + Send + Unpin> Stream for T {}
 pub struct Trust(Arc<ClientConfig>);
 
 impl Trust {
-    /// Trusts whom this computer trusts, and the certificates in this PEM file: for a server at home that made its own.
+    /// Trusts whom this computer trusts, and the certificates in this PEM file, as servers' own and as authorities: for a
+    /// server at home that made its own.
     pub fn new(also: Option<&Path>) -> Result<Self, TrustError> {
         let mut roots = RootCertStore::empty();
+        let mut certificates: Vec<CertificateDer<'static>> = Vec::new();
         // What cannot be read of the computer's own list is as if it were not there: connections then say why not.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         if let Some(path) = also {
             let failed = |error| TrustError::Unreadable { path: path.display().to_string(), error };
             let pem = fs::read(path).map_err(failed)?;
             let not_one = || TrustError::NotACertificate(path.display().to_string());
-            let certificates: Vec<CertificateDer<'_>> =
+            certificates =
                 CertificateDer::pem_slice_iter(&pem).collect::<Result<_, _>>().map_err(|_| not_one())?;
-            if certificates.is_empty() || roots.add_parsable_certificates(certificates).1 > 0 {
+            let read = roots.add_parsable_certificates(certificates.iter().cloned());
+            if certificates.is_empty() || read.1 > 0 {
                 return Err(not_one());
             }
         }
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let mut config = ClientConfig::builder_with_provider(provider)
+        let builder = ClientConfig::builder_with_provider(Arc::clone(&provider))
             .with_safe_default_protocol_versions()
-            .map_err(TrustError::Tls)?
-            .with_root_certificates(roots)
-            .with_no_client_auth();
+            .map_err(TrustError::Tls)?;
+        let builder = if certificates.is_empty() {
+            builder.with_root_certificates(roots)
+        } else {
+            let pinned = Pinned::new(certificates, roots, provider).map_err(TrustError::Tls)?;
+            builder.dangerous().with_custom_certificate_verifier(Arc::new(pinned))
+        };
+        let mut config = builder.with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self(Arc::new(config)))
     }

@@ -8,6 +8,7 @@ pub mod address;
 pub mod connection;
 pub mod home;
 pub mod link;
+mod pinned;
 mod post;
 mod request;
 pub mod run;

@@ -207,7 +207,8 @@ impl Device {
             self.drop_link(url, now);
             self.settle_at(id, to, server, now);
         } else if let Some(former) = group.stored.former.iter_mut().find(|former| former.url == url) {
-            former.seen = end.unwrap_or(former.seen);
+            // One by whom this device is removed does not say it.
+            former.seen = end.filter(|end| *end != Cursor::START).unwrap_or(former.seen);
             let writes = vec![group.put_self()];
             self.keep(writes);
         }

@@ -21,6 +21,7 @@ use crate::device::{ActError, Device};
 use crate::schedule::LookError;
 
 mod desk;
+mod meeting;
 mod taking;
 #[cfg(test)]
 mod tests;

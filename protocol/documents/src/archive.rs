@@ -118,7 +118,8 @@ pub fn readme(group: &str) -> String {
          porchlight-device archive import FILE\r\n\
          In the same group nothing changes but what has been lost since. In a new group everything\r\n\
          comes back as it is now; who changed what before does not. Members are not brought in:\r\n\
-         they need to be invited. What was removed, and old versions of texts, are not in here.\r\n"
+         they need to be invited. Who signed up is noted by whoever brings it in, for the member or\r\n\
+         contact of the same name, or for a new contact with only the name. What was removed, and old versions of texts, are not in here.\r\n"
     )
 }
 

@@ -144,7 +144,7 @@ impl<'a> Desk<'a> {
         for name in names.into_iter().filter(|name| name.kind == Kind::Note) {
             let note = self.read(&name, notes::note)?;
             if note.presence == Presence::Here && self.is_page(&note, (&heading, &page), &text)? {
-                return Ok((name, Row { name: title, outcome: Outcome::Unchanged }));
+                return Ok((name, Row::new(title, Outcome::Unchanged)));
             }
         }
         let name = self.device.fresh_document(Kind::Note);
@@ -154,7 +154,7 @@ impl<'a> Desk<'a> {
             decisions.iter().try_for_each(|key| notes::link_decision(editor, key))?;
             notes::update(editor, None, &page.text)
         })?;
-        Ok((name, Row { name: title, outcome: Outcome::Added }))
+        Ok((name, Row::new(title, Outcome::Added)))
     }
 
     /// Whether a note would be written as this file, or says what is in it.

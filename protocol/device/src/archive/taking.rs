@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use porchlight_documents::archive::report::{Fate, Outcome, Report, Row};
-use porchlight_documents::archive::restore::{self, People};
+use porchlight_documents::archive::report::{Fate, Outcome, Reason, Report, Row};
+use porchlight_documents::archive::restore::{self, People, Titles};
 use porchlight_documents::archive::{
     self, CALENDAR, CARDS, File, MANIFEST, Manifest, README, SHEET, State, StateError, TREE, Unpacked,
 };
@@ -38,11 +38,14 @@ pub(super) fn take(desk: Desk<'_>, unpacked: &Unpacked) -> Result<Report, TakeEr
         }
     }
     let damaged_data = unpacked.damaged.iter().any(|(path, _)| path.starts_with("data/schedule"));
+    report.is_of_another = !is_same_group && report.group.is_some();
     let taking = Work {
         desk,
         is_same_group,
         report,
         people: People::new(),
+        titles: Titles::new(),
+        met: Vec::new(),
         states: Vec::new(),
         is_calendar_needed: damaged_data || unpacked.is_cut,
         are_cards_taken: false,
@@ -50,13 +53,16 @@ pub(super) fn take(desk: Desk<'_>, unpacked: &Unpacked) -> Result<Report, TakeEr
     taking.run(&unpacked.files)
 }
 
-struct Work<'a> {
-    desk: Desk<'a>,
-    is_same_group: bool,
+pub(super) struct Work<'a> {
+    pub(super) desk: Desk<'a>,
+    pub(super) is_same_group: bool,
     report: Report,
-    people: People,
+    pub(super) people: People,
+    titles: Titles,
+    /// Those of whom only the name is known, who are told of with the first shifts.
+    met: Vec<Row>,
     /// The Documents that could be read.
-    states: Vec<(String, State)>,
+    pub(super) states: Vec<(String, State)>,
     /// Some of the shifts could not be read.
     is_calendar_needed: bool,
     are_cards_taken: bool,
@@ -75,7 +81,12 @@ impl Work<'_> {
         }
         self.states.sort_by_key(|(_, state)| (state.kind, state.key.clone()));
         self.add_members();
+        let mut are_shifts_next = true;
         for (path, state) in self.states.clone() {
+            if state.kind == Kind::Schedule && std::mem::take(&mut are_shifts_next) {
+                self.titles = self.series_titles()?;
+                self.met = self.meet_people()?;
+            }
             match self.document(&path, &state) {
                 Err(TakeError::Act(error @ ActError::TooMuchAtOnce)) => self.report.refuse(&path, error),
                 other => other?,
@@ -99,7 +110,8 @@ impl Work<'_> {
         let here: BTreeSet<String> = here.into_iter().map(|member| member.id.to_string()).collect();
         for (member, contact) in index.member_contacts() {
             if !here.contains(&member) {
-                self.people.insert(format!("m.{member}"), contact.map(|contact| format!("c.{contact}")));
+                self.people
+                    .extend(contact.map(|contact| (format!("m.{member}"), Ok(format!("c.{contact}")))));
             }
         }
     }
@@ -117,9 +129,12 @@ impl Work<'_> {
             }
             Kind::Contacts => self.contacts(state)?,
             Kind::Schedule => {
-                let restore =
-                    self.desk.read(&name, |document| restore::shifts(document, state, &self.people))?;
-                self.desk.write(&name, restore)?
+                let restore = self
+                    .desk
+                    .read(&name, |document| restore::shifts(document, state, &self.people, &self.titles))?;
+                let mut rows = std::mem::take(&mut self.met);
+                rows.extend(self.desk.write(&name, restore)?);
+                rows
             }
             Kind::Note => {
                 let restore = self.desk.read(&name, |document| restore::note(document, state))?;
@@ -145,7 +160,7 @@ impl Work<'_> {
         }
         if self.desk.device.organizes(group, "change the list of circles").is_err() {
             for row in rows.iter_mut().filter(|row| row.outcome == Outcome::Added) {
-                row.outcome = Outcome::LeftOut { why: "only organizers list circles".to_owned() };
+                row.outcome = Outcome::LeftOut { why: Reason::OrganizersOnly };
             }
             return Ok(rows);
         }
@@ -168,13 +183,12 @@ impl Work<'_> {
                 | PersonOutcome::Unchanged { contact } => contact.as_ref(),
                 PersonOutcome::LeftOut { .. } | PersonOutcome::Refused { .. } => None,
             };
-            let here = here.map(|here| format!("c.{here}"));
-            for person in
-                self.people.values_mut().filter(|person| person.as_deref() == Some(&format!("c.{id}")))
-            {
+            let here = here.map(|here| format!("c.{here}")).ok_or(Reason::PeopleRemoved);
+            let id = format!("c.{id}");
+            for person in self.people.values_mut().filter(|person| person.as_ref() == Ok(&id)) {
                 person.clone_from(&here);
             }
-            self.people.insert(format!("c.{id}"), here);
+            self.people.insert(id, here);
         }
         let name = state.name();
         let beside =

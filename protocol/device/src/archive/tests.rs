@@ -349,3 +349,73 @@ fn damaged_and_foreign_archives_name_the_file_and_place_and_give_what_they_can()
     assert!(report.to_string().contains("porchlight.json: a newer version"), "{report}");
     assert_eq!(report.changes(), 0);
 }
+
+#[test]
+fn who_comes_and_what_is_passed_on_goes_into_another_group_though_its_members_do_not() {
+    let mut street = Street::of(3);
+    let (group, now) = (street.group, street.now);
+    let details = ShiftDetails { title: "Desk".into(), needs: 3, ..ShiftDetails::default() };
+    let when = "2099-05-02T20:00/2099-05-02T23:00[UTC]".parse().unwrap();
+    let add = ScheduleChange::Add { details, when, rule: None };
+    let shift: porchlight_documents::schedule::ShiftId =
+        street.phones[0].device.change_schedule(group, add, now).unwrap().unwrap().parse().unwrap();
+    street.pass(3_000);
+    for number in [0, 1, 2] {
+        let sign_up =
+            ScheduleChange::SignUp { shift: shift.clone(), person: None, companions: 0, part: None };
+        street.phones[number].device.change_schedule(group, sign_up, street.now).unwrap();
+        street.pass(3_000);
+    }
+    let note = Some("The key is at the bakery.".into());
+    let write = ScheduleChange::WriteHandOver { shift: shift.clone(), note, call: None };
+    let task = ScheduleChange::AddTask { shift: shift.clone(), text: "Call Mrs. Tran".into() };
+    for change in [write, task, ScheduleChange::Acknowledge { shift: shift.clone() }] {
+        street.phones[0].device.change_schedule(group, change, street.now).unwrap();
+    }
+    street.pass(3_000);
+    let bytes = export(&mut street, group);
+
+    // There is a Rosa in the other group, and one of the neighbors is in its contacts.
+    let fresh = found(&mut street, "Elm Street");
+    let now = street.now;
+    let device = &mut street.phones[0].device;
+    let list = DocumentName::contacts();
+    let known = Details { name: "neighbor 1 ".into(), ..Details::default() };
+    let known = device.edit(fresh, &list, now, |e| contacts::add(e, known, None)).unwrap();
+    let looked = import(&mut street, fresh, &bytes, Taking::Look);
+    let report = import(&mut street, fresh, &bytes, Taking::Take);
+    assert_eq!(looked, report);
+    assert!(report.is_of_another && report.totals.left_out == 0, "{report}");
+    let text = report.to_string();
+    for line in [
+        "Neighbor 2: a contact, by name: added",
+        "Desk (2099-05-02): who comes: added",
+        "Desk (2099-05-02): hand-over: added",
+    ] {
+        assert!(text.contains(line), "{text}");
+    }
+    let device = &mut street.phones[0].device;
+    let people = device.read(fresh, &list, contacts::list).unwrap();
+    let names: Vec<&str> = people.iter().map(|contact| contact.details.name.as_str()).collect();
+    assert_eq!(names, ["neighbor 1", "Neighbor 2"]);
+    let rosa = device.members(fresh).unwrap()[0].id;
+    let schedule = device.all_shifts(fresh).unwrap();
+    let desk = schedule.shift(&shift).unwrap();
+    let mut expected = vec![format!("m.{rosa}"), format!("c.{known}"), format!("c.{}", people[1].id)];
+    let mut here: Vec<String> = desk.people.iter().map(|sign_up| sign_up.person.to_string()).collect();
+    expected.sort();
+    here.sort();
+    assert_eq!(here, expected);
+    let passed_on = schedule.hand_over(&shift).unwrap();
+    assert_eq!((passed_on.note.as_str(), passed_on.tasks.len()), ("The key is at the bakery.", 1));
+    assert_eq!(passed_on.acknowledged[0].person.to_string(), format!("m.{rosa}"));
+    assert_eq!(import(&mut street, fresh, &bytes, Taking::Take).changes(), 0);
+
+    // Who was removed here stays so, and that is what is said.
+    let gone = people[1].id.clone();
+    let device = &mut street.phones[0].device;
+    device.edit(fresh, &list, now, |editor| contacts::remove(editor, &gone, "moved")).unwrap();
+    let text = import(&mut street, fresh, &bytes, Taking::Take).to_string();
+    let line = "Desk (2099-05-02): who comes: left out: of people who were removed from the contacts here";
+    assert!(text.contains(line) && !text.contains("0 added"), "{text}");
+}

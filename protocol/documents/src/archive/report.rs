@@ -14,9 +14,102 @@ use crate::import as people;
 pub struct Row {
     /// What it is called.
     pub name: String,
+    /// The day of a shift: `2026-11-29`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub day: Option<String>,
+    /// Which part of it this is about; nothing if it is the thing itself.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub part: Option<Part>,
     /// What was done with it.
     #[serde(flatten)]
     pub outcome: Outcome,
+}
+
+/// What is told of apart from the thing to which it belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Part {
+    /// Somebody of whom the group of the archive knew by name only, as a contact.
+    Person,
+    /// Who comes to a shift.
+    SignUps,
+    /// Who would stay if nobody came.
+    Stays,
+    /// Who was there.
+    Checks,
+    /// What a shift passes on to the next.
+    HandOver,
+    /// When phones remind of shifts.
+    Settings,
+    /// The calls of the phone tree, and who are different people.
+    PhoneTree,
+}
+
+/// Why something was left out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Reason {
+    /// Somebody removed it in this group.
+    RemovedHere,
+    /// Somebody took the circle off the list of this group.
+    OffTheList,
+    /// The circle is this group itself.
+    ThisGroup,
+    /// Whoever brings it in may not write it.
+    OrganizersOnly,
+    /// It is by people who were removed from the contacts of this group.
+    PeopleRemoved,
+    /// It is by people whose names the archive does not say.
+    Nameless,
+}
+
+impl Row {
+    /// A thing as a whole.
+    pub fn new(name: impl Into<String>, outcome: Outcome) -> Self {
+        Self { name: name.into(), day: None, part: None, outcome }
+    }
+
+    /// A part of something.
+    #[must_use]
+    pub fn about(mut self, part: Part) -> Self {
+        self.part = Some(part);
+        self
+    }
+}
+
+/// What it is called, in English: "Desk (2026-11-27): hand-over".
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)?;
+        if let Some(day) = &self.day {
+            write!(f, " ({day})")?;
+        }
+        let Some(part) = self.part else { return Ok(()) };
+        let separator = if self.name.is_empty() { "" } else { ": " };
+        f.write_str(separator)?;
+        f.write_str(match part {
+            Part::Person => "a contact, by name",
+            Part::SignUps => "who comes",
+            Part::Stays => "who would stay",
+            Part::Checks => "who was there",
+            Part::HandOver => "hand-over",
+            Part::Settings => "reminders",
+            Part::PhoneTree => "phone tree",
+        })
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::RemovedHere => "was removed here before",
+            Self::OffTheList => "was taken off the list here before",
+            Self::ThisGroup => "it is this group itself",
+            Self::OrganizersOnly => "only organizers list circles",
+            Self::PeopleRemoved => "of people who were removed from the contacts here",
+            Self::Nameless => "of people whose names are not in the archive",
+        })
+    }
 }
 
 /// What was done with one thing.
@@ -41,8 +134,8 @@ pub enum Outcome {
     },
     /// It was left out.
     LeftOut {
-        /// Why, in English.
-        why: String,
+        /// Why.
+        why: Reason,
     },
     /// It was not taken.
     Refused {
@@ -109,6 +202,8 @@ pub struct Totals {
 pub struct Report {
     /// What the group is called whose archive it is; nothing if it is a folder of others.
     pub group: Option<String>,
+    /// It is of another group: who comes to its shifts is noted by whoever brings it in.
+    pub is_of_another: bool,
     /// The end of the archive is missing: there may have been more in it.
     pub is_cut: bool,
     /// Every file.
@@ -187,19 +282,23 @@ impl fmt::Display for Report {
                 let did = match &row.outcome {
                     Outcome::Added => "added".to_owned(),
                     Outcome::Unchanged => continue,
+                    Outcome::Changed { with, fields } if with.is_empty() && fields.is_empty() => {
+                        "completed".to_owned()
+                    }
                     Outcome::Changed { with, fields } if with.is_empty() => {
                         format!("changed ({})", fields.join(", "))
                     }
                     Outcome::Changed { with, fields } => {
                         format!("merged with {with} ({})", fields.join(", "))
                     }
+                    Outcome::Kept { fields } if fields.is_empty() => "differs, what is here stays".to_owned(),
                     Outcome::Kept { fields } => {
                         format!("differs ({}), what is here stays", fields.join(", "))
                     }
                     Outcome::LeftOut { why } => format!("left out: {why}"),
                     Outcome::Refused { why } => format!("not taken: {why}"),
                 };
-                writeln!(f, "{}: {}: {did}", file.path, row.name)?;
+                writeln!(f, "{}: {row}: {did}", file.path)?;
             }
         }
         Ok(())
@@ -230,13 +329,13 @@ impl From<&people::RowReport> for Row {
                 let with = if *name == row.name { String::new() } else { name.clone() };
                 Outcome::Changed { with, fields: fields(changes) }
             }
-            people::Outcome::LeftOut { .. } => Outcome::LeftOut { why: "was removed here before".to_owned() },
+            people::Outcome::LeftOut { .. } => Outcome::LeftOut { why: Reason::RemovedHere },
             people::Outcome::Refused { why } => Outcome::Refused { why: why.to_string() },
             _ if !differing.is_empty() => Outcome::Kept { fields: differing },
             _ => Outcome::Unchanged,
         };
         let name = if row.name.is_empty() { format!("row {}", row.number) } else { row.name.clone() };
-        Self { name, outcome }
+        Self::new(name, outcome)
     }
 }
 
@@ -251,6 +350,6 @@ impl From<&calendar::Row> for Row {
             calendar::Outcome::Left => Outcome::Kept { fields: Vec::new() },
             calendar::Outcome::Refused { reason } => Outcome::Refused { why: reason.to_string() },
         };
-        Self { name: row.title.clone(), outcome }
+        Self::new(row.title.clone(), outcome)
     }
 }

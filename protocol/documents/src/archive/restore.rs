@@ -1,13 +1,15 @@
 //! Brings what an archive says of a document into the document here: what is missing comes, what differs stays as it is
 //! here and is told, and nothing that is here goes.
 
+mod shifts;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{AutomergeError, ObjId, ObjType, ReadDoc};
 use porchlight_wire::GroupId;
 use serde_json::{Map, Value};
 
-use super::report::{Outcome, Row};
+use super::report::{Outcome, Part, Reason, Row};
 use super::state::{self, State, TEXT};
 use crate::contacts::item::Item;
 use crate::contacts::{ContactId, Details};
@@ -19,8 +21,7 @@ use crate::index::Group;
 use crate::index::circles::{self, Circle};
 use crate::ledger::Ledger;
 
-/// Who the people of another group are here: `m.…` and `c.…` to the same, or to nothing.
-pub type People = BTreeMap<String, Option<String>>;
+pub use self::shifts::{People, Titles, add_person, people_named, series_titles, shifts, titles_here};
 
 /// What is to be written into a document, and what will have been done with each thing.
 #[derive(Clone, Debug, Default)]
@@ -65,7 +66,7 @@ impl Restore {
     }
 
     fn row(&mut self, name: impl Into<String>, outcome: Outcome) {
-        self.rows.push(Row { name: name.into(), outcome });
+        self.rows.push(Row::new(name, outcome));
     }
 
     fn put(&mut self, map: &str, key: &str, value: Value) {
@@ -95,7 +96,7 @@ pub fn beside_contacts(document: &Document, state: &State, people: &People) -> R
     let mut restore = Restore::default();
     let here = here(document);
     let id = |id: &str| match people.get(&format!("c.{id}")) {
-        Some(known) => known.as_deref()?.strip_prefix("c.").map(str::to_owned),
+        Some(known) => known.as_ref().ok()?.strip_prefix("c.").map(str::to_owned),
         None => Some(id.to_owned()),
     };
     for (key, value) in state.map("apart") {
@@ -119,7 +120,7 @@ pub fn beside_contacts(document: &Document, state: &State, people: &People) -> R
         }
     }
     if !restore.puts.is_empty() {
-        restore.row("phone tree", Outcome::Added);
+        restore.rows.push(Row::new("", Outcome::Added).about(Part::PhoneTree));
     }
     restore
 }
@@ -150,7 +151,7 @@ pub fn index(here: &Group, state: &State) -> (Group, Vec<Row>) {
         () if !differ.is_empty() => Outcome::Kept { fields: differ },
         () => Outcome::Unchanged,
     };
-    (group, vec![Row { name, outcome }])
+    (group, vec![Row::new(name, outcome)])
 }
 
 /// Which circles are to be listed: those that were never in the list here. `group` is the one whose list it is.
@@ -168,89 +169,18 @@ pub fn circles(document: &Document, state: &State, group: GroupId) -> (Vec<(Grou
                 let fields: Vec<String> = differ.map(|(part, _)| part.to_owned()).collect();
                 if fields.is_empty() { Outcome::Unchanged } else { Outcome::Kept { fields } }
             }
-            (None, Ok(_)) if id == group => Outcome::LeftOut { why: "it is this group itself".to_owned() },
+            (None, Ok(_)) if id == group => Outcome::LeftOut { why: Reason::ThisGroup },
             (None, Ok(_)) if circles::is_taken_off(document, &id) => {
-                Outcome::LeftOut { why: "was taken off the list here before".to_owned() }
+                Outcome::LeftOut { why: Reason::OffTheList }
             }
             (None, Ok(circle)) => {
                 come.push((id, circle));
                 Outcome::Added
             }
         };
-        rows.push(Row { name: circle.name, outcome });
+        rows.push(Row::new(circle.name, outcome));
     }
     (come, rows)
-}
-
-/// Shifts of one document: the plan or a month.
-pub fn shifts(document: &Document, state: &State, people: &People) -> Restore {
-    let mut restore = Restore::default();
-    let here = here(document);
-    let mut names: Vec<String> = state.content.keys().cloned().collect();
-    // Series and shifts first, so that people read about them first.
-    names.sort_by_key(|name| !matches!(name.as_str(), "series" | "shifts" | "places"));
-    for map in names {
-        let mut items = BTreeMap::<String, Told>::new();
-        let mut order = Vec::new();
-        for (key, value) in state.entries(&map) {
-            let name = key.split('/').next().unwrap_or_default().to_owned();
-            let item = items.entry(name.clone()).or_insert_with(|| {
-                order.push(name.clone());
-                Told::default()
-            });
-            let Some(key) = with_people(&key, people) else {
-                item.strangers = item.strangers.saturating_add(1);
-                continue;
-            };
-            if key.ends_with("/title") || key.ends_with("/name") {
-                item.title = state::text(&value).map(str::to_owned);
-            }
-            match entry(&here, &map, &key) {
-                None => {
-                    item.come.push(field_of(&key));
-                    restore.put(&map, &key, shown(value));
-                }
-                Some(ours) if state::text(ours) != state::text(&value) => item.differ.push(field_of(&key)),
-                Some(_) => item.same = item.same.saturating_add(1),
-            }
-        }
-        for name in order {
-            let Some(item) = items.remove(&name) else { continue };
-            let title = item.title.clone().or_else(|| title_of(state, &here, &name)).unwrap_or(name);
-            let called = match map.as_str() {
-                "series" | "shifts" | "places" => title,
-                other => format!("{title}: {other}"),
-            };
-            restore.tell(called, item);
-        }
-    }
-    restore
-}
-
-#[derive(Default)]
-struct Told {
-    title: Option<String>,
-    come: Vec<String>,
-    differ: Vec<String>,
-    same: usize,
-    strangers: usize,
-}
-
-impl Restore {
-    fn tell(&mut self, name: String, item: Told) {
-        if item.strangers > 0 {
-            let why = format!("{} of people who are not in this group", item.strangers);
-            self.row(name.clone(), Outcome::LeftOut { why });
-        }
-        let outcome = match () {
-            () if !item.come.is_empty() && item.same == 0 && item.differ.is_empty() => Outcome::Added,
-            () if !item.come.is_empty() => Outcome::Changed { with: String::new(), fields: item.come },
-            () if !item.differ.is_empty() => Outcome::Kept { fields: item.differ },
-            () if item.same > 0 => Outcome::Unchanged,
-            () => return,
-        };
-        self.row(name, outcome);
-    }
 }
 
 /// A note.
@@ -271,7 +201,7 @@ pub fn note(document: &Document, state: &State) -> Restore {
             );
             Outcome::Added
         }
-        None => Outcome::LeftOut { why: "was removed here before".to_owned() },
+        None => Outcome::LeftOut { why: Reason::RemovedHere },
     };
     restore.row(title, outcome);
     restore
@@ -286,7 +216,7 @@ pub fn decision(document: &Document, state: &State, now: Option<&Decision>) -> R
     let result = match State::of(document, &state.name(), &Ledger::new()) {
         Some(_) if now.is_some_and(|now| is_same_decision(now, &outcome)) => Outcome::Unchanged,
         Some(here) => compare(&here, state),
-        None if !is_new(document) => Outcome::LeftOut { why: "was removed here before".to_owned() },
+        None if !is_new(document) => Outcome::LeftOut { why: Reason::RemovedHere },
         None => {
             for (key, value) in state.map("decision") {
                 restore.put("decision", &key, shown(value));
@@ -375,29 +305,6 @@ fn here(document: &Document) -> Map<String, Value> {
 
 fn entry<'a>(content: &'a Map<String, Value>, map: &str, key: &str) -> Option<&'a Value> {
     content.get(map)?.as_object()?.get(key)
-}
-
-/// A key of a schedule with the people in it as they are known here; nothing if one is not.
-fn with_people(key: &str, people: &People) -> Option<String> {
-    let parts = key.split('/').map(|part| match people.get(part) {
-        Some(here) => here.clone(),
-        None => Some(part.to_owned()),
-    });
-    Some(parts.collect::<Option<Vec<_>>>()?.join("/"))
-}
-
-fn field_of(key: &str) -> String {
-    key.split('/').nth(1).unwrap_or(key).to_owned()
-}
-
-/// What the shift or series of this key is called.
-fn title_of(state: &State, here: &Map<String, Value>, item: &str) -> Option<String> {
-    let mut titles = ["shifts", "series"].into_iter().filter_map(|map| {
-        let key = format!("{item}/title");
-        let there = state.content.get(map).and_then(|map| map.get(&key));
-        there.or_else(|| entry(here, map, &key)).and_then(state::text).map(str::to_owned)
-    });
-    titles.next()
 }
 
 /// What counts by its order in the log.

@@ -18,6 +18,7 @@ use crate::document::{Document, DocumentName, Kind};
 use crate::ledger::Ledger;
 use crate::notes::body;
 use crate::removal::{self, Presence};
+use crate::schedule::act;
 
 /// What one document says.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,6 +128,15 @@ impl State {
     /// The ids of the contacts in it, in the order in which they are brought in.
     pub fn contact_ids(&self) -> Vec<String> {
         self.map("contacts").into_iter().map(|(id, _)| id).collect()
+    }
+
+    /// What a group's index calls its members.
+    pub fn member_names(&self) -> BTreeMap<String, String> {
+        let names = self.map("members").into_iter().filter_map(|(key, value)| {
+            let member = key.strip_suffix("/name")?;
+            Some((member.to_owned(), text(&value)?.to_owned()))
+        });
+        names.collect()
     }
 
     /// The members that a group's index tells of, and the contact that is about each.
@@ -276,7 +286,16 @@ fn clean(content: &mut Map<String, Value>, kind: Kind) {
             lines.into_iter().flatten().for_each(marks);
         }
         Kind::Decision => content.get_mut("decision").into_iter().for_each(marks),
-        Kind::Index | Kind::Schedule => {}
+        // Somebody may have noted down from an archive what others had said: that is what they said.
+        Kind::Schedule => {
+            let acts = content.get_mut("acts").and_then(Value::as_object_mut);
+            for value in acts.into_iter().flat_map(Map::values_mut) {
+                if let Value::String(text) = value {
+                    *text = act::first_hand(text);
+                }
+            }
+        }
+        Kind::Index => {}
     }
 }
 

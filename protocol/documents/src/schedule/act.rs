@@ -28,6 +28,8 @@ pub(crate) struct Act {
 pub(crate) enum Says {
     /// "I come", or "I still come".
     Come(Coming),
+    /// The same, said in time and noted down later from an archive: it is never too late.
+    Noted(Coming),
     /// "I do not come", with a reason if one was given.
     Go(String),
     /// "Yes, I take the place that became free."
@@ -51,6 +53,25 @@ pub struct Coming {
     pub part: Option<When>,
 }
 
+/// The text of an act as somebody notes it down who brings it in from an archive.
+pub(crate) fn noted(text: &str) -> String {
+    swap_word(text, "come", NOTED)
+}
+
+/// The text of an act as whoever it is about had said it.
+pub(crate) fn first_hand(text: &str) -> String {
+    swap_word(text, NOTED, "come")
+}
+
+fn swap_word(text: &str, from: &str, to: &str) -> String {
+    match text.split_once('\n') {
+        Some((word, rest)) if word == from => format!("{to}\n{rest}"),
+        _ => text.to_owned(),
+    }
+}
+
+/// The word for what was said before and noted down later.
+const NOTED: &str = "noted";
 /// The line by which a question is to somebody who had said yes.
 const STILL: &str = "still";
 /// More others than this nobody brings.
@@ -68,6 +89,7 @@ impl Act {
         let (word, rest) = text.split_once('\n').unwrap_or((text, ""));
         let says = match word {
             "come" => Says::Come(Coming::read(rest)?),
+            NOTED => Says::Noted(Coming::read(rest)?),
             "ask" => {
                 let why = if rest.lines().any(|line| line == STILL) { Why::Moved } else { Why::Invited };
                 Says::Ask(Coming::read(rest)?, why)
@@ -91,6 +113,7 @@ impl fmt::Display for Says {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Come(coming) => write!(f, "come\n{coming}"),
+            Self::Noted(coming) => write!(f, "{NOTED}\n{coming}"),
             Self::Ask(coming, Why::Invited) => write!(f, "ask\n{coming}"),
             Self::Ask(coming, Why::Moved) => write!(f, "ask\n{coming}\n{STILL}"),
             Self::Go(reason) if reason.is_empty() => f.write_str("go"),

@@ -142,6 +142,15 @@ enum Standing {
     Late,
 }
 
+/// When it was said that somebody comes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Said {
+    /// As the log took it.
+    Now,
+    /// Earlier, and was noted down from an archive.
+    Before,
+}
+
 struct Line {
     standing: Standing,
     coming: Option<Coming>,
@@ -182,7 +191,8 @@ impl Table<'_> {
         line.by = act.actor.prefix();
         line.unsent |= act.place.is_none();
         match &act.says {
-            Says::Come(coming) => self.come(act, coming),
+            Says::Come(coming) => self.come(act, coming, Said::Now),
+            Says::Noted(coming) => self.come(act, coming, Said::Before),
             Says::Go(reason) => {
                 line.standing = Standing::Gone;
                 line.reason.clone_from(reason);
@@ -200,7 +210,7 @@ impl Table<'_> {
         }
     }
 
-    fn come(&mut self, act: &Act, coming: &Coming) {
+    fn come(&mut self, act: &Act, coming: &Coming, said: Said) {
         let used = self.used();
         let reserved: u32 = self.offered().iter().map(|(_, weight)| *weight).sum();
         let last = self.holders.last().cloned();
@@ -236,13 +246,13 @@ impl Table<'_> {
         line.coming = Some(coming.clone());
         line.has_passed = false;
         line.since = Some(place.time);
-        if place.time >= end {
+        if place.time >= end && said == Said::Now {
             line.standing = Standing::Late;
             return;
         }
         let was_before =
             self.facts.changed.is_some_and(|changed| changed.is_none_or(|changed| place < changed));
-        if !is_right && !was_before {
+        if !is_right && !was_before && said == Said::Now {
             line.standing = Standing::Asked(Why::Moved);
             return;
         }

@@ -1,6 +1,7 @@
 //! Schedules that several people edit without knowing of each other, and the log that decides.
 
 mod again;
+mod archived;
 mod cases;
 mod changes;
 mod converge;

@@ -116,7 +116,7 @@ fn restored(document: &mut Document, state: &State) -> bool {
     let author = Author { actor: Actor::from_bytes([1; 16]), time: Timestamp::from_millis(0) };
     let people = restore::People::new();
     let mut restore = match state.kind {
-        Kind::Schedule => restore::shifts(document, state, &people),
+        Kind::Schedule => restore::shifts(document, state, &people, &restore::Titles::new()),
         Kind::Note => restore::note(document, state),
         Kind::Decision => restore::decision(document, state, None),
         Kind::Contacts => restore::beside_contacts(document, state, &people),

@@ -13,6 +13,8 @@ export interface ArchiveRequests {
 export interface ArchiveReport {
   /** What the group is called whose archive it is; null if it is a folder of others. */
   group: string | null;
+  /** It is of another group. */
+  isOfAnother: boolean;
   /** Its end is missing. */
   isCut: boolean;
   files: ArchiveFile[];
@@ -29,9 +31,13 @@ export interface ArchiveFile {
   rows: ArchiveRow[];
 }
 
-/** What one person, shift, note or decision came to. */
-export interface ArchiveRow {
+/** What one person, shift, note or decision came to, or a part of a shift. */
+export type ArchiveRow = {
   name: string;
-  was: "added" | "changed" | "unchanged" | "kept" | "leftOut" | "refused";
-  why?: string;
-}
+  /** The day of a shift. */
+  day?: string;
+  part?: "person" | "signUps" | "stays" | "checks" | "handOver" | "settings" | "phoneTree";
+} & ({ was: "added" | "changed" | "unchanged" | "kept" } | { was: "leftOut"; why: ArchiveReason } | { was: "refused"; why: string });
+
+/** Why something was left out. */
+export type ArchiveReason = "removedHere" | "offTheList" | "thisGroup" | "organizersOnly" | "peopleRemoved" | "nameless";

@@ -1,14 +1,28 @@
 // The archive of a group: all that it keeps saved as one file, and such a file looked at, then taken in.
 
-import type { ArchiveReport, ArchiveRequests } from "../device/archive-messages";
+import type { ArchiveReport, ArchiveRequests, ArchiveRow } from "../device/archive-messages";
 import type { Fault } from "../device/messages";
 import { asker } from "./asking";
+import { isDay } from "./days";
+import { language, say } from "./language.svelte";
 import { bytesOf, saveFile } from "./saving";
 
 const ask = asker<ArchiveRequests>("archive");
 
 /** What the totals are called, in the order in which they are told. */
 export const TOTALS = ["added", "changed", "unchanged", "kept", "leftOut", "refused", "badFiles"] as const;
+
+/** Which part of what was told of, and of which day: "Desk", "Sun, Nov 29", "who comes". */
+export function toldOf({ name, day, part }: ArchiveRow): string[] {
+  const parts = [name, isDay(day) ? language.day(day) : "", part === undefined ? "" : say(`archive.part.${part}`)];
+  return parts.filter((text) => text !== "");
+}
+
+/** What was done with it, where there is something to say. */
+export function done(row: ArchiveRow): string {
+  if (row.was === "leftOut") return say(`archive.why.${row.why}`);
+  return row.was === "added" || row.was === "unchanged" ? "" : say(`archive.was.${row.was}`);
+}
 
 export class Archive {
   saved = $state("");
@@ -26,7 +40,7 @@ export class Archive {
   /** That about which there is something to say. */
   readonly remarkable = $derived.by(() => {
     const rows = (this.report ?? this.preview)?.files.flatMap((file) => file.rows) ?? [];
-    return rows.filter(({ was }) => was !== "unchanged" && was !== "added");
+    return rows.filter(({ was, part }) => was !== "unchanged" && (was !== "added" || part === "person"));
   });
 
   constructor(private readonly group: string) {}

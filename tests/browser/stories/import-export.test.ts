@@ -113,7 +113,7 @@ test("F33: all of the group goes into one archive, and taking it in again change
   await expect(leo.page.getByText("All of it is here already. Nothing would change.")).toBeVisible();
   await leo.openContact("=Ana Ejemplo");
   await leo.go("Shifts");
-  await expect(leo.page.getByRole("article").filter({ hasText: "Night watch" }).first()).toBeVisible();
+  await expect(leo.page.getByRole("article").filter({ hasText: "Night watch" }).first()).toContainText("Rosa");
   await leo.go("Notes");
   await leo.page.getByRole("link", { name: "Decisions" }).click();
   await expect(leo.page.getByRole("link", { name: "Paint the shed" })).toBeVisible();

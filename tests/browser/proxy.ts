@@ -11,6 +11,16 @@ export type Change = (path: string, body: Buffer) => Buffer | undefined;
 /** Gives what a request for a path has to wait for: true lets it through, false breaks it. Nothing: it need not wait. */
 export type Gate = (path: string) => Promise<boolean> | undefined;
 
+/** What phones say, or what the server says. */
+export type Way = "requests" | "answers";
+
+interface Carried {
+  /** What is said before anything that comes. */
+  first?: Buffer;
+  speaks?: () => void;
+  arrives?: () => void;
+}
+
 /** What files of the app are, by how their names end. */
 const TYPES: Record<string, string> = {
   css: "text/css",
@@ -29,6 +39,15 @@ export class Proxy {
   readonly posts: string[] = [];
   private readonly sockets = new Set<Socket>();
   private passesSockets = true;
+  private losing: Way | undefined;
+  private latency = 0;
+  /** How many pieces were lost, one way or the other. */
+  lost = 0;
+  /**
+   * How often phones began to wait for an answer, in their connections so far: what is said without waiting for an
+   * answer counts once, and so does opening a connection.
+   */
+  roundTrips = 0;
 
   private constructor(
     /** Where the server listens. */
@@ -65,6 +84,22 @@ export class Proxy {
     for (const socket of this.sockets) socket.destroy();
   }
 
+  /** From now on it takes so long until an answer to anything is back, in milliseconds. Nothing overtakes what went before. */
+  delay(roundTrip: number): void {
+    this.latency = roundTrip;
+  }
+
+  /** From now on nothing that is sent this way arrives, as on a line that broke without either end noticing. */
+  lose(way: Way): void {
+    this.losing = way;
+  }
+
+  /** The line stands again: what was on its way is lost for good, and phones connect anew. */
+  mend(): void {
+    this.losing = undefined;
+    for (const socket of this.sockets) socket.destroy();
+  }
+
   async close(): Promise<void> {
     this.blockSockets();
     this.http.closeAllConnections();
@@ -79,8 +114,15 @@ export class Proxy {
     const { hostname, port } = new URL(this.target);
     const far = connect(Number(port), hostname);
     const headers = incoming.rawHeaders.map((part, index) => part + (index % 2 === 0 ? ": " : "\r\n")).join("");
-    far.write(`GET ${incoming.url} HTTP/1.1\r\n${headers}\r\n`);
-    near.pipe(far).pipe(near);
+    this.roundTrips += 1;
+    let hasHeard = false;
+    const opening = Buffer.from(`GET ${incoming.url} HTTP/1.1\r\n${headers}\r\n`);
+    const speaks = () => {
+      if (hasHeard) this.roundTrips += 1;
+      hasHeard = false;
+    };
+    this.carry("requests", near, far, { first: opening, speaks });
+    this.carry("answers", far, near, { arrives: () => (hasHeard = true) });
     for (const [one, other] of [[near, far], [far, near]] as const) {
       this.sockets.add(one);
       one.on("error", () => other.destroy());
@@ -91,14 +133,38 @@ export class Proxy {
     }
   }
 
+  /** Hands on what comes, as late as the line makes it, and in the order in which it was sent. */
+  private carry(way: Way, from: Socket, to: Socket, on: Carried): void {
+    let queue = Promise.resolve();
+    const take = (piece: Buffer) => {
+      on.speaks?.();
+      if (this.losing === way) {
+        this.lost += 1;
+        return;
+      }
+      const sent = pause(this.latency / 2);
+      queue = queue.then(() => sent).then(() => {
+        if (to.writable) to.write(piece);
+        on.arrives?.();
+      });
+    };
+    if (on.first !== undefined) take(on.first);
+    from.on("data", take);
+    from.on("end", () => void queue.then(() => to.end()));
+  }
+
   private async pass(incoming: IncomingMessage, outgoing: ServerResponse): Promise<void> {
     const path = incoming.url ?? "/";
-    if (incoming.method === "POST") this.posts.push(path);
+    if (incoming.method === "POST") {
+      this.posts.push(path);
+      this.roundTrips += 1;
+    }
     if (this.broken.has(path) || (await this.gate(path)) === false) {
       outgoing.writeHead(500).end();
       return;
     }
     const body = await read(incoming);
+    if (this.latency > 0) await pause(this.latency);
     const headers = { ...incoming.headers, "accept-encoding": "identity", "if-none-match": "" };
     const passed = request(new URL(path, this.target), { method: incoming.method, headers }, (answer) => {
       void read(answer).then((plain) => {
@@ -113,6 +179,11 @@ export class Proxy {
     passed.on("error", () => outgoing.writeHead(502).end());
     passed.end(body);
   }
+}
+
+/** Nothing is waited for where the line takes no time. */
+function pause(milliseconds: number): Promise<void> | undefined {
+  return milliseconds === 0 ? undefined : new Promise((resolve) => setTimeout(resolve, milliseconds));
 }
 
 async function read(message: IncomingMessage): Promise<Buffer> {

@@ -18,6 +18,8 @@ type Told = "use-now" | "keep-later" | "keep-rest" | { keepLanguage: string };
 const release = RELEASE;
 const worker = self as unknown as ServiceWorkerGlobalScope;
 const PREFIX = "shell/";
+/** Browsers open six connections to a server. What comes unasked leaves half of them to what somebody waits for. */
+const UNASKED = 3;
 const CACHE = PREFIX + release.id;
 const FILES = new Map(release.files.map((file) => [file.path, file]));
 const isLanguage = ({ part }: ReleaseFile) => !["first", "later", "rest"].includes(part);
@@ -30,9 +32,9 @@ worker.addEventListener("message", (event) => {
   const told = event.data as Told;
   // Only ever sent because a person tapped "use it now".
   if (told === "use-now") event.waitUntil(worker.skipWaiting());
-  else if (told === "keep-later") event.waitUntil(keepAll(({ part }) => part === "later"));
-  else if (told === "keep-rest") event.waitUntil(keepAll(({ part }) => part === "rest"));
-  else event.waitUntil(keepAll(({ part }) => part === told.keepLanguage));
+  else if (told === "keep-later") event.waitUntil(keepInTime(({ part }) => part === "later"));
+  else if (told === "keep-rest") event.waitUntil(keepInTime(({ part }) => part === "rest"));
+  else event.waitUntil(keepInTime(({ part }) => part === told.keepLanguage));
 });
 
 worker.addEventListener("fetch", (event) => {
@@ -73,11 +75,21 @@ async function keepAll(wanted: (file: ReleaseFile) => boolean): Promise<void> {
   await Promise.all(release.files.filter(wanted).map((file) => keep(cache, file)));
 }
 
-async function keep(cache: Cache, { path, integrity }: ReleaseFile): Promise<Response> {
+/** Behind whatever a screen asks for: on a slow line somebody taps long before all of it is here. */
+async function keepInTime(wanted: (file: ReleaseFile) => boolean): Promise<void> {
+  const cache = await caches.open(CACHE);
+  const files = release.files.filter(wanted).values();
+  const carry = async () => {
+    for (const file of files) await keep(cache, file, "low");
+  };
+  await Promise.all(Array.from({ length: UNASKED }, carry));
+}
+
+async function keep(cache: Cache, { path, integrity }: ReleaseFile, priority: RequestPriority = "auto"): Promise<Response> {
   const named = path.startsWith("/assets/");
   // The name holds a hash of the content: a copy from the release before, checked then, saves the download.
   const known = named ? await caches.match(path) : undefined;
-  const file = known ?? (await fetch(path, { integrity, cache: named ? "default" : "no-cache", credentials: "omit" }));
+  const file = known ?? (await fetch(path, { integrity, cache: named ? "default" : "no-cache", credentials: "omit", priority }));
   if (!file.ok) throw new Error(`${path}: ${file.status}`);
   await cache.put(path, file.clone());
   return file;

@@ -113,3 +113,61 @@ test("F35: an organizer moves the group to another server, and others follow by 
   await expect(ben.page.getByText(`It is ${host}.`)).toBeVisible();
   await expect(ben.page.getByText("Rosa")).toBeVisible();
 });
+
+/** Rosa moves the group to a server whose word for itself is all that is left of it. */
+async function moveToOneThatDies(): Promise<string> {
+  const other = await Server.start();
+  const startLink = other.startLink.replace("http:", "https:");
+  const { host } = new URL(other.url);
+  const about = await (await fetch(`${other.url}/about`)).text();
+  await other.remove();
+  await rosa.context.route(`https://${host}/about`, (route) =>
+    route.fulfill({ body: about, contentType: "application/json", headers: { "access-control-allow-origin": "*" } }),
+  );
+  await rosa.page.getByLabel("Link from the person who runs the new server").fill(startLink);
+  await rosa.page.getByRole("button", { name: "Move the group" }).click();
+  await rosa.page.getByRole("button", { name: "Move everybody" }).click();
+  await expect(rosa.page.getByLabel("Link to follow the group")).toBeVisible();
+  return host;
+}
+
+async function goToKeeping(person: Person): Promise<void> {
+  await person.go("Group");
+  await person.page.getByRole("link", { name: "Look after the group" }).click();
+}
+
+test("A3: when the new server dies and the group is moved back, everybody comes back without a link", async () => {
+  await goToKeeping(rosa);
+  const host = await moveToOneThatDies();
+  await ben.go("Group");
+  await expect(ben.page.getByText(`It is ${host}.`)).toBeVisible();
+  await ben.cannotReach();
+  await rosa.cannotReach();
+  await ben.addContact("Mrs. Tran", "+1 202 555 0190");
+
+  await goToKeeping(rosa);
+  await rosa.page.getByLabel("Link from the person who runs the new server").fill(server.startLink);
+  await rosa.page.getByRole("button", { name: "Move the group" }).click();
+  await rosa.page.getByRole("button", { name: "Move everybody" }).click();
+  await rosa.isSent();
+  // Nobody tells Ben anything: he opens the app the next time.
+  await ben.page.reload();
+  await ben.isSent();
+  await ben.go("Group");
+  await expect(ben.page.getByText(`It is ${new URL(server.url).host}.`)).toBeVisible();
+  await rosa.openContact("Mrs. Tran");
+});
+
+test("A1: a server to which the browser itself refuses to connect is told as one that cannot be reached, after a change too", async () => {
+  // That is what is tried here: the app's own policy forbids it.
+  rosa.page.removeAllListeners("console");
+  await rosa.go("Group");
+  const about = (await (await fetch(`${server.url}/about`)).json()) as { server_key: string };
+  const url = server.url.replace("127.0.0.1", "localhost");
+  await ask(rosa, { do: "moveTo", group: groupOf(rosa), url, token: null, serverKey: about.server_key });
+  await rosa.cannotReach();
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await rosa.cannotReach();
+  await rosa.page.reload();
+  await rosa.cannotReach();
+});

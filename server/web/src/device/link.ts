@@ -81,6 +81,14 @@ export class Link {
     this.socket = socket;
     socket.binaryType = "arraybuffer";
     let stood = false;
+    let isGone = false;
+    const gone = (reason: string) => {
+      clearTimeout(impatience);
+      if (this.ended || isGone) return;
+      isGone = true;
+      if (stood) this.end(reason);
+      else this.openPost();
+    };
     const impatience = setTimeout(() => socket.close(), PATIENCE_MS);
     socket.onopen = () => {
       stood = true;
@@ -95,11 +103,10 @@ export class Link {
         this.events.received(new Uint8Array(message.data));
       } else this.end("the server sent text where frames were expected");
     };
-    socket.onclose = (event) => {
-      clearTimeout(impatience);
-      if (this.ended) return;
-      if (stood) this.end(event.reason || `closed with ${event.code}`);
-      else this.openPost();
+    socket.onclose = (event) => gone(event.reason || `closed with ${event.code}`);
+    // Where the browser itself refuses, as this app's own policy makes it for a server without TLS, Chromium says only this.
+    socket.onerror = () => {
+      if (socket.readyState === WebSocket.CLOSED) gone("the connection broke");
     };
   }
 

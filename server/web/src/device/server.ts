@@ -1,5 +1,7 @@
 // What a server says about itself to anybody who asks.
 
+import { fetchTimely } from "./timely";
+
 export interface About {
   serverKey: string;
   /** Who may found groups there. */
@@ -9,8 +11,8 @@ export interface About {
 /** Nothing, where no Porchlight server answers. */
 export async function askAbout(url: string): Promise<About | undefined> {
   try {
-    const response = await fetch(`${url}/about`, { credentials: "omit", cache: "no-store", redirect: "error" });
-    const about: unknown = response.ok ? await response.json() : undefined;
+    const said = async (answer: Response): Promise<unknown> => (answer.ok ? await answer.json() : undefined);
+    const about = await fetchTimely(`${url}/about`, { cache: "no-store", redirect: "error" }, said);
     if (typeof about !== "object" || about === null) return undefined;
     const { server_key: serverKey, groups } = about as Record<string, unknown>;
     if (typeof serverKey !== "string") return undefined;

@@ -44,6 +44,48 @@ test("C19: languages are spoken, preferred or interpreted, filter the list, and 
   await expect(ben.line("Mrs. Tran")).toBeHidden();
 });
 
+test("C19: every language to choose from has a name, none is there twice, and who speaks it is found by either name", async () => {
+  const { page } = rosa;
+  const vcard = (name: string, language: string) => `BEGIN:VCARD\r\nVERSION:4.0\r\nFN:${name}\r\nLANG:${language}\r\nEND:VCARD\r\n`;
+  await rosa.preview({ name: "cards.vcf", mimeType: "text/vcard", buffer: Buffer.from(vcard("Leo", "fil") + vcard("Fay", "tl") + vcard("Bo", "vi")) });
+  await page.getByRole("button", { name: "Import 3 contacts" }).click();
+  await rosa.go("Contacts");
+  await page.getByLabel("Only a language").selectOption("Filipino (Tagalog) (2)");
+  await expect(page.getByText("2 found")).toBeVisible();
+  await expect(rosa.line("Leo")).toBeVisible();
+  await expect(rosa.line("Fay")).toBeVisible();
+  await page.getByLabel("Only a language").selectOption("");
+  await page.getByLabel("Search the contacts").fill("tagalog");
+  await expect(page.getByText("2 found")).toBeVisible();
+
+  await page.getByRole("link", { name: "Add", exact: true }).click();
+  const choices = await page.getByLabel("Speaks").locator("option").evaluateAll((all) => all.map((one) => [(one as HTMLOptionElement).value, (one as HTMLOptionElement).text]));
+  const names = choices.map(([, name]) => name);
+  expect(new Set(names).size).toBe(names.length);
+  expect(choices.filter(([tag, name]) => tag === name)).toEqual([]);
+  for (const name of ["American Sign Language (ASL)", "Navajo (Diné bizaad)", "Filipino (Tagalog)"]) expect(names).toContain(name);
+});
+
+test("C17: whoever changes one of those found comes back to the same search", async () => {
+  const { page } = rosa;
+  for (const name of ["Nguyen An", "Nguyen Bo", "Smith"]) await rosa.addContact(name, "+1 202 555 0190");
+  await rosa.go("Contacts");
+  const search = page.getByLabel("Search the contacts");
+  await search.fill("Nguy");
+  await expect(page.getByText("2 found")).toBeVisible();
+  await rosa.line("Nguyen An").click();
+  await rosa.change("Note", "Has a van");
+  await page.getByRole("link", { name: "All contacts" }).click();
+  await expect(search).toHaveValue("Nguy");
+  await expect(page.getByText("2 found")).toBeVisible();
+  await expect(rosa.line("Smith")).toBeHidden();
+  // Another time the list begins anew.
+  await rosa.go("Now");
+  await rosa.go("Contacts");
+  await expect(search).toHaveValue("");
+  await expect(rosa.line("Smith")).toBeVisible();
+});
+
 test("C20: whom to call in an emergency is shown to organizers and to whoever is at a shift now, and to nobody else", async () => {
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
   await rosa.page.getByRole("link", { name: "Change" }).click();

@@ -3,11 +3,19 @@
 import { untrack } from "svelte";
 import type { ContactLine, Fault } from "../device/messages";
 import { app, isAbout } from "./app.svelte";
+import { sameLanguage } from "./language-names";
 import { LANGUAGE_TAGS } from "./language-tags";
 import { language } from "./language.svelte";
 import { Remembered } from "./remembered";
 import { byLetter } from "./letters";
 import { fits, joinLines, languageSearch } from "./search";
+
+/** What somebody looks for in the list. */
+export interface FoundBy {
+  search: string;
+  spoken: string;
+  skill: string;
+}
 
 export class Contacts {
   search = $state("");
@@ -30,11 +38,20 @@ export class Contacts {
 
   private readonly remembered: Remembered<ContactLine[]>;
 
-  constructor(private readonly group: string) {
+  constructor(
+    private readonly group: string,
+    by?: FoundBy,
+  ) {
     this.remembered = new Remembered("contacts", group, isAbout("contacts"));
-    const last = this.remembered.get();
+    if (by !== undefined) ({ search: this.search, spoken: this.spoken, skill: this.skill } = by);
+    // The whole list is not what a search has found.
+    const last = this.search.trim() === "" ? this.remembered.get() : undefined;
     this.lines = last ?? [];
     this.loaded = last !== undefined;
+  }
+
+  get foundBy(): FoundBy {
+    return { search: this.search, spoken: this.spoken, skill: this.skill };
   }
 
   /** Keeps the list fresh until the function that is returned is called. Runs again when the search changes. */
@@ -86,11 +103,11 @@ class WorkedOut<Value> {
 }
 
 const letters = new WorkedOut((lines) => byLetter(lines, language.collator, language.code));
-const spokenIn = new WorkedOut((lines) => choices(lines.flatMap(({ languages }) => languages), language.languageName));
+const spokenIn = new WorkedOut((lines) => choices(lines.flatMap(({ languages }) => [...new Set(languages.map(sameLanguage))]), language.languageName));
 const skillsIn = new WorkedOut((lines) => choices(lines.flatMap(({ skills }) => skills), (skill) => skill));
 
 export function isWanted({ languages, skills }: Pick<ContactLine, "languages" | "skills">, spoken: string, skill: string): boolean {
-  return (spoken === "" || languages.includes(spoken)) && (skill === "" || skills.includes(skill));
+  return (spoken === "" || languages.some((tag) => sameLanguage(tag) === sameLanguage(spoken))) && (skill === "" || skills.includes(skill));
 }
 
 /** Each once, with how many have it, in the order of the language of the screen. */

@@ -13,7 +13,7 @@ export function listFormat(locale: string): Intl.ListFormat {
 }
 
 export function displayNames(locale: string, type: "language" | "region"): Intl.DisplayNames {
-  return once(`${type} ${locale}`, () => new Intl.DisplayNames(locale, { type }));
+  return once(`${type} ${locale}`, () => new Intl.DisplayNames(locale, { type, fallback: "none" }));
 }
 
 /**

@@ -1,6 +1,7 @@
 // The language of the screen: its messages, plural forms, dates and direction. Only the one that is spoken is loaded.
 
 import { dateFormat, displayNames, isolated, listFormat } from "./formats";
+import { nameOfLanguage } from "./language-names";
 import type english from "../messages/en.json";
 
 /** Every language of the app, called by its own name. */
@@ -142,9 +143,9 @@ export class Language {
   listing = (items: string[]): string => listFormat(this.locale).format(items.map((item) => isolated(item, direction(this.code))));
 
   /** What a language is called in this one: "vi" is Vietnamese. */
-  languageName = (tag: string): string => nameOf("language", tag, this.locale);
+  languageName = (tag: string): string => nameOfLanguage(tag, (tag) => nameOf("language", tag, this.locale));
 
-  countryName = (code: string): string => nameOf("region", code, this.locale);
+  countryName = (code: string): string => nameOf("region", code, this.locale) ?? code;
 
   /** The day on which weeks begin here: 1 is Monday, 7 Sunday. */
   firstDay = (): number => {
@@ -193,10 +194,10 @@ function fill(text: string, params: Params, written: (value: number) => string, 
   });
 }
 
-function nameOf(type: "language" | "region", code: string, inLanguage: string): string {
+function nameOf(type: "language" | "region", code: string, inLanguage: string): string | undefined {
   try {
-    return displayNames(inLanguage, type).of(code) ?? code;
+    return displayNames(inLanguage, type).of(code);
   } catch {
-    return code;
+    return undefined;
   }
 }

@@ -1,6 +1,7 @@
 // Searching by the name of a language: contacts hold tags ("vi"), people type what they call it ("vietnamese").
 
 import type { ContactLine } from "../device/messages";
+import { sameLanguage } from "./language-names";
 
 export interface LanguageSearch {
   /** The words that name no language. */
@@ -26,7 +27,7 @@ export function languageSearch(search: string, languages: readonly { tag: string
 
 /** Whether somebody has to do with a language of each word. */
 export function fits({ languages }: Pick<ContactLine, "languages">, { tags }: LanguageSearch): boolean {
-  return tags.every((choices) => languages.some((tag) => choices.has(tag)));
+  return tags.every((choices) => languages.some((tag) => choices.has(sameLanguage(tag))));
 }
 
 export function joinLines(one: readonly ContactLine[], other: readonly ContactLine[]): ContactLine[] {

@@ -3,6 +3,8 @@
 // The first visit keeps what the first visit needs. More follows when the page says that there is time for it; and a
 // later release is only used with all its parts, because what worked offline before must work offline afterwards.
 
+import { tellLoaded } from "./device/loaded-beside";
+
 interface ReleaseFile {
   path: string;
   integrity: string;
@@ -23,6 +25,8 @@ const UNASKED = 3;
 const CACHE = PREFIX + release.id;
 const FILES = new Map(release.files.map((file) => [file.path, file]));
 const isLanguage = ({ part }: ReleaseFile) => !["first", "later", "rest"].includes(part);
+
+tellLoaded();
 
 worker.addEventListener("install", (event) => event.waitUntil(download()));
 

@@ -1,6 +1,7 @@
 // Product 31: the first visit needs a part of the app only; the rest comes when there is time or need, and is kept.
 
 import { expect, test } from "@playwright/test";
+import { ask } from "../asking";
 import { Person } from "../people";
 import { Proxy } from "../proxy";
 import { Server } from "../server";
@@ -105,6 +106,45 @@ test("F31: what the first visit cost is counted as data used this month, with bo
   const said = await ben.page.getByText(/^This month: /).innerText();
   const [, amount = "", unit] = /([\d.]+) ([kM])B/.exec(said) ?? [];
   expect(Number(amount) * (unit === "M" ? 1_000_000 : 1_000)).toBeGreaterThan(0.95 * bytes);
+});
+
+/** How many bytes of the app came over the network, by what the service worker keeps: each file once. */
+function keptBytes({ page }: Person): Promise<number> {
+  return page.evaluate(async () => {
+    let bytes = 0;
+    for (const name of (await caches.keys()).filter((name) => name.startsWith("shell/"))) {
+      const cache = await caches.open(name);
+      for (const file of await cache.matchAll()) bytes += Number(file.headers.get("content-length"));
+    }
+    return bytes;
+  });
+}
+
+test("F31: what the service worker loads for somebody who takes their time is counted as well, and once", async ({ browser }) => {
+  const ben = await Person.with(browser, "Ben");
+  await ben.page.goto(await rosa.invite());
+  // What comes from now on comes through it.
+  await ben.controlled();
+  await ben.page.getByLabel("What should the others call you?").fill("Ben");
+  await ben.page.getByRole("button", { name: "Join the group" }).click();
+  await ben.isSent();
+  await keepsRest(ben);
+  // What the page itself loaded is told with this.
+  await ben.page.getByRole("link", { name: "This phone", exact: true }).click();
+  await expect(ben.page.getByText(/^This month: /)).toBeVisible();
+  const counted = async () => {
+    const [used, kept] = [(await ask(ben, { do: "dataUse" })) as number, await keptBytes(ben)];
+    expect(kept).toBeGreaterThan(400_000);
+    return used / kept;
+  };
+  await expect.poll(counted).toBeGreaterThan(0.97);
+  const before = await counted();
+  expect(before).toBeLessThan(1.15);
+  await ben.page.reload();
+  await expect(ben.page.getByText(/^This month: /)).toBeVisible();
+  // Nothing of it is loaded again, and nothing counted again.
+  expect(await counted()).toBeLessThan(before + 0.05);
+  await ben.leave();
 });
 
 test("F31: once both parts were here, both are there without any network", async () => {

@@ -6,6 +6,7 @@
 
 import { CHANNEL, LOCK, type Envelope, type FromDevice, type FromWorker, type Standing, type ToDevice, type ToWorker } from "./envelope";
 import { Link } from "./link";
+import { loadedBeside } from "./loaded-beside";
 import type { Answer, GroupStatus, News, Request } from "./messages";
 import { RestMissing, add, beginWith, fetchRest, fetchRestAtLast, isWhole, keptRest } from "./rest";
 import { Safety, isForSafety } from "./safety";
@@ -102,6 +103,7 @@ class Runner {
       if (!store.needsPin) this.stored = begun(store.entries());
       if (await this.startCore(store, await parts)) {
         safety.used(this.loadedSince());
+        void loadedBeside().then((bytes) => safety.used(bytes));
         await this.runCore(store, safety);
       }
     } catch (problem) {
@@ -352,7 +354,7 @@ class Runner {
   }
 
   private async answer(safety: Safety, core: Core, { request, bytes }: Input & { kind: "ask" }): Promise<Answer> {
-    if (request.do === "dataUse") safety.used(this.loadedSince());
+    if (request.do === "dataUse") safety.used(this.loadedSince() + (await loadedBeside()));
     if (isForSafety(request)) return safety.answer(request);
     return perform(core, request, bytes ?? new Uint8Array());
   }

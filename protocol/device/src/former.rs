@@ -126,8 +126,11 @@ impl Device {
         if urls.is_empty() {
             return;
         }
-        let writes = vec![group.put_self()];
-        self.keep(writes);
+        if pause == DAY_MILLIS {
+            // What is due in seconds is not worth a write, and whoever opens the app anew need not wait for it.
+            let writes = vec![group.put_self()];
+            self.keep(writes);
+        }
         for (url, server) in urls {
             if !self.looks_at(id, &url) {
                 self.looks.push(Look { group: id, url: url.clone(), server, end: None });

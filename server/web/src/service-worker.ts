@@ -1,4 +1,5 @@
-// Keeps the app's shell, and nothing else, on the phone: a release is used only when every file of it is here and whole.
+// Keeps the app's shell on the phone, and nothing else but how many bytes it loaded: a release is used only when every file of
+// it is here and whole.
 //
 // The first visit keeps what the first visit needs. More follows when the page says that there is time for it; and a
 // later release is only used with all its parts, because what worked offline before must work offline afterwards.

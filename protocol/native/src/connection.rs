@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, ServerName};
-use rustls::{ClientConfig, RootCertStore};
+use rustls::{CertificateError, ClientConfig, RootCertStore};
 use thiserror::Error;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -77,7 +77,17 @@ async fn attempt(address: &Address, trust: &Trust) -> Result<Box<dyn Stream>, Co
     }
     let name = ServerName::try_from(address.host().to_owned()).map_err(|_| ConnectError::Name)?;
     let connector = TlsConnector::from(Arc::clone(&trust.0));
-    Ok(Box::new(connector.connect(name, tcp).await.map_err(ConnectError::Tls)?))
+    let refused =
+        |error| if is_of_its_own(&error) { ConnectError::OwnCertificate } else { ConnectError::Tls(error) };
+    Ok(Box::new(connector.connect(name, tcp).await.map_err(refused)?))
+}
+
+/// Whether a server shows a certificate that it made for itself, and that nobody has said to trust.
+fn is_of_its_own(error: &io::Error) -> bool {
+    let refused = error.get_ref().and_then(|inner| inner.downcast_ref::<rustls::Error>());
+    // The library for chains says that it calls itself an authority only in an error of its own.
+    matches!(refused, Some(rustls::Error::InvalidCertificate(why))
+        if matches!(why, CertificateError::UnknownIssuer) || format!("{why:?}").contains("CaUsedAsEndEntity"))
 }
 
 /// Why there is no connection.
@@ -92,6 +102,11 @@ pub(crate) enum ConnectError {
     /// The host cannot stand in a certificate.
     #[error("its name cannot be checked")]
     Name,
+    /// Nobody whom this computer trusts vouches for its certificate.
+    #[error(
+        "no authority that this computer knows vouches for its certificate; if the server made its own, give that file with --ca-cert"
+    )]
+    OwnCertificate,
     /// Its certificate is not trusted, or it does not speak TLS.
     #[error("no secure connection: {0}")]
     Tls(io::Error),

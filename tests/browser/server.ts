@@ -2,6 +2,7 @@
 
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { cp, mkdtemp, readdir, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -15,6 +16,7 @@ export class Server {
   private child: ChildProcess | undefined;
   private front: Proxy | undefined;
   private readonly printed: string[] = [];
+  private environment: Record<string, string> = {};
 
   private constructor(
     private readonly folder: string,
@@ -62,6 +64,13 @@ export class Server {
     await this.run(this.front?.behind ?? new URL(this.url).host);
   }
 
+  /** From now on its clock is so many hours ahead of the phones'. */
+  async startAgainLater(hours: number): Promise<void> {
+    // What is wrong about a clock is the time of day: waiting takes as long as ever.
+    this.environment = { LD_PRELOAD: await faketime(), FAKETIME: `+${hours}h`, FAKETIME_DONT_FAKE_MONOTONIC: "1" };
+    await this.startAgain();
+  }
+
   /** Puts a copy of all that it keeps aside, or puts that copy in place of what it keeps now, as after a lost disk. */
   async backUp(what: "keep" | "restore"): Promise<void> {
     await this.stop();
@@ -95,7 +104,10 @@ export class Server {
   }
 
   private async run(listen: string): Promise<void> {
-    const child = spawn(PROGRAM, ["serve", "--data", this.folder, "--listen", listen], { stdio: ["ignore", "pipe", "pipe"] });
+    const child = spawn(PROGRAM, ["serve", "--data", this.folder, "--listen", listen], {
+      env: { ...process.env, ...this.environment },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     this.child = child;
     const take = (line: string) => {
       this.printed.push(line);
@@ -115,4 +127,12 @@ export class Server {
     });
     await listening;
   }
+}
+
+/** The library that gives a program another clock, as tests/tools/faketime.sh installs it. */
+async function faketime(): Promise<string> {
+  const folders = (await readdir("/usr/lib")).map((name) => join("/usr/lib", name, "faketime/libfaketime.so.1"));
+  const found = [process.env["PORCHLIGHT_FAKETIME"] ?? "", ...folders].find((path) => path !== "" && existsSync(path));
+  if (found === undefined) throw new Error("libfaketime is missing: tests/tools/faketime.sh installs it, or set PORCHLIGHT_FAKETIME to its path");
+  return found;
 }

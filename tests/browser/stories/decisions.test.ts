@@ -1,6 +1,7 @@
 // Decisions: everybody answers when they can, the log's order counts, and the outcome is one sentence.
 
 import { expect, test, type Browser } from "@playwright/test";
+import { PHONE } from "../chromium";
 import { Person } from "../people";
 import type { Server } from "../server";
 import { home, leave } from "../street";
@@ -140,6 +141,40 @@ test("D24: an answer that comes after closing is shown as late and not counted",
     await expect(sentence(person)).toHaveText("Agreed: 1 agrees; 1 of 2 answered.");
   }
 });
+
+test("D24: a decision closes by itself at its time, by the server's clock, and counts what was answered until then", async ({ browser }) => {
+  await propose(rosa, TITLE, async () => {
+    await rosa.page.getByLabel("Until when can people answer?").selectOption("own");
+    await rosa.page.getByLabel("Day and time, by this phone's clock").fill(minuteFromNow(2));
+  });
+  await answer(rosa, "Agree");
+  const ben = await withBen(browser, TITLE);
+  await expect(sentence(ben)).toHaveText("Open: 1 of 2 have answered (1 needed).");
+
+  // Before its time whatever is written leaves it open; after its time the first thing that is written closes it.
+  for (const [hours, name, outcome] of [
+    [1, "Mrs. Tran", "Open: 1 of 2 have answered (1 needed)."],
+    [3, "Leo", "Agreed: 1 agrees; 1 of 2 answered."],
+  ] as const) {
+    await server.stop();
+    await server.startAgainLater(hours);
+    const place = ben.page.url();
+    await ben.addContact(name, "+1 202 555 0190");
+    await ben.isSent();
+    await ben.page.goto(place);
+    for (const person of [rosa, ben]) await expect(sentence(person)).toHaveText(outcome);
+  }
+  for (const person of [rosa, ben]) {
+    await expect(person.page.getByText(/· closed /)).toBeVisible();
+    await expect(person.page.getByRole("button", { name: "Give this answer" })).toBeHidden();
+  }
+});
+
+/** So many hours from now, as somebody there types it. */
+function minuteFromNow(hours: number): string {
+  const minute = new Intl.DateTimeFormat("sv-SE", { timeZone: PHONE.timezoneId, dateStyle: "short", timeStyle: "short" });
+  return minute.format(Date.now() + hours * 3_600_000).replace(" ", "T");
+}
 
 test("D24: days to choose from are the same days on the other side of the world", async ({ browser }) => {
   await propose(rosa, "When do we meet?", async () => {

@@ -120,7 +120,7 @@ fn a_link_from_before_a_move_still_lets_people_in_when_nobody_else_is_online() {
 #[test]
 fn a_late_comer_moves_the_group_when_the_phones_of_those_before_and_the_old_server_are_gone() {
     let mut town = Town::of(2);
-    town.fill(130);
+    town.fill(0, 130);
     let late = town.join();
     town.make_organizer(late);
     (0..3).for_each(|phone| town.set_online(phone, false));
@@ -199,7 +199,7 @@ fn while_a_move_stands_phones_ask_the_old_server_and_write_nothing_there() {
 #[test]
 fn asking_an_old_server_costs_little() {
     let mut town = moved();
-    town.fill(20);
+    town.fill(0, 20);
     unplug(&mut town, 1);
     let received = town.phones[1].received;
     town.pass(24 * HOUR);

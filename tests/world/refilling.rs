@@ -277,7 +277,7 @@ fn what_a_phone_said_before_an_emptied_server_knew_it_is_said_again() {
 #[test]
 fn a_late_comer_whose_join_is_not_in_the_first_records_that_it_keeps_gives_an_emptied_server_all_it_has() {
     let mut town = Town::of(2);
-    town.fill(130);
+    town.fill(0, 130);
     let late = town.join();
     town.add(late, "Zoe");
     let names = town.names(late);
@@ -304,7 +304,7 @@ fn two_late_comers_who_started_from_a_snapshot_go_on_when_the_phones_of_those_be
     town.add(0, "Ana");
     town.endorse_a_snapshot(1, 0);
     town.pass_days(15);
-    town.fill(130);
+    town.fill(0, 130);
     let (first, second) = (town.join(), town.join());
     town.make_organizer(first);
     town.make_organizer(second);
@@ -342,7 +342,7 @@ fn a_late_comer_of_a_later_generation_gives_an_emptied_server_all_it_has() {
 #[test]
 fn people_come_in_after_the_only_organizers_phone_alone_has_filled_an_emptied_server() {
     let mut town = Town::of(2);
-    town.fill(30);
+    town.fill(0, 30);
     town.endorse_a_snapshot(1, 0);
     town.add(0, "Zoe");
     town.set_online(1, false);
@@ -389,7 +389,7 @@ fn a_phone_that_keeps_nothing_as_old_as_a_backup_goes_on_once_another_one_has_fi
 #[test]
 fn who_comes_in_before_there_is_a_snapshot_of_a_filled_server_starts_once_it_is_there() {
     let mut town = Town::of(2);
-    town.fill(30);
+    town.fill(0, 30);
     town.endorse_a_snapshot(1, 0);
     town.set_online(1, false);
     town.replace(0, "nothing");
@@ -404,4 +404,76 @@ fn who_comes_in_before_there_is_a_snapshot_of_a_filled_server_starts_once_it_is_
     assert_eq!(town.connections, before + 1, "the newcomer's line has stood all the time");
     assert_eq!(town.status(joined).problem, None);
     assert_eq!(town.names(joined).len(), 31);
+}
+
+/// A neighborhood whose phones keep nothing as old as the backup: so much time has gone by, and a Snapshot stands for it.
+/// Phone 3 was away all that time.
+fn with_a_backup_older_than_what_phones_keep() -> Town {
+    let mut town = Town::of(4);
+    town.add(0, "Ana");
+    town.set_online(3, false);
+    town.back_up(0, "backup");
+    a_month_with_a_snapshot(&mut town, 1, 0);
+    for (phone, name) in [(0, "Cleo"), (1, "Dora"), (2, "Eli")] {
+        town.add(phone, name);
+    }
+    town
+}
+
+/// Of what was before it, phones keep no Records.
+fn a_month_with_a_snapshot(town: &mut Town, maker: usize, judge: usize) {
+    town.fill(maker, 10);
+    town.pass_days(45);
+    town.fill(maker, 10);
+    town.endorse_a_snapshot(maker, judge);
+}
+
+/// That all phones, and some more contacts than those that fill the list, are the same.
+fn assert_alike(town: &mut Town, names: &[&str], filled: usize) {
+    let all = town.names(0);
+    assert_eq!(all.len(), filled + names.len());
+    assert!(names.iter().all(|name| all.iter().any(|one| one == name)), "{all:?}");
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    town.assert_all_alike(&all);
+}
+
+#[test]
+fn a_backup_older_than_all_that_phones_keep_is_led_past_what_nobody_has_any_more() {
+    let mut town = with_a_backup_older_than_what_phones_keep();
+    (0..3).for_each(|phone| town.set_online(phone, false));
+    town.replace(0, "backup");
+    // Whoever was away since then goes on where the backup ends.
+    town.set_online(3, true);
+    town.add(3, "Fay");
+    assert_eq!(town.names(3), ["Ana", "Fay"]);
+    (0..3).for_each(|phone| town.set_online(phone, true));
+    town.pass(60_000);
+    for phone in 0..3 {
+        assert_eq!(town.status(phone).problem, Some(Problem::OtherHistory), "others may have more: {phone}");
+    }
+    town.pass(3 * 60 * 60_000);
+    let all = ["Ana", "Cleo", "Dora", "Eli", "Fay"];
+    assert_alike(&mut town, &all, 20);
+    assert!(put_back(&town, 0) + put_back(&town, 1) + put_back(&town, 2) > 0, "people are told");
+    let joined = town.join();
+    assert_eq!(town.names(joined).len(), 25);
+    town.add(joined, "Gil");
+    assert_alike(&mut town, &["Ana", "Cleo", "Dora", "Eli", "Fay", "Gil"], 20);
+}
+
+#[test]
+fn phones_lead_an_old_backup_further_one_after_the_other() {
+    let mut town = with_a_backup_older_than_what_phones_keep();
+    town.set_online(0, false);
+    town.make_organizer(2);
+    a_month_with_a_snapshot(&mut town, 1, 2);
+    town.add(2, "Gil");
+    (0..3).for_each(|phone| town.set_online(phone, false));
+    town.replace(0, "backup");
+    for phone in [0, 2, 1, 3] {
+        town.set_online(phone, true);
+        town.pass(60 * 60_000);
+    }
+    town.pass(3 * 60 * 60_000);
+    assert_alike(&mut town, &["Ana", "Cleo", "Dora", "Eli", "Gil"], 40);
 }

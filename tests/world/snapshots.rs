@@ -43,7 +43,7 @@ fn newcomers_start_from_a_snapshot_and_records_are_dropped_after_the_grace_perio
 #[test]
 fn newcomers_have_a_snapshot_after_two_round_trips_and_the_log_behind_it_after_one_more() {
     let mut town = Town::of(2);
-    town.fill(260);
+    town.fill(0, 260);
     town.endorse_a_snapshot(1, 0);
     let joined = town.join();
     assert_eq!(town.names(joined).len(), 260);
@@ -81,7 +81,7 @@ fn a_phone_that_was_away_until_its_records_were_dropped_merges_a_snapshot_and_lo
 #[test]
 fn a_newcomer_gets_in_over_a_line_that_breaks_every_200_kilobytes() {
     let mut town = Town::of(2);
-    town.fill(260);
+    town.fill(0, 260);
     town.endorse_a_snapshot(1, 0);
     town.pass_days(15);
     let joined = town.invite();
@@ -181,4 +181,24 @@ fn a_copied_phone_that_starts_from_a_snapshot_notices_that_its_numbers_were_take
     town.assert_all_alike(&["Ana", "First", "Second", "Third", "Written on the copy"]);
     town.add(2, "Afterwards");
     town.assert_all_alike(&["Afterwards", "Ana", "First", "Second", "Third", "Written on the copy"]);
+}
+
+#[test]
+fn whoever_was_away_while_others_became_organizers_and_keys_changed_starts_from_what_those_endorsed() {
+    let mut town = Town::of(3);
+    town.add(0, "Ana");
+    town.set_online(2, false);
+    town.make_organizer(1);
+    let (group, now) = (town.group, town.now);
+    town.phones[1].device.rotate(group, now).unwrap();
+    town.pass(3_000);
+    town.add(0, "Ben");
+    // Only the new organizer's word stands for the Snapshot that leads past what was dropped.
+    town.endorse_a_snapshot(0, 1);
+    town.pass_days(15);
+    assert!(town.base(0) > Position::new(0));
+    town.set_online(2, true);
+    town.pass(60_000);
+    town.add(2, "Cleo");
+    town.assert_all_alike(&["Ana", "Ben", "Cleo"]);
 }

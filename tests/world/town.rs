@@ -244,7 +244,7 @@ impl Town {
     }
 
     /// Adds contacts that no line carries at once and no log keeps small: their notes do not compress.
-    pub(crate) fn fill(&mut self, count: u64) {
+    pub(crate) fn fill(&mut self, phone: usize, count: u64) {
         let mut state: u64 = 0x9e37_79b9_7f4a_7c15;
         for number in 0..count {
             let mut letter = || {
@@ -252,7 +252,7 @@ impl Town {
                 char::from(b'!' + u8::try_from((state >> 33) % 90).unwrap())
             };
             let note: String = (0..3_000).map(|_| letter()).collect();
-            self.add_with(0, &format!("Person {number:03}"), &note);
+            self.add_with(phone, &format!("Person {number:03}"), &note);
             self.pass(2_000);
         }
     }

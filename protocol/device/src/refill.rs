@@ -36,6 +36,8 @@ pub(crate) struct Mending {
     had_it: bool,
     /// How many of the kept values were given to a server that does not know this device.
     given: usize,
+    /// Whether the Group was given to a server whose log ends before all that this device keeps.
+    led_past: bool,
     /// How often this device has looked again, for nothing.
     looks: u32,
     /// When to look again whether others have mended it.
@@ -62,6 +64,8 @@ enum Giving {
     Group,
     /// Records up to the one that let this device in.
     Admission,
+    /// The Roster and the first kept Records, beyond a server's log to which nothing leads.
+    Past,
     /// What this device had read beyond the server's log.
     Stray,
 }
@@ -69,19 +73,39 @@ enum Giving {
 /// A server that lacks a Group, and may not take it from this device, is asked again this much later.
 const RETRY_MILLIS: u64 = 15_000;
 
+/// How often a device looks whether others have given a server its Records back before it leads it past them: for some
+/// two minutes.
+const LOOKS_FOR_OTHERS: u32 = 3;
+
 impl Device {
     /// The server says that the Cursor is not on its log: tells it the earlier ones.
     pub(crate) fn find_common(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.forget_said();
         if group.mending.asked_earlier && group.standing == Standing::Opening {
-            group.mending.begin_anew();
-            self.problem(id, Problem::OtherHistory);
-            return;
+            return self.lead_past(id, now);
         }
         group.mending.asked_earlier = true;
         group.mending.giving = None;
         self.open_group(id, now);
+    }
+
+    /// Not even the earliest Cursor that this device has is on the server's log. Others may have earlier ones, and can give
+    /// back every Record; if nobody has for some time, then the log is older than what phones keep. A server that has
+    /// signed where this device's Records begin is led to there; a Snapshot stands for what is missing.
+    fn lead_past(&mut self, id: GroupId, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        let is_time = group.mending.looks >= LOOKS_FOR_OTHERS && !group.mending.led_past;
+        let refill = is_time.then(|| group.whole_refill()).flatten();
+        let ours = refill.filter(|(_, refill)| group.has_signed(&refill.head) && !refill.roster.is_empty());
+        let Some((_, refill)) = ours else {
+            group.mending.begin_anew();
+            return self.problem(id, Problem::OtherHistory);
+        };
+        group.mending.led_past = true;
+        group.mending.giving = Some(Giving::Past);
+        group.mending.had_it = true;
+        self.send(id, &ClientFrame::Refill(refill), now);
     }
 
     /// The Cursors to tell: the usual one alone, or the earlier ones too.
@@ -221,7 +245,8 @@ impl Device {
         let giving = group.mending.giving.take();
         group.problem = None;
         group.forget_said();
-        if group.mending.offered && group.kept.base().is_some_and(|base| base != Cursor::START) {
+        let begins_there = group.mending.offered || giving == Some(Giving::Past);
+        if begins_there && group.kept.base().is_some_and(|base| base != Cursor::START) {
             // Below the first Record that phones keep only a Snapshot helps.
             group.snapshots.needed = true;
             group.snapshots.due = Some(now);
@@ -248,8 +273,13 @@ impl Device {
     /// The server does not take Records back as they were: they are sent like any others.
     pub(crate) fn refill_refused(&mut self, id: GroupId, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
-        if group.mending.giving.take() == Some(Giving::Admission) {
-            return self.show_admission(id, now);
+        match group.mending.giving.take() {
+            Some(Giving::Admission) => return self.show_admission(id, now),
+            Some(Giving::Past) => {
+                group.mending.begin_anew();
+                return self.problem(id, Problem::OtherHistory);
+            }
+            _ => {}
         }
         if group.mending.offered && !group.is_current() {
             group.mending.retry_at = Some(now.plus_millis(RETRY_MILLIS));

@@ -111,6 +111,8 @@ pub(crate) struct Snapshots {
     pub(crate) asked_for: bool,
     /// Whether the server needs one: it lacks what is older than phones keep.
     pub(crate) needed: bool,
+    /// What the server has, none of it endorsed by anybody whom this device knew then: the newest Roster was asked for.
+    pub(crate) unknown: Option<SnapshotList>,
 }
 
 /// What is going on.
@@ -358,14 +360,20 @@ impl Device {
             return;
         }
         let was = group.snapshots.work.take();
-        (group.snapshots.asked_for, group.snapshots.needed) = (false, false);
+        group.snapshots.asked_for = false;
         if let Some(Work::Reading(reading)) = was {
+            // What the server lacks of this one is a reason the more to make another.
+            if group.snapshots.needed {
+                group.snapshots.due = Some(now);
+            }
             if reading.loading().is_some() {
                 group.snapshots.due = None;
                 self.problem(id, Problem::NoSnapshot);
             } else if code == Code::NO_PART {
                 self.objected_because(id, reading.manifest(), now);
             }
+        } else {
+            group.snapshots.needed = false;
         }
     }
 

@@ -111,8 +111,8 @@ impl<S: Store> Log<S> {
         let CheckedRefill { refill, records } = checked;
         let (group, own) = (refill.group, self.identity.public());
         let proof = refill.head.cursor.chain;
-        let missing = self.store.group(&group)?.is_none();
-        let added = if missing {
+        let mut begins_anew = self.store.group(&group)?.is_none();
+        let added = if begins_anew {
             self.take_in(by, &refill, records, own, now)?
         } else {
             let (state, store) = self.state(&group)?;
@@ -121,9 +121,14 @@ impl<S: Store> Log<S> {
                 state.roster.active(by)?;
             }
             check_head(&refill, &state.roster, own)?;
-            state.put_back(store, by, &refill, records)?
+            begins_anew = state.is_older_than(store, &refill, own)?;
+            if begins_anew {
+                state.lead_past(store, by, &refill, records)?
+            } else {
+                state.put_back(store, by, &refill, records)?
+            }
         };
-        if added > 0 || missing {
+        if added > 0 || begins_anew {
             // What this commit has appended before has another place now; it is read from the log.
             batches.remove(&group);
             self.rewritten.insert(group);
@@ -141,16 +146,8 @@ impl<S: Store> Log<S> {
         own: ServerKey,
         now: Timestamp,
     ) -> Result<usize, Stop> {
-        let roster = known_roster(refill, &records)?;
-        if roster.group() != refill.group {
-            return Err(bad("the roster is of another group"));
-        }
-        check_bringer(by, roster_after(roster.clone(), refill, &records)?, refill)?;
+        let roster = roster_of(by, refill, &records)?;
         check_head(refill, &roster, own)?;
-        let count = refill.roster.len() as u64;
-        if refill.before.position.get() < count || (count == 0 && refill.before != Cursor::START) {
-            return Err(bad("the roster does not fit before the records"));
-        }
         // A head of our own shows that the Group was here; a Group that moves here needs what a new one needs.
         let ours = refill.head.verify(&refill.group, &own).is_ok();
         if !ours {
@@ -172,33 +169,17 @@ impl GroupState {
     /// A Group whose log begins after a Position of which only the RosterChanges are left.
     fn returning(store: &mut impl Store, refill: &Refill, roster: &Roster) -> Result<Self, StoreError> {
         let number = store.add_group(&refill.group, refill.generation)?;
-        let mut at = Cursor::START;
-        let mut hash = Hash::ZERO;
-        let mut bytes = 0;
-        for change in &refill.roster {
-            let record =
-                Record { time: change.time, kind: RecordKind::ROSTER_CHANGE, body: change.change.clone() };
-            hash = hash_after(&refill.group, &hash, &record).ok_or(StoreError::Damaged("roster"))?;
-            at = at.after(&record);
-            bytes += record.body.len() as u64;
-            store
-                .append(number, &NewRecord { at, record: &record, index: RecordIndex::RosterChange(hash) })?;
-        }
-        let row = GroupRow {
+        let mut row = GroupRow {
             id: refill.group,
             number,
-            head: refill.before,
+            head: Cursor::START,
             generation: refill.generation,
-            base: refill.before,
-            time: refill.roster.last().map(|change| change.time).unwrap_or_default(),
-            roster_head: hash,
-            bytes,
+            base: Cursor::START,
+            time: Timestamp::default(),
+            roster_head: Hash::ZERO,
+            bytes: 0,
         };
-        for author in &refill.authors {
-            let mut head = store.add_device(number, &author.device)?;
-            (head.sequence, head.entry) = (author.sequence, author.entry);
-            store.put_device_head(&head)?;
-        }
+        begin_after(store, &mut row, refill)?;
         Ok(Self::new(row, Arc::new(roster.clone())))
     }
 
@@ -239,17 +220,29 @@ impl GroupState {
         self.row.head = fork;
         self.row.bytes -=
             displaced.iter().map(|one| one.record.body.len() as u64).sum::<u64>().min(self.row.bytes);
-        let mut hash = roster.as_ref().map_or(Hash::ZERO, Roster::head);
+        let hash = roster.as_ref().map_or(Hash::ZERO, Roster::head);
         self.set_heads(store, heads)?;
+        self.put_all_back(store, refill, records, hash)?;
+        self.roster = Arc::new(after);
+        self.row.roster_head = self.roster.head();
+        self.move_behind(store, displaced)?;
+        Ok(lacking)
+    }
+
+    /// Appends the Records of a Refill behind a Roster with that hash; what comes next is of a new generation.
+    fn put_all_back(
+        &mut self,
+        store: &mut impl Store,
+        refill: &Refill,
+        records: Vec<Returned>,
+        mut hash: Hash,
+    ) -> Result<(), StoreError> {
         for one in records {
             self.put_one_back(store, refill.generation, one, &mut hash)?;
         }
-        self.roster = Arc::new(after);
-        self.row.roster_head = self.roster.head();
         let newest = self.row.generation.max(refill.generation).max(refill.head.cursor.generation);
         self.row.generation = newest.next();
-        self.move_behind(store, displaced)?;
-        Ok(lacking)
+        Ok(())
     }
 
     /// Leaves out the Records that are where they belong.
@@ -364,19 +357,10 @@ impl GroupState {
             }
         }
         let before = heads.clone();
-        for one in records {
-            let Returning::Entry { device, sequence, previous, id } = &one.what else { continue };
-            let head = match heads.get(device) {
-                Some(head) => *head,
-                None => self
-                    .device_head(store, device)?
-                    .map_or((Sequence::new(0), Hash::ZERO), |head| (head.sequence, head.entry)),
-            };
-            if *sequence != head.0.next() || *previous != head.1 {
-                return Err(bad("an entry does not follow its device's last one"));
-            }
-            heads.insert(*device, (*sequence, *id));
-        }
+        check_authors(records, heads, |device| {
+            let head = self.device_head(store, device)?;
+            Ok(head.map_or((Sequence::new(0), Hash::ZERO), |head| (head.sequence, head.entry)))
+        })?;
         Ok((changed_by(roster.cloned(), records)?, before))
     }
 
@@ -461,6 +445,31 @@ impl GroupState {
     }
 }
 
+/// Begins an empty log after the place where the Records of a Refill follow: of what was before, the RosterChanges are
+/// there and the last Entry of each device.
+fn begin_after(store: &mut impl Store, row: &mut GroupRow, refill: &Refill) -> Result<(), StoreError> {
+    let mut at = Cursor::START;
+    let mut hash = Hash::ZERO;
+    for change in &refill.roster {
+        let record =
+            Record { time: change.time, kind: RecordKind::ROSTER_CHANGE, body: change.change.clone() };
+        hash = hash_after(&refill.group, &hash, &record).ok_or(StoreError::Damaged("roster"))?;
+        at = at.after(&record);
+        row.bytes += record.body.len() as u64;
+        store
+            .append(row.number, &NewRecord { at, record: &record, index: RecordIndex::RosterChange(hash) })?;
+    }
+    for author in &refill.authors {
+        let head = store.device_head(row.number, &author.device)?;
+        let mut head = head.map_or_else(|| store.add_device(row.number, &author.device), Ok)?;
+        (head.sequence, head.entry) = (author.sequence, author.entry);
+        store.put_device_head(&head)?;
+    }
+    (row.head, row.base, row.roster_head) = (refill.before, refill.before, hash);
+    row.time = refill.roster.last().map(|change| change.time).unwrap_or_default();
+    Ok(())
+}
+
 /// The Roster up to the Records, or the founding that is the first of them.
 fn known_roster(refill: &Refill, records: &[Returned]) -> Result<Roster, Stop> {
     if refill.roster.is_empty() {
@@ -469,6 +478,20 @@ fn known_roster(refill: &Refill, records: &[Returned]) -> Result<Roster, Stop> {
     }
     let changes = refill.roster.iter().map(|one| (&one.change[..], one.time));
     Ok(Roster::verify_all(changes)?.0)
+}
+
+/// The Roster before the Records, checked: that it is the Group's, that it fits, and that `by` is in it or comes into it.
+fn roster_of(by: &DeviceId, refill: &Refill, records: &[Returned]) -> Result<Roster, Stop> {
+    let roster = known_roster(refill, records)?;
+    if roster.group() != refill.group {
+        return Err(bad("the roster is of another group"));
+    }
+    check_bringer(by, roster_after(roster.clone(), refill, records)?, refill)?;
+    let count = refill.roster.len() as u64;
+    if refill.before.position.get() < count || (count == 0 && refill.before != Cursor::START) {
+        return Err(bad("the roster does not fit before the records"));
+    }
+    Ok(roster)
 }
 
 /// The Roster once all of a Refill's Records are there.
@@ -486,6 +509,26 @@ fn changed_by(mut roster: Option<Roster>, records: &[Returned]) -> Result<Roster
         });
     }
     roster.ok_or_else(|| bad("there is no roster"))
+}
+
+/// Checks that each Entry follows its author's last one; `last` gives what `heads` does not know.
+fn check_authors(
+    records: &[Returned],
+    mut heads: LastEntries,
+    mut last: impl FnMut(&DeviceId) -> Result<(Sequence, Hash), StoreError>,
+) -> Result<(), Stop> {
+    for one in records {
+        let Returning::Entry { device, sequence, previous, id } = &one.what else { continue };
+        let head = match heads.get(device) {
+            Some(head) => *head,
+            None => last(device)?,
+        };
+        if *sequence != head.0.next() || *previous != head.1 {
+            return Err(bad("an entry does not follow its device's last one"));
+        }
+        heads.insert(*device, (*sequence, *id));
+    }
+    Ok(())
 }
 
 fn next_roster(mut roster: Roster, bytes: &[u8], time: Timestamp) -> Result<Roster, Stop> {
@@ -524,6 +567,8 @@ fn hash_after(group: &GroupId, previous: &Hash, record: &Record) -> Option<Hash>
 fn bad(detail: &str) -> Stop {
     Stop::Refused(Code::BAD_REFILL, detail.to_owned())
 }
+
+mod older;
 
 #[cfg(test)]
 mod tests;

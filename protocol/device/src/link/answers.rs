@@ -99,6 +99,7 @@ impl Device {
             }
             // No Records follow: first a Snapshot.
             group.awaits_snapshot = true;
+            group.snapshots.unknown = None;
             group.problem = None;
             self.resume_snapshot(id, now);
             if !asked_already {

@@ -105,6 +105,13 @@ impl Device {
                 group.from_the_start = true;
                 self.open_group(id, now);
             }
+            // Whoever was away for long may not know yet whose word counts today.
+            None if group.snapshots.unknown.is_none() => {
+                group.awaits_snapshot = true;
+                // What the server sent unasked behind this list has gone by until then.
+                group.snapshots.unknown = Some(SnapshotList { follows: None, ..list.clone() });
+                self.ask_for_roster(id, now);
+            }
             None => self.problem(id, Problem::NoSnapshot),
         }
     }
@@ -150,7 +157,11 @@ impl Device {
         let Some(group) = self.groups.get_mut(&id) else { return };
         match step {
             Err(Stop::Done) => {}
-            Err(Stop::Waits) => group.snapshots.work = Some(Work::Reading(reading)),
+            Err(Stop::Waits) => {
+                // Only what is being read again may ask for a key before the Group is open.
+                group.snapshots.work = Some(Work::Reading(reading));
+                self.seek_key(id, now);
+            }
             Err(Stop::Outdated) => {
                 let mut writes = Vec::new();
                 group.mark_judged(&reading.name.hash, &mut writes);
@@ -254,9 +265,7 @@ impl Device {
         reading.ahead = Ahead::default();
         reading.take_stored(group);
         let is_named = group.roster.as_ref().is_some_and(|roster| roster.epoch() >= epoch);
-        if is_named {
-            self.seek_key(id, now);
-        } else if !reading.lacks_roster(group) {
+        if !is_named && !reading.lacks_roster(group) {
             self.ask_for_roster(id, now);
         }
         Err(Stop::Waits)
@@ -318,24 +327,21 @@ impl Device {
     /// The whole Roster, for one who starts from a Snapshot. Says whether it was for that.
     pub(crate) fn roster_for_loading(&mut self, list: &RosterList, now: Timestamp) -> bool {
         let Some(group) = self.groups.get_mut(&list.group) else { return false };
-        let Some(Work::Reading(reading)) = &group.snapshots.work else { return false };
-        if reading.purpose != Purpose::Load {
+        let id = list.group;
+        let loads = matches!(&group.snapshots.work, Some(Work::Reading(it)) if it.purpose == Purpose::Load);
+        let to_choose = group.snapshots.unknown.clone().filter(|_| group.awaits_snapshot);
+        if !loads && to_choose.is_none() {
             return false;
         }
-        let id = list.group;
         let known = group.roster.as_ref().map(Roster::head);
         let verified = Roster::verify_all(list.changes.iter().map(|one| (one.change.as_slice(), one.time)));
-        let holds = verified.as_ref().is_ok_and(|(roster, hashes)| {
+        let holds = |(roster, hashes): &(Roster, Vec<Hash>)| {
             roster.group() == id && known.is_none_or(|known| hashes.contains(&known))
-        });
-        let Ok((roster, hashes)) = verified else {
+        };
+        let Some((roster, hashes)) = verified.ok().filter(holds) else {
             self.problem(id, Problem::OtherHistory);
             return true;
         };
-        if !holds {
-            self.problem(id, Problem::OtherHistory);
-            return true;
-        }
         group.roster = Some(roster);
         group.changes.extend(hashes);
         group.roster_log = list.changes.clone();
@@ -345,8 +351,9 @@ impl Device {
         let done = group.snapshots.work.take_if(all_here);
         self.persist(writes);
         self.event(Event::MembersChanged { group: id });
-        match done {
-            Some(Work::Reading(reading)) => self.finish_reading(id, &reading, now),
+        match (done, to_choose) {
+            (Some(Work::Reading(reading)), _) => self.finish_reading(id, &reading, now),
+            (_, Some(snapshots)) if !loads => self.choose_snapshot(&snapshots, now),
             _ => self.seek_key(id, now),
         }
         true

@@ -287,6 +287,89 @@ fn a_device_that_came_in_later_than_the_lost_records_shows_what_let_it_in() {
     }
 }
 
+/// What Ben has of a log of which he keeps only the last Record, with the whole Roster and who had written how much.
+fn kept_by_ben(alice: &Person, seen: &Records, authors: Vec<AuthorHead>) -> Refill {
+    let (kept, early) = seen.records.split_last().unwrap();
+    let before = early.iter().fold(Cursor::START, |at, record| at.after(record));
+    let roster = early
+        .iter()
+        .filter(|record| record.kind == RecordKind::ROSTER_CHANGE)
+        .map(|record| TimedChange { time: record.time, change: record.body.clone() })
+        .collect();
+    assert_eq!(seen.group, alice.group);
+    Refill { roster, authors, records: vec![kept.clone()], ..refill(before, seen) }
+}
+
+fn id_of(person: &Person, entry: &[u8]) -> Hash {
+    porchlight_wire::entry::VerifiedEntry::verify(&person.group, entry).unwrap().id()
+}
+
+#[test]
+fn a_backup_older_than_what_phones_keep_begins_anew_where_they_begin_and_loses_nothing_of_its_own() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = at(folder.path(), "a");
+    let (mut alice, mut ben) = town(&mut log);
+    back_up(folder.path(), "a", "old");
+    let b2 = ben.entry("b2");
+    let author = AuthorHead { device: ben.device(), sequence: Sequence::new(2), entry: id_of(&ben, &b2) };
+    one(&mut log, BEN, append(ben.group, vec![b2]));
+    let b3 = ben.entry("b3");
+    one(&mut log, BEN, append(ben.group, vec![b3]));
+    let seen = read(&log, &alice, Position::new(0)).remove(0);
+    drop(log);
+
+    let mut log = at(folder.path(), "old");
+    let a2 = alice.entry("a2");
+    one(&mut log, ALICE, append(alice.group, vec![a2.clone()]));
+    let a1 = id_of(&alice, &Person::stranger(1, alice.group).entry("a1"));
+    let authors = vec![author, AuthorHead { device: alice.device(), sequence: Sequence::new(1), entry: a1 }];
+    let given = kept_by_ben(&alice, &seen, authors.clone());
+    // Without its own word, from somebody else, or with numbers that do not fit, it stays as it is.
+    let liar = Identity::from_secret(&[8; 32]).sign_head(&alice.group, given.head.cursor, NOON);
+    assert_eq!(code(give_back(&mut log, &ben, Refill { head: liar, ..given.clone() })), Code::BAD_REFILL);
+    let stranger = Person::stranger(9, alice.group);
+    assert_eq!(code(give_back(&mut log, &stranger, given.clone())), Code::NOT_A_MEMBER);
+    let unfit = Refill { authors: vec![], ..given.clone() };
+    assert_eq!(code(give_back(&mut log, &ben, unfit)), Code::BAD_REFILL);
+    assert_eq!(texts(&log, &alice), ["a1", "b1", "a2"]);
+
+    assert_eq!(added(give_back(&mut log, &ben, given.clone())), 1);
+    let row = log.store().group(&alice.group).unwrap().unwrap();
+    assert_eq!(row.base, given.before);
+    let frames = read(&log, &alice, given.before.position);
+    assert_eq!(frames[0].records, given.records);
+    assert_eq!(frames[1].records[0].body.to_vec(), a2, "what came after the backup follows");
+    assert!(frames[1].generation > frames[0].generation);
+    // All go on where they were, and the same once more changes nothing.
+    one(&mut log, BEN, append(ben.group, vec![ben.entry("b4")]));
+    one(&mut log, ALICE, append(alice.group, vec![alice.entry("a3")]));
+    assert_eq!(added(give_back(&mut log, &ben, given.clone())), 0);
+    let after = read(&log, &alice, given.before.position);
+    assert_eq!(after.iter().map(|frame| frame.records.len()).sum::<usize>(), 4);
+    // It is all there after a start, too.
+    drop(log);
+    let log = at(folder.path(), "old");
+    assert_eq!(read(&log, &alice, given.before.position).len(), after.len());
+}
+
+#[test]
+fn a_log_that_is_longer_than_what_a_phone_had_read_is_not_led_anywhere() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut log = at(folder.path(), "a");
+    let (mut alice, mut ben) = town(&mut log);
+    back_up(folder.path(), "a", "old");
+    let b2 = ben.entry("b2");
+    let author = AuthorHead { device: ben.device(), sequence: Sequence::new(2), entry: id_of(&ben, &b2) };
+    one(&mut log, BEN, append(ben.group, vec![b2, ben.entry("b3")]));
+    let seen = read(&log, &alice, Position::new(0)).remove(0);
+    drop(log);
+    let mut log = at(folder.path(), "old");
+    one(&mut log, ALICE, append(alice.group, (2..5).map(|n| alice.entry(&format!("a{n}"))).collect()));
+    let given = kept_by_ben(&alice, &seen, vec![author]);
+    assert_eq!(code(give_back(&mut log, &ben, given)), Code::BAD_REFILL);
+    assert_eq!(texts(&log, &alice), ["a1", "b1", "a2", "a3", "a4"]);
+}
+
 /// What Alice says of some Snapshot, as the server's log held it after `before`.
 fn said_of_a_snapshot(alice: &Person, before: Cursor, content: u8) -> Refill {
     let key = SigningKey::from_bytes(&[1; 32]);

@@ -120,6 +120,33 @@ test("C21: whoever says who they are finds their own calls first, words are not 
   await expect(page.getByText(/ calls you\.$/)).toBeVisible();
 });
 
+test("C21: nobody calls more than four, and whoever speaks one language only is called in it", async () => {
+  const { page } = rosa;
+  const english = ["Ana", "Ben", "Carla", "Dan", "Eva", "Fay", "Gus", "Hal"].map((name, place) => `${name};+1 202 555 010${place};English`);
+  const vietnamese = ["Minh", "Ngoc", "Quan", "Thuy", "Vinh"].map((name, place) => `${name};+1 202 555 012${place};Vietnamese`);
+  await take(rosa, [...english, ...vietnamese, "Zoe;+1 202 555 0130;English, Vietnamese"], "Name;Phone;Speaks");
+  await rosa.useList("Phone tree");
+  const callers = page.locator("section.caller");
+  await expect(callers).not.toHaveCount(0);
+  const called: string[] = [];
+  for (const caller of await callers.all()) {
+    const by = (await caller.getByRole("heading").innerText()).replace(/ calls$/, "");
+    const whom = await caller.locator(".call .name").allTextContents();
+    expect(whom.length, by).toBeLessThanOrEqual(4);
+    called.push(...whom);
+    for (const name of whom) {
+      const both = [by, name].every((one) => one === "Zoe" || !/^(Minh|Ngoc|Quan|Thuy|Vinh)$/.test(one));
+      const foreign = [by, name].every((one) => one === "Zoe" || /^(Minh|Ngoc|Quan|Thuy|Vinh)$/.test(one));
+      expect(both || foreign, `${by} calls ${name}`).toBe(true);
+    }
+  }
+  // Everybody is called once, but the one who begins.
+  expect(called).toHaveLength(13);
+  expect(new Set(called).size).toBe(13);
+  await expect(page.getByText("no language in common")).toHaveCount(0);
+  await expect(page.locator(".call").filter({ hasText: "Minh" })).toContainText("Vietnamese");
+});
+
 test("C21: the phone tree of forty people fits on one page of paper, of either size", async () => {
   await take(rosa, Array.from({ length: 40 }, (_, place) => `Person ${place};+1 202 555 01${String(place).padStart(2, "0")}`));
   await rosa.useList("Phone tree");

@@ -3,6 +3,7 @@
 import AxeBuilder from "@axe-core/playwright";
 import { expect, test, type Browser, type Locator, type Page } from "@playwright/test";
 import { foundCircle } from "./asking";
+import { englishOn } from "./foreign";
 import { Person } from "./people";
 import { Server } from "./server";
 import { addShift, dayFromToday } from "./watch";
@@ -74,6 +75,7 @@ export async function walkThrough({ server, rosa }: Neighborhood, look: Look): P
       await openSettings(page);
       await open(page, base);
       await expect(page.locator("h1")).not.toHaveCount(0);
+      if (look.language === "es") expect(await englishOn(page, look.language, screen), screen).toEqual([]);
       await obeysAxe(page, screen);
       expect(await tooSmallToTap(page), screen).toEqual([]);
       expect(await overflowIn(page, look), screen).toEqual([]);

@@ -68,12 +68,19 @@ pub(crate) async fn serve(options: Options) -> Result<(), ServeError> {
     say(&format!("listening on {bound}\n"))?;
     let address = options.address.clone().unwrap_or_else(|| reachable(&bound, options.listen.ip()));
     let link = greet(&mut store, &identity, &options, address.trim_end_matches('/'))?;
+    let only_here = reaches_only_this_machine(&address);
     warn_of_jump(&store, &options)?;
 
     let (stop, stopping) = watch::channel(false);
     let checkpointer = store.checkpointer()?;
     let (node, writer) = start(store, Arc::new(identity), &options, stopping)?;
     say(&link)?;
+    if only_here {
+        say(
+            "This address leads every phone to itself: with it you can try Porchlight on this machine. Before you \
+             invite others, start it with --url and the address that they reach.\n",
+        )?;
+    }
     let handle = Handle::new();
     let routes = http::routes(Arc::clone(&node)).into_make_service_with_connect_info::<SocketAddr>();
     let mut server = axum_server::from_tcp(listener)
@@ -166,6 +173,16 @@ fn reachable(bound: &str, ip: IpAddr) -> String {
         return bound.replace("0.0.0.0", &here).replace("[::]", &here);
     }
     bound.to_owned()
+}
+
+/// Whether an address is one that every device has for itself.
+fn reaches_only_this_machine(address: &str) -> bool {
+    let host = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let host = host.split('/').next().unwrap_or_default();
+    let name =
+        host.rsplit_once(':').filter(|(_, port)| port.parse::<u16>().is_ok()).map_or(host, |(name, _)| name);
+    let ip = name.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    ip.map_or_else(|_| name.eq_ignore_ascii_case("localhost"), |ip| ip.is_loopback())
 }
 
 fn warn_of_jump(store: &SqliteStore, options: &Options) -> Result<(), ServeError> {
@@ -337,4 +354,20 @@ pub(crate) enum ServeError {
     /// Whoever started the server does not listen to it.
     #[error("cannot print: {0}")]
     Output(#[source] io::Error),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_that_lead_every_phone_to_itself_are_known() {
+        for address in ["http://127.0.0.1:8080", "http://localhost/", "https://[::1]:9", "http://127.9.0.1"] {
+            assert!(reaches_only_this_machine(address), "{address}");
+        }
+        for address in ["https://porch.example.org", "http://192.168.1.7:8080", "https://[2001:db8::1]:443/"]
+        {
+            assert!(!reaches_only_this_machine(address), "{address}");
+        }
+    }
 }

@@ -29,6 +29,7 @@ test("E26: the QR code says the same as the link", async () => {
   await rosa.page.getByRole("button", { name: "Make the invitation" }).click();
   const code = rosa.page.getByRole("img", { name: "Invitation to Elm Street as a QR code" });
   await expect(code).toBeVisible();
+  await expect(rosa.page.getByText(/means this computer to every phone/)).toBeVisible();
   const link = await rosa.page.getByLabel("Invitation link").inputValue();
   expect(await code.locator("path").getAttribute("d")).toBe(await qrPath(link));
 });

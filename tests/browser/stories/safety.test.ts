@@ -153,6 +153,14 @@ test("F34: the app can go by a neutral name and icon", async () => {
   const manifest = await page.locator('link[rel="manifest"]').getAttribute("href");
   const answer = await page.request.get(`${server.url}${manifest}`);
   expect(((await answer.json()) as { name: string }).name).toBe("Plan");
+  // Whoever picks up the phone while it is locked sees no other name, and no browser offers to keep the PIN.
+  await setPin();
+  await page.getByRole("button", { name: "Lock now" }).click();
+  await expect(page.getByRole("heading", { name: "Plan is locked" })).toBeVisible();
+  await expect(page.locator("body")).not.toContainText("Porchlight");
+  const pin = page.getByLabel("PIN", { exact: true });
+  await expect(pin).toHaveAttribute("autocomplete", "one-time-code");
+  await expect(pin).not.toHaveAttribute("inputmode", "numeric");
   expect(await page.locator("header").innerText()).not.toContain("Porchlight");
 });
 

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { countryOf } from "./countries";
-import { kindOfLink, linkIn, startLink } from "./links";
+import { hostOnlyHere, kindOfLink, linkIn, startLink } from "./links";
 
 test("links are told apart by their fragment", () => {
   expect(kindOfLink("https://porch.example.org/#/join/abc")).toBe("join");
@@ -10,6 +10,11 @@ test("links are told apart by their fragment", () => {
   for (const text of ["", "hello", "https://porch.example.org/", "https://porch.example.org/#/join/"]) {
     expect(kindOfLink(text), text).toBeUndefined();
   }
+});
+
+test("an address that leads every phone to itself is known", () => {
+  for (const host of ["127.0.0.1:8080", "localhost:3000", "[::1]:9"]) expect(hostOnlyHere(`http://${host}/#/join/abc`)).toBe(host);
+  for (const host of ["porch.example.org", "192.168.1.7:8080"]) expect(hostOnlyHere(`https://${host}/#/join/abc`)).toBeUndefined();
 });
 
 test("a link is found in what was copied around it", () => {

@@ -8,6 +8,12 @@ export function kindOfLink(text: string): "join" | "start" | "move" | undefined 
   return undefined;
 }
 
+/** The host of a link that leads every phone to itself; nothing if others can open it. */
+export function hostOnlyHere(link: string): string | undefined {
+  const host = URL.canParse(link) ? new URL(link) : undefined;
+  return host !== undefined && /^(localhost|.*\.localhost|127(\.\d+){3}|\[::1\])$/.test(host.hostname) ? host.host : undefined;
+}
+
 /** So many characters a whole link of its kind has at least behind its mark; one that is shorter goes on in the next line. */
 const SHORTEST = { join: 190, start: 86, move: 190 };
 

@@ -40,6 +40,7 @@ export class Proxy {
   private readonly sockets = new Set<Socket>();
   private passesSockets = true;
   private losing: Way | undefined;
+  private answer = (piece: Buffer) => piece;
   private latency = 0;
   /** How many pieces were lost, one way or the other. */
   lost = 0;
@@ -82,6 +83,11 @@ export class Proxy {
   blockSockets(): void {
     this.passesSockets = false;
     for (const socket of this.sockets) socket.destroy();
+  }
+
+  /** Gives what phones hear in connections, for each piece that the server says. */
+  changeAnswers(answer: (piece: Buffer) => Buffer): void {
+    this.answer = answer;
   }
 
   /** From now on it takes so long until an answer to anything is back, in milliseconds. Nothing overtakes what went before. */
@@ -142,9 +148,10 @@ export class Proxy {
         this.lost += 1;
         return;
       }
+      const said = way === "answers" ? this.answer(piece) : piece;
       const sent = pause(this.latency / 2);
       queue = queue.then(() => sent).then(() => {
-        if (to.writable) to.write(piece);
+        if (to.writable) to.write(said);
         on.arrives?.();
       });
     };

@@ -49,6 +49,16 @@ impl Scribe {
         Ok(scribe)
     }
 
+    /// Connects as a device that is in the group already, and goes on where the place says.
+    pub fn member(server: SocketAddr, key: SigningKey, place: &Place) -> Result<Scribe> {
+        let (socket, welcome) = greeted(server)?;
+        let (group, cursor) = (place.group, Cursor::START);
+        let Place { sequence, previous, .. } = *place;
+        let mut scribe = Scribe { socket, key, group, sequence, previous, welcome, cursor };
+        scribe.cursor = scribe.open()?;
+        Ok(scribe)
+    }
+
     /// Connects anew, to a server that was started again.
     pub fn connect_again(&mut self, server: SocketAddr) -> Result<()> {
         (self.socket, self.welcome) = greeted(server)?;

@@ -291,6 +291,11 @@ impl Shelf {
         );
     }
 
+    /// How many such Changes there are.
+    pub(crate) fn kept_for_later(&self) -> usize {
+        self.later.len()
+    }
+
     /// Saves Documents whole again where many Changes wait beside them.
     pub(crate) fn compact(&mut self, group: &GroupId, writes: &mut Vec<Write>) {
         for (name, book) in &mut self.books {

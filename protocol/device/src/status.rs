@@ -69,6 +69,8 @@ pub struct GroupStatus {
     pub last_sent: Option<Timestamp>,
     /// Records that were set aside because they do not fit; see [`Device::set_aside`].
     pub skipped: u32,
+    /// Changes of Kinds that only a later version of the app knows: kept for it, passed on, and not shown.
+    pub later: usize,
     /// How many say that they saw another history; see [`Device::forks`].
     pub forks: usize,
     /// How many Records the server had lost and took back from phones.
@@ -135,6 +137,7 @@ fn status(group: &mut Group, parent: Option<GroupId>, link: LinkState) -> GroupS
         last_sent: group.progress.last_sent,
         skipped: group.progress.skipped,
         forks: group.forks.len(),
+        later: group.shelf.kept_for_later(),
         put_back: group.progress.put_back,
         snapshots: group.snapshots.status(),
         parked: group.parked.len(),

@@ -117,6 +117,8 @@ fn what_a_device_of_the_next_version_adds_is_kept_forwarded_and_chained_unchange
         }));
         street.phones[number].restart(now);
         street.run();
+        // And whoever looks is told that there is more than this version can show.
+        assert_eq!(street.phones[number].device.groups()[0].later, 1, "phone {number}");
     }
     // The log holds the same bytes.
     assert!(street.host.records.iter().any(|record| record.body.as_slice() == entry));

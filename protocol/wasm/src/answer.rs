@@ -168,6 +168,8 @@ pub(crate) struct GroupAnswer {
     time: u64,
     last_sent: Option<u64>,
     skipped: u32,
+    /// Changes that only a later version of the app can show.
+    later: usize,
     put_back: u32,
     snapshot: SnapshotAnswer,
     forks: usize,
@@ -227,6 +229,7 @@ impl From<GroupStatus> for GroupAnswer {
             time: status.time.millis(),
             last_sent: status.last_sent.map(Timestamp::millis),
             skipped: status.skipped,
+            later: status.later,
             put_back: status.put_back,
             snapshot: SnapshotAnswer {
                 newest: status.snapshots.newest.map(Position::get),

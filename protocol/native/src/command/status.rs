@@ -47,6 +47,8 @@ pub(crate) struct GroupStanding {
     carried: usize,
     position: u64,
     skipped: u32,
+    /// Changes that only a later version can show.
+    later: usize,
     /// Which records were set aside.
     set_aside: Vec<Remark>,
     /// Who says that they saw another history of the group.
@@ -187,6 +189,7 @@ impl GroupStanding {
             carried: status.carried,
             position: status.position.get(),
             skipped: status.skipped,
+            later: status.later,
             set_aside: Vec::new(),
             forks: Vec::new(),
             put_back: status.put_back,
@@ -286,6 +289,12 @@ impl Answer for GroupStanding {
             text.push_str(&format!(
                 "\n  Set aside: {} that did not fit",
                 count(self.skipped.into(), "record")
+            ));
+        }
+        if self.later > 0 {
+            text.push_str(&format!(
+                "\n  Of a later version: {}, kept and passed on; update to see what they hold",
+                count(self.later as u64, "change")
             ));
         }
         if self.put_back > 0 {

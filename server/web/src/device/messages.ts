@@ -134,6 +134,8 @@ export interface GroupStatus {
   lastSent: Time | null;
   /** Records passed over because they do not fit. */
   skipped: number;
+  /** Changes that only a later version of the app can show: kept for it, and passed on. */
+  later: number;
   /** Records that the server had lost and that phones gave back. */
   putBack: number;
   snapshot: SnapshotState;

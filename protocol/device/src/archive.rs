@@ -52,7 +52,7 @@ impl Device {
         if names.contains(&DocumentName::contacts()) {
             let (list, branches) = self.read(group, &DocumentName::contacts(), |document| {
                 let list = contacts::list(document);
-                let branches = tree::tree(document, &list, None, "", country);
+                let branches = tree::tree(document, &list, None, &tree::Round::named(""), country);
                 (list, branches)
             })?;
             files.push(file(CARDS, vcard::write(&list, Version::V4).into_bytes()));

@@ -2,6 +2,7 @@
 
 mod archive;
 mod bundle;
+mod calling;
 mod carrying;
 mod circles;
 mod clock;

@@ -30,8 +30,10 @@ pub(crate) enum PeopleRequest {
     ProposeMerge { into: ContactId, from: ContactId },
     /// Makes one of two, which says `details` from now on: `null`.
     Merge { into: ContactId, from: ContactId, details: Box<Details> },
-    /// The rounds of calls that were made, in the order of their names: `string[]`.
+    /// The rounds of calls, the earliest first: `{name, began}[]`; `began` is null for one that has a name only.
     Rounds {},
+    /// Begins a round of calls, and gives its name.
+    BeginCalls {},
     /// Who calls whom in a round of calls: `{branches, page}`; the page is text to print.
     Tree { first: Option<ContactId>, round: String },
     /// Says how far it is with somebody in a round of calls: `null`.
@@ -51,6 +53,12 @@ struct TreeAnswer {
     page: String,
 }
 
+#[derive(Debug, Serialize)]
+struct RoundAnswer {
+    name: String,
+    began: Option<u64>,
+}
+
 /// Carries out one request.
 pub(crate) fn perform(device: &mut Device, about: About<PeopleRequest>, now: Timestamp) -> Answer {
     let mut list = List { device, group: about.group.0, shown: about.shown, now };
@@ -63,11 +71,13 @@ pub(crate) fn perform(device: &mut Device, about: About<PeopleRequest>, now: Tim
         }
         PeopleRequest::ProposeMerge { into, from } => Answer::new(list.propose(&into, &from)),
         PeopleRequest::Merge { into, from, details } => Answer::new(list.merge(&into, &from, *details)),
-        PeopleRequest::Rounds {} => Answer::new(list.read(tree::rounds)),
-        PeopleRequest::Tree { first, round } => Answer::new(list.tree(first.as_ref(), &round)),
-        PeopleRequest::MarkCall { round, contact, state } => {
-            Answer::new(list.edit(|editor| tree::mark(editor, &round, &contact, state)))
+        PeopleRequest::Rounds {} => Answer::new(list.rounds()),
+        PeopleRequest::BeginCalls {} => {
+            let begun = list.device.begin_calls(list.group, now);
+            Answer::new(begun.map_err(|error: EditError<ContactError>| Fault::from(error)))
         }
+        PeopleRequest::Tree { first, round } => Answer::new(list.tree(first.as_ref(), &round)),
+        PeopleRequest::MarkCall { round, contact, state } => Answer::new(list.mark(&round, &contact, state)),
     }
 }
 
@@ -125,10 +135,25 @@ impl List<'_> {
         self.edit(|editor| duplicates::merge(editor, into, from, details, country.as_deref()))
     }
 
+    fn rounds(&mut self) -> Result<Vec<RoundAnswer>, Fault> {
+        let rounds = self.device.call_rounds(self.group)?.into_iter();
+        let told = |round: tree::Round| RoundAnswer {
+            name: round.name().to_owned(),
+            began: round.began.map(Timestamp::millis),
+        };
+        Ok(rounds.map(told).collect())
+    }
+
+    fn mark(&mut self, round: &str, contact: &ContactId, state: Call) -> Result<(), Fault> {
+        let round = self.device.call_round(self.group, round)?;
+        self.edit(|editor| tree::mark(editor, &round, contact, state))
+    }
+
     fn tree(&mut self, first: Option<&ContactId>, round: &str) -> Result<TreeAnswer, Fault> {
         let country = self.country()?;
+        let round = self.device.call_round(self.group, round)?;
         let branches = self.read(|document| {
-            tree::tree(document, &contacts::list(document), first, round, country.as_deref())
+            tree::tree(document, &contacts::list(document), first, &round, country.as_deref())
         })?;
         Ok(TreeAnswer { page: tree::page(&branches), branches })
     }

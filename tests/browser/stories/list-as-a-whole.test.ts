@@ -92,6 +92,38 @@ test("C21: the phone tree comes from the list, shows how far the calling is, and
   await expect(ben.page.getByText("0 of 6 reached")).toBeVisible();
 });
 
+test("C21: two who begin calling without network make one round, and a new round belongs to no phone's clock", async ({ browser }) => {
+  await take(rosa, SEVEN.map((name, place) => `${name};+1 202 555 010${place}`));
+  const kai = await Person.with(browser, "Kai", { timezoneId: "Asia/Tokyo" });
+  await kai.join(await rosa.invite(), "Elm Street");
+  for (const person of [rosa, kai]) {
+    await person.go("Contacts");
+    await person.useList("Phone tree");
+    await expect(person.page.getByRole("heading", { level: 2, name: / calls$/ })).toHaveCount(2);
+    await person.appIsKept();
+  }
+  await server.stop();
+  for (const [person, place] of [[rosa, 1], [kai, 2]] as const) {
+    await person.cannotReach();
+    await person.page.getByRole("button", { name: "Start calling" }).click();
+    await person.page.getByLabel(/^How far the call to/).nth(place).selectOption("Reached");
+    await expect(person.page.getByText("1 of 6 reached")).toBeVisible();
+  }
+  await server.startAgain();
+  for (const person of [rosa, kai]) await expect(person.page.getByText("2 of 6 reached")).toBeVisible();
+  // Kai's day is another one than Rosa's for most of the day; her round is the newest all the same.
+  await rosa.page.getByRole("button", { name: "Start a new round" }).click();
+  await rosa.page.getByRole("dialog").getByRole("button", { name: "Start a new round" }).click();
+  for (const person of [rosa, kai]) await expect(person.page.getByText("0 of 6 reached")).toBeVisible();
+  await rosa.page.getByLabel(/^How far the call to/).first().selectOption("Reached");
+  for (const person of [rosa, kai]) await expect(person.page.getByText("1 of 6 reached")).toBeVisible();
+  // What was marked in the earlier round can still be seen.
+  await kai.page.getByLabel("Show the round of").selectOption({ index: 1 });
+  await expect(kai.page.getByText("2 of 6 reached")).toBeVisible();
+  await expect(rosa.page.getByText("1 of 6 reached")).toBeVisible();
+  await kai.leave();
+});
+
 test("C21: whoever says who they are finds their own calls first, words are not cut, and only who speaks another language is told so", async () => {
   const { page } = rosa;
   await take(rosa, [...SEVEN.map((name, place) => `${name};+1 202 555 010${place};`), "Ho;+1 202 555 0110;Vietnamese", "Ida;+1 202 555 0111;Polish"], "Name;Phone;Speaks");

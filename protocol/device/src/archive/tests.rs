@@ -36,7 +36,11 @@ fn street() -> Street {
         );
     }
     device.edit(group, &list, now, |editor| contacts::remove(editor, &ids[2], "moved")).unwrap();
-    device.edit(group, &list, now, |editor| tree::mark(editor, "drill", &ids[1], Call::Reached)).unwrap();
+    device
+        .edit(group, &list, now, |editor| {
+            tree::mark(editor, &tree::Round::named("drill"), &ids[1], Call::Reached)
+        })
+        .unwrap();
     device
         .edit(group, &list, now, |editor| contacts::duplicates::set_apart(editor, &ids[0], &ids[1]))
         .unwrap();

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
-use porchlight_documents::contacts::{self, Contact, ContactId};
+use porchlight_documents::contacts::{self, Contact, ContactId, tree};
 use porchlight_documents::{Document, DocumentName, Incoming, Kind};
 use porchlight_wire::roster::Role;
 use porchlight_wire::snapshot::Statement;
@@ -99,7 +99,7 @@ impl Device {
         stated?;
         let others: Vec<_> = members
             .iter()
-            .map(|member| (member, member.devices.iter().filter(|device| **device != by).count()))
+            .map(|member| (member, member.devices.iter().filter(|device| device.id != by).count()))
             .filter(|(_, count)| *count > 0)
             .collect();
         Ok(ForgetReceipt {
@@ -249,12 +249,15 @@ impl Device {
             ["tree", call] => call.rsplit('/').next().is_some_and(is_about),
             _ => false,
         };
-        self.edit_quietly(id, &fresh, None, now, |editor| old.rewrite_into(editor, leaves_out)).map_err(
-            |error| match error {
-                EditError::Act(error) => ForgetError::Act(error),
-                EditError::Document(_) => ForgetError::CannotRewrite,
-            },
-        )?;
+        let ledger = group.ledger.clone();
+        self.edit_quietly(id, &fresh, None, now, |editor| {
+            old.rewrite_into(editor, leaves_out)?;
+            tree::settle(editor, (&old, current), &ledger)
+        })
+        .map_err(|error| match error {
+            EditError::Act(error) => ForgetError::Act(error),
+            EditError::Document(_) => ForgetError::CannotRewrite,
+        })?;
         Ok((Asked { replacement: key, seen: old.heads() }, seen))
     }
 

@@ -1,6 +1,7 @@
 //! The phone tree: who calls whom, worked out from the list the same on all devices, and how far the calling is.
 //!
-//! Nothing of the tree is stored but the calls that were made: `tree: { "<round>/<contact>": state }`.
+//! Nothing of the tree is stored but the rounds that were begun and the calls that were made:
+//! `tree: { "<round>/": when, "<round>/<contact>": state }`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +15,10 @@ use crate::document::Document;
 use crate::editor::Editor;
 use crate::field;
 
+mod rounds;
 mod seats;
+
+pub use self::rounds::{Round, TOGETHER, begin, round, rounds, settle, without_clock};
 
 /// Nobody calls more people than this.
 pub const FAN_OUT: usize = 4;
@@ -81,7 +85,7 @@ pub fn tree(
     document: &Document,
     contacts: &[Contact],
     first: Option<&ContactId>,
-    round: &str,
+    round: &Round,
     country: Option<&str>,
 ) -> Vec<Branch> {
     let states = states(document, round);
@@ -111,10 +115,10 @@ pub fn tree(
     branches
 }
 
-/// Says how far it is with somebody in a round of calls ("2026-05-02 drill").
+/// Says how far it is with somebody in a round of calls.
 pub fn mark(
     editor: &mut Editor<'_>,
-    round: &str,
+    round: &Round,
     contact: &ContactId,
     state: Call,
 ) -> Result<(), ContactError> {
@@ -122,7 +126,14 @@ pub fn mark(
     let Some((Value::Object(ObjType::Map), map)) = editor.reader().get(ROOT, "tree")? else {
         return Err(ContactError::NotContacts);
     };
-    Ok(editor.put(&map, &key(round, contact.as_str()), state.word())?)
+    for (place, name) in round.names.iter().enumerate() {
+        let key = key(name, contact.as_str());
+        // What is said of a round under another of its names would go on holding.
+        if place == 0 || editor.reader().get(&map, &key)?.is_some() {
+            editor.put(&map, &key, state.word())?;
+        }
+    }
+    Ok(())
 }
 
 /// The tree as a page to print or to read aloud: every caller with their backup, and below whom they call.
@@ -149,32 +160,22 @@ pub fn page(branches: &[Branch]) -> String {
     page
 }
 
-/// The rounds of calls that were made, in the order of their names.
-pub fn rounds(document: &Document) -> Vec<String> {
-    let reader = document.automerge();
-    let Ok(Some((Value::Object(ObjType::Map), map))) = reader.get(ROOT, "tree") else { return Vec::new() };
-    let rounds: BTreeSet<String> =
-        reader.keys(&map).filter_map(|key| key.rsplit_once('/').map(|(round, _)| round.to_owned())).collect();
-    rounds.into_iter().collect()
-}
-
 fn key(round: &str, contact: &str) -> String {
     format!("{}/{contact}", field::fold(round).replace('/', " "))
 }
 
 /// The states of a round; of two that did not know of each other, the further one.
-fn states(document: &Document, round: &str) -> BTreeMap<String, Call> {
+fn states(document: &Document, round: &Round) -> BTreeMap<String, Call> {
     let reader = document.automerge();
-    let Ok(Some((Value::Object(ObjType::Map), map))) = reader.get(ROOT, "tree") else {
-        return BTreeMap::new();
-    };
-    let prefix = key(round, "");
-    let mut states = BTreeMap::new();
+    let mut states: BTreeMap<String, Call> = BTreeMap::new();
+    let Ok(Some((Value::Object(ObjType::Map), map))) = reader.get(ROOT, "tree") else { return states };
+    let prefixes: Vec<String> = round.names.iter().map(|name| key(name, "")).collect();
     for key in reader.keys(&map) {
-        let Some(contact) = key.strip_prefix(&prefix) else { continue };
+        let Some(contact) = prefixes.iter().find_map(|prefix| key.strip_prefix(prefix)) else { continue };
         let words = strings(reader, &map, &key);
         let state = words.iter().filter_map(|(word, _)| Call::from_word(word)).max();
-        states.insert(contact.to_owned(), state.unwrap_or_default());
+        let furthest = states.entry(contact.to_owned()).or_default();
+        *furthest = state.unwrap_or_default().max(*furthest);
     }
     states
 }

@@ -13,8 +13,10 @@ export interface PeopleRequests {
   setApart: { ask: { one: Id; other: Id }; get: null };
   proposeMerge: { ask: { into: Id; from: Id }; get: Proposal };
   merge: { ask: { into: Id; from: Id; details: Details }; get: null };
-  /** The rounds of calls that were made, in the order of their names. */
-  rounds: { ask: object; get: string[] };
+  /** The rounds of calls, the earliest first. */
+  rounds: { ask: object; get: Round[] };
+  /** Begins a round of calls, and gives its name. */
+  beginCalls: { ask: object; get: string };
   /** `first`: who begins, if it is to be somebody in particular. */
   tree: { ask: { first: Id | null; round: string }; get: { branches: Branch[]; page: string } };
   markCall: { ask: { round: string; contact: Id; state: Call }; get: null };
@@ -60,4 +62,10 @@ export interface Proposal {
   differences: [TextField, string, string][];
   /** Names the state of the list that it is about. */
   version: string;
+}
+
+/** A round of calls: when it began, in milliseconds since 1970; null for one that has a name only. */
+export interface Round {
+  name: string;
+  began: number | null;
 }

@@ -1,16 +1,19 @@
 // The phone tree: who calls whom, and how far the calling is.
 
-import type { Branch, Call } from "../device/people-messages";
+import type { Branch, Call, Round } from "../device/people-messages";
 import type { Fault } from "../device/messages";
 import { app } from "./app.svelte";
 import { callersOf, withoutWord } from "./callers";
-import { localTime } from "./days";
 import { askPeople } from "./people-requests";
 
 export class PhoneTree {
   branches = $state.raw<Branch[]>([]);
-  /** The round of calls that is shown; empty before the first. */
-  round = $state("");
+  /** The rounds of calls, the newest first. */
+  rounds = $state.raw<Round[]>([]);
+  /** The round that the person wants to see, if not the newest. */
+  private chosen = $state("");
+  /** The round of calls that is shown; none before the first. */
+  readonly round = $derived(this.rounds.find(({ name }) => name === this.chosen) ?? this.rounds[0]);
   loaded = $state(false);
   fault = $state.raw<Fault | undefined>(undefined);
   /** Who holds this phone, if they said which contact is about them: their calls come first. */
@@ -26,7 +29,6 @@ export class PhoneTree {
   /** The one who begins is reached by nobody. */
   readonly toReach = $derived(this.branches.filter(({ caller }) => caller !== null));
   readonly reached = $derived(this.toReach.filter(({ state }) => state === "reached").length);
-  private isNew = false;
 
   constructor(private readonly group: string) {}
 
@@ -44,27 +46,31 @@ export class PhoneTree {
     return language === null && !this.silent.has(contact) && caller !== null && !this.silent.has(caller);
   }
 
-  /** Begins a new round; the others see it with the first call that is marked. */
-  begin(): void {
-    const now = new Date();
-    // To the second: two rounds may begin in one minute.
-    this.round = `${localTime(now.getTime()).replace("T", " ")}:${String(now.getSeconds()).padStart(2, "0")}`;
-    this.isNew = true;
+  /** Begins a new round, for everyone. */
+  async begin(): Promise<void> {
+    const answer = await askPeople(this.group, "beginCalls", {});
+    this.fault = answer.ok ? undefined : answer.fault;
+    this.choose("");
+  }
+
+  /** Shows an earlier round again; the newest without one. */
+  choose(name: string): void {
+    this.chosen = name;
     void this.load();
   }
 
   async mark(branch: Branch, state: Call): Promise<void> {
-    const answer = await askPeople(this.group, "markCall", { round: this.round, contact: branch.contact, state });
+    const round = this.round?.name ?? "";
+    const answer = await askPeople(this.group, "markCall", { round, contact: branch.contact, state });
     this.fault = answer.ok ? undefined : answer.fault;
-    this.isNew = false;
   }
 
   private async load(): Promise<void> {
     const rounds = await askPeople(this.group, "rounds", {});
-    if (rounds.ok && !this.isNew) this.round = rounds.value.at(-1) ?? "";
+    if (rounds.ok) this.rounds = rounds.value.toReversed();
     const { group } = this;
     const [tree, claimed, contacts] = await Promise.all([
-      askPeople(group, "tree", { first: null, round: this.round }),
+      askPeople(group, "tree", { first: null, round: this.round?.name ?? "" }),
       app.ask("claimedContact", { group }),
       app.ask("contacts", { group, search: "" }),
     ]);

@@ -5,7 +5,8 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::contacts::{self, Details, Phone};
-use crate::document::{Actor, Author, Incoming, Kind};
+use crate::document::{Actor, Author, DocumentName, Incoming, Kind};
+use crate::ledger::Ledger;
 
 fn author(device: u8) -> Author {
     Author { actor: Actor::from_bytes([device; 16]), time: Timestamp::from_millis(0) }
@@ -26,8 +27,12 @@ fn list(people: &[(&str, &[&str])]) -> Document {
     document
 }
 
+fn drill() -> Round {
+    Round::named("drill")
+}
+
 fn build(document: &Document) -> Vec<Branch> {
-    tree(document, &contacts::list(document), None, "drill", None)
+    tree(document, &contacts::list(document), None, &drill(), None)
 }
 
 #[test]
@@ -65,7 +70,7 @@ fn the_page_gives_the_calls_of_whoever_did_not_react_to_their_backup() {
     assert!(page.starts_with("Ana calls  (backup: Neighbor)\n"), "{page}");
     assert_eq!(page.matches("No phone  no number: visit").count(), 1, "{page}");
     assert_eq!(page.lines().filter(|line| line.starts_with("  [open] ")).count(), 6, "{page}");
-    document.edit(author(2), |editor| mark(editor, "drill", &caller.contact, Call::NoAnswer)).unwrap();
+    document.edit(author(2), |editor| mark(editor, &drill(), &caller.contact, Call::NoAnswer)).unwrap();
     let page = super::page(&build(&document));
     assert!(page.contains(" calls for Neighbor, who did not react\n"), "{page}");
 }
@@ -75,18 +80,17 @@ fn progress_that_two_mark_at_once_merges_to_what_is_further() {
     let mut one = list(&[("Ana", &["en"]), ("Ben", &["en"])]);
     let mut two = one.clone();
     let ben = build(&one)[1].contact.clone();
-    let (_, a) = one.edit(author(2), |editor| mark(editor, "drill", &ben, Call::Reached)).unwrap();
-    let (_, b) = two.edit(author(3), |editor| mark(editor, "drill", &ben, Call::NoAnswer)).unwrap();
+    let (_, a) = one.edit(author(2), |editor| mark(editor, &drill(), &ben, Call::Reached)).unwrap();
+    let (_, b) = two.edit(author(3), |editor| mark(editor, &drill(), &ben, Call::NoAnswer)).unwrap();
     one.apply(Incoming::parse(b.unwrap().as_bytes()).unwrap()).unwrap();
     two.apply(Incoming::parse(a.unwrap().as_bytes()).unwrap()).unwrap();
     assert_eq!(build(&one), build(&two));
     assert_eq!(build(&one)[1].state, Call::Reached);
-    assert_eq!(rounds(&one), ["drill"]);
-    assert_eq!(rounds(&one), ["drill"]);
-    let other = tree(&one, &contacts::list(&one), Some(&ben), "another", None);
+    assert_eq!(rounds(&one, &DocumentName::contacts(), &Ledger::new()), [drill()]);
+    let other = tree(&one, &contacts::list(&one), Some(&ben), &Round::named("another"), None);
     assert_eq!((&other[0].contact, other[0].state), (&ben, Call::Open));
     let nobody = ContactId::new("nobody");
-    assert!(one.edit(author(2), |editor| mark(editor, "drill", &nobody, Call::Tried)).is_err());
+    assert!(one.edit(author(2), |editor| mark(editor, &drill(), &nobody, Call::Tried)).is_err());
 }
 
 /// Somebody's languages as bits: what they speak, interpret and prefer; and whether they have a phone.

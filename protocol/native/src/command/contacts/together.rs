@@ -2,7 +2,7 @@
 
 use clap::{Args, ValueEnum};
 use porchlight_documents::contacts::duplicates::{self, Duplicate};
-use porchlight_documents::contacts::tree::{self, Branch, Call};
+use porchlight_documents::contacts::tree::{self, Branch, Call, Round};
 use porchlight_documents::contacts::{self, TextField};
 use serde::Serialize;
 
@@ -38,9 +38,12 @@ pub(crate) struct Tree {
     /// Who begins: the id, its beginning, or the whole name
     #[arg(long, value_name = "CONTACT")]
     from: Option<String>,
-    /// Which round of calls
-    #[arg(long, value_name = "NAME", default_value = "")]
-    round: String,
+    /// Begin a new round of calls: everybody counts as not called yet again
+    #[arg(long, conflicts_with = "round")]
+    begin: bool,
+    /// Which round of calls, by its name. Without it: the newest
+    #[arg(long, value_name = "NAME")]
+    round: Option<String>,
     /// Say how far it is with this person
     #[arg(long, value_name = "CONTACT", requires = "state")]
     mark: Option<String>,
@@ -109,9 +112,10 @@ pub(super) fn apart(desk: &Desk, book: &mut Book, wanted: &Apart) -> Result<(), 
 
 /// Prints the phone tree, after saying how far it is with somebody.
 pub(super) fn tree(desk: &Desk, book: &mut Book, wanted: &Tree) -> Result<(), Failure> {
+    let round = round(book, wanted)?;
     if let (Some(called), Some(state)) = (&wanted.mark, wanted.state) {
         let contact = pick(book.read(contacts::all)?, called)?;
-        book.edit(|editor| tree::mark(editor, &wanted.round, &contact.id, state.into()))?;
+        book.edit(|editor| tree::mark(editor, &round, &contact.id, state.into()))?;
     }
     let first = match &wanted.from {
         Some(first) => Some(pick(book.read(contacts::all)?, first)?.id),
@@ -119,9 +123,25 @@ pub(super) fn tree(desk: &Desk, book: &mut Book, wanted: &Tree) -> Result<(), Fa
     };
     let country = book.country()?;
     let branches = book.read(|document| {
-        tree::tree(document, &contacts::list(document), first.as_ref(), &wanted.round, country.as_deref())
+        tree::tree(document, &contacts::list(document), first.as_ref(), &round, country.as_deref())
     })?;
     desk.show(&Branches { branches })
+}
+
+/// The round that is meant. Whoever marks a call before there is any begins the first.
+fn round(book: &mut Book, wanted: &Tree) -> Result<Round, Failure> {
+    if let Some(name) = &wanted.round {
+        return Ok(book.papers.act(|device, group, _| device.call_round(group, name))??);
+    }
+    let newest = book.papers.act(|device, group, _| device.call_rounds(group))??.pop();
+    match newest {
+        Some(newest) if !wanted.begin => Ok(newest),
+        None if !wanted.begin && wanted.mark.is_none() => Ok(Round::named("")),
+        _ => {
+            let name = book.papers.act(|device, group, now| device.begin_calls(group, now))??;
+            Ok(book.papers.act(|device, group, _| device.call_round(group, &name))??)
+        }
+    }
 }
 
 #[derive(Debug, Serialize)]

@@ -16,8 +16,8 @@ const target = document.getElementById("app");
 if (target === null) throw new Error("index.html has no #app");
 
 app.start();
+disguise.follow();
 await language.start();
-disguise.dress();
 install.start();
 route.start();
 target.replaceChildren();

@@ -48,3 +48,33 @@ test("A4: twelve words on paper bring Rosa back under her name, on a phone that 
   await again.isSent();
   await again.leave();
 });
+
+test("A4: words of somebody who was removed say so, and no browser is said to have lost anything", async ({ browser }) => {
+  const ben = await Person.with(browser, "Ben", PHONE);
+  await ben.join(await rosa.invite(), "Elm Street");
+  await ben.page.getByRole("link", { name: "This phone", exact: true }).click();
+  await ben.page.getByRole("button", { name: "Make recovery words" }).click();
+  await expect(ben.page.getByText("Elm Street: your words bring you back.")).toBeVisible({ timeout: 40_000 });
+  const words = (await ben.page.locator("ol.words li").allTextContents()).join(" ");
+  await ben.leave();
+  await rosa.go("Group");
+  await rosa.page.getByRole("button", { name: /^Ben/ }).click();
+  await rosa.page.getByRole("button", { name: "Remove Ben from the group" }).click();
+  await expect(rosa.page.getByRole("heading", { name: "1 member" })).toBeVisible();
+  await rosa.isSent();
+
+  const again = await Person.with(browser, "Ben", PHONE);
+  await again.page.goto(server.url);
+  await again.page.getByRole("link", { name: "I have recovery words" }).click();
+  await again.page.getByLabel("The twelve words").fill(words);
+  await again.page.getByRole("button", { name: "Bring me back" }).click();
+  const why = again.page.getByRole("alert").filter({ hasText: "These words do not let you in any more" });
+  await expect(why).toBeVisible({ timeout: 60_000 });
+  await expect(why).toContainText("Elm Street");
+  await expect(again.page.getByText("Found. Your groups come back one after the other.")).toBeHidden();
+  await again.page.goto("about:blank");
+  await again.page.goto(server.url);
+  await expect(again.page.getByRole("alert").filter({ hasText: "These words do not let you in any more" })).toBeVisible();
+  await expect(again.page.getByText("removed Porchlight's data")).toBeHidden();
+  await again.leave();
+});

@@ -34,7 +34,8 @@ export class Client {
   constructor(
     private readonly release: string,
     private readonly hear: {
-      standing(standing: Standing, release: string): void;
+      /** Each time that the data is opened counts one turn up. */
+      standing(standing: Standing, release: string, turn: number): void;
       news(news: News): void;
       whole(): void;
     },
@@ -131,7 +132,7 @@ export class Client {
     if (passedOn) this.asked.passedOn();
     // Whoever begins anew says so when nothing is under way; one that has no turn yet says nothing of the one before it.
     else if (standing.is === "opening" && turn === this.turn) this.asked.over();
-    this.hear.standing(standing, release);
+    this.hear.standing(standing, release, this.turn);
     if (this.ready) for (const envelope of this.asked.envelopes()) this.send(envelope);
     if (standing.is === "failed") this.asked.refuseAll({ code: "device_failed", detail: standing.reason });
   }

@@ -9,13 +9,19 @@ export interface Marker {
   unsent: number;
   /** When something was last known to be sent; milliseconds since 1970. */
   lastSent: number | null;
+  /** The turn in which the data was opened then; nothing once it is known to be gone. */
+  turn?: number;
 }
+
+/** So often nobody opens the app without the mark being written anew. */
+const MOST_TURNS = 10_000;
 
 export function readMarker(): Marker | undefined {
   try {
     const marker = JSON.parse(localStorage.getItem(KEPT_AS) ?? "null") as Partial<Marker> | null;
     if (marker === null || typeof marker.groups !== "number") return undefined;
-    return { groups: marker.groups, unsent: marker.unsent ?? 0, lastSent: marker.lastSent ?? null };
+    const { groups, unsent = 0, lastSent = null, turn } = marker;
+    return { groups, unsent, lastSent, ...(typeof turn === "number" && { turn }) };
   } catch {
     return undefined;
   }
@@ -27,7 +33,13 @@ export function writeMarker(marker: Marker): void {
   if (text !== localStorage.getItem(KEPT_AS)) localStorage.setItem(KEPT_AS, text);
 }
 
-/** The person knows and starts afresh. */
+/** Whether the data that is opened in this turn is what the mark was made beside, and not made anew since. */
+export function isBeside(marker: Marker, turn: number): boolean {
+  const turns = turn - (marker.turn ?? Number.NaN);
+  return turns >= 0 && turns < MOST_TURNS;
+}
+
+/** The person knows and starts afresh; or what was here was given up, and nothing is lost. */
 export function clearMarker(): void {
   localStorage.removeItem(KEPT_AS);
 }

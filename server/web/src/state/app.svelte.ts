@@ -2,7 +2,7 @@
 
 import { Client, type Result } from "../device/client";
 import type { Standing } from "../device/envelope";
-import { askToPersist, clearMarker, readMarker, writeMarker, type Marker } from "../device/marker";
+import { askToPersist, clearMarker, isBeside, readMarker, writeMarker, type Marker } from "../device/marker";
 import type { GroupStatus, News, Operation, Operations } from "../device/messages";
 import { release } from "./release.svelte";
 
@@ -18,14 +18,16 @@ export class App {
   isWhole = $state(false);
   /** What was here before the browser threw it away. */
   lost = $state.raw<Marker | undefined>(undefined);
-  /** The last join that was refused for good, and why. */
-  refusedJoin = $state.raw<{ group: string; reason: string } | undefined>(undefined);
+  /** The last join that was refused for good, and why; of one before the app was opened, only why. */
+  refusedJoin = $state.raw<{ group: string; reason: string } | undefined>(keptRefusal());
   /** The group that was joined last: it is shown, though the device may not have told of it yet. */
   joined = $state<string | undefined>(undefined);
   /** Whether its server has let this phone in. */
   isLetIn = $state(false);
   /** Counts how often a device became ready for this tab: what an earlier one told may be old. */
   turn = 0;
+  /** The turn in which the data was opened last. */
+  private opened = 0;
   private client: Client | undefined;
   private readonly unanswered = new Set<Promise<unknown>>();
   private readonly keepers = new Set<() => Promise<void>>();
@@ -33,7 +35,10 @@ export class App {
 
   start(): void {
     this.client = new Client(release.id, {
-      standing: (standing, by) => this.stand(standing, by),
+      standing: (standing, by, turn) => {
+        this.opened = turn;
+        this.stand(standing, by);
+      },
       news: (news) => this.hear(news),
       whole: () => {
         this.isWhole = true;
@@ -98,6 +103,12 @@ export class App {
     this.lost = undefined;
   }
 
+  /** Whoever tries another way in need not be told any more how the last one ended. */
+  forgetRefusal(): void {
+    localStorage.removeItem(REFUSED);
+    this.refusedJoin = undefined;
+  }
+
   async refresh(): Promise<void> {
     const groups = await this.ask("groups", {});
     if (!groups.ok) return;
@@ -133,7 +144,10 @@ export class App {
 
   private hear(news: News): void {
     if (news.news === "joined" && news.group === this.joined) this.isLetIn = true;
-    if (news.news === "joinFailed") this.refusedJoin = { group: news.group, reason: news.reason };
+    if (news.news === "joinFailed") {
+      this.refusedJoin = { group: news.group, reason: news.reason };
+      localStorage.setItem(REFUSED, news.reason);
+    }
     if (news.news !== "membersChanged") void this.refresh();
     for (const listener of this.listeners) listener(news);
   }
@@ -141,8 +155,13 @@ export class App {
   /** Keeps a note, apart from the data, of what is here; and finds out from it that nothing is here any more. */
   private mark(): void {
     if (this.groups.length === 0) {
-      this.lost ??= readMarker();
-      return;
+      const marker = readMarker();
+      if (marker === undefined || this.lost !== undefined) return;
+      // Whoever was not let in had a group, on its way, and has none now: nothing was thrown away.
+      if (isBeside(marker, this.opened)) return clearMarker();
+      const { turn: _, ...lost } = marker;
+      this.lost = lost;
+      return writeMarker(lost);
     }
     const first = readMarker() === undefined;
     const sent = this.groups.flatMap(({ lastSent }) => (lastSent === null ? [] : [lastSent]));
@@ -150,11 +169,20 @@ export class App {
       groups: this.groups.length,
       unsent: this.groups.reduce((sum, { waiting }) => sum + waiting, 0),
       lastSent: sent.length === 0 ? null : Math.max(...sent),
+      turn: this.opened,
     });
     this.lost = undefined;
     // From now on there is something to lose: the right moment to ask.
     if (first) void askToPersist();
   }
+}
+
+/** Why the last join was refused, until another way in is tried. */
+const REFUSED = "porchlight-refused";
+
+function keptRefusal(): { group: string; reason: string } | undefined {
+  const reason = localStorage.getItem(REFUSED);
+  return reason === null ? undefined : { group: "", reason };
 }
 
 export const app = new App();

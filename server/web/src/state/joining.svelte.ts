@@ -32,7 +32,7 @@ export class Joining {
   async join(): Promise<string | undefined> {
     this.busy = true;
     this.fault = undefined;
-    app.refusedJoin = undefined;
+    app.forgetRefusal();
     const answer = await app.ask("join", { link: this.link, memberName: this.memberName, words: this.words });
     this.busy = false;
     if (answer.ok) {

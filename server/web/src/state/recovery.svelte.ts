@@ -51,6 +51,11 @@ export class Recovery {
 /** The way back with words from paper. */
 export class Restoring extends Search {
   isFound = $state(false);
+  /** The groups behind the words that are still to come, by what they are called. */
+  private coming = $state.raw<ReadonlyMap<string, string>>(new Map());
+  /** Those that did not let this phone in, and why. */
+  refused = $state.raw<{ name: string; reason: string }[]>([]);
+  readonly isComing = $derived(this.isFound && this.coming.size > 0);
 
   constructor() {
     super("restore");
@@ -58,10 +63,30 @@ export class Restoring extends Search {
 
   protected override hear(news: News): void {
     if (news.news !== "listFound") return;
+    app.forgetRefusal();
     this.isSearching = false;
     this.isFound = true;
+    this.refused = [];
+    this.coming = new Map(news.groups.map((group) => [group, ""]));
+    void this.name();
     // Nobody behind this person needs to read them.
     this.words = "";
+  }
+
+  protected override hearMore(news: News): void {
+    if (news.news !== "joined" && news.news !== "joinFailed") return;
+    const name = this.coming.get(news.group);
+    if (name === undefined) return;
+    this.coming = new Map([...this.coming].filter(([group]) => group !== news.group));
+    if (news.news === "joinFailed") this.refused = [...this.refused, { name, reason: news.reason }];
+  }
+
+  /** The list says what the groups are called; so does each from the moment on that it is on its way. */
+  private async name(): Promise<void> {
+    const groups = await app.ask("groups", {});
+    if (!groups.ok) return;
+    const names = new Map(groups.value.map(({ group, name }) => [group, name]));
+    this.coming = new Map([...this.coming].map(([group, name]) => [group, names.get(group) ?? name]));
   }
 
   protected override told(fault: Fault): Fault {

@@ -42,6 +42,9 @@ export abstract class Search {
 
   constructor(private readonly what: "find" | "restore") {}
 
+  /** What comes after it was found. */
+  protected hearMore(_: News): void {}
+
   /** Looks whether this is what was searched for. */
   protected abstract hear(news: News): void;
 
@@ -53,7 +56,7 @@ export abstract class Search {
   /** Hears what is found until the function that is returned is called, which gives the search up. */
   follow(): () => void {
     const unlisten = app.listen((news: News) => {
-      if (!this.isSearching) return;
+      if (!this.isSearching) return this.hearMore(news);
       this.hear(news);
       if (news.news === "codeNotFound") this.end({ code: `code_${news.reason}`, detail: "" });
     });
@@ -72,7 +75,7 @@ export abstract class Search {
     if (!answer.ok) this.end(answer.fault);
   }
 
-  private end(fault: Fault): void {
+  protected end(fault: Fault): void {
     this.isSearching = false;
     this.fault = this.told(fault);
   }

@@ -50,15 +50,17 @@ export class ContactDraft extends DraftedForm<Kept> {
     const kept = await this.draft.load();
     if (kept !== undefined) this.show(kept.before, kept.details, kept.shown);
     else if (this.contact === undefined) this.show(emptyDetails(), emptyDetails());
-    else await this.loadContact(this.contact);
+    else if (!(await this.loadContact(this.contact))) return;
     this.restored = kept !== undefined;
     this.loaded = true;
   }
 
-  private async loadContact(contact: string): Promise<void> {
+  /** Whether there is such a contact; `fault` says why not. */
+  private async loadContact(contact: string): Promise<boolean> {
     const answer = await app.ask("contact", { group: this.group, contact });
     if (answer.ok) this.show(answer.value.contact.details, answer.value.contact.details, answer.value.version);
     else this.fault = answer.fault;
+    return answer.ok;
   }
 
   private show(before: Details, details: Details, shown?: string): void {

@@ -17,6 +17,11 @@ export function hostOnlyHere(link: string): string | undefined {
 /** So many characters a whole link of its kind has at least behind its mark; one that is shorter goes on in the next line. */
 const SHORTEST = { join: 190, start: 86, move: 190 };
 
+/** Whether a link to a group's new server is so short that it must have been cut off. */
+export function isCutOff(link: string): boolean {
+  return (/#\/move\/(.*)$/.exec(link)?.[1] ?? "").length < SHORTEST.move;
+}
+
 /**
  * The link in a text that was copied from a chat or an e-mail: with words around it, in angle brackets, before a full stop,
  * or broken into lines. The text as it is, if there is none.

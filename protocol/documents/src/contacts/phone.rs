@@ -106,6 +106,9 @@ impl Phone {
 /// What is dialled in front of a country's code has this many digits at most: 011 in North America, 0011 in Australia.
 const LONGEST_WAY_OUT: usize = 4;
 
+/// An extension has this many digits at most: what is longer behind a mark is another number.
+const LONGEST_EXTENSION: usize = 6;
+
 /// Whether a number as typed is this one: whole, behind what is dialled to leave the country, or the end of it without
 /// the country and without what is dialled at home.
 pub(crate) fn agrees(text: &str, e164: &str, extension: Option<&str>) -> bool {
@@ -152,6 +155,9 @@ pub fn read(typed: &str, country: Option<&str>) -> Reading {
         None => PhoneNumber::try_parse(bare),
     };
     match parsed {
+        Ok(number) if number.extension().is_some_and(|extension| extension.len() > LONGEST_EXTENSION) => {
+            Reading::Unclear
+        }
         Ok(number) if has_stray_letters(bare, number.extension()) => Reading::Unclear,
         Ok(number) if !international && lacks_area(bare, &number, country) => Reading::NoArea,
         Ok(number) => Reading::Number(number.e164().to_owned(), number.extension().map(str::to_owned)),
@@ -344,7 +350,7 @@ mod tests {
         for typed in ["4.47E+11", "4,47E+11", "1.2e12", "5E+9", "+4.9e10"] {
             assert_eq!(read(typed, Some("US")), Reading::Damaged, "{typed}");
         }
-        for typed in ["", "911", "ask Ana", "Eve 1", "2025550143 or 2025550144"] {
+        for typed in ["", "911", "ask Ana", "Eve 1", "2025550143 or 2025550144", "2025550125;2025550126"] {
             assert_eq!(read(typed, Some("US")), Reading::Unclear, "{typed}");
         }
     }

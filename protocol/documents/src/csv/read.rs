@@ -282,23 +282,32 @@ fn one_or(cell: &str, several: impl FnOnce(&str) -> Vec<String>) -> Vec<String> 
 /// The numbers in a cell. Several may stand in one, but a mark that could belong to one number parts nothing unless
 /// both sides are numbers.
 fn numbers_in(text: &str, country: Option<&str>) -> Vec<String> {
-    if text.is_empty() {
+    if text.is_empty() || stands_for_nothing(text) {
         return Vec::new();
     }
     if matches!(phone::read(text, country), Reading::Number(..) | Reading::Damaged) {
         return vec![text.to_owned()];
     }
-    let joined = [" or ", " o ", " oder ", " ou ", " and ", " y ", " ::: "]
+    let joined = [" or ", " o ", " oder ", " ou ", " and ", " y ", ":::"]
         .iter()
-        .fold(text.replace(") ", ")\n"), |text, word| text.replace(word, "\n"));
-    for mark in [['\n', ';'].as_slice(), &['\n', ';', ','], &['\n', ';', ',', '/']] {
-        let parts: Vec<_> = joined.split(mark).map(str::trim).filter(|part| !part.is_empty()).collect();
-        let is_number = |part: &&str| phone::digits(part).len() >= 7;
-        if parts.len() > 1 && parts.iter().all(is_number) {
-            return parts.into_iter().map(str::to_owned).collect();
+        .fold(text.to_owned(), |text, word| text.replace(word, "\n"));
+    // A bracket closes the words behind a number, or the digits of its area.
+    for joined in [joined.as_str(), &joined.replace(") ", ")\n")] {
+        for mark in [['\n', ';'].as_slice(), &['\n', ';', ','], &['\n', ';', ',', '/']] {
+            let parts: Vec<_> = joined.split(mark).map(str::trim).filter(|part| !part.is_empty()).collect();
+            let is_number = |part: &&str| phone::digits(part).len() >= 7;
+            if parts.len() > 1 && parts.iter().all(is_number) {
+                return parts.into_iter().map(str::to_owned).collect();
+            }
         }
     }
     vec![text.to_owned()]
+}
+
+/// Whether people write this where there is no number.
+fn stands_for_nothing(text: &str) -> bool {
+    const WORDS: [&str; 6] = ["n/a", "#n/a", "na", "n.a.", "none", "null"];
+    WORDS.contains(&field::fold(text).as_str()) || !text.chars().any(char::is_alphanumeric)
 }
 
 /// The addresses in a cell; what does not look like several is one.

@@ -217,6 +217,34 @@ fn numbers_under_other_headings_are_numbers() {
 }
 
 #[test]
+fn several_numbers_in_a_cell_are_several_however_they_are_parted() {
+    let two: &[(&str, &str, &str)] = &[("Ana", "+12025550125, +12025550126", "")];
+    let cells = [
+        "2025550125;2025550126",
+        "(202) 555-0125 ::: (202) 555-0126",
+        "2025550125:::2025550126",
+        "(202) 555-0125 / (202) 555-0126",
+        "2025550125 ; (202) 555-0126",
+    ];
+    let mut all: Vec<Sibling> = cells
+        .iter()
+        .map(|cell| Sibling {
+            what: cell,
+            file: text(&format!("Name,Phone\nAna,{cell}\n")),
+            people: two,
+            flags: &[],
+        })
+        .collect();
+    all.extend(["-", "--", "N/A", "n.a.", "none", "?"].map(|cell| Sibling {
+        what: cell,
+        file: text(&format!("Name,Phone,Note\nAna,{cell},\nBen,202-555-0142,\n")),
+        people: &[("Ana", "", ""), ("Ben", "+12025550142", "")],
+        flags: &[],
+    }));
+    check(&all);
+}
+
+#[test]
 fn numbers_beside_a_street_are_of_houses() {
     let file = b"Nr.;Name;Stra\xc3\x9fe;Nr.;Ort;Telefon;No.\n1;Ana Ruiz;Hauptstr.;12a;Ulm;202-555-0141;B-17\n2;Ben Li;Gartenweg;7;Ulm;202-555-0142;\n";
     let mut list = List::new(Some("US"));

@@ -124,8 +124,9 @@ impl Page {
             line(field.key(), details.text(*field), "");
         }
         for phone in &details.phones {
-            let extension =
-                phone.extension.as_ref().map(|digits| format!(" ext. {digits}")).unwrap_or_default();
+            // A number that could be read is shown with its extension.
+            let extension = phone.extension.as_ref().filter(|_| phone.e164.is_none());
+            let extension = extension.map(|digits| format!(" ext. {digits}")).unwrap_or_default();
             line("phone", &format!("{}{extension}", phone.shown(self.country.as_deref())), &phone.label);
         }
         details.emails.iter().for_each(|email| line("email", &email.value, &email.label));

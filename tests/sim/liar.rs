@@ -219,7 +219,7 @@ impl World {
             let Some(device) = self.phones[who].device.as_mut() else { continue };
             let members = device.members(group).unwrap_or_default();
             let invented = |device: &DeviceId| self.liar.invented.contains(device);
-            if members.iter().flat_map(|member| &member.devices).any(invented) {
+            if members.iter().flat_map(|member| &member.devices).any(|device| invented(&device.id)) {
                 return Err(Violation(format!("phone {who} believes in a member whom the server made up")));
             }
         }

@@ -134,7 +134,7 @@ fn view(device: &mut Device, group: GroupId) -> Outcome<View> {
     let members = device.members(group).map_err(|error| broken(&error))?;
     let line = |member: &MemberView| {
         // Each phone names itself first.
-        let devices: BTreeSet<_> = member.devices.iter().collect();
+        let devices: BTreeSet<_> = member.devices.iter().map(|device| device.id).collect();
         format!("{} {} {devices:?}", member.id, member.name)
     };
     Ok(View { documents, shifts, decisions, members: members.iter().map(line).collect() })

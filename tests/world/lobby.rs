@@ -154,7 +154,7 @@ fn a_member_comes_back_on_a_new_phone_under_the_same_membership() {
     let member = town.status(2).member.unwrap();
     // The phone is lost: it is taken out, and nothing of the member but the name is left.
     let lost = town.phones[0].device.members(group).unwrap();
-    let lost = lost.iter().find(|one| one.id == member).unwrap().devices[0];
+    let lost = lost.iter().find(|one| one.id == member).unwrap().devices[0].id;
     town.phones[0].device.remove(group, Vec::new(), vec![lost], now).unwrap();
     town.pass(2_000);
     let options = InviteOptions { member: Some(member), uses: 1, ..InviteOptions::usual(town.now) };

@@ -60,7 +60,18 @@ pub struct MemberView {
     /// Whether this device is theirs.
     pub is_self: bool,
     /// Their devices; this one first, if it is theirs.
-    pub devices: Vec<DeviceId>,
+    pub devices: Vec<DeviceView>,
+}
+
+/// One device of a member, and what tells it from their others.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeviceView {
+    /// Which.
+    pub id: DeviceId,
+    /// When it came in, by the server's clock.
+    pub since: Timestamp,
+    /// When something of it last reached the log, by the server's clock, as far as that was read here.
+    pub wrote: Option<Timestamp>,
 }
 
 impl Device {
@@ -242,8 +253,13 @@ impl Device {
         let devices = |id| {
             let theirs =
                 roster.devices().filter(move |(_, device)| device.member == id && device.is_active());
-            let mut theirs: Vec<_> = theirs.map(|(device, _)| device).collect();
-            theirs.sort_by_key(|device| *device != this);
+            let view = |(id, device): (DeviceId, &porchlight_wire::roster::Device)| DeviceView {
+                id,
+                since: device.joined,
+                wrote: group.authors.get(&id).and_then(|author| author.time),
+            };
+            let mut theirs: Vec<DeviceView> = theirs.map(view).collect();
+            theirs.sort_by_key(|device| device.id != this);
             theirs
         };
         let mut members: Vec<_> = roster

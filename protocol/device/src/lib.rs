@@ -62,7 +62,7 @@ pub use carrying::{BundleReport, Meeting};
 pub use circles::{CircleStanding, CircleView};
 pub use codes::{Scanned, to_codes};
 pub use departure::{DepartureView, LeftWork};
-pub use device::{ActError, Device, EditError, MemberView, OpenError};
+pub use device::{ActError, Device, DeviceView, EditError, MemberView, OpenError};
 pub use forgetting::{ForgetError, ForgetReceipt, LateEdit};
 pub use group::{GroupError, Problem};
 pub use held::HeldView;

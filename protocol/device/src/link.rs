@@ -110,6 +110,12 @@ impl Link {
         self.asked_at = None;
     }
 
+    /// By how many milliseconds the server's clock was ahead of this device's when it last said the time.
+    pub(crate) fn ahead(&self) -> Option<i64> {
+        let told = self.welcome.as_ref()?.time.millis();
+        Some(told.cast_signed().saturating_sub(self.welcomed_at.millis().cast_signed()))
+    }
+
     /// Whether the server has spoken, and may be spoken to.
     pub(crate) fn is_open(&self) -> bool {
         self.welcome.is_some()

@@ -403,7 +403,7 @@ impl Group {
                 self.authors.remove(&device);
                 writes.push(Slot::Author(device.to_string()).delete(&self.id));
             } else {
-                let author = StoredAuthor { sequence, id: entry };
+                let author = StoredAuthor { sequence, id: entry, time: None };
                 self.authors.insert(device, author);
                 writes.push(Slot::Author(device.to_string()).put(&self.id, &author));
             }

@@ -6,7 +6,7 @@ use porchlight_wire::{GroupId, MemberId, Position, Timestamp};
 
 use crate::device::Device;
 use crate::group::{Group, Problem};
-use crate::link::LinkState;
+use crate::link::{Link, LinkState};
 use crate::storage::Phase;
 
 /// Where what was typed is.
@@ -65,6 +65,9 @@ pub struct GroupStatus {
     pub position: Position,
     /// The server's time of the last Record read.
     pub time: Timestamp,
+    /// By how many milliseconds the server's clock is ahead of this device's, as far as it said what time it is; more
+    /// than the way to it takes if one of the two is wrong.
+    pub ahead: i64,
     /// When something of this device last reached the log.
     pub last_sent: Option<Timestamp>,
     /// Records that were set aside because they do not fit; see [`Device::set_aside`].
@@ -94,14 +97,17 @@ impl Device {
     pub fn groups(&mut self) -> Vec<GroupStatus> {
         let parents = crate::circles::parents(&mut self.groups);
         let links = &self.links;
-        let state = |url: &str| links.get(url).map_or(LinkState::Resting, |link| link.state);
+        let state = |url: &str| {
+            let link = links.get(url);
+            (link.map_or(LinkState::Resting, |link| link.state), link.and_then(Link::ahead).unwrap_or(0))
+        };
         let parent = |group: &Group| parents.get(&group.id).copied();
         let groups = self.groups.values_mut();
         groups.map(|group| status(group, parent(group), state(&group.stored.url))).collect()
     }
 }
 
-fn status(group: &mut Group, parent: Option<GroupId>, link: LinkState) -> GroupStatus {
+fn status(group: &mut Group, parent: Option<GroupId>, (link, ahead): (LinkState, i64)) -> GroupStatus {
     let own = group.keys.id();
     let member = group.roster.as_ref().and_then(|roster| roster.active(&own).ok());
     let (member, role) = member.map_or((None, None), |(id, member)| (Some(id), Some(member.role)));
@@ -134,6 +140,7 @@ fn status(group: &mut Group, parent: Option<GroupId>, link: LinkState) -> GroupS
         carried: group.outbox.carried().count(),
         position: group.progress.cursor.position,
         time: group.progress.time,
+        ahead,
         last_sent: group.progress.last_sent,
         skipped: group.progress.skipped,
         forks: group.forks.len(),

@@ -183,6 +183,9 @@ pub(crate) struct StoredAuthor {
     pub(crate) sequence: Sequence,
     #[n(1)]
     pub(crate) id: Hash,
+    /// When the server received it; not known of what a Snapshot stands for.
+    #[n(2)]
+    pub(crate) time: Option<Timestamp>,
 }
 
 /// A Change that waits to be sealed.

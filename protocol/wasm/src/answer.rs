@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use porchlight_device::{Event, GroupStatus, MemberView, Saving, Stage};
+use porchlight_device::{DeviceView, Event, GroupStatus, MemberView, Saving, Stage};
 use porchlight_documents::contacts::history::Step;
 use porchlight_documents::contacts::{Contact, ContactId, Presence};
 use porchlight_wire::roster::Role;
@@ -166,6 +166,7 @@ pub(crate) struct GroupAnswer {
     waiting: usize,
     position: u64,
     time: u64,
+    ahead: i64,
     last_sent: Option<u64>,
     skipped: u32,
     /// Changes that only a later version of the app can show.
@@ -227,6 +228,7 @@ impl From<GroupStatus> for GroupAnswer {
             waiting: status.waiting,
             position: status.position.get(),
             time: status.time.millis(),
+            ahead: status.ahead,
             last_sent: status.last_sent.map(Timestamp::millis),
             skipped: status.skipped,
             later: status.later,
@@ -258,9 +260,16 @@ pub(crate) struct MemberAnswer {
     role: &'static str,
     since: u64,
     is_self: bool,
-    devices: usize,
-    /// The devices' ids, to take one out.
-    device_ids: Vec<String>,
+    devices: Vec<DeviceAnswer>,
+}
+
+/// A device of a member: since when, and when it last wrote, if that is known.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct DeviceAnswer {
+    id: String,
+    since: u64,
+    wrote: Option<u64>,
 }
 
 impl From<MemberView> for MemberAnswer {
@@ -271,8 +280,17 @@ impl From<MemberView> for MemberAnswer {
             role: role(member.role),
             since: member.since.millis(),
             is_self: member.is_self,
-            devices: member.devices.len(),
-            device_ids: member.devices.iter().map(ToString::to_string).collect(),
+            devices: member.devices.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<DeviceView> for DeviceAnswer {
+    fn from(device: DeviceView) -> Self {
+        Self {
+            id: device.id.to_string(),
+            since: device.since.millis(),
+            wrote: device.wrote.map(Timestamp::millis),
         }
     }
 }

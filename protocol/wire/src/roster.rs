@@ -90,6 +90,8 @@ pub struct Device {
     pub sealing: Hash,
     /// What it is for.
     pub purpose: Purpose,
+    /// When the server received the change that brought it in.
+    pub joined: Timestamp,
     /// The epoch that ran when it came in.
     pub since: Epoch,
     /// The Device whose work it continues.

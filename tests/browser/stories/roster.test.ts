@@ -136,7 +136,20 @@ test("E27: a second phone comes in under the same name, and a lost one is taken 
   await tablet.isSent();
   await expect(tablet.page.getByRole("heading", { name: "2 members" })).toBeVisible();
   await expect(ben.page.getByText("Device 2")).toBeVisible();
+  // Which one it is can be told by when it came in and when it last wrote; a slip of the finger removes nothing.
+  await tablet.addContact("Mr. Osei", "+1 202 555 0195");
+  await tablet.isSent();
+  await ben.openContact("Mr. Osei");
+  await ben.go("Group");
+  await ben.page.getByRole("link", { name: "My phones and computers" }).click();
+  const lost = ben.page.locator("li").filter({ hasText: "Device 2" });
+  await expect(lost).toContainText("In the group since: ");
+  await expect(lost).toContainText("Last wrote: ");
   await ben.page.getByRole("button", { name: "Remove 2" }).click();
+  await ben.page.getByRole("button", { name: "Cancel" }).click();
+  await expect(ben.page.getByText("Device 2")).toBeVisible();
+  await ben.page.getByRole("button", { name: "Remove 2" }).click();
+  await ben.page.getByRole("button", { name: "Yes, remove device 2" }).click();
   await expect(ben.page.getByText("Device 2")).toBeHidden();
   await ben.isSent();
   await expect(tablet.page.getByText(/^Ben removed this phone on .+ You are still in the group with another one\.$/)).toBeVisible();

@@ -113,7 +113,7 @@ fn follow(
         return Err(AsideReason::Sequence);
     }
     // From here on the Entry counts as its author's next one, whatever is inside.
-    let author = StoredAuthor { sequence: entry.header().sequence, id: entry.id() };
+    let author = StoredAuthor { sequence: entry.header().sequence, id: entry.id(), time: Some(record.time) };
     group.authors.insert(device, author);
     taken.writes.push(Slot::Author(device.to_string()).put(&group.id, &author));
     // One with an earlier number should have come before this one: its number was taken, too.

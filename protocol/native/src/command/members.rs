@@ -45,7 +45,7 @@ impl Member {
             role: view.role.into(),
             since: view.since.millis(),
             devices: view.devices.len(),
-            device_ids: view.devices.iter().map(ToString::to_string).collect(),
+            device_ids: view.devices.iter().map(|device| device.id.to_string()).collect(),
             is_self: view.is_self,
         }
     }

@@ -111,10 +111,10 @@ pub(crate) fn member(runner: &mut Runner, group: GroupId, wanted: &str) -> Resul
 fn device_of(runner: &mut Runner, group: GroupId, wanted: &str) -> Result<DeviceId, Failure> {
     let members = runner.act(|device, _| device.members(group))??;
     let wanted = wanted.trim().to_lowercase();
-    let all = members.iter().flat_map(|member| &member.devices);
+    let all = members.iter().flat_map(|member| &member.devices).map(|device| device.id);
     let mut fitting = all.filter(|id| wanted.len() >= SHORTEST_ID && id.to_string().starts_with(&wanted));
     match (fitting.next(), fitting.next()) {
-        (Some(device), None) => Ok(*device),
+        (Some(device), None) => Ok(device),
         _ => Err(Failure::Usage(format!(
             "'{}' is not the beginning of one device's id; 'members' shows them",
             plain(&wanted)

@@ -44,7 +44,7 @@ impl Roster {
         };
         let founder = Member { role: Role::Organizer, since: time, invitation: None, active: true };
         roster.members.insert(member, founder);
-        roster.add_key(body.author, member, found.sealing, Purpose::Device, None);
+        roster.add_key((body.author, time), member, found.sealing, Purpose::Device, None);
         Ok(roster)
     }
 
@@ -157,7 +157,7 @@ impl Roster {
             known.active = true;
             known.role = role;
         }
-        self.add_key(device, member, sealing, Purpose::Device, predecessor);
+        self.add_key((device, time), member, sealing, Purpose::Device, predecessor);
     }
 
     fn apply_add_device(&mut self, author: DeviceId, add: &AddDevice, time: Timestamp) {
@@ -170,7 +170,7 @@ impl Roster {
             });
         }
         let predecessor = add.predecessor.and_then(|prefix| self.device_of(&prefix));
-        self.add_key(author, member, add.sealing, add.purpose, predecessor);
+        self.add_key((author, time), member, add.sealing, add.purpose, predecessor);
     }
 
     fn apply_remove(&mut self, author: DeviceId, remove: &Remove, time: Timestamp) {
@@ -232,7 +232,7 @@ impl Roster {
 
     fn add_key(
         &mut self,
-        id: DeviceId,
+        (id, joined): (DeviceId, Timestamp),
         member: MemberId,
         sealing: Hash,
         purpose: Purpose,
@@ -241,6 +241,6 @@ impl Roster {
         // Whoever holds the newest key can open all earlier ones, so a newcomer may name any epoch from its own on.
         let since: Epoch = self.epoch();
         self.prefixes.insert(ActorPrefix::of_device(&id), id);
-        self.devices.insert(id, Device { member, sealing, purpose, since, predecessor, gone: None });
+        self.devices.insert(id, Device { member, sealing, purpose, joined, since, predecessor, gone: None });
     }
 }

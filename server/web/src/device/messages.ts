@@ -131,6 +131,8 @@ export interface GroupStatus {
   position: number;
   /** The server's time of the last record read. */
   time: Time;
+  /** By how many milliseconds the server's clock is ahead of this phone's, as far as it was heard. */
+  ahead: number;
   lastSent: Time | null;
   /** Records passed over because they do not fit. */
   skipped: number;
@@ -169,7 +171,15 @@ export interface Member {
   role: Role;
   since: Time;
   isSelf: boolean;
-  deviceIds: Id[];
+  /** This phone first, if it is one of theirs. */
+  devices: MemberDevice[];
+}
+
+export interface MemberDevice {
+  id: Id;
+  since: Time;
+  /** When something of it last reached the log, if this phone knows. */
+  wrote: Time | null;
 }
 
 export interface FoundGroup {

@@ -37,7 +37,7 @@ impl Group {
         }
         self.authors.clear();
         for head in &manifest.authors {
-            let author = StoredAuthor { sequence: head.sequence, id: head.entry };
+            let author = StoredAuthor { sequence: head.sequence, id: head.entry, time: None };
             writes.push(Slot::Author(head.device.to_string()).put(&id, &author));
             self.authors.insert(head.device, author);
         }

@@ -6,7 +6,7 @@
 //! decision: { made: "yes", ? details, ? removed, ? past: what it came to, in the group that an archive is of }
 //! options:  { entry: wording, of which option, instead of which entries, ? zone, ? gone }
 //! votes:    { entry: reason, answers with the entries that were seen, ? for whom, ? how they said it, ? on which day }
-//! rulings:  { entry: ? method, ? quorum, ? deadline, ? close }
+//! rulings:  { entry: ? method, ? quorum, ? deadline, ? span in place of it, ? close }
 //! ```
 
 mod count;
@@ -84,6 +84,9 @@ pub struct Terms {
     pub quorum: Option<String>,
     /// Until when votes count, by the server's clock, in milliseconds since 1970; 0 for no deadline.
     pub deadline: Option<u64>,
+    /// For how many milliseconds votes count, in place of a deadline: from when this stands in the log, so that no
+    /// phone's clock closes a decision.
+    pub span: Option<u64>,
     /// Close it now.
     pub close: bool,
 }
@@ -239,6 +242,11 @@ pub fn rule(editor: &mut Editor<'_>, terms: &Terms) -> Result<(), DecisionError>
     if let Some(deadline) = terms.deadline {
         item = item.with("deadline", &deadline.to_string());
     }
+    if let Some(span) = terms.span {
+        // The deadline is for former versions, which know no other.
+        let deadline = editor.author().time.plus_millis(span).millis();
+        item = item.with("deadline", &deadline.to_string()).with(SPAN, &span.to_string());
+    }
     if terms.close {
         item = item.with("close", "yes");
     }
@@ -324,6 +332,7 @@ pub(crate) fn map(reader: &impl ReadDoc, name: &str) -> Result<ObjId, DecisionEr
 
 pub(crate) const DETAILS: &str = "details";
 pub(crate) const PAST: &str = "past";
+pub(crate) const SPAN: &str = "span";
 
 /// Why a decision was not changed.
 #[derive(Debug, thiserror::Error)]

@@ -43,6 +43,13 @@ async function answer(person: Person, words: string): Promise<void> {
   await person.page.getByRole("button", { name: "Give this answer" }).click();
 }
 
+/** Rosa closes it for everyone, once she has been asked whether she means it. */
+async function closeNow(): Promise<void> {
+  await rosa.page.getByRole("button", { name: "Rules and deadline" }).click();
+  await rosa.page.getByRole("button", { name: "Close it now" }).click();
+  await rosa.page.getByRole("button", { name: "Yes, close it" }).click();
+}
+
 function sentence(person: Person) {
   return person.page.locator(".outcome strong");
 }
@@ -67,8 +74,7 @@ test("D24: all answer when they can, also without a network, and the outcome is 
   await server.startAgain();
   await expect(ben.page.getByText("You have answered.")).toBeVisible();
   await expect(sentence(rosa)).toHaveText("Open: 2 of 2 have answered (1 needed).");
-  await rosa.page.getByRole("button", { name: "Rules and deadline" }).click();
-  await rosa.page.getByRole("button", { name: "Close it now" }).click();
+  await closeNow();
   for (const person of [rosa, ben]) await expect(sentence(person)).toHaveText("Agreed: 1 agrees and 1 abstains; 2 of 2 answered.");
   await rosa.go("Notes");
   await rosa.page.getByRole("link", { name: /^Meeting/ }).click();
@@ -93,8 +99,7 @@ test("D24: whoever blocks says why, and an organizer writes down the answer of s
   await dialog.getByLabel("On which day?").fill("2026-05-02");
   await dialog.getByRole("button", { name: "Save" }).click();
   await expect(ben.page.getByRole("listitem").filter({ hasText: "Mrs. Tran" })).toContainText("told to Rosa, by phone, Sat, May 2");
-  await rosa.page.getByRole("button", { name: "Rules and deadline" }).click();
-  await rosa.page.getByRole("button", { name: "Close it now" }).click();
+  await closeNow();
   for (const person of [rosa, ben]) await expect(sentence(person)).toHaveText("Blocked by Ben (“There is no money”).");
 });
 
@@ -130,8 +135,7 @@ test("D24: an answer that comes after closing is shown as late and not counted",
   await ben.page.close();
   await server.startAgain();
   await rosa.isSent();
-  await rosa.page.getByRole("button", { name: "Rules and deadline" }).click();
-  await rosa.page.getByRole("button", { name: "Close it now" }).click();
+  await closeNow();
   await expect(sentence(rosa)).toHaveText("Agreed: 1 agrees; 1 of 2 answered.");
   ben.page = await ben.context.newPage();
   await ben.page.goto(place);
@@ -187,11 +191,13 @@ test("D24: days to choose from are the same days on the other side of the world"
   await expect(rosa.page.locator("legend")).toHaveText(["Thursday, September 17, 2026", "Thursday, September 24, 2026"]);
   const day = ben.page.getByRole("group", { name: /^Thursday, 24/ });
   await day.getByLabel("Agree", { exact: true }).check();
+  // Half an answer is none: which day is missing is said.
+  await expect(ben.page.getByText("Still to be answered: Thursday, 17 September 2026")).toBeVisible();
+  await expect(ben.page.getByRole("button", { name: "Give this answer" })).toBeDisabled();
   await ben.page.getByRole("group", { name: /^Thursday, 17/ }).getByLabel("Abstain", { exact: true }).check();
   await ben.page.getByRole("button", { name: "Give this answer" }).click();
   await expect(ben.page.getByText("You have answered.")).toBeVisible();
-  await rosa.page.getByRole("button", { name: "Rules and deadline" }).click();
-  await rosa.page.getByRole("button", { name: "Close it now" }).click();
+  await closeNow();
   await expect(sentence(rosa)).toHaveText("Chosen: Thursday, September 24, 2026, with 1 in favor; 1 of 2 answered.");
 });
 
@@ -209,6 +215,34 @@ test("D24: what was typed of a proposal is still there after the page went away"
   await page.getByRole("button", { name: "Discard" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Decisions" })).toBeVisible();
   await expect.poll(() => rosa.draftText()).not.toContain(TITLE);
+});
+
+test("D24: nobody is offered a block where it would block nothing", async () => {
+  await propose(rosa, TITLE, async () => void (await rosa.page.getByLabel(/^By majority/).check()));
+  await expect(rosa.page.getByLabel("Disagree", { exact: true })).toBeVisible();
+  await expect(rosa.page.getByLabel("Block", { exact: true })).toBeHidden();
+});
+
+test("D24: a phone whose clock is ten days behind closes no decision, and says that its clock is wrong", async ({ browser }) => {
+  const late = await Person.with(browser, "Kai");
+  await late.join(await rosa.invite(), "Elm Street");
+  const [worker] = late.page.workers();
+  for (const place of [worker, late.page]) {
+    await place?.evaluate(() => {
+      const { now } = Date;
+      Date.now = () => now() - 10 * 24 * 3_600_000;
+    });
+  }
+  await propose(late, "Ten days behind");
+  await late.isSent();
+  await expect(sentence(late)).toHaveText(/^Open: /);
+  await expect(late.page.getByText(/^This phone's clock says .+, the group's server says /)).toBeVisible();
+  await rosa.go("Notes");
+  await rosa.page.getByRole("link", { name: "Decisions", exact: true }).click();
+  await rosa.page.getByRole("link", { name: /^Ten days behind/ }).click();
+  await expect(sentence(rosa)).toHaveText(/^Open: /);
+  await expect(rosa.page.getByText(/^This phone's clock says /)).toBeHidden();
+  await late.leave();
 });
 
 test("D24: a decision is proposed and answered with the keyboard alone", async () => {
@@ -234,12 +268,30 @@ test("D24: a day that is over is told in the form, and nothing is proposed that 
   await rosa.page.getByLabel("What is proposed or asked?").fill("Paint the gate?");
   await rosa.page.getByLabel("Until when can people answer?").selectOption("own");
   const until = rosa.page.getByLabel("Day and time, by this phone's clock");
+  await rosa.page.getByRole("button", { name: "Ask everyone" }).click();
+  await expect(rosa.page.getByText("Choose a day and a time.")).toBeVisible();
   await until.fill("2020-11-01T10:00");
   await rosa.page.getByRole("button", { name: "Ask everyone" }).click();
   await expect(rosa.page.getByText("This day is over. Choose a later one.")).toBeVisible();
   await until.fill("2190-11-01T10:00");
   await rosa.page.getByRole("button", { name: "Ask everyone" }).click();
   await expect(rosa.page.getByRole("heading", { level: 1, name: "Paint the gate?" })).toBeVisible();
+});
+
+test("A2: the address of a group that is not on this phone says so, and leads to one's own groups", async () => {
+  const own = rosa.page.url();
+  await rosa.page.goto(own.replace(/\/group\/[0-9a-f]+.*/, "/group/deadbeef/now"));
+  await expect(rosa.page.getByRole("heading", { level: 1, name: "This phone is not in that group" })).toBeVisible();
+  await expect(rosa.page.getByText("I was invited")).toBeHidden();
+  await rosa.page.getByRole("link", { name: "Elm Street" }).click();
+  await expect(rosa.page.getByRole("heading", { level: 1, name: "Now" })).toBeVisible();
+  const home = rosa.page.url().replace(/(\/group\/[0-9a-f]+).*/, "$1");
+  await rosa.page.goto(`${home}/contacts/none/edit`);
+  await expect(rosa.page.getByText("This contact is not on this phone.")).toBeVisible();
+  await expect(rosa.page.getByLabel("Name", { exact: true })).toBeHidden();
+  await rosa.page.goto(`${server.url}/#/move/AAAA`);
+  await expect(rosa.page.getByText("This link is damaged: a part of it is missing.", { exact: false })).toBeVisible();
+  await expect(rosa.page.getByText("An organizer moved the group")).toBeHidden();
 });
 
 test("A1: the address of a note or a decision that is not on this phone is no empty one", async () => {

@@ -12,8 +12,8 @@ use serde_json::{Map, Value};
 use super::report::{Outcome, Part, Reason, Row};
 use super::state::{self, State, TEXT};
 use crate::contacts::item::Item;
-use crate::contacts::{ContactId, Details};
-use crate::decisions::{Decision, PAST};
+use crate::contacts::{ContactId, Details, tree};
+use crate::decisions::{Decision, PAST, SPAN};
 use crate::document::{Document, DocumentName};
 use crate::editor::Editor;
 use crate::import::{Format, Preview, Row as Person};
@@ -115,7 +115,9 @@ pub fn beside_contacts(document: &Document, state: &State, people: &People) -> R
         {
             let key = format!("{round}/{contact}");
             if entry(&here, "tree", &key).is_none() {
-                restore.put("tree", &key, value);
+                let begun =
+                    contact.is_empty().then(|| state::text(&value).map(tree::without_clock)).flatten();
+                restore.put("tree", &key, begun.map_or(value, Value::from));
             }
         }
     }
@@ -243,7 +245,7 @@ impl Restore {
                 let is_close =
                     state::text(&value).is_some_and(|text| !Item::read(text).get("close").is_empty());
                 if !is_close {
-                    self.put(map, &key, shown(value));
+                    self.put(map, &key, without_span(shown(value)));
                 }
             }
         }
@@ -314,6 +316,13 @@ fn is_claim(map: &str, key: &str) -> bool {
         "shifts" | "series" => key.ends_with("/when") || key.ends_with("/place"),
         _ => false,
     }
+}
+
+/// A time to answer runs from the log of the other group: it ends when it was to end there.
+fn without_span(value: Value) -> Value {
+    let Some(text) = state::text(&value) else { return value };
+    let mut item = Item::read(text);
+    if item.parts.remove(SPAN).is_some() { Value::String(item.write()) } else { value }
 }
 
 fn is_new(document: &Document) -> bool {

@@ -7,7 +7,7 @@ use porchlight_wire::{ActorPrefix, Hash, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::outcome::{self, Outcome};
-use super::{Answer, DETAILS, Entry, Method, PAST, entries, map, presence};
+use super::{Answer, DETAILS, Entry, Method, PAST, SPAN, entries, map, presence};
 use crate::contacts::Stamp;
 use crate::contacts::record::{self, Source};
 use crate::document::{Document, DocumentName};
@@ -312,8 +312,10 @@ impl Rules {
             "0" => self.quorum.clear(),
             quorum => quorum.clone_into(&mut self.quorum),
         }
-        if let Ok(deadline) = item.get("deadline").parse::<u64>() {
-            self.deadline = (deadline > 0).then(|| Timestamp::from_millis(deadline));
+        let ends = |span| Some(ruling.place?.time.plus_millis(span).millis());
+        let end = item.get(SPAN).parse().ok().and_then(ends);
+        if let Some(end) = end.or_else(|| item.get("deadline").parse().ok()) {
+            self.deadline = (end > 0).then(|| Timestamp::from_millis(end));
             self.is_ended = false;
         }
         if let (false, Some(place)) = (item.get("close").is_empty(), ruling.place) {

@@ -183,6 +183,33 @@ fn a_quorum_that_is_not_met_decides_nothing_and_an_organizer_may_extend() {
 }
 
 #[test]
+fn a_time_to_answer_runs_from_the_log_whatever_the_clock_of_who_proposed_it() {
+    const DAY: u64 = 24 * 3_600_000;
+    let mut circle = Circle::new(3);
+    let now = 20_000 * DAY;
+    let terms = Terms { span: Some(3 * DAY), ..Terms::default() };
+    let proposal = Proposal { title: "Buy a trailer".into(), terms, ..Proposal::default() };
+    // The clock of this phone stands at the beginning of 1970.
+    circle.phones[0].edit(|editor| decisions::create(editor, &proposal));
+    circle.send(0, now);
+    let open = circle.read(now + 2 * DAY);
+    assert_eq!((open.stage, open.deadline), (Stage::Open, now + 3 * DAY));
+    circle.vote(1, Answer::Agree, "", now + 2 * DAY);
+    let closed = circle.read(now + 3 * DAY + 1);
+    assert_eq!((closed.stage, closed.outcome), (Stage::Closed, Outcome::Agreed));
+    // As long as it waits to be sent, its author sees what their clock makes of it.
+    circle.phones[0].edit(|editor| decisions::rule(editor, &Terms { span: Some(DAY), ..Terms::default() }));
+    circle.send(0, now + 4 * DAY);
+    assert_eq!(circle.read(now + 4 * DAY).deadline, now + 5 * DAY);
+    let moment = Moment { newest: time(0), now: time(0) };
+    let mut alone = Circle::new(1);
+    alone.phones[0].edit(|editor| decisions::create(editor, &proposal));
+    let waiting =
+        decisions::decision(&alone.phones[0].document, &alone.name, &alone.ledger, &alone.people, moment);
+    assert!((3 * DAY..4 * DAY).contains(&waiting.deadline), "{}", waiting.deadline);
+}
+
+#[test]
 fn by_majority_more_must_agree_than_disagree() {
     for (answers, outcome) in [
         ([Answer::Agree, Answer::Agree, Answer::Disagree], Outcome::Agreed),

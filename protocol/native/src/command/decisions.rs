@@ -177,8 +177,6 @@ impl Book {
             Wording { zone: if is_time { zone.clone().unwrap_or_default() } else { String::new() }, text }
         };
         let name = self.papers.act(|device, _, _| device.fresh_document(Kind::Decision))?;
-        let hours = wanted.hours.map(|hours| hours.saturating_mul(3_600_000));
-        let now = self.papers.now()?;
         let proposal = Proposal {
             title: wanted.title,
             details: wanted.details,
@@ -189,8 +187,8 @@ impl Book {
                     MethodName::Majority => Method::Majority,
                 }),
                 quorum: Some(wanted.quorum),
-                deadline: hours.map(|hours| now.plus_millis(hours).millis()),
-                close: false,
+                span: wanted.hours.map(|hours| hours.saturating_mul(3_600_000)),
+                ..Terms::default()
             },
         };
         self.papers.edit(&name, |editor| decisions::create(editor, &proposal))?;

@@ -27,6 +27,8 @@ export interface Terms {
   /** "5" people or "50%" of them; empty for none. */
   quorum?: string | null;
   deadline?: Time | null;
+  /** In place of a deadline: so many milliseconds from when it stands in the log. */
+  span?: number | null;
   close?: boolean;
 }
 

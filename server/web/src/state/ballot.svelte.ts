@@ -14,10 +14,16 @@ export class BallotDraft {
     this.reason = vote?.reason ?? "";
   }
 
+  /** What is still to be answered, once something is: half an answer would count as one. */
+  left(choices: readonly Choice[]): readonly Choice[] {
+    const left = choices.filter(({ key }) => this.answers[key] === undefined);
+    return left.length < choices.length ? left : [];
+  }
+
   /** Nothing as long as something is missing: an answer, or why somebody blocks. */
   ballot(choices: readonly Choice[], onBehalf: OnBehalf | null): Ballot | undefined {
     const answers = Object.fromEntries(choices.flatMap(({ key }) => (this.answers[key] === undefined ? [] : [[key, this.answers[key]]])));
-    if (Object.keys(answers).length === 0 || (this.blocks && this.reason.trim() === "")) return undefined;
+    if (Object.keys(answers).length < Math.max(choices.length, 1) || (this.blocks && this.reason.trim() === "")) return undefined;
     return { answers, reason: this.reason.trim(), onBehalf };
   }
 }

@@ -1,6 +1,6 @@
 // A decision while it is proposed. What is typed is on the phone within a second, even before it is proposed.
 
-import type { Method, Proposal } from "../device/decision-messages";
+import type { Method, Proposal, Terms } from "../device/decision-messages";
 import type { Fault } from "../device/messages";
 import { DraftedForm } from "./draft.svelte";
 import { askDecisions, askNotes } from "./note-requests";
@@ -31,8 +31,8 @@ export class Proposing extends DraftedForm<Partial<Form>> {
   form = $state<Form>(emptyForm());
   busy = $state(false);
   fault = $state.raw<Fault | undefined>(undefined);
-  /** Whether it would be closed before anybody could answer. */
-  isTooLate = $state(false);
+  /** Why it cannot close then: it would be closed before anybody could answer, or no day is chosen. */
+  deadlineFault = $state<"span.over" | "span.missing" | undefined>(undefined);
   /** Whether the form was sent with something missing. */
   isTried = $state(false);
   readonly isShort = $derived(this.form.kind !== "proposal" && this.wordings().length < 2);
@@ -59,11 +59,10 @@ export class Proposing extends DraftedForm<Partial<Form>> {
   /** The id of the decision; nothing if something is missing, or `fault` says why not. */
   async propose(now: number): Promise<string | undefined> {
     this.isTried = true;
-    const deadline = deadlineOf(this.form, now);
-    this.isTooLate = deadline > 0 && deadline <= now;
-    if (this.form.title.trim() === "" || this.isShort || this.isTooLate) return undefined;
+    this.deadlineFault = faultOf(this.form, now);
+    if (this.form.title.trim() === "" || this.isShort || this.deadlineFault !== undefined) return undefined;
     this.busy = true;
-    const answer = await askDecisions(this.group, "add", { proposal: this.proposal(now) });
+    const answer = await askDecisions(this.group, "add", { proposal: this.proposal() });
     if (answer.ok && this.note !== undefined) await askNotes(this.group, "linkDecision", { note: this.note, decision: answer.value });
     this.busy = false;
     this.fault = answer.ok ? undefined : answer.fault;
@@ -72,13 +71,13 @@ export class Proposing extends DraftedForm<Partial<Form>> {
     return answer.value;
   }
 
-  private proposal(now: number): Proposal {
+  private proposal(): Proposal {
     const { title, details, method, quorum, people } = this.form;
     return {
       title: title.trim(),
       details,
       options: this.wordings().map((text) => ({ text, zone: "" })),
-      terms: { method, quorum: quorum === "own" ? String(people) : quorum, deadline: deadlineOf(this.form, now) },
+      terms: { method, quorum: quorum === "own" ? String(people) : quorum, ...endOf(this.form) },
     };
   }
 
@@ -89,10 +88,18 @@ export class Proposing extends DraftedForm<Partial<Form>> {
   }
 }
 
-/** When it closes: 0 for never. */
-export function deadlineOf({ span, until }: Pick<Form, "span" | "until">, now: number): number {
-  if (span === "own") return Date.parse(until) || 0;
-  return span === "" ? 0 : now + Number(span) * DAY_MS;
+/** When it closes: some days after it stands in the log, whatever this phone's clock says, or at a time of one's own. */
+function endOf({ span, until }: Form): Pick<Terms, "deadline" | "span"> {
+  if (span === "own") return { deadline: Date.parse(until) };
+  return span === "" ? { deadline: 0 } : { span: Number(span) * DAY_MS };
+}
+
+/** `now`: by the clock of the group's server. */
+function faultOf({ span, until }: Form, now: number): Proposing["deadlineFault"] {
+  if (span !== "own") return undefined;
+  const deadline = Date.parse(until);
+  if (Number.isNaN(deadline)) return "span.missing";
+  return deadline <= now ? "span.over" : undefined;
 }
 
 function emptyForm(): Form {

@@ -50,6 +50,10 @@ use crate::departure::LeftWork;
 use crate::inbox::{AsideReason, ForkReason};
 use crate::io::Write;
 
+pub(crate) use self::author::StoredAuthor;
+
+mod author;
+
 /// The key that holds the format's version, and the version.
 pub(crate) const FORMAT: (&[u8], &[u8]) = (b"format", b"1");
 
@@ -174,18 +178,6 @@ pub(crate) struct StoredProgress {
     #[n(21)]
     #[cbor(default)]
     pub(crate) put_back: u32,
-}
-
-/// The last Entry of a device that the log holds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub(crate) struct StoredAuthor {
-    #[n(0)]
-    pub(crate) sequence: Sequence,
-    #[n(1)]
-    pub(crate) id: Hash,
-    /// When the server received it; not known of what a Snapshot stands for.
-    #[n(2)]
-    pub(crate) time: Option<Timestamp>,
 }
 
 /// A Change that waits to be sealed.

@@ -70,7 +70,6 @@ test("A4: words of somebody who was removed say so, and no browser is said to ha
   await again.page.getByRole("button", { name: "Bring me back" }).click();
   const why = again.page.getByRole("alert").filter({ hasText: "These words do not let you in any more" });
   await expect(why).toBeVisible({ timeout: 60_000 });
-  await expect(why).toContainText("Elm Street");
   await expect(again.page.getByText("Found. Your groups come back one after the other.")).toBeHidden();
   await again.page.goto("about:blank");
   await again.page.goto(server.url);

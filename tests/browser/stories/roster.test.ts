@@ -139,6 +139,7 @@ test("E27: a second phone comes in under the same name, and a lost one is taken 
   // Which one it is can be told by when it came in and when it last wrote; a slip of the finger removes nothing.
   await tablet.addContact("Mr. Osei", "+1 202 555 0195");
   await tablet.isSent();
+  await tablet.go("Group");
   await ben.openContact("Mr. Osei");
   await ben.go("Group");
   await ben.page.getByRole("link", { name: "My phones and computers" }).click();

@@ -3,10 +3,15 @@
 #[cfg(test)]
 mod acting;
 mod change;
+#[cfg(test)]
+mod counting;
+mod roll;
+
+use std::collections::BTreeMap;
 
 pub use self::change::{Answer, ScheduleChange, ScheduleChangeError};
 
-use porchlight_documents::contacts::{self, ContactId, Phone};
+use porchlight_documents::contacts::{self, Phone};
 use porchlight_documents::ics::import::{Import, Row};
 use porchlight_documents::ics::{self, Alarm, NotACalendar, Wanted};
 use porchlight_documents::schedule::gaps::{Abilities, Ability};
@@ -30,6 +35,8 @@ pub struct Candidate {
     pub name: String,
     /// The number to call them at.
     pub phone: Option<Phone>,
+    /// Of several people of one name, what tells them apart: an area, or else a number. Empty where nothing need.
+    pub beside: String,
 }
 
 /// The days that are to be seen, from the first until before the last.
@@ -74,7 +81,9 @@ impl Device {
                 })??);
             }
         }
-        Ok(Schedule::new(&home, self.zones.clone(), plan, cells)?)
+        let schedule = Schedule::new(&home, self.zones.clone(), plan, cells)?;
+        let roll = self.roll(group, schedule.contacts())?;
+        Ok(schedule.among(roll))
     }
 
     /// All shifts, with every month open: to write a calendar, or to take one.
@@ -129,30 +138,53 @@ impl Device {
     /// them.
     pub fn people(&mut self, group: GroupId) -> Result<(Vec<Candidate>, Abilities), ActError> {
         let listed = self.read(group, &DocumentName::contacts(), contacts::list)?;
-        let profiles = self.read(group, &DocumentName::index(), index::profiles)?;
+        let claimed: BTreeMap<_, _> = self.claimed(group)?.into_iter().collect();
         let members = self.members(group)?;
         let mut people = Vec::new();
         let mut abilities = Abilities::new();
         let mut taken = Vec::new();
         for member in members {
             let person = Person::Member(member.id);
-            let contact = profiles.get(&member.id).and_then(|profile| profile.contact.clone());
-            let contact = contact.map(|contact| ContactId::new(&contact));
-            let found = contact.as_ref().and_then(|id| listed.iter().find(|contact| contact.id == *id));
+            let contact = claimed.get(&member.id);
+            let found = contact.and_then(|id| listed.iter().find(|contact| contact.id == *id));
             let mut able = found.map(ability).unwrap_or_default();
             able.reads_only = member.role == Role::Reader;
             abilities.insert(person.clone(), able);
             let phone = found.and_then(|contact| contact.details.phones.first()).cloned();
-            people.push(Candidate { person, name: member.name, phone });
+            let beside = found.map(beside).unwrap_or_default();
+            people.push(Candidate { person, name: member.name, phone, beside });
             taken.extend(contact);
         }
-        for contact in listed.iter().filter(|contact| !taken.contains(&contact.id)) {
+        for contact in listed.iter().filter(|contact| !taken.contains(&&contact.id)) {
             let person = Person::Contact(contact.id.clone());
             abilities.insert(person.clone(), ability(contact));
             let phone = contact.details.phones.first().cloned();
-            people.push(Candidate { person, name: contact.details.shown_name(None), phone });
+            let (name, beside) = (contact.details.shown_name(None), beside(contact));
+            people.push(Candidate { person, name, phone, beside });
         }
+        tell_apart(&mut people);
         Ok((people, abilities))
+    }
+}
+
+fn beside(contact: &contacts::Contact) -> String {
+    let details = &contact.details;
+    let phone = || details.phones.first().map(|phone| phone.shown(None)).unwrap_or_default();
+    if details.area.is_empty() { phone() } else { details.area.clone() }
+}
+
+/// Leaves what is beside a name only where somebody else has the same name.
+fn tell_apart(people: &mut [Candidate]) {
+    let name = |one: &Candidate| one.name.trim().to_lowercase();
+    let mut names = BTreeMap::<String, usize>::new();
+    for one in people.iter() {
+        let count = names.entry(name(one)).or_default();
+        *count = count.saturating_add(1);
+    }
+    for one in people {
+        if names.get(&name(one)).is_none_or(|count| *count < 2) {
+            one.beside.clear();
+        }
     }
 }
 

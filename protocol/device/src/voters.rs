@@ -1,5 +1,8 @@
 //! Who may vote in a Group's decisions, and what a decision has come to by the Ledger.
 
+use std::collections::BTreeMap;
+
+use porchlight_documents::contacts::Standing;
 use porchlight_documents::decisions::{self, Decision, Moment, Part, People, Voter};
 use porchlight_documents::{DocumentName, Kind, index};
 use porchlight_wire::roster::{Purpose, Role};
@@ -30,7 +33,15 @@ impl Device {
         name: &DocumentName,
         now: Timestamp,
     ) -> Result<Decision, ActError> {
-        let people = self.voters(group)?;
+        let mut people = self.voters(group)?;
+        let mut next: Vec<_> = self.read(group, name, decisions::noted_for)?.into_iter().collect();
+        while let Some(contact) = next.pop() {
+            if let Standing::Merged(into, since) = self.standing(group, &contact)?
+                && people.merged.insert(contact.to_string(), (into.to_string(), since)).is_none()
+            {
+                next.push(into);
+            }
+        }
         let newest = self.groups.get(&group).ok_or(ActError::UnknownGroup)?.progress.time;
         self.read_with_ledger(group, name, |document, ledger| {
             decisions::decision(document, name, ledger, &people, Moment { newest, now })
@@ -63,6 +74,6 @@ impl Device {
                 until: if member.active { None } else { gone },
             }
         });
-        Ok(People { voters: voters.collect() })
+        Ok(People { voters: voters.collect(), merged: BTreeMap::new() })
     }
 }

@@ -22,10 +22,11 @@ use serde::{Deserialize, Serialize};
 
 pub use self::details::{Address, Details, Labelled, Messenger, TextField};
 pub use self::phone::Phone;
-pub use self::record::{Conflict, Contact, Presence, Stamp, Version};
-use crate::document::Document;
+pub use self::record::{Conflict, Contact, Presence, Stamp, Standing, Version};
+use crate::document::{Document, DocumentName};
 use crate::editor::Editor;
 use crate::field;
+use crate::ledger::Ledger;
 
 /// Names one contact in a list: 16 letters and digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -82,6 +83,11 @@ pub fn with_merged(all: &[Contact], id: &ContactId) -> Vec<ContactId> {
         next = next.saturating_add(1);
     }
     ids
+}
+
+/// Whether a contact is there, and if not, since when and as whom they are known now.
+pub fn standing(document: &Document, name: &DocumentName, ledger: &Ledger, id: &ContactId) -> Standing {
+    record::standing(document, name, ledger, id)
 }
 
 /// One contact, removed or not.
@@ -162,6 +168,8 @@ pub fn settle(
 /// "remove for everyone".
 pub fn remove(editor: &mut Editor<'_>, id: &ContactId, reason: &str) -> Result<(), ContactError> {
     let object = object(editor.reader(), id)?;
+    // Where it stands in the log decides from when on they do not count.
+    editor.claim();
     let reason: String = field::clean_line(reason).chars().take(field::LINE_LIMIT).collect();
     editor.put_again(&object, record::REMOVED, &reason)?;
     Ok(())

@@ -11,13 +11,15 @@
 
 mod count;
 mod outcome;
+mod voters;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use automerge::{AutomergeError, ObjId, ObjType, ROOT, ReadDoc, ScalarValueRef, Value, ValueRef};
-use porchlight_wire::{ActorPrefix, Timestamp};
+use porchlight_wire::ActorPrefix;
 use serde::{Deserialize, Serialize};
 
+use crate::contacts::ContactId;
 use crate::contacts::item::Item;
 use crate::contacts::record;
 use crate::document::Document;
@@ -26,10 +28,9 @@ use crate::field;
 use crate::notes::line::is_day;
 use crate::removal::{self, Presence};
 
-pub use self::count::{
-    Choice, Decision, Given, Moment, OnBehalf, Part, People, Stage, Standing, Tally, Vote, Voter, decision,
-};
+pub use self::count::{Choice, Decision, Given, Moment, OnBehalf, Stage, Standing, Tally, Vote, decision};
 pub use self::outcome::Outcome;
+pub use self::voters::{Part, People, Voter};
 
 /// By what a decision is made.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -372,22 +373,10 @@ pub enum DecisionError {
     Write(#[from] AutomergeError),
 }
 
-impl People {
-    /// The voter whose device has this prefix.
-    pub(crate) fn of(&self, prefix: ActorPrefix) -> Option<&Voter> {
-        self.voters.iter().find(|voter| voter.devices.contains(&prefix))
-    }
-
-    /// Whether this is somebody who came in after a time.
-    pub(crate) fn is_to_come(&self, person: &str, time: Timestamp) -> bool {
-        let member = person.strip_prefix("member/");
-        self.voters.iter().any(|voter| Some(voter.member.as_str()) == member && voter.since > time)
-    }
-
-    /// Those who could vote at a time.
-    pub(crate) fn at(&self, time: Timestamp) -> impl Iterator<Item = &Voter> {
-        self.voters.iter().filter(move |voter| {
-            voter.part != Part::Reader && voter.since <= time && voter.until.is_none_or(|until| until > time)
-        })
-    }
+/// The contacts for whom somebody wrote an answer down.
+pub fn noted_for(document: &Document) -> BTreeSet<ContactId> {
+    let reader = document.automerge();
+    let votes = map(reader, "votes").map(|votes| entries(reader, &votes)).unwrap_or_default();
+    let contacts = votes.iter().map(|vote| vote.item.get("for")).filter(|contact| !contact.is_empty());
+    contacts.map(|contact| ContactId::new(&contact)).collect()
 }

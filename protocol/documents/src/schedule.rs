@@ -13,6 +13,7 @@ mod exceptions;
 pub mod gaps;
 pub mod handover;
 pub mod place;
+pub mod roll;
 pub mod rule;
 pub mod series;
 pub mod sign_up;
@@ -270,6 +271,9 @@ pub enum ScheduleError {
     /// Not a person's id.
     #[error("this names no person")]
     NoPerson,
+    /// Whoever it is about is no member and no contact, or not any more.
+    #[error("there is nobody of this id in the group or in its contact list")]
+    NotThere,
     /// A shift nobody could tell from others.
     #[error("a shift needs a name")]
     NoTitle,

@@ -62,6 +62,11 @@ struct Named {
     phone: Option<String>,
     /// What to give to a phone's dialer.
     dial: Option<String>,
+    /// Of people of one name, what tells them apart.
+    beside: String,
+    /// Whether they are not there any more.
+    #[serde(rename = "isFormer")]
+    is_former: bool,
 }
 
 #[derive(Serialize)]
@@ -138,10 +143,14 @@ fn list(device: &mut Device, group: GroupId, from: &str, to: &str, now: Timestam
     let country = device.read(group, &DocumentName::index(), index::group)?.country;
     let me = device.own_member(group)?.map(Person::Member);
     let shifts = schedule.shifts(days.0, days.1);
+    let former = device.former_people(group)?.into_iter().map(|(person, name)| {
+        let (phone, dial, beside) = (None, None, String::new());
+        (person.to_string(), Named { name, phone, dial, beside, is_former: true })
+    });
     Ok(Listed {
         zone: schedule.home().to_owned(),
         missing_zones: schedule.missing_zones().into_iter().collect(),
-        people: people.into_iter().map(|one| named(one, country.as_deref())).collect(),
+        people: former.chain(people.into_iter().map(|one| named(one, country.as_deref()))).collect(),
         gaps: schedule.gaps(days.0, days.1, &abilities, now),
         unanswered: schedule.unanswered(&shifts, now),
         shifts: shifts.iter().map(|shift| line(&shifts, shift.clone(), me.as_ref())).collect(),
@@ -152,7 +161,8 @@ fn list(device: &mut Device, group: GroupId, from: &str, to: &str, now: Timestam
 fn named(one: Candidate, country: Option<&str>) -> (String, Named) {
     let dial = one.phone.as_ref().map(|phone| phone.e164.clone().unwrap_or_else(|| phone.number.clone()));
     let phone = one.phone.map(|phone| phone.shown(country));
-    (one.person.to_string(), Named { name: one.name, phone, dial })
+    let (name, beside) = (one.name, one.beside);
+    (one.person.to_string(), Named { name, phone, dial, beside, is_former: false })
 }
 
 fn line(shifts: &[Shift], shift: Shift, me: Option<&Person>) -> Line {
@@ -206,7 +216,7 @@ impl From<ScheduleError> for Fault {
     fn from(error: ScheduleError) -> Self {
         let code = match &error {
             ScheduleError::NoSuchShift(_) | ScheduleError::NoSuchSeries(_) => "no_such_shift",
-            ScheduleError::NoPerson => "no_person",
+            ScheduleError::NoPerson | ScheduleError::NotThere => "no_person",
             ScheduleError::NoTitle => "no_name",
             ScheduleError::When(_) => "bad_time",
             ScheduleError::Rule(_) => "bad_rule",

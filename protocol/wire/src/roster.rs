@@ -79,6 +79,17 @@ pub struct Member {
     pub invitation: Option<InvitationId>,
     /// Whether they are in the Group; they may be without a Device, and come back with recovery words.
     pub active: bool,
+    /// When they were not in the Group after they had come, in order: what they are to do ends with each of these.
+    pub absences: Vec<Absence>,
+}
+
+/// A time during which somebody was not in the Group, by the server's clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Absence {
+    /// When they left or were removed.
+    pub from: Timestamp,
+    /// When they came back; nothing as long as they have not.
+    pub until: Option<Timestamp>,
 }
 
 /// One phone, browser or computer, or recovery words, now or earlier.

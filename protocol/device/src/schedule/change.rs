@@ -1,5 +1,8 @@
 //! Everything that people do with shifts, as requests of the app and the command say it.
 
+use std::collections::BTreeSet;
+
+use porchlight_documents::contacts::ContactId;
 use porchlight_documents::schedule::act::Coming;
 use porchlight_documents::schedule::details::Details;
 use porchlight_documents::schedule::edit::{self, Check, Offer};
@@ -275,9 +278,17 @@ impl Work<'_> {
         Ok(shift.ok_or_else(|| ScheduleError::NoSuchShift(id.to_string()))?)
     }
 
+    /// Somebody who is there: whoever is not can be taken off, but neither written down nor asked.
+    fn person_there(&mut self, person: Option<Person>) -> Result<Person, ScheduleChangeError> {
+        let person = self.person(person)?;
+        let roll = self.device.roll(self.group, contact_of(&person))?;
+        if roll.is_there(&person) { Ok(person) } else { Err(ScheduleError::NotThere.into()) }
+    }
+
+    /// By the name under which they are known now.
     fn person(&mut self, person: Option<Person>) -> Result<Person, ScheduleChangeError> {
         match person {
-            Some(person) => Ok(person),
+            Some(person) => Ok(self.device.roll(self.group, contact_of(&person))?.now(&person)),
             None => {
                 let member = self.device.own_member(self.group)?.ok_or(ActError::NotInYet)?;
                 Ok(Person::Member(member))
@@ -339,7 +350,7 @@ impl Work<'_> {
             C::Restore { shift: id } => self.edit(&id.document(), |editor| edit::restore(editor, &id))?,
             C::Remove { shift: id } => self.edit(&id.document(), |editor| edit::remove(editor, &id))?,
             C::SignUp { shift: id, person, companions, part } => {
-                let (person, shift) = (self.person(person)?, self.shift(&id)?);
+                let (person, shift) = (self.person_there(person)?, self.shift(&id)?);
                 if !shift.is_on() {
                     return Err(ScheduleError::Cancelled.into());
                 }
@@ -349,16 +360,17 @@ impl Work<'_> {
             C::Leave { shift: id, person, reason } => {
                 let (person, shift) = (self.person(person)?, self.shift(&id)?);
                 let sign_up = shift.sign_up(&person).ok_or(ScheduleError::NotSignedUp)?;
-                if matches!(sign_up.state, State::Withdrawn { .. }) {
+                if matches!(sign_up.state, State::Withdrawn { .. } | State::Departed) {
                     return Err(ScheduleError::NotSignedUp.into());
                 }
                 self.edit(&id.document(), |editor| edit::leave(editor, &id, &person, &reason))?;
             }
             C::Answer { shift: id, person, answer } => {
-                let person = self.person(person)?;
+                let person = self.person_there(person)?;
                 self.answer(&id, &person, answer)?;
             }
             C::Ask { shift: id, person } => {
+                let person = self.person_there(Some(person))?;
                 let coming = self.shift(&id)?.coming(0, None);
                 self.edit(&id.document(), |editor| edit::ask(editor, &id, &person, &coming))?;
             }
@@ -395,7 +407,7 @@ impl Work<'_> {
         person: Option<Person>,
         check: Check,
     ) -> Result<(), ScheduleChangeError> {
-        let person = self.person(person)?;
+        let person = self.person_there(person)?;
         self.edit(&id.document(), |editor| edit::check(editor, id, &person, check))
     }
 
@@ -449,6 +461,13 @@ impl Work<'_> {
             self.edit(&follow_up.document, |editor| follow_up.write(editor))?;
         }
         Ok(next.map(|next| next.to_string()))
+    }
+}
+
+fn contact_of(person: &Person) -> BTreeSet<ContactId> {
+    match person {
+        Person::Contact(contact) => BTreeSet::from([contact.clone()]),
+        Person::Member(_) => BTreeSet::new(),
     }
 }
 

@@ -116,6 +116,8 @@ pub fn merge(
     let mut known = record::known(editor.reader()).into_iter();
     let before = known.find(|contact| contact.id == *into).map(|contact| contact.flat).unwrap_or_default();
     write_difference(editor, &object, &before, &details.tidy_beside(&before, country).to_flat())?;
+    // From there on in the log, whatever was said of the one is said of the other.
+    editor.claim();
     editor.put(&gone, MERGED, into.as_str())?;
     editor.put_again(&gone, REMOVED, "")?;
     Ok(())

@@ -9,14 +9,15 @@ use automerge::{
     ActorId, Automerge, ChangeHash, ObjId, ReadDoc, ScalarValue, ScalarValueRef, Value, ValueRef,
 };
 use minicbor::{Decode, Encode};
-use porchlight_wire::{ActorPrefix, Timestamp};
+use porchlight_wire::{ActorPrefix, Hash, Timestamp};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::details::{Details, TextField};
 use super::{ContactId, container, phone};
-use crate::document::{Actor, Document, is_same_operation, timestamp};
+use crate::document::{Actor, Document, DocumentName, is_same_operation, timestamp};
 use crate::editor::Editor;
 use crate::field;
+use crate::ledger::Ledger;
 
 /// The mark of removal; its value is the reason.
 pub(crate) const REMOVED: &str = "removed";
@@ -341,6 +342,43 @@ fn removal(reader: &impl Source, object: &ObjId) -> Presence {
         Presence::Removed { by, reason, into }
     } else {
         Presence::Asked { by, reason, into, changed }
+    }
+}
+
+/// Whether a contact is there for what the order of the log decides.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// There is none of this id, or not any more.
+    Unknown,
+    /// It is.
+    Here,
+    /// It was removed at a time of the log. Of what was removed before that was noted in the log, it is the time by
+    /// the clock of whoever did it.
+    Removed(Timestamp),
+    /// It was made one with another at a time of the log; zero where that was not noted there.
+    Merged(ContactId, Timestamp),
+}
+
+pub(super) fn standing(
+    document: &Document,
+    name: &DocumentName,
+    ledger: &Ledger,
+    id: &ContactId,
+) -> Standing {
+    let reader = document.automerge();
+    let Ok(object) = super::object(reader, id) else { return Standing::Unknown };
+    match removal(reader, &object) {
+        Presence::Here | Presence::Asked { .. } => Standing::Here,
+        Presence::Removed { by, into, .. } => {
+            let marks = strings(reader, &object, REMOVED).into_iter();
+            let hashes = marks.filter_map(|(_, mark)| reader.hash_of(&mark));
+            let places = hashes.filter_map(|hash| ledger.get(name, Hash::from_bytes(hash.0)));
+            let since = places.min().map(|place| place.time);
+            match into {
+                Some(into) => Standing::Merged(into, since.unwrap_or_default()),
+                None => Standing::Removed(since.unwrap_or(by.time)),
+            }
+        }
     }
 }
 

@@ -7,49 +7,13 @@ use porchlight_wire::{ActorPrefix, Hash, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::outcome::{self, Outcome};
+use super::voters::{Part, People, Voter};
 use super::{Answer, DETAILS, Entry, Method, PAST, SPAN, entries, map, presence};
 use crate::contacts::Stamp;
 use crate::contacts::record::{self, Source};
 use crate::document::{Document, DocumentName};
 use crate::ledger::{Ledger, Place};
 use crate::removal::Presence;
-
-/// Who may vote.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct People {
-    /// Everybody who is or was a member.
-    pub voters: Vec<Voter>,
-}
-
-/// A member.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Voter {
-    /// The member's id in hex.
-    pub member: String,
-    /// What they are called.
-    pub name: String,
-    /// The contact that is about them.
-    pub contact: Option<String>,
-    /// The prefixes of all their devices.
-    pub devices: Vec<ActorPrefix>,
-    /// What they may do.
-    pub part: Part,
-    /// When they came in, by the server's clock.
-    pub since: Timestamp,
-    /// When they went, if they did.
-    pub until: Option<Timestamp>,
-}
-
-/// What a member may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Part {
-    /// Votes, writes down the votes of others, and rules.
-    Organizer,
-    /// Votes.
-    Member,
-    /// Reads.
-    Reader,
-}
 
 /// Where the log stands, and what time it is here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -380,7 +344,8 @@ pub fn decision(
     if choices.is_empty() {
         choices.extend(title);
     }
-    let mut votes = votes(&placed(document, name, ledger, "votes"), people, rules.deadline, &choices);
+    let mut votes =
+        votes(&placed(document, name, ledger, "votes"), people, (rules.deadline, closing), &choices);
     stand(&mut votes);
 
     let electorate: Vec<&Voter> = people.at(closing.unwrap_or(moment.newest)).collect();
@@ -496,7 +461,7 @@ fn choices(entries: &[Placed], closing: Option<Timestamp>) -> Vec<(Choice, Strin
 fn votes(
     entries: &[Placed],
     people: &People,
-    deadline: Option<Timestamp>,
+    (deadline, closing): (Option<Timestamp>, Option<Timestamp>),
     choices: &[(Choice, String)],
 ) -> Vec<Vote> {
     let holding: BTreeMap<&str, &str> =
@@ -504,7 +469,7 @@ fn votes(
     let vote = |placed: &Placed| {
         let item = &placed.entry.item;
         let by = people.of(placed.by.who);
-        let contact = item.get("for");
+        let contact = people.contact(item.get("for"), closing);
         let on_behalf = (!contact.is_empty()).then(|| OnBehalf {
             contact: contact.clone(),
             name: item.get("name"),

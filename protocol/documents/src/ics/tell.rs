@@ -44,14 +44,26 @@ pub fn events(schedule: &Schedule, from: Date, to: Date, wanted: &Wanted) -> Vec
     match wanted {
         Wanted::All => all(schedule, from, to),
         Wanted::Of(person) => {
-            let shifts = schedule.shifts(from, to);
-            let theirs =
-                shifts.iter().filter(|shift| shift.involved().any(|sign_up| sign_up.person == *person));
-            theirs
-                .map(|shift| Event { recurrence: None, uid: uid_of_date(shift), ..of_shift(shift) })
-                .collect()
+            let theirs = |shift: &Shift| shift.sign_up(person).is_some();
+            let shifts = schedule.shifts_where(from, to, theirs);
+            shifts.iter().filter_map(|shift| of_person(shift, person)).collect()
         }
     }
+}
+
+/// A date of one person. One that they gave back is told as cancelled, so that it goes from their calendar as well; each
+/// word that they say of it counts as a change.
+fn of_person(shift: &Shift, person: &Person) -> Option<Event> {
+    let sign_up = shift.sign_up(person)?;
+    let is_in = shift.involved().any(|sign_up| sign_up.person == *person);
+    let event = of_shift(shift);
+    Some(Event {
+        recurrence: None,
+        uid: uid_of_date(shift),
+        sequence: event.sequence.saturating_add(sign_up.said),
+        is_cancelled: event.is_cancelled || !is_in,
+        ..event
+    })
 }
 
 fn all(schedule: &Schedule, from: Date, to: Date) -> Vec<Event> {

@@ -333,6 +333,35 @@ fn a_persons_dates_are_written_one_by_one_with_an_alarm() {
 }
 
 #[test]
+fn a_date_that_a_person_gave_back_is_cancelled_in_their_calendar_and_comes_back_when_they_do() {
+    let mut desk = Desk::new("America/New_York");
+    let times = "DTSTART;TZID=America/New_York:20260710T180000\nDTEND;TZID=America/New_York:20260710T193000";
+    desk.import(&file(&event("Meeting", times)));
+    let ana = Person::Member(MemberId::from_bytes([1; 16]));
+    let of_ana =
+        |desk: &Desk| events(&desk.see(), day("2026-07-01"), day("2026-08-01"), &Wanted::Of(ana.clone()));
+    assert!(of_ana(&desk).is_empty());
+    let shift = desk.see().shifts(day("2026-07-10"), day("2026-07-11")).remove(0);
+    let coming = shift.coming(0, None);
+    let (id, month) = (shift.id.clone(), shift.id.document());
+    desk.edit(&month, |editor| edit::sign_up(editor, &id, &ana, &coming));
+    let first = of_ana(&desk).remove(0);
+    desk.edit(&month, |editor| edit::leave(editor, &id, &ana, ""));
+    // Also where the shift itself was removed afterwards, and nobody else is in it.
+    let before = of_ana(&desk).remove(0);
+    desk.edit(&month, |editor| edit::remove(editor, &id));
+    let gone = of_ana(&desk).remove(0);
+    assert_eq!((first.is_cancelled, before.is_cancelled, gone.is_cancelled), (false, true, true));
+    assert!(first.uid == gone.uid && first.sequence < before.sequence && before.sequence < gone.sequence);
+    let written = write(std::slice::from_ref(&gone), &Zones::new(), Some(60)).unwrap();
+    assert!(written.contains("STATUS:CANCELLED") && !written.contains("BEGIN:VALARM"), "{written}");
+    desk.edit(&month, |editor| edit::restore(editor, &id));
+    desk.edit(&month, |editor| edit::sign_up(editor, &id, &ana, &coming));
+    let again = of_ana(&desk).remove(0);
+    assert!(!again.is_cancelled && again.sequence > gone.sequence);
+}
+
+#[test]
 fn what_is_no_calendar_is_refused_and_half_an_event_is_told() {
     let desk = Desk::new("UTC");
     assert!(matches!(look(&desk.see(), b"BEGIN:VCARD\nEND:VCARD\n", desk.now()), Err(NotACalendar::Other)));

@@ -180,7 +180,7 @@ impl Schedule {
                 .is_some_and(|s| matches!(s.state, State::Confirmed | State::Asked { .. } | State::Waiting));
             let has_left = shift
                 .sign_up(person)
-                .is_some_and(|s| matches!(s.state, State::Withdrawn { .. } | State::Late));
+                .is_some_and(|s| matches!(s.state, State::Withdrawn { .. } | State::Late | State::Departed));
             let ability = abilities.get(person).unwrap_or(&nobody);
             if is_in || has_left || ability.reads_only {
                 continue;

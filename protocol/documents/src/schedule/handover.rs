@@ -1,5 +1,7 @@
 //! What one shift passes on to the next: a note, open tasks, whom to call; and who has read it.
 
+use std::collections::BTreeSet;
+
 use porchlight_wire::Timestamp;
 use serde::Serialize;
 
@@ -119,7 +121,14 @@ impl Schedule {
     /// What a shift passes on; nothing if nobody wrote anything.
     pub fn hand_over(&self, id: &ShiftId) -> Option<HandOver> {
         let fields = self.months.get(&id.month)?.handovers.get(&id.key)?;
-        Some(read(id, fields))
+        let mut hand_over = read(id, fields);
+        // Whoever has it by two names has it once.
+        let mut known = BTreeSet::new();
+        for acknowledged in &mut hand_over.acknowledged {
+            acknowledged.person = self.who(acknowledged.person.clone());
+        }
+        hand_over.acknowledged.retain(|acknowledged| known.insert(acknowledged.person.clone()));
+        Some(hand_over)
     }
 
     /// The hand-over that the people of a shift should see first: the last one that was written in the same line or

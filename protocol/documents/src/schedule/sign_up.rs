@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 
 use super::Person;
 use super::act::{Act, Coming, Says};
+use super::roll::{Roll, Turn};
 use super::when::When;
 use crate::ledger::Place;
 
@@ -29,6 +30,9 @@ pub struct SignUp {
     pub by: ActorPrefix,
     /// Whether something they said has not reached the group's log yet.
     pub unsent: bool,
+    /// How often something was said about it, for calendars: what is said later has a higher number.
+    #[serde(skip)]
+    pub said: u32,
     /// When the log took what counts, in milliseconds; nothing while it waits.
     #[serde(serialize_with = "time_as_millis")]
     pub since: Option<Timestamp>,
@@ -70,10 +74,12 @@ pub enum State {
     },
     /// Wanted to help, but had no network until it was over.
     Late,
+    /// Was to come, but left the group or was removed from it before.
+    Departed,
 }
 
 /// Why somebody is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Why {
     /// The time or place changed.
@@ -120,26 +126,44 @@ pub(super) struct Facts<'a> {
     pub(super) end: Timestamp,
     /// Whether a time is so close to the shift's that nobody need be asked again.
     pub(super) is_close: &'a dyn Fn(&When) -> bool,
+    /// Who counts; everybody where that was not said.
+    pub(super) roll: Option<&'a Roll>,
 }
 
 /// Works the states out. `acts` must be in the order in which they count.
 pub(super) fn derive(acts: &[Act], facts: &Facts<'_>) -> (Vec<SignUp>, Counts) {
     let mut table = Table { facts, lines: BTreeMap::new(), holders: Vec::new(), standby: Vec::new() };
+    let Some(roll) = facts.roll else {
+        acts.iter().for_each(|act| table.take(act));
+        return table.finish();
+    };
+    let people = acts.iter().map(|act| &act.person).collect();
+    let mut turns = roll.turns(&people, facts.end).into_iter().peekable();
     for act in acts {
-        table.take(act);
+        let time = act.place.map(|place| place.time);
+        while let Some((_, turn)) = turns.next_if(|(at, _)| time.is_none_or(|time| time > *at)) {
+            table.turn(&turn);
+        }
+        let person = roll.at(&act.person, time);
+        if roll.counts(&person, time, facts.end) {
+            table.take(&Act { person, ..act.clone() });
+        }
     }
+    turns.for_each(|(_, turn)| table.turn(&turn));
     table.finish()
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+/// The better come first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Standing {
     Holder,
     Standby,
     /// Asked, without a place.
     Asked(Why),
     Waiting,
-    Gone,
     Late,
+    Departed,
+    Gone,
 }
 
 /// When it was said that somebody comes.
@@ -158,6 +182,7 @@ struct Line {
     has_passed: bool,
     by: ActorPrefix,
     unsent: bool,
+    said: u32,
     since: Option<Timestamp>,
     after: Option<Person>,
 }
@@ -185,11 +210,13 @@ impl Table<'_> {
             has_passed: false,
             by: act.actor.prefix(),
             unsent: false,
+            said: 0,
             since: None,
             after: None,
         });
         line.by = act.actor.prefix();
         line.unsent |= act.place.is_none();
+        line.said = line.said.saturating_add(1);
         match &act.says {
             Says::Come(coming) => self.come(act, coming, Said::Now),
             Says::Noted(coming) => self.come(act, coming, Said::Before),
@@ -202,12 +229,48 @@ impl Table<'_> {
             Says::Take => self.take_offer(act),
             Says::Pass => line.has_passed = true,
             Says::Ask(coming, why) => {
-                if matches!(line.standing, Standing::Gone | Standing::Late) {
+                if matches!(line.standing, Standing::Gone | Standing::Departed | Standing::Late) {
                     line.standing = Standing::Asked(*why);
                     line.coming = Some(coming.clone());
                 }
             }
         }
+    }
+
+    /// Somebody is somebody else from here on, or not there any more.
+    fn turn(&mut self, turn: &Turn) {
+        match turn {
+            Turn::Same(one, other) => self.unite(one, other),
+            Turn::Departs(person) => {
+                let Some(line) = self.lines.get_mut(person) else { return };
+                line.said = line.said.saturating_add(1);
+                if !matches!(line.standing, Standing::Gone | Standing::Late) {
+                    line.standing = Standing::Departed;
+                }
+                self.holders.retain(|other| other != person);
+                self.standby.retain(|other| other != person);
+            }
+        }
+    }
+
+    /// Makes one line of those of two who are one: the better one counts.
+    fn unite(&mut self, one: &Person, into: &Person) {
+        let Some(line) = self.lines.remove(one) else { return };
+        let said = line.said;
+        let (kept, dropped) = match self.lines.remove(into) {
+            Some(other) if other.standing <= line.standing => {
+                (Line { said: said.saturating_add(other.said), ..other }, one)
+            }
+            Some(other) => (Line { said: said.saturating_add(other.said), ..line }, into),
+            None => (line, into),
+        };
+        self.lines.insert(into.clone(), kept);
+        for order in [&mut self.holders, &mut self.standby] {
+            order.retain(|person| person != dropped);
+            order.iter_mut().filter(|person| *person == one).for_each(|person| person.clone_from(into));
+        }
+        let named = self.lines.values_mut().filter_map(|line| line.after.as_mut());
+        named.filter(|person| *person == one).for_each(|person| person.clone_from(into));
     }
 
     fn come(&mut self, act: &Act, coming: &Coming, said: Said) {
@@ -220,7 +283,11 @@ impl Table<'_> {
         let Some(place) = act.place else {
             // Not in the log yet: it takes no place, and one that is held already stays.
             match line.standing {
-                Standing::Gone | Standing::Asked(_) | Standing::Late | Standing::Waiting => {
+                Standing::Gone
+                | Standing::Departed
+                | Standing::Asked(_)
+                | Standing::Late
+                | Standing::Waiting => {
                     line.standing = Standing::Waiting;
                     line.coming = Some(coming.clone());
                 }
@@ -340,6 +407,7 @@ impl Table<'_> {
                 }
                 Standing::Gone => Some(State::Withdrawn { reason: line.reason.clone() }),
                 Standing::Late => Some(State::Late),
+                Standing::Departed => Some(State::Departed),
             };
             states.extend(state.map(|state| (person.clone(), state)));
         }
@@ -362,6 +430,7 @@ impl Table<'_> {
                 part: line.coming.as_ref().and_then(|coming| coming.part.clone()),
                 by: line.by,
                 unsent: line.unsent,
+                said: line.said,
                 since: line.since,
             });
         }

@@ -6,6 +6,7 @@ mod cases;
 mod changes;
 mod converge;
 mod handovers;
+mod presence;
 pub(crate) mod story;
 
 use jiff::civil::DateTime;
@@ -161,6 +162,7 @@ fn word(shift: &Shift, person: &Person) -> String {
         Some(State::Asked { held: false, .. }) => "asked".to_owned(),
         Some(State::Withdrawn { .. }) => "withdrawn".to_owned(),
         Some(State::Late) => "late".to_owned(),
+        Some(State::Departed) => "departed".to_owned(),
     }
 }
 

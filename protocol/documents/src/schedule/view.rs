@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::act::Coming;
 use super::cell::{Cell, Fields, MonthCells, PlanCells};
 use super::details::{Details, YES, is_text};
+use super::roll::Roll;
 use super::rule::Rule;
 use super::sign_up::{self, Counts, Facts, SignUp, State};
 use super::succession::Successions;
@@ -31,6 +32,8 @@ pub struct Schedule {
     pub(crate) plan: PlanCells,
     pub(crate) months: BTreeMap<Month, MonthCells>,
     pub(super) successions: Successions,
+    /// Who counts; everybody where that was not said.
+    pub(super) roll: Option<Roll>,
 }
 
 /// One shift.
@@ -121,9 +124,10 @@ impl Shift {
         self.people.iter().filter(|sign_up| sign_up.state == State::Confirmed)
     }
 
-    /// Those who count on it or are counted on: all but those who withdrew.
+    /// Those who count on it or are counted on: all but those who withdrew or went.
     pub fn involved(&self) -> impl Iterator<Item = &SignUp> {
-        self.people.iter().filter(|sign_up| !matches!(sign_up.state, State::Withdrawn { .. }))
+        let is_out = |state: &State| matches!(state, State::Withdrawn { .. } | State::Departed);
+        self.people.iter().filter(move |sign_up| !is_out(&sign_up.state))
     }
 }
 
@@ -138,7 +142,7 @@ impl Schedule {
         zones.get(home)?;
         let months = months.into_iter().map(|cells| (cells.month, cells)).collect();
         let successions = Successions::of(&plan);
-        Ok(Self { home: home.to_owned(), zones, plan, months, successions })
+        Ok(Self { home: home.to_owned(), zones, plan, months, successions, roll: None })
     }
 
     /// Works out anew which series has which dates, after the plan was written into.
@@ -186,13 +190,23 @@ impl Schedule {
     /// All shifts that share a moment with the days from `from` until before `to`, in order. Those that were removed
     /// are among them only if people are in them.
     pub fn shifts(&self, from: Date, to: Date) -> Vec<Shift> {
+        self.shifts_where(from, to, |shift| !shift.removed || shift.involved().next().is_some())
+    }
+
+    /// The same for those that are wanted, removed or not.
+    pub(crate) fn shifts_where(
+        &self,
+        from: Date,
+        to: Date,
+        is_wanted: impl Fn(&Shift) -> bool,
+    ) -> Vec<Shift> {
         let Ok(days) = (When::Days { first: from, end: to }).span(&self.home, &self.zones) else {
             return Vec::new();
         };
         let mut shifts = Vec::new();
         for id in self.ids(from, to) {
             let Some(shift) = self.shift(&id) else { continue };
-            if shift.span.overlaps(&days) && (!shift.removed || shift.involved().next().is_some()) {
+            if shift.span.overlaps(&days) && is_wanted(&shift) {
                 shifts.push(shift);
             }
         }
@@ -316,6 +330,7 @@ impl Schedule {
             changed: changed(&fields),
             end: span.end,
             is_close: &is_close,
+            roll: self.roll.as_ref(),
         };
         let month = self.months.get(&id.month);
         let acts = month.and_then(|month| month.acts.get(&id.key)).map(Vec::as_slice).unwrap_or_default();
@@ -342,8 +357,8 @@ impl Schedule {
             conflicts,
             people,
             counts,
-            stays: month.and_then(|month| month.stays.get(&id.key)).cloned().unwrap_or_default(),
-            checks: month.and_then(|month| month.checks.get(&id.key)).map(checks).unwrap_or_default(),
+            stays: self.stays(month.and_then(|month| month.stays.get(&id.key))),
+            checks: self.checks(month.and_then(|month| month.checks.get(&id.key))),
             sequence: text("seq").map_or(0, number),
             modified: fields.values().map(|cell| cell.stamp).max_by_key(|stamp| (stamp.time, stamp.who)),
             uid: text("uid").map(str::to_owned),
@@ -351,6 +366,29 @@ impl Schedule {
             when,
             span,
         }
+    }
+
+    /// Of those who offered to stay, those who are there.
+    fn stays(&self, offered: Option<&Vec<Person>>) -> Vec<Person> {
+        let offered = offered.into_iter().flatten().map(|person| self.who(person.clone()));
+        let there: BTreeSet<Person> = offered.filter(|person| self.has(person)).collect();
+        there.into_iter().collect()
+    }
+
+    fn checks(&self, fields: Option<&Fields>) -> BTreeMap<Person, Presence> {
+        let mut checks = BTreeMap::<Person, Presence>::new();
+        for (key, cell) in fields.into_iter().flatten() {
+            let Some((person, end)) = key.split_once('/') else { continue };
+            let (Ok(person), Ok(time)) = (person.parse(), cell.text.parse::<u64>()) else { continue };
+            let presence = checks.entry(self.who(person)).or_default();
+            match end {
+                // Of one person who had two names, from the first word of them until the last.
+                "in" => presence.arrived = Some(presence.arrived.map_or(time, |other| other.min(time))),
+                "out" => presence.left = presence.left.max(Some(time)),
+                _ => {}
+            }
+        }
+        checks
     }
 
     /// The points in time; in the group's zone if the rules of its own are missing.
@@ -371,21 +409,6 @@ fn changed(fields: &BTreeMap<&str, &Cell>) -> Option<Option<Place>> {
     let places = ["when", "place"].into_iter().filter_map(|key| fields.get(key)).map(|cell| cell.place);
     // One that waits comes after all that do not.
     places.max_by_key(|place| (place.is_none(), *place))
-}
-
-fn checks(fields: &Fields) -> BTreeMap<Person, Presence> {
-    let mut checks = BTreeMap::<Person, Presence>::new();
-    for (key, cell) in fields {
-        let Some((person, end)) = key.split_once('/') else { continue };
-        let (Ok(person), Ok(time)) = (person.parse(), cell.text.parse::<u64>()) else { continue };
-        let presence = checks.entry(person).or_default();
-        match end {
-            "in" => presence.arrived = Some(time),
-            "out" => presence.left = Some(time),
-            _ => {}
-        }
-    }
-    checks
 }
 
 fn number(text: &str) -> u32 {

@@ -40,7 +40,7 @@ impl Circle {
             since: time(0),
             until: None,
         });
-        let people = People { voters: voters.collect() };
+        let people = People { voters: voters.collect(), ..People::default() };
         let name = DocumentName::decision("d");
         Self { phones, people, ledger: Ledger::new(), name, position: 0 }
     }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::rules::{check_signature, decode};
 use super::{
-    AddDevice, ChangeKind, CloseInvite, Departure, Device, EpochStart, Invitation, Invite, Join, Member,
-    NewEpoch, Purpose, Remove, Role, Roster, RosterError, Server, VerifiedChange,
+    Absence, AddDevice, ChangeKind, CloseInvite, Departure, Device, EpochStart, Invitation, Invite, Join,
+    Member, NewEpoch, Purpose, Remove, Role, Roster, RosterError, Server, VerifiedChange,
 };
 use crate::{ActorPrefix, DeviceId, Epoch, GroupId, Hash, InvitationId, MemberId, Timestamp, limits};
 
@@ -42,7 +42,13 @@ impl Roster {
             members_invite: false,
             closed: false,
         };
-        let founder = Member { role: Role::Organizer, since: time, invitation: None, active: true };
+        let founder = Member {
+            role: Role::Organizer,
+            since: time,
+            invitation: None,
+            active: true,
+            absences: Vec::new(),
+        };
         roster.members.insert(member, founder);
         roster.add_key((body.author, time), member, found.sealing, Purpose::Device, None);
         Ok(roster)
@@ -83,7 +89,7 @@ impl Roster {
             ChangeKind::Leave(_) => {
                 if let Some(member) = self.devices.get(&author).map(|device| device.member) {
                     self.part(&author, time, |_, device| device.member == member);
-                    self.end_membership(&member);
+                    self.end_membership(&member, time);
                     self.due = true;
                 }
             }
@@ -152,10 +158,14 @@ impl Roster {
             since: time,
             invitation: Some(*through),
             active: false,
+            absences: Vec::new(),
         });
         if !known.active {
             known.active = true;
             known.role = role;
+            if let Some(absence) = known.absences.last_mut() {
+                absence.until = Some(time);
+            }
         }
         self.add_key((device, time), member, sealing, Purpose::Device, predecessor);
     }
@@ -175,7 +185,7 @@ impl Roster {
 
     fn apply_remove(&mut self, author: DeviceId, remove: &Remove, time: Timestamp) {
         self.part(&author, time, |id, device| remove.names(&device.member, id));
-        remove.members.iter().for_each(|member| self.end_membership(member));
+        remove.members.iter().for_each(|member| self.end_membership(member, time));
         match &remove.epoch {
             Some(epoch) => {
                 self.invitations.values_mut().for_each(|invitation| invitation.closed = true);
@@ -203,9 +213,10 @@ impl Roster {
         any
     }
 
-    fn end_membership(&mut self, member: &MemberId) {
-        if let Some(member) = self.members.get_mut(member) {
+    fn end_membership(&mut self, member: &MemberId, time: Timestamp) {
+        if let Some(member) = self.members.get_mut(member).filter(|member| member.active) {
             member.active = false;
+            member.absences.push(Absence { from: time, until: None });
         }
         self.close_device_invitations(member);
     }

@@ -198,6 +198,9 @@ fn a_removal_starts_an_epoch_and_closes_all_open_invitations_in_the_same_record(
     assert!(roster.invitations().all(|(_, invitation)| invitation.closed));
     let gone = roster.device(&id(&bob)).unwrap().gone.unwrap();
     assert_eq!((gone.by, gone.epoch), (id(&alice), Epoch::new(0)));
+    let absences = &roster.member(&member(&bob)).unwrap().absences;
+    assert_eq!(absences, &[Absence { from: gone.time, until: None }]);
+    assert!(roster.member(&member(&carol)).unwrap().absences.is_empty());
     assert!(roster.may_hold(&id(&bob), Epoch::new(0)) && !roster.may_hold(&id(&bob), Epoch::new(1)));
     assert!(!roster.recipients(None, NOON).is_empty());
 }

@@ -12,6 +12,9 @@ use porchlight_wire::{GroupId, Timestamp};
 use crate::command::Failure;
 use crate::command::desk::Desk;
 
+/// What somebody is called of whom nothing is known any more.
+pub(super) const NOBODY_KNOWN: &str = "somebody who is not in the group any more";
+
 /// One group's shifts.
 pub(super) struct Board {
     pub(super) runner: Runner,
@@ -19,6 +22,8 @@ pub(super) struct Board {
     pub(super) zone: String,
     pub(super) me: Option<Person>,
     pub(super) people: BTreeMap<Person, String>,
+    /// What those are called who are not there any more.
+    former: BTreeMap<Person, String>,
     /// The numbers to call people at.
     pub(super) phones: BTreeMap<Person, String>,
     pub(super) abilities: Abilities,
@@ -32,11 +37,12 @@ impl Board {
         let zone = runner.act(|device, _| device.home_zone(group))??;
         let me = runner.act(|device, _| device.own_member(group))??.map(Person::Member);
         let (people, abilities) = runner.act(|device, _| device.people(group))??;
+        let former = runner.act(|device, _| device.former_people(group))??;
         let now = runner.act(|_, now| now)?;
         let shown = |one: &Candidate| Some((one.person.clone(), one.phone.as_ref()?.shown(None)));
         let phones = people.iter().filter_map(shown).collect();
         let people = people.into_iter().map(|one| (one.person, one.name)).collect();
-        Ok(Self { runner, group, zone, me, people, phones, abilities, now })
+        Ok(Self { runner, group, zone, me, people, former, phones, abilities, now })
     }
 
     /// When this returns, the change is on the disk. Gives the id of what was made, if something was.
@@ -73,13 +79,21 @@ impl Board {
     }
 
     /// What somebody is called here.
-    pub(super) fn name(&self, person: &Person) -> &str {
-        self.people.get(person).map_or("somebody", String::as_str)
+    pub(super) fn name(&self, person: &Person) -> String {
+        let gone = || self.former.get(person).map(|name| left(name));
+        self.people.get(person).cloned().or_else(gone).unwrap_or_else(|| NOBODY_KNOWN.to_owned())
+    }
+
+    /// What everybody is called who is or was there.
+    pub(super) fn all_names(&self) -> BTreeMap<Person, String> {
+        let gone = |(person, name): (&Person, &String)| (person.clone(), left(name));
+        self.former.iter().map(gone).chain(self.people.clone()).collect()
     }
 
     /// Ids and names, for programs.
     pub(super) fn names(&self) -> BTreeMap<String, String> {
-        self.people.iter().map(|(person, name)| (person.to_string(), name.clone())).collect()
+        let all = self.former.iter().chain(&self.people);
+        all.map(|(person, name)| (person.to_string(), name.clone())).collect()
     }
 
     /// What the group's clocks show at the ends of a span.
@@ -94,6 +108,10 @@ impl Board {
         let rules = self.runner.act(|device, _| device.zones().get(zone))??;
         Ok(Local::of(self.now, &rules).at.date())
     }
+}
+
+fn left(name: &str) -> String {
+    format!("{name}, who is not in the group any more")
 }
 
 /// So many days later.

@@ -8,7 +8,7 @@ use porchlight_documents::schedule::{Person, ShiftId};
 use serde::Serialize;
 
 use super::HandOver;
-use super::board::Board;
+use super::board::{Board, NOBODY_KNOWN};
 use crate::command::Failure;
 use crate::command::desk::Desk;
 use crate::command::screen::Answer;
@@ -42,7 +42,7 @@ pub(super) fn hand_over(desk: &Desk, board: &mut Board, wanted: HandOver) -> Res
         shift,
         people: board.names(),
         hand_over,
-        names: board.people.clone(),
+        names: board.all_names(),
     })
 }
 
@@ -103,7 +103,7 @@ pub(super) fn lines(hand_over: &handover::HandOver, names: &BTreeMap<Person, Str
         lines.push(format!("    {number}. [{mark}] {}", plain(&task.text)));
     }
     for acknowledged in &hand_over.acknowledged {
-        let name = names.get(&acknowledged.person).map_or("somebody", String::as_str);
+        let name = names.get(&acknowledged.person).map_or(NOBODY_KNOWN, String::as_str);
         lines.push(format!("    {} has it", plain(name)));
     }
     lines

@@ -10,7 +10,7 @@ use porchlight_documents::schedule::{Day, Person, Schedule, Shift, ShiftId};
 use serde::Serialize;
 
 use super::List;
-use super::board::{Board, later};
+use super::board::{Board, NOBODY_KNOWN, later};
 use super::fields::checked_day;
 use crate::command::Failure;
 use crate::command::desk::Desk;
@@ -123,7 +123,7 @@ pub(super) fn weekday(day: Day) -> String {
 
 /// Somebody at a shift, in words.
 fn standing(sign_up: &SignUp, people: &BTreeMap<Person, String>) -> String {
-    let name = |person: &Person| plain(people.get(person).map_or("somebody", String::as_str));
+    let name = |person: &Person| plain(people.get(person).map_or(NOBODY_KNOWN, String::as_str));
     let state = match &sign_up.state {
         State::Confirmed => String::new(),
         State::Waiting => " (waiting to be sent)".to_owned(),
@@ -136,6 +136,7 @@ fn standing(sign_up: &SignUp, people: &BTreeMap<Person, String>) -> String {
         State::Withdrawn { reason } if reason.is_empty() => " (does not come)".to_owned(),
         State::Withdrawn { reason } => format!(" (does not come: {})", plain(reason)),
         State::Late => " (signed up when it was over)".to_owned(),
+        State::Departed => " (was to come)".to_owned(),
     };
     let with = if sign_up.companions == 0 {
         String::new()
@@ -223,7 +224,7 @@ pub(super) fn list_where(
         people: board.names(),
         shifts: lines,
         unanswered,
-        names: board.people.clone(),
+        names: board.all_names(),
     })
 }
 
@@ -258,7 +259,7 @@ pub(super) fn show(desk: &Desk, board: &mut Board, id: &ShiftId, done: &'static 
         before: schedule.hand_over_to(&shift, &shifts),
         stand_ins: schedule.stand_ins(&shift, &shifts, &board.abilities),
         shift: Line::of(board, &schedule, &shifts, shift)?,
-        names: board.people.clone(),
+        names: board.all_names(),
         phones: board.phones.clone(),
         done,
     })
@@ -273,8 +274,8 @@ impl Answer for Page {
         let mut lines = vec![head];
         lines.extend(self.details());
         lines.extend(self.questions());
-        let rest =
-            self.shift.shift.people.iter().filter(|sign_up| matches!(sign_up.state, State::Withdrawn { .. }));
+        let is_out = |state: &State| matches!(state, State::Withdrawn { .. } | State::Departed);
+        let rest = self.shift.shift.people.iter().filter(|sign_up| is_out(&sign_up.state));
         lines.extend(rest.map(|sign_up| format!("  {}", standing(sign_up, &self.names))));
         for (person, presence) in &self.shift.shift.checks {
             let was = match (presence.arrived, presence.left) {
@@ -300,7 +301,7 @@ impl Answer for Page {
 
 impl Page {
     fn name(&self, person: &Person) -> String {
-        plain(self.names.get(person).map_or("somebody", String::as_str))
+        plain(self.names.get(person).map_or(NOBODY_KNOWN, String::as_str))
     }
 
     fn details(&self) -> Vec<String> {

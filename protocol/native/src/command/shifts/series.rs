@@ -251,7 +251,8 @@ pub(super) fn show(
     let series = board.look((from, from), &[])?.series_of(id, from).ok_or_else(unknown)?;
     let dates = with_people(board, id, from)?;
     let who = |shift: &Shift| {
-        let names: Vec<String> = shift.involved().map(|sign_up| plain(board.name(&sign_up.person))).collect();
+        let names: Vec<String> =
+            shift.involved().map(|sign_up| plain(&board.name(&sign_up.person))).collect();
         names.join(", ")
     };
     let names = dates.iter().map(who).collect();

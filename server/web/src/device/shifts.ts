@@ -74,6 +74,10 @@ export interface Named {
   phone: string | null;
   /** What to give to the dialer. */
   dial: string | null;
+  /** Of people of one name, what tells them apart; empty where nothing need. */
+  beside: string;
+  /** They were in the group or its list, and are not any more. */
+  isFormer: boolean;
 }
 
 export interface Listed {
@@ -141,7 +145,7 @@ export interface Counts {
 export type SignUp = { person: Person; companions: number; part: When | null; unsent: boolean; since: Time | null } & SignUpState;
 
 export type SignUpState =
-  | { state: "waiting" | "confirmed" | "late" }
+  | { state: "waiting" | "confirmed" | "late" | "departed" }
   | { state: "standby"; number: number; offered: boolean; after: Person | null }
   | { state: "asked"; was: When; wasPlace: string; held: boolean; why: "moved" | "invited" }
   | { state: "withdrawn"; reason: string };

@@ -15,6 +15,8 @@ const DAYS = 183;
 export class CalendarFile {
   alarm = $state<number>(60);
   saved = $state("");
+  /** Whether there was nothing to save. */
+  isEmpty = $state(false);
   fault = $state.raw<Fault | undefined>(undefined);
 
   constructor(private readonly desk: Desk) {}
@@ -23,9 +25,13 @@ export class CalendarFile {
     const { group, me, zone } = this.desk;
     const today = dayIn(zone, Date.now());
     this.saved = "";
+    this.isEmpty = false;
     const answer = await askShifts(group, "export", { from: today, to: plusDays(today, DAYS), person: me, alarm: this.alarm });
     this.fault = answer.ok ? undefined : answer.fault;
     if (!answer.ok) return;
+    // Calendars say of an empty file that it is broken.
+    this.isEmpty = !answer.value.includes("BEGIN:VEVENT");
+    if (this.isEmpty) return;
     const name = fileName(groupName, "ics");
     saveFile(name, answer.value, "text/calendar;charset=utf-8");
     this.saved = name;

@@ -1,11 +1,12 @@
 // What everybody who could come is called, loaded once.
 
-import type { Person } from "../device/shifts";
+import type { Listed, Person } from "../device/shifts";
 import { askShifts } from "./asking-shifts";
+import { personName } from "./places";
 import { dayIn, plusDays } from "./wall-clock";
 
 export class Names {
-  people = $state.raw<Record<Person, { name: string }>>({});
+  people = $state.raw<Listed["people"] | undefined>(undefined);
 
   constructor(private readonly group: string) {}
 
@@ -15,5 +16,5 @@ export class Names {
     if (listed.ok) this.people = listed.value.people;
   }
 
-  of = (person: Person): string => this.people[person]?.name ?? "";
+  of = (person: Person): string => personName(this.people, person);
 }

@@ -1,6 +1,6 @@
 // Who has a place at a shift, as sentences: how full it is, who comes, and what it says of me.
 
-import type { Counts, Person, Shift, ShiftLine, SignUp } from "../device/shifts";
+import type { Counts, Named, Person, Shift, ShiftLine, SignUp } from "../device/shifts";
 import { language, say, type MessageKey } from "./language.svelte";
 import { dayOf } from "./wall-clock";
 
@@ -54,14 +54,22 @@ export function whoComes(people: SignUp[], nameOf: (person: Person) => string): 
   const names = people.flatMap((signUp) => {
     const name = named(signUp, nameOf);
     const note = noteOf(signUp);
-    if (signUp.state === "withdrawn" || signUp.state === "late") return [];
+    if (signUp.state === "withdrawn" || signUp.state === "late" || signUp.state === "departed") return [];
     return [note === undefined ? name : say("shift.nameNote", { name, note })];
   });
   return language.listing(names);
 }
 
+/** What somebody is called; of whoever is not in the group any more it says so. Empty as long as nobody is known. */
+export function personName(people: Record<Person, Pick<Named, "name" | "isFormer">> | undefined, person: Person): string {
+  if (people === undefined) return "";
+  const known = people[person];
+  if (known === undefined) return say("person.gone");
+  return known.isFormer ? say("person.former", { name: known.name }) : known.name || say("group.newcomer");
+}
+
 function named({ person, companions }: SignUp, nameOf: (person: Person) => string): string {
-  const name = nameOf(person) || say("group.newcomer");
+  const name = nameOf(person);
   return companions > 0 ? say("shift.withOthers", { name, count: companions }) : name;
 }
 
@@ -97,5 +105,7 @@ export function stateOf(signUp: SignUp, { when }: Pick<Shift, "when">, nameOf: (
       return say(signUp.unsent ? "shift.isLeaving" : "shift.isWithdrawn", { day: language.day(dayOf(when), { weekday: "long", day: "numeric", month: "long" }) });
     case "late":
       return say("shift.isLate");
+    case "departed":
+      return say("shift.isDeparted");
   }
 }

@@ -4,7 +4,7 @@ import type { Day, Listed, ShiftLine } from "../device/shifts";
 import { language, say } from "./language.svelte";
 import { isOn, lacksPeople } from "./places";
 import type { Span } from "./route.svelte";
-import { hoursOf } from "./shift-times";
+import { clockOf, hoursOf } from "./shift-times";
 import { Desk } from "./shifts.svelte";
 import { dayOf, lastDayOf, plusDays, weekOf } from "./wall-clock";
 
@@ -90,7 +90,8 @@ export class ShiftDays extends Desk {
 }
 
 /** Its hours, as one of those of a day says them: where it began on another, also on which. */
-export function hoursOn(day: Day, { when }: ShiftLine): string {
+export function hoursOn(day: Day, shift: ShiftLine): string {
+  const when = clockOf(shift);
   const starts = dayOf(when);
   if (starts === day || when.zone === "") return hoursOf(when);
   const hours = say("shift.hours", { from: language.hour(when.start), to: language.hour(when.end) });

@@ -1,6 +1,6 @@
 // When a shift is, as people say it: on the group's clock, with the night's real length, and on this phone's clock too.
 
-import type { Day, Shift, When } from "../device/shifts";
+import type { Day, Minute, Shift, When } from "../device/shifts";
 import { dayOf, lastDayOf, minuteIn, plainMinute } from "./wall-clock";
 import { language, say } from "./language.svelte";
 
@@ -24,6 +24,24 @@ export function hoursOf(when: When): string {
   return last > dayOf(when) ? say("shift.hoursOver", { hours: text, day: language.day(last, { weekday: "short" }) }) : text;
 }
 
+/** When it is as clocks show it: of an hour that they leave out when they go forward, the hour that they show instead. */
+export function clockOf({ when, start, end }: Pick<Shift, "when" | "start" | "end">): When {
+  if (when.zone === "") return when;
+  return { ...when, start: shownMinute(when.start, when.zone, start), end: shownMinute(when.end, when.zone, end) };
+}
+
+/** No clock leaves out more than this. */
+const LEFT_OUT_MS = 2 * 3_600_000;
+
+function shownMinute(minute: Minute, zone: string, time: number): Minute {
+  const plain = plainMinute(minute);
+  // Where the phone's clock shows it, which is quick to know, it is no such hour.
+  if (minuteIn(undefined, time) === plain) return minute;
+  const shown = minuteIn(zone, time);
+  const later = Date.parse(`${shown}Z`) - Date.parse(`${plain}Z`);
+  return later > 0 && later <= LEFT_OUT_MS ? shown : minute;
+}
+
 export function wholeTime(when: When): string {
   return say("shift.dayHours", { day: dayName(when), hours: hoursOf(when) });
 }
@@ -39,6 +57,7 @@ export function clockChange({ start, end, extraMinutes }: Pick<Shift, "start" | 
 export function onThisPhone({ when, start, end }: Pick<Shift, "when" | "start" | "end">): string | undefined {
   if (when.zone === "") return undefined;
   const own: When = { start: minuteIn(undefined, start), end: minuteIn(undefined, end), zone: "here" };
-  if (own.start === plainMinute(when.start) && own.end === plainMinute(when.end)) return undefined;
+  const shown = clockOf({ when, start, end });
+  if (own.start === plainMinute(shown.start) && own.end === plainMinute(shown.end)) return undefined;
   return say("shift.onThisPhone", { time: wholeTime(own) });
 }

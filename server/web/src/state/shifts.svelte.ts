@@ -7,7 +7,7 @@ import { app } from "./app.svelte";
 import { askShifts } from "./asking-shifts";
 import { dayIn, dayOf, plusDays, weekOf } from "./wall-clock";
 import { language } from "./language.svelte";
-import { hasRoom, isOn, mine, type Mine } from "./places";
+import { hasRoom, isOn, mine, personName, type Mine } from "./places";
 import { Remembered } from "./remembered";
 
 /** So many days are listed, and looked at for gaps. */
@@ -32,7 +32,7 @@ export class Desk {
 
   constructor(readonly group: string) {}
 
-  nameOf = (person: Person): string => this.listed?.people[person]?.name ?? "";
+  nameOf = (person: Person): string => personName(this.listed?.people, person);
 
   /** What it says of me, if this shift does. */
   mine = (shift: Pick<ShiftLine, "people">): Mine => mine(shift, this.me);
@@ -93,7 +93,7 @@ export class Desk {
 /** Where somebody was in the list who opened something from it. */
 export interface Left {
   group: string;
-  shown: Pick<Shifts, "from" | "show" | "listed" | "gaps">;
+  shown: Pick<Shifts, "from" | "show" | "listed" | "gaps" | "earlier">;
   /** How many shifts were drawn, and how far the page was scrolled. */
   room: number;
   scrolled: number;
@@ -103,6 +103,8 @@ export class Shifts extends Desk {
   /** The first day that is listed; empty until the group's zone is known. */
   from = $state<Day>("");
   show = $state<Shown>("all");
+  /** Whether also those of this week are listed that are over: what is next comes first. */
+  earlier = $state(false);
   /** Whether it begins in this week; so it will, until the group's zone is known. */
   readonly isNow = $derived(this.from === "" || (this.today !== "" && this.from === this.thisWeek()));
   readonly last = $derived(this.from === "" ? "" : plusDays(this.from, LISTED_DAYS - 1));
@@ -110,7 +112,10 @@ export class Shifts extends Desk {
   gaps = $state.raw<Gap[]>([]);
   readonly unanswered: HandOver[] = $derived(this.listed?.unanswered ?? []);
   private readonly shown = $derived((this.listed?.shifts ?? []).filter((shift) => dayOf(shift.when) <= this.last && this.isShown(shift)));
-  readonly days = $derived(byDay(this.shown, this.from));
+  private readonly past = $derived(this.isNow ? this.shown.filter((shift) => isPast(shift, this.today)) : []);
+  /** How many of this week are over and not listed. */
+  readonly hidden = $derived(this.earlier ? 0 : this.past.length);
+  readonly days = $derived(byDay(this.hidden === 0 ? this.shown : this.shown.filter((shift) => !this.past.includes(shift)), this.from));
   private asked = 0;
   /** Those of this week. */
   private readonly remembered: Remembered<{ from: Day; listed: Listed }>;
@@ -122,7 +127,10 @@ export class Shifts extends Desk {
     super(group);
     this.remembered = new Remembered("shifts", group, touchesShifts);
     if (left !== undefined) Object.assign(this, left.shown);
-    else if (day !== undefined) this.from = weekOf(day, language.firstDay());
+    else if (day !== undefined) {
+      this.from = weekOf(day, language.firstDay());
+      this.earlier = day < dayIn(undefined, Date.now());
+    }
     else this.recall();
   }
 
@@ -134,14 +142,15 @@ export class Shifts extends Desk {
     // Somebody may tap before the first answer.
     if (!(await this.begin())) return;
     if (days === 0 && this.today === "") return;
+    if (days === 0) this.earlier = false;
     this.from = days === 0 ? this.thisWeek() : plusDays(this.from, days);
     await this.load();
   }
 
   /** What is shown of it, to come back to. */
   get shownNow(): Left["shown"] {
-    const { from, show, listed, gaps } = this;
-    return { from, show, listed, gaps };
+    const { from, show, listed, gaps, earlier } = this;
+    return { from, show, listed, gaps, earlier };
   }
 
   private async begin(): Promise<boolean> {
@@ -193,6 +202,11 @@ export class Shifts extends Desk {
     if (this.show === "open") return isOn(shift) && hasRoom(shift);
     return true;
   }
+}
+
+/** Whether it was over before today; one of the night that goes on is not. */
+function isPast({ when, end }: ShiftLine, today: Day): boolean {
+  return today !== "" && dayOf(when) < today && end <= Date.now();
 }
 
 /** Each day that has shifts; those that began before the first day stand under it. */

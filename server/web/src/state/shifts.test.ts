@@ -2,7 +2,7 @@
 
 import { expect, test, vi } from "vitest";
 import type { News } from "../device/messages";
-import type { Gap, Listed } from "../device/shifts";
+import type { Gap, Listed, ShiftLine } from "../device/shifts";
 import { dayIn, daysBetween, plusDays } from "./wall-clock";
 
 interface Asked {
@@ -43,6 +43,44 @@ test("the day that is asked for the zone alone is not shown as if it were all", 
   expect(daysBetween(asked[1]?.from ?? "", shifts.last)).toBe(LISTED_DAYS - 1);
   asked[1]?.answer(listOf([gap, gap]));
   await vi.waitFor(() => expect(shifts.gaps.length).toBe(2));
+});
+
+test("what is over is not in the way of what is next, until somebody asks for it; today's stays, and so does a night that goes on", async () => {
+  asked.length = 0;
+  vi.useFakeTimers({ now: Date.parse("2026-11-27T01:00Z"), toFake: ["Date"] });
+  const line = (id: string, start: string, end: string) => ({ id, when: { start, end, zone: "UTC" }, start: Date.parse(`${start}Z`), end: Date.parse(`${end}Z`), people: [] }) as unknown as ShiftLine;
+  const lines = [
+    line("over", "2026-11-26T08:00", "2026-11-26T12:00"),
+    line("night", "2026-11-26T20:00", "2026-11-27T06:00"),
+    line("early", "2026-11-27T00:10", "2026-11-27T00:40"),
+    line("next", "2026-11-27T08:00", "2026-11-27T12:00"),
+  ];
+  const ids = (shifts: InstanceType<typeof Shifts>) => shifts.days.flatMap((day) => day.lines.map(({ id }) => id));
+  const open = async (day?: string) => {
+    const before = asked.length;
+    const shifts = new Shifts(`fir ${String(before)}`, day);
+    shifts.follow();
+    await answers(before + 1);
+    asked[before]?.answer({ ...listOf([]), shifts: day === undefined ? [] : lines });
+    if (day !== undefined) return shifts;
+    await answers(before + 2);
+    asked[before + 1]?.answer({ ...listOf([]), shifts: lines });
+    return shifts;
+  };
+  const shifts = await open();
+  await vi.waitFor(() => expect(ids(shifts)).toEqual(["night", "early", "next"]));
+  expect(shifts.hidden).toBe(1);
+  shifts.earlier = true;
+  expect([ids(shifts).length, shifts.hidden]).toEqual([4, 0]);
+  const back = shifts.jump(0);
+  await answers(3);
+  asked[2]?.answer({ ...listOf([]), shifts: lines });
+  await back;
+  expect(ids(shifts)).toEqual(["night", "early", "next"]);
+  // Whoever comes from a day that is over came to see it.
+  const yesterday = await open("2026-11-26");
+  await vi.waitFor(() => expect(ids(yesterday).length).toBe(4));
+  vi.useRealTimers();
 });
 
 test("gaps are those of the next days, also while later weeks are listed", async () => {

@@ -9,6 +9,7 @@ pub mod act;
 pub(crate) mod cell;
 pub mod details;
 pub mod edit;
+mod elsewhere;
 mod exceptions;
 pub mod gaps;
 pub mod handover;
@@ -268,6 +269,11 @@ pub enum ScheduleError {
     /// There is none of this id.
     #[error("there is no series {0}")]
     NoSuchSeries(String),
+    /// Nothing of it is left to change: another end would be needed first, or the one date can be changed alone.
+    #[error(
+        "this series has no more dates from that day on: change only the one date, or give the series another end"
+    )]
+    SeriesIsOver,
     /// Not a person's id.
     #[error("this names no person")]
     NoPerson,

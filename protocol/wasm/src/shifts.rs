@@ -11,7 +11,7 @@ use porchlight_documents::schedule::place::{Place, Settings};
 use porchlight_documents::schedule::series::Series;
 use porchlight_documents::schedule::zone::ZoneError;
 use porchlight_documents::schedule::{
-    self, Month, Person, Schedule, ScheduleError, SeriesId, Shift, ShiftId, day, minute,
+    self, Minute, Month, Person, Schedule, ScheduleError, SeriesId, Shift, ShiftId, day, minute,
 };
 use porchlight_documents::{Document, DocumentName, index};
 use porchlight_wire::{GroupId, Timestamp};
@@ -33,6 +33,8 @@ pub(crate) enum Ask {
     Plan { on: String },
     /// What to look at before a series is changed.
     DatesWithPeople { series: SeriesId, from: String },
+    /// The dates without people, from a minute on, that were moved or cancelled.
+    DatesThatDiffer { series: SeriesId, from: String },
     /// Does something.
     Change(Box<ScheduleChange>),
     /// Says what taking a calendar file would do.
@@ -113,7 +115,16 @@ pub(crate) fn perform(
         Ask::List { from, to } => Answer::new(list(device, group, &from, &to, now)),
         Ask::Shift { shift } => Answer::new(whole(device, group, &shift)),
         Ask::Plan { on } => Answer::new(plan(device, group, &on)),
-        Ask::DatesWithPeople { series, from } => Answer::new(dates(device, group, &series, &from)),
+        Ask::DatesWithPeople { series, from } => {
+            Answer::new(dates(device, group, &from, |schedule, from| {
+                schedule.dates_with_people(&series, from)
+            }))
+        }
+        Ask::DatesThatDiffer { series, from } => {
+            Answer::new(dates(device, group, &from, |schedule, from| {
+                schedule.dates_that_differ(&series, from)
+            }))
+        }
         Ask::Change(change) => Answer::new(device.change_shown_schedule(group, *change, shown, now)),
         Ask::PreviewImport {} => {
             Answer::new(device.look_at_calendar(group, file, now).map(|import| import.rows))
@@ -205,17 +216,24 @@ fn plan(device: &mut Device, group: GroupId, on: &str) -> Result<Planned, Fault>
     })
 }
 
-fn dates(device: &mut Device, group: GroupId, series: &SeriesId, from: &str) -> Result<Vec<Shift>, Fault> {
+/// Dates of a series in the year from a minute on.
+fn dates(
+    device: &mut Device,
+    group: GroupId,
+    from: &str,
+    pick: impl FnOnce(&Schedule, Minute) -> Vec<Shift>,
+) -> Result<Vec<Shift>, Fault> {
     let from = minute(from)?;
     let months = Schedule::months_ahead(from.date());
     let schedule = device.shifts(group, (from.date(), from.date()), &months)?;
-    Ok(schedule.dates_with_people(series, from))
+    Ok(pick(&schedule, from))
 }
 
 impl From<ScheduleError> for Fault {
     fn from(error: ScheduleError) -> Self {
         let code = match &error {
             ScheduleError::NoSuchShift(_) | ScheduleError::NoSuchSeries(_) => "no_such_shift",
+            ScheduleError::SeriesIsOver => "series_over",
             ScheduleError::NoPerson | ScheduleError::NotThere => "no_person",
             ScheduleError::NoTitle => "no_name",
             ScheduleError::When(_) => "bad_time",

@@ -172,23 +172,25 @@ pub(super) fn own_dates(fields: &Fields, prefix: &str) -> Vec<Local> {
     dates.filter_map(|(key, _)| key.strip_prefix(prefix)?.parse().ok()).collect()
 }
 
-/// The dates of a series that have something of their own beside people, or do not take place because of what was said
-/// of another series' date in their place.
+/// The dates of a series that have something of their own beside people, or of which something was said under the name
+/// that they have, or had, in another series.
 fn exceptions_of(schedule: &Schedule, series: &SeriesId) -> Vec<Shift> {
     let others = schedule.succession(series);
     let mut found = BTreeMap::new();
     for (month, cells) in &schedule.months {
         for key in cells.shifts.keys() {
             let id = ShiftId { month: *month, key: key.clone() };
-            let shift = match id.in_series() {
-                Some((of, _)) if of == *series => schedule.shift(&id),
-                Some((of, at)) if others.contains(&of) => {
-                    let own = schedule.date_on(series, at.at.date());
-                    own.and_then(|own| schedule.shift(&own)).filter(|shift| !shift.is_on())
+            let ids = match id.in_series() {
+                Some((of, _)) if of == *series => vec![id],
+                Some((of, _)) if others.contains(&of) => {
+                    let mut standing = schedule.standing_for(&id);
+                    standing.retain(|id| id.in_series().is_some_and(|(of, _)| of == *series));
+                    standing
                 }
-                _ => None,
+                _ => Vec::new(),
             };
-            found.extend(shift.map(|shift| (shift.original.clone(), shift)));
+            let shifts = ids.iter().filter_map(|id| schedule.shift(id));
+            found.extend(shifts.map(|shift| (shift.original.clone(), shift)));
         }
     }
     found.into_values().collect()

@@ -5,6 +5,7 @@ use automerge::{ObjId, ReadDoc, ScalarValue, Value};
 use super::act::{Coming, Says};
 use super::cell::container;
 use super::details::{Details, NO, YES};
+use super::elsewhere::PASSED;
 use super::sign_up::Why;
 use super::when::When;
 use super::{Month, Person, ScheduleError, ShiftId};
@@ -91,9 +92,10 @@ pub fn cancel(editor: &mut Editor<'_>, id: &ShiftId, reason: &str) -> Result<(),
 pub fn restore(editor: &mut Editor<'_>, id: &ShiftId) -> Result<(), ScheduleError> {
     count_change(editor, id)?;
     let shifts = container(editor.reader(), "shifts")?;
-    for field in ["cancelled", "removed"] {
+    for field in ["cancelled", "removed", PASSED] {
         let key = format!("{}/{field}", id.key);
-        if id.in_series().is_some() || editor.reader().get(&shifts, &key)?.is_some() {
+        let is_said = id.in_series().is_some() && field != PASSED;
+        if is_said || editor.reader().get(&shifts, &key)?.is_some() {
             editor.put(&shifts, &key, NO)?;
         }
     }
@@ -109,6 +111,13 @@ pub fn remove(editor: &mut Editor<'_>, id: &ShiftId) -> Result<(), ScheduleError
 /// Keeps a date of a series that the series itself no longer has, because people are in it.
 pub fn keep(editor: &mut Editor<'_>, id: &ShiftId) -> Result<(), ScheduleError> {
     put(editor, "shifts", &format!("{}/kept", id.key), YES)
+}
+
+/// Takes a date off that its series no longer has, and whose people were told so: another stands for it, whatever
+/// somebody who cancels this one for good says meanwhile.
+pub(super) fn pass_on(editor: &mut Editor<'_>, id: &ShiftId) -> Result<(), ScheduleError> {
+    count_change(editor, id)?;
+    put(editor, "shifts", &format!("{}/{PASSED}", id.key), YES)
 }
 
 /// Says where the people of a cancelled date were asked to come instead.

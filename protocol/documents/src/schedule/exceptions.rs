@@ -9,12 +9,14 @@ use jiff::civil::{Date, DateTime};
 use super::cell::{Fields, container};
 use super::details::YES;
 use super::edit;
+use super::elsewhere::PASSED;
 use super::when::{Local, When};
 use super::{Schedule, ScheduleError, SeriesId, Shift, ShiftId};
 use crate::editor::Editor;
 
 /// What a date is called, or what belongs to the old series only.
-const NOT_CARRIED: [&str; 8] = ["seq", "uid", "kept", "instead", "when", "cancelled", "removed", "follows"];
+pub(super) const NOT_CARRIED: [&str; 9] =
+    ["seq", "uid", "kept", "instead", "when", "cancelled", "removed", "follows", PASSED];
 
 /// A date that differs from its series, as it is to be in the next.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +58,7 @@ impl Carried {
 pub(super) struct Exceptions {
     /// Those that the next series has a date for.
     pub(super) carried: Vec<Carried>,
-    /// Those that were moved, and for whose day the next series has no date: they stay where they were moved to.
+    /// Those that were moved or cancelled, and for which the next series has no date: they stay as they are.
     pub(super) left: Vec<ShiftId>,
 }
 
@@ -94,7 +96,7 @@ impl Schedule {
                 if is_removed && cancelled.is_none() && is_stood_for {
                     continue;
                 }
-                match after.date_on(next, original.at.date()) {
+                match after.counterpart(id, original.at.date(), next) {
                     Some(to) => found.carried.push(Carried {
                         to,
                         cancelled: cancelled.map(|reason| reason.trim().to_owned()),
@@ -102,7 +104,7 @@ impl Schedule {
                         moved,
                         fields: carried(own),
                     }),
-                    None if moved.is_some() && cancelled.is_none() && !is_removed => {
+                    None if cancelled.is_some() || (moved.is_some() && !is_removed) => {
                         found.left.push(shift_id);
                     }
                     None => {}

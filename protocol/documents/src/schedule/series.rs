@@ -16,6 +16,7 @@ use super::act::Coming;
 use super::cell::container;
 use super::details::{Details, NO, YES};
 use super::edit::{self, count};
+use super::elsewhere::PASSED;
 use super::exceptions::Carried;
 use super::rule::{Last, Rule};
 use super::sign_up::{State, Why};
@@ -77,10 +78,8 @@ pub struct FollowUp {
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Step {
     Keep(ShiftId),
-    Remove(ShiftId),
-    Restore(ShiftId),
     Carry(Box<Carried>),
-    Cancel(ShiftId, Option<ShiftId>),
+    PassOn(ShiftId, Option<ShiftId>),
     Ask(ShiftId, Person, Coming, Why),
 }
 
@@ -90,11 +89,9 @@ impl FollowUp {
         for step in &self.steps {
             match step {
                 Step::Keep(id) => edit::keep(editor, id)?,
-                Step::Remove(id) => edit::remove(editor, id)?,
-                Step::Restore(id) => edit::restore(editor, id)?,
                 Step::Carry(carried) => carried.write(editor)?,
-                Step::Cancel(id, instead) => {
-                    edit::cancel(editor, id, "")?;
+                Step::PassOn(id, instead) => {
+                    edit::pass_on(editor, id)?;
                     if let Some(instead) = instead {
                         edit::point_to(editor, id, instead)?;
                     }
@@ -274,6 +271,28 @@ impl Schedule {
         found
     }
 
+    /// The dates from `from` on that were moved or cancelled, without those that have people: they stay so when the series
+    /// is changed, and whoever changes it should know. Only in the months that were given.
+    pub fn dates_that_differ(&self, id: &SeriesId, from: DateTime) -> Vec<Shift> {
+        let all = self.succession(id);
+        let mut found = Vec::new();
+        for (month, cells) in &self.months {
+            for (key, own) in &cells.shifts {
+                let shift_id = ShiftId { month: *month, key: key.clone() };
+                let Some((series, original)) = shift_id.in_series() else { continue };
+                let is_moved_or_off = own.contains_key("when") || own.contains_key("cancelled");
+                let is_theirs = original.at >= from && all.contains(&series) && !own.contains_key(PASSED);
+                if !is_moved_or_off || !is_theirs {
+                    continue;
+                }
+                let shift = self.shift(&shift_id).filter(|shift| !shift.removed);
+                found.extend(shift.filter(|shift| !shift.is_on() || shift.involved().next().is_none()));
+            }
+        }
+        found.sort_by_key(|shift| shift.span);
+        found
+    }
+
     /// What is to be written into the months after `id` was ended before `from`. `self` is the schedule as it was
     /// before, `after` the one in which `next` continues it.
     pub fn follow_up(
@@ -295,23 +314,14 @@ impl Schedule {
             steps.extend(found.carried.into_iter().map(|date| Step::Carry(Box::new(date))));
             steps.extend(found.left.into_iter().map(Step::Keep));
         }
-        let off = taken.clone();
         for shift in with_people {
-            let twin = shift.id.in_series().zip(next).and_then(|((_, original), next)| {
-                after.date_on(next, original.at.date()).filter(|twin| !off.contains(twin))
-            });
             if choice == WithPeople::Keep {
                 // It stands for what the next series has on its day: the same work is not wanted twice.
-                let twin = twin.filter(|twin| !taken.contains(twin));
-                steps.extend(twin.map(Step::Remove));
                 steps.push(Step::Keep(shift.id));
                 continue;
             }
-            // What it stood for is wanted again.
-            let is_removed = |twin: &ShiftId| after.shift(twin).is_some_and(|twin| twin.removed);
-            steps.extend(twin.filter(is_removed).map(Step::Restore));
             let instead = if choice == WithPeople::MoveAndAsk {
-                next.and_then(|next| after.nearest_date(next, &shift, &taken))
+                next.and_then(|next| after.date_instead(next, &shift, &taken))
             } else {
                 None
             };
@@ -326,16 +336,12 @@ impl Schedule {
             }
             // It must stay visible, struck through, though the series has it no more.
             steps.push(Step::Keep(shift.id.clone()));
-            steps.push(Step::Cancel(shift.id, instead));
+            steps.push(Step::PassOn(shift.id, instead));
         }
         let mut follow_ups: Vec<FollowUp> = Vec::new();
         for step in steps {
             let document = match &step {
-                Step::Keep(id)
-                | Step::Remove(id)
-                | Step::Restore(id)
-                | Step::Cancel(id, _)
-                | Step::Ask(id, ..) => id.document(),
+                Step::Keep(id) | Step::PassOn(id, _) | Step::Ask(id, ..) => id.document(),
                 Step::Carry(date) => date.to.document(),
             };
             match follow_ups.iter_mut().find(|follow_up| follow_up.document == document) {
@@ -346,8 +352,13 @@ impl Schedule {
         follow_ups
     }
 
-    /// The date of a series that is nearest to a shift and that no other has been moved to.
-    fn nearest_date(&self, series: &SeriesId, shift: &Shift, taken: &[ShiftId]) -> Option<ShiftId> {
+    /// The date of a series that stands for a shift, or else is nearest to it, and that no other has been moved to.
+    fn date_instead(&self, series: &SeriesId, shift: &Shift, taken: &[ShiftId]) -> Option<ShiftId> {
+        let own = shift.id.in_series();
+        let own = own.and_then(|(before, original)| self.counterpart(&before, original.at.date(), series));
+        if let Some(own) = own.filter(|own| !taken.contains(own)) {
+            return Some(own);
+        }
         let at = shift.when.start().at;
         let around = SignedDuration::from_hours(24 * 45);
         let dates = self.dates(series, at.saturating_sub(around), at.saturating_add(around));

@@ -6,13 +6,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::civil::{Date, DateTime, Time};
+use jiff::civil::{DateTime, Time};
 
-use super::cell::{Cell, Fields, MonthCells, PlanCells};
-use super::details::YES;
+use super::cell::{Fields, PlanCells};
 use super::rule::Rule;
 use super::when::{Local, When};
-use super::{Month, Schedule, SeriesId};
+use super::{Schedule, SeriesId};
 use crate::ledger::Place;
 
 /// Where each series of a plan ends, and which continue each other.
@@ -152,64 +151,15 @@ impl Schedule {
         begins.or_else(|| self.first_date(series))
     }
 
-    /// What was said of the date that another series of the succession had on this day, where nothing is said of the
-    /// date itself: that it is cancelled or removed, or that it was kept, so that this one is not wanted. Somebody who
-    /// cancels a date, or changes the pattern once more, may not know of this series. The series before count first.
-    pub(super) fn said_elsewhere(&self, series: &SeriesId, day: Date) -> Option<(&'static str, &Cell)> {
-        let succession = self.succession(series);
-        let cells = self.months.get(&Month::of(day)).filter(|_| succession.len() > 1)?;
-        let others = succession.iter().rev().filter(|other| *other != series);
-        let stands = others.clone().find_map(|other| match said(cells, &other.0, day) {
-            Said::Stands(cell) => Some(("removed", cell)),
-            _ => None,
-        });
-        if stands.is_some() {
-            return stands;
-        }
+    /// The series that this one continues, the nearest first.
+    pub(super) fn before(&self, series: &SeriesId) -> Vec<SeriesId> {
         let mut passed = BTreeSet::from([series.0.as_str()]);
+        let mut all = Vec::new();
         let mut before = follows(&self.plan, &series.0);
         while let Some(key) = before.filter(|key| passed.insert(*key)) {
-            match said(cells, key, day) {
-                Said::Off(field, cell) => return Some((field, cell)),
-                Said::On => return None,
-                Said::Nothing | Said::Stands(_) => before = follows(&self.plan, key),
-            }
+            all.push(SeriesId::new(key));
+            before = follows(&self.plan, key);
         }
-        others.filter(|other| !passed.contains(other.0.as_str())).find_map(|other| {
-            match said(cells, &other.0, day) {
-                Said::Off(field, cell) => Some((field, cell)),
-                _ => None,
-            }
-        })
+        all
     }
-}
-
-/// What was said of the date that a series has, or had, on a day.
-enum Said<'a> {
-    Nothing,
-    /// It is cancelled or removed.
-    Off(&'static str, &'a Cell),
-    /// It is kept in place of those that the series after it have on its day.
-    Stands(&'a Cell),
-    /// It was taken back, or its people were told that it is another's.
-    On,
-}
-
-fn said<'a>(cells: &'a MonthCells, series: &str, day: Date) -> Said<'a> {
-    let prefix = format!("{series}@{day}T");
-    let dates = cells.shifts.range(prefix.clone()..).take_while(|(key, _)| key.starts_with(&prefix));
-    for (_, own) in dates {
-        let off = ["cancelled", "removed"].into_iter().find_map(|field| {
-            own.get(field).filter(|cell| cell.text.starts_with(YES)).map(|cell| (field, cell))
-        });
-        let kept = own.get("kept").filter(|cell| cell.text == YES);
-        match (off, kept) {
-            (Some((field, cell)), None) => return Said::Off(field, cell),
-            (None, Some(kept)) => return Said::Stands(kept),
-            (Some(_), Some(_)) => return Said::On,
-            (None, None) if own.contains_key("cancelled") || own.contains_key("removed") => return Said::On,
-            (None, None) => {}
-        }
-    }
-    Said::Nothing
 }

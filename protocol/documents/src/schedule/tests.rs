@@ -6,6 +6,7 @@ mod cases;
 mod changes;
 mod converge;
 mod handovers;
+mod meanwhile;
 mod presence;
 pub(crate) mod story;
 

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::act::Coming;
 use super::cell::{Cell, Fields, MonthCells, PlanCells};
 use super::details::{Details, YES, is_text};
+use super::elsewhere::PASSED;
 use super::roll::Roll;
 use super::rule::Rule;
 use super::sign_up::{self, Counts, Facts, SignUp, State};
@@ -152,7 +153,11 @@ impl Schedule {
 
     /// The months whose documents are needed to see the days from `from` until before `to`.
     pub fn months(plan: &PlanCells, from: Date, to: Date) -> Vec<Month> {
-        let (first, last) = (Month::of(from), Month::of(to));
+        let has_days_of_others = plan.series.values().any(|fields| fields.contains_key("follows"));
+        // What was said of a date may lie with another day of its week, in the document of the next month.
+        let seen =
+            if has_days_of_others { to.saturating_add(SignedDuration::from_hours(24 * 6)) } else { to };
+        let (first, last) = (Month::of(from), Month::of(seen));
         let mut months: BTreeSet<Month> = first.plus(-1).to(last).collect();
         for (id, seen) in &plan.away {
             let Some((from, to)) = seen.split_once(',') else { continue };
@@ -242,11 +247,11 @@ impl Schedule {
         layers.remove("uid");
         let base_count = layers.remove("seq").map_or(0, |cell| number(&cell.text));
         let says = |field| own.is_some_and(|own| own.contains_key(field));
-        if !["cancelled", "removed", "kept"].into_iter().any(says) {
-            layers.extend(self.said_elsewhere(&series, original.at.date()));
-        }
+        let elsewhere = self.said_elsewhere(&series, original.at.date(), own);
+        let is_moved = elsewhere.contains_key("when");
+        layers.extend(elsewhere);
         layers.extend(own.into_iter().flatten().map(|(key, cell)| (key.as_str(), cell)));
-        let when = match own.and_then(|own| own.get("when")) {
+        let when = match layers.get("when").filter(|_| is_moved || says("when")) {
             Some(cell) => cell.text.parse().ok()?,
             None => first.starting(original.at),
         };
@@ -262,11 +267,15 @@ impl Schedule {
 
     /// The dates of a series by their original starts, from `from` until before `to`, without those it lost.
     pub(crate) fn dates(&self, series: &SeriesId, from: DateTime, to: DateTime) -> Vec<DateTime> {
+        self.dates_until(series, from, self.ends(series).map_or(to, |end| end.min(to)))
+    }
+
+    /// The same, with those that it lost because another series has them or it was ended.
+    pub(super) fn dates_until(&self, series: &SeriesId, from: DateTime, end: DateTime) -> Vec<DateTime> {
         let Some(fields) = self.plan.series.get(&series.0) else { return Vec::new() };
         let text = |key: &str| fields.get(key).map(|cell| cell.text.as_str());
         let Some(first) = text("when").and_then(|text| text.parse::<When>().ok()) else { return Vec::new() };
         let start = first.start().at;
-        let end = self.ends(series).map_or(to, |end| end.min(to));
         let mut dates: BTreeSet<DateTime> = match text("rule").and_then(|rule| rule.parse::<Rule>().ok()) {
             Some(rule) => rule.dates(start, from, end).into_iter().collect(),
             None => std::iter::once(start).filter(|date| *date >= from && *date < end).collect(),
@@ -297,6 +306,10 @@ impl Schedule {
         for (month, cells) in &self.months {
             let keys = cells.shifts.keys().chain(cells.acts.keys());
             ids.extend(keys.map(|key| ShiftId { month: *month, key: key.clone() }));
+            // What was moved far away may be another series' date by now.
+            let moved = cells.shifts.iter().filter(|(_, own)| own.contains_key("when"));
+            let moved = moved.map(|(key, _)| ShiftId { month: *month, key: key.clone() });
+            ids.extend(moved.flat_map(|id| self.standing_for(&id)));
         }
         let back = SignedDuration::from_hours(24 * LONGEST_DAYS);
         for (key, fields) in &self.plan.series {
@@ -349,6 +362,7 @@ impl Schedule {
             extra_minutes: when.extra_minutes(&self.zones).unwrap_or(0),
             cancelled: text("cancelled")
                 .and_then(|text| text.strip_prefix(YES))
+                .or_else(|| text(PASSED)?.strip_prefix(YES))
                 .map(|why| why.trim().to_owned()),
             removed: text("removed") == Some(YES),
             is_gone: false,

@@ -27,7 +27,7 @@ const READS: ReadonlySet<Operation> = new Set<Operation>([
 
 /** The same for requests that are one of several under a name. */
 const READS_AMONG: ReadonlySet<string> = new Set([
-  ...["list", "shift", "plan", "datesWithPeople", "export"],
+  ...["list", "shift", "plan", "datesWithPeople", "datesThatDiffer", "export"],
   ...["show", "history", "compare", "tasks"],
   ...["details", "circles"],
   ...["invitations", "lobby", "askLobby", "held", "askHeld"],

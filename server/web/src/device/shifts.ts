@@ -15,6 +15,8 @@ export interface ShiftAsks {
   shift: { ask: { shift: Id }; get: WholeShift };
   plan: { ask: { on: Day }; get: Plan };
   datesWithPeople: { ask: { series: Id; from: Minute }; get: Shift[] };
+  /** Those without people that were moved or cancelled. */
+  datesThatDiffer: { ask: { series: Id; from: Minute }; get: Shift[] };
   change: { ask: ShiftChange; get: Id | null };
   export: { ask: { from: Day; to: Day; person: Person | null; alarm: number | null }; get: string };
 }

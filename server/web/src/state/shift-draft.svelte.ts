@@ -49,6 +49,8 @@ export class ShiftDraft extends DraftedForm<Kept | Typed> {
   places = $state.raw<string[]>([]);
   /** Dates with people that the change would touch: asked about before it is saved. */
   touched = $state.raw<Shift[]>([]);
+  /** Dates without people that were moved or cancelled, and stay so: named before it is saved. */
+  differing = $state.raw<Shift[]>([]);
   /** What is saved is one date, not a series. */
   readonly isOneDate = $derived(this.typed.repeating.repeat === "never" || (this.shift !== undefined && this.scope === "one"));
   private zone = "UTC";
@@ -87,8 +89,8 @@ export class ShiftDraft extends DraftedForm<Kept | Typed> {
   }
 
   /**
-   * The id of what was saved. Nothing if `fault` says why not, or if `touched` has dates with people: then it is called
-   * again with what is to become of them.
+   * The id of what was saved. Nothing if `fault` says why not, or if `touched` has dates with people or `differing` has
+   * others that were moved or cancelled: then it is called again with what is to become of those with people.
    */
   async save(people?: WithPeople): Promise<string | undefined> {
     this.busy = true;
@@ -126,8 +128,10 @@ export class ShiftDraft extends DraftedForm<Kept | Typed> {
     if (people === undefined) {
       const dates = await askShifts(this.group, "datesWithPeople", { series, from });
       if (!dates.ok) return this.refuse(dates.fault);
-      this.touched = dates.value;
-      if (dates.value.length > 0) return undefined;
+      const differing = await askShifts(this.group, "datesThatDiffer", { series, from });
+      if (!differing.ok) return this.refuse(differing.fault);
+      [this.touched, this.differing] = [dates.value, differing.value];
+      if (dates.value.length + differing.value.length > 0) return undefined;
     }
     const start = this.scope === "all" && day < dayOf(when) ? moved(when, day) : when;
     return this.change({ changeSeries: { series, from, before, details, when: start, rule, people: people ?? "keep" } }, plan);

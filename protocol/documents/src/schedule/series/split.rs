@@ -37,7 +37,7 @@ pub fn split(
     let going_on = schedule.going_on(id, from);
     let is_same_stop = is_same_stop(&series, pattern);
     if going_on.is_empty() && is_same_stop {
-        return Err(ScheduleError::NoSuchSeries(id.to_string()));
+        return Err(ScheduleError::SeriesIsOver);
     }
     let last = schedule.last_of(&going_on, &series, from, pattern);
     let pattern = pattern.ending(last).snapped().not_twice(from);

@@ -84,6 +84,7 @@ impl Device {
         let language = index::GroupChange { locale: about.locale, ..Default::default() };
         self.edit_index(id, None, now, |editor| index::change_group(editor, &language))?;
         self.edit_index(parent, None, now, |editor| index::set_circle(editor, &id, circle))?;
+        self.tell_origin(id, now);
         self.store_together();
         Ok(id)
     }
@@ -104,6 +105,7 @@ impl Device {
         }
         let before = self.read(parent, &DocumentName::index(), |document| index::circle(document, &id))?;
         self.edit_index(parent, shown, now, |editor| index::set_circle(editor, &id, circle))?;
+        self.tell_origin(id, now);
         let circle = circle.checked()?;
         if before.is_some_and(|before| before.name != circle.name) && self.organizes(id, "rename it").is_ok()
         {
@@ -157,7 +159,7 @@ impl Device {
     }
 
     /// Makes one Persist of all that wait, before everything else that does.
-    fn store_together(&mut self) {
+    pub(crate) fn store_together(&mut self) {
         let mut writes = Vec::new();
         self.outputs.retain_mut(|output| match output {
             Output::Persist(some) | Output::Keep(some) => {

@@ -258,6 +258,7 @@ impl Device {
         if member.is_none_or(|member| member == MemberId::of_first_device(&own)) {
             let _ = self.introduce(id, None, &member_name, now);
         }
+        self.tell_origin(id, now);
         self.event(Event::Joined { group: id });
     }
 
@@ -359,6 +360,7 @@ pub(crate) fn stored_group(
         sealing: ByteArray::from(*sealing.expose_secret_bytes()),
         phase,
         successor: None,
+        before: None,
         moving_token: None,
         former: Vec::new(),
         left_work: crate::LeftWork::default(),

@@ -145,12 +145,9 @@ impl Device {
         key: Option<Vec<u8>>,
         now: Timestamp,
     ) -> Result<(), crate::ActError> {
-        let time = self.server_time(id, now);
-        let group = self.groups.get_mut(&id).ok_or(crate::ActError::UnknownGroup)?;
-        let roster = group.roster.as_ref().ok_or(crate::ActError::NotInYet)?;
-        let body = ChangeBody { author: group.keys.id(), kind }.encode();
         // The server would refuse it by the same rules: say so now instead of later.
-        roster.verify(&sign_change(&group.keys, &id, &roster.head(), &body, None), time)?;
+        let body = self.check_request(id, kind, now)?;
+        let group = self.groups.get_mut(&id).ok_or(crate::ActError::UnknownGroup)?;
         let stored = StoredRequest { body: body.into(), key: key.map(Into::into), own_accord: false };
         let mut writes = Vec::new();
         group.outbox.add_request(&id, stored, &mut writes);
@@ -159,6 +156,21 @@ impl Device {
         self.send_requests(id, now);
         self.schedule(now);
         Ok(())
+    }
+
+    /// Asks the rules whether a RosterChange is one, and gives its body.
+    pub(crate) fn check_request(
+        &self,
+        id: GroupId,
+        kind: ChangeKind,
+        now: Timestamp,
+    ) -> Result<Vec<u8>, crate::ActError> {
+        let time = self.server_time(id, now);
+        let group = self.groups.get(&id).ok_or(crate::ActError::UnknownGroup)?;
+        let roster = group.roster.as_ref().ok_or(crate::ActError::NotInYet)?;
+        let body = ChangeBody { author: group.keys.id(), kind }.encode();
+        roster.verify(&sign_change(&group.keys, &id, &roster.head(), &body, None), time)?;
+        Ok(body)
     }
 
     /// Whether a new epoch must come before this device writes; asks for one if none is under way.

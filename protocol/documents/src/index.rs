@@ -1,6 +1,7 @@
 //! The group's index: its name, country, language and time zone, what its members are called, and its circles.
 
 pub(crate) mod circles;
+mod origins;
 
 use std::collections::BTreeMap;
 
@@ -13,6 +14,7 @@ use crate::editor::Editor;
 use crate::field;
 
 pub use self::circles::{Circle, circle, circles, drop_circle, set_circle};
+pub use self::origins::{origins, set_origin};
 
 /// What a group says about itself. Each part may be missing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

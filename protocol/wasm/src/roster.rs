@@ -1,6 +1,9 @@
 //! Who is in a Group and what organizers do about it: `{"roster": {"group": …, "ask": {…}}}`.
 
-use porchlight_device::{DepartureView, Device, HeldView, InvitationView, LeftWork, RosterAct, WaitingView};
+use porchlight_device::{
+    DepartureView, Device, Elsewhere, ElsewhereView, HeldView, InvitationView, LeftWork, Removal, RosterAct,
+    WaitingView,
+};
 use porchlight_wire::{DeviceId, GroupId, InvitationId, MemberId, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -14,13 +17,17 @@ use crate::request::RoleName;
 #[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
 pub(crate) enum Ask {
     /// Takes members, or single devices, out: the Group's key changes with it, and open invitations are turned off.
-    /// Of others only organizers. Answers nothing.
+    /// Of others only organizers. With them go those who are named of circles, all or nothing. Answers nothing.
     Remove {
+        #[serde(flatten)]
+        who: Who,
         #[serde(default)]
-        members: Vec<String>,
-        #[serde(default)]
-        devices: Vec<String>,
+        circles: Vec<OfCircle>,
     },
+    /// Answers where else a member is: `{circles: {circle, name, member, memberName, sure, mayRemove, devices}[], closed}`;
+    /// `devices` are `{here, there}`, `here` is null where it is not known; `closed` are the names of circles that this
+    /// device is not in.
+    Elsewhere { member: String },
     /// Leaves the Group with all devices. Refused with `last_organizer`.
     Leave {},
     /// Gives a member another role: `organizer`, `member` or `reader`. Refused with `last_organizer`.
@@ -59,13 +66,48 @@ pub(crate) enum Ask {
     DiscardHeld { device: String },
 }
 
+/// Members and single devices.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Who {
+    #[serde(default)]
+    members: Vec<String>,
+    #[serde(default)]
+    devices: Vec<String>,
+}
+
+/// The same of a circle.
+#[derive(Debug, Deserialize)]
+pub(crate) struct OfCircle {
+    circle: String,
+    #[serde(flatten)]
+    who: Who,
+}
+
+impl Who {
+    fn out_of(&self, group: GroupId) -> Result<Removal, Fault> {
+        let members = ids(&self.members, MemberId::from_hex, "member")?;
+        Ok(Removal { group, members, devices: ids(&self.devices, DeviceId::from_hex, "device")? })
+    }
+}
+
+impl OfCircle {
+    fn out_of(&self) -> Result<Removal, Fault> {
+        self.who.out_of(GroupId::from_hex(&self.circle).ok_or_else(|| unknown("circle"))?)
+    }
+}
+
 /// Carries it out.
 pub(crate) fn perform(device: &mut Device, group: GroupId, ask: Ask, now: Timestamp) -> Answer {
     match ask {
-        Ask::Remove { members, devices } => {
-            let members = ids(&members, MemberId::from_hex, "member");
-            let devices = ids(&devices, DeviceId::from_hex, "device");
-            Answer::new(members.and_then(|members| Ok(device.remove(group, members, devices?, now)?)))
+        Ask::Remove { who, circles } => {
+            let of_circles = circles.iter().map(OfCircle::out_of);
+            let removals: Result<Vec<_>, _> = [who.out_of(group)].into_iter().chain(of_circles).collect();
+            Answer::new(removals.and_then(|removals| Ok(device.remove_everywhere(removals, now)?)))
+        }
+        Ask::Elsewhere { member } => {
+            let member = MemberId::from_hex(&member).ok_or_else(|| unknown("member"));
+            let found = member.and_then(|member| Ok(device.elsewhere(group, member, now)?));
+            Answer::new(found.map(ElsewhereAnswer::from))
         }
         Ask::Leave {} => Answer::new(device.leave(group, now)),
         Ask::SetRole { member, role } => {
@@ -124,6 +166,49 @@ fn ids<T>(texts: &[String], read: impl Fn(&str) -> Option<T>, what: &str) -> Res
 /// A text that is no id.
 pub(crate) fn unknown(what: &str) -> Fault {
     Fault::new("misused", format!("not the id of a {what}"))
+}
+
+#[derive(Debug, Serialize)]
+struct ElsewhereAnswer {
+    circles: Vec<CircleAnswer>,
+    closed: Vec<String>,
+}
+
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct CircleAnswer {
+    circle: String,
+    name: String,
+    member: String,
+    member_name: String,
+    sure: bool,
+    may_remove: bool,
+    devices: Vec<DeviceAnswer>,
+}
+
+#[derive(Debug, Serialize)]
+struct DeviceAnswer {
+    there: String,
+    here: Option<String>,
+}
+
+impl From<Elsewhere> for ElsewhereAnswer {
+    fn from(found: Elsewhere) -> Self {
+        let device = |(there, here): (DeviceId, Option<DeviceId>)| DeviceAnswer {
+            there: there.to_string(),
+            here: here.map(|id| id.to_string()),
+        };
+        let circle = |view: ElsewhereView| CircleAnswer {
+            circle: view.circle.to_string(),
+            name: view.name,
+            member: view.member.to_string(),
+            member_name: view.member_name,
+            sure: view.sure,
+            may_remove: view.may_remove,
+            devices: view.devices.into_iter().map(device).collect(),
+        };
+        Self { circles: found.circles.into_iter().map(circle).collect(), closed: found.closed }
+    }
 }
 
 #[derive(Debug, Serialize)]

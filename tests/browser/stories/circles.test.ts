@@ -82,6 +82,35 @@ test("some of the group have a circle: who is in it opens it, who is not sees th
   await cleo.leave();
 });
 
+test("E27: whoever is removed from the group goes out of its circles with it, and their lost phone too", async () => {
+  await makeCircle("Coordinators", "");
+  await ben.page.goto(await rosa.invite());
+  await ben.page.getByLabel("What should the others call you?").fill("Benjamin");
+  await ben.page.getByRole("button", { name: "Join the group" }).click();
+  await ben.go("Group");
+  await expect(ben.page.getByText("Benjamin (you)")).toBeVisible();
+  await ben.isSent();
+  await openGroup(rosa, "Elm Street");
+  await expect(circles(rosa)).toContainText("You are in it · 2 people");
+  await rosa.page.getByRole("button", { name: /^Ben/ }).click();
+  const sheet = rosa.page.getByRole("dialog");
+  // The same phone in the circle is known, whatever its owner is called there.
+  await sheet.getByRole("button", { name: "Remove 1" }).click();
+  await expect(sheet.getByRole("checkbox", { name: /^Coordinators.*Benjamin/ })).toHaveCount(2);
+  await sheet.getByRole("button", { name: "Cancel" }).click();
+  await expect(sheet.getByRole("checkbox", { name: /^Coordinators.*Benjamin/ })).toBeChecked();
+  await sheet.getByRole("button", { name: "Remove Ben from the group" }).click();
+  await expect(rosa.page.getByRole("heading", { name: "1 member" })).toBeVisible();
+  await expect(circles(rosa)).toContainText("You are in it · 1 person");
+  await rosa.isSent();
+  await openGroup(rosa, "Coordinators");
+  await rosa.addContact("A quiet family", "+1 202 555 0190");
+  await rosa.isSent();
+  await expect(ben.page.getByRole("heading", { name: "This phone is not in the group any more" })).toBeVisible();
+  await ben.go("Contacts");
+  await expect(ben.page.getByText("Nobody is here yet.")).toBeVisible();
+});
+
 test("a circle is called something else, and taken off the list without harm to those in it", async () => {
   await makeCircle("Coordinators", "");
   await openGroup(rosa, "Elm Street");

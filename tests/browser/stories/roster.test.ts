@@ -107,6 +107,8 @@ test("E27: roles are given, the last organizer cannot leave, and with another on
   await rosa.go("Group");
   await rosa.page.getByRole("button", { name: /^Ben/ }).click();
   await rosa.page.getByLabel("What may they do?").selectOption("Organizer");
+  await rosa.page.getByRole("button", { name: "Save what they may do" }).click();
+  await expect(rosa.page.getByText("Saved.")).toBeVisible();
   await rosa.page.getByRole("button", { name: "Close" }).click();
   await rosa.isSent();
   await ben.go("Group");
@@ -116,6 +118,41 @@ test("E27: roles are given, the last organizer cannot leave, and with another on
   await rosa.page.getByRole("button", { name: "Yes, leave" }).click();
   await expect(rosa.page.getByRole("heading", { name: "You left this group" })).toBeVisible();
   await expect(ben.page.getByRole("heading", { name: "1 member" })).toBeVisible();
+});
+
+test("E27: choosing a role changes nothing until it is saved, and nobody gives up their own by one key", async () => {
+  const { page } = rosa;
+  const role = page.getByLabel("What may they do?");
+  const save = page.getByRole("button", { name: "Save what they may do" });
+  await rosa.go("Group");
+  await page.getByRole("button", { name: /^Rosa/ }).click();
+  await role.press("ArrowDown");
+  await expect(role).toHaveValue("member");
+  await page.getByRole("button", { name: "Close" }).click();
+  await expect(page.getByRole("button", { name: /^Rosa.*Organizer/ })).toBeVisible();
+
+  // The only organizer is asked, and told why not; then the list says what is so.
+  await page.getByRole("button", { name: /^Rosa/ }).click();
+  await expect(role).toHaveValue("organizer");
+  await role.selectOption("Reads only");
+  await save.click();
+  await expect(page.getByText("Only another organizer can make you one again.")).toBeVisible();
+  await page.getByRole("button", { name: "Stay an organizer" }).click();
+  await expect(role).toHaveValue("organizer");
+  await role.selectOption("Member");
+  await save.click();
+  await page.getByRole("button", { name: "Yes, give it up" }).click();
+  await expect(page.getByRole("dialog")).toContainText("A group needs an organizer.");
+  await expect(role).toHaveValue("organizer");
+  await page.getByRole("button", { name: "Close" }).click();
+
+  await page.getByRole("button", { name: /^Ben/ }).click();
+  await role.press("ArrowUp");
+  await expect(role).toHaveValue("organizer");
+  await page.getByRole("button", { name: "Close" }).click();
+  await rosa.isSent();
+  await ben.go("Group");
+  await expect(ben.page.getByText("Member ·")).toBeVisible();
 });
 
 test("E27: a second phone comes in under the same name, and a lost one is taken out in two taps", async ({ browser }) => {

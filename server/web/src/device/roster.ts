@@ -4,7 +4,9 @@
 import type { Id, Role, Time } from "./messages";
 
 export interface RosterAsks {
-  remove: { ask: { members: Id[]; devices: Id[] }; get: null };
+  /** `circles`: who goes out of which of them in the same step; all or nothing. */
+  remove: { ask: Who & { circles: (Who & { circle: Id })[] }; get: null };
+  elsewhere: { ask: { member: Id }; get: Elsewhere };
   leave: { ask: object; get: null };
   setRole: { ask: { member: Id; role: Role }; get: null };
   rename: { ask: { member: Id; name: string }; get: null };
@@ -22,6 +24,31 @@ export interface RosterAsks {
   askHeld: { ask: object; get: null };
   acceptHeld: { ask: { device: Id }; get: null };
   discardHeld: { ask: { device: Id }; get: null };
+}
+
+/** Members and single devices. */
+export interface Who {
+  members: Id[];
+  devices: Id[];
+}
+
+/** Where else a member is; `closed`: the names of circles that this phone is not in. */
+export interface Elsewhere {
+  circles: ElsewhereCircle[];
+  closed: string[];
+}
+
+export interface ElsewhereCircle {
+  circle: Id;
+  name: string;
+  member: Id;
+  memberName: string;
+  /** Whether it is certain that it is the same person; else only the name is the same. */
+  sure: boolean;
+  /** Whether this phone may take them out there. */
+  mayRemove: boolean;
+  /** Their devices there, and which of the group each is; null where that is not known. */
+  devices: { there: Id; here: Id | null }[];
 }
 
 /** An invitation that is not turned off. */

@@ -1,13 +1,13 @@
 // Who is in a group and who waits to be, its open invitations, and what is done about them; kept fresh while somebody looks.
 
 import type { Fault, Member, News, Role } from "../device/messages";
-import type { Held, Invited, Newcomer, RosterAsks } from "../device/roster";
+import type { Elsewhere, Held, Invited, Newcomer, RosterAsks } from "../device/roster";
 import { app } from "./app.svelte";
 import { asker } from "./asking";
 import { Remembered } from "./remembered";
 
 /** What changes who is in. */
-type Act = Exclude<keyof RosterAsks, "invitations" | "lobby" | "askLobby" | "held" | "askHeld">;
+type Act = Exclude<keyof RosterAsks, "invitations" | "lobby" | "askLobby" | "held" | "askHeld" | "elsewhere">;
 
 const askRoster = asker<RosterAsks>("roster");
 
@@ -45,13 +45,16 @@ export class Roster {
     });
   }
 
-  /** Takes somebody out: the group's key changes with it, and open invitations are turned off. */
-  remove(member: string): Promise<boolean> {
-    return this.act("remove", { members: [member], devices: [] });
+  /** Takes somebody out, and out of circles with it: keys change with it, and open invitations are turned off. */
+  remove(who: RosterAsks["remove"]["ask"]): Promise<boolean> {
+    return this.act("remove", who);
   }
 
-  removeDevice(device: string): Promise<boolean> {
-    return this.act("remove", { members: [], devices: [device] });
+  /** Where else a member is; nothing if `fault` says why not. */
+  async elsewhere(member: string): Promise<Elsewhere | undefined> {
+    const answer = await askRoster(this.group, "elsewhere", { member });
+    if (!answer.ok) this.fault = answer.fault;
+    return answer.ok ? answer.value : undefined;
   }
 
   setRole(member: string, role: Role): Promise<boolean> {

@@ -452,6 +452,10 @@ pub enum ActError {
     /// This device is in that Group already.
     #[error("this device is already in that group")]
     AlreadyIn,
+    /// What was written here before this device went is nowhere else: the Group's organizers decide, or it is saved as a
+    /// file, before it can come in anew.
+    #[error("what was written here at the end has not reached the group: it must be decided on first")]
+    LeftWork,
     /// The token is not one of this server.
     #[error(transparent)]
     Token(#[from] crate::TokenError),

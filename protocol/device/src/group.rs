@@ -66,6 +66,8 @@ pub(crate) struct Group {
     pub(crate) caution: Caution,
     /// Who is doing what, as last heard; never stored.
     pub(crate) present: BTreeMap<DeviceId, (Doing, Timestamp)>,
+    /// The Roster that shows how this device went, and its changes, while it asks to come in anew.
+    pub(crate) parted: Option<(Roster, Vec<TimedChange>)>,
     /// The RosterChanges as they are stored, oldest first.
     pub(crate) roster_log: Vec<TimedChange>,
     pub(crate) kept: KeptLog,
@@ -204,6 +206,7 @@ impl Group {
             from_the_start: false,
             standing: Standing::Away,
             problem: None,
+            parted: None,
             founding: None,
             sealed_at: None,
             gather: GATHER_MILLIS,
@@ -462,6 +465,9 @@ impl StoredParts {
         group.rotation = self.rotation;
         if group.departure().is_some() {
             group.problem = Some(Problem::Removed);
+        }
+        if group.stored.before.is_some() {
+            group.parted = group.roster.clone().map(|roster| (roster, group.roster_log.clone()));
         }
         self.entries.into_values().for_each(|entry| group.outbox.restore_entry(entry));
         Ok(group)

@@ -52,7 +52,8 @@ impl Device {
         };
         let moved = roster.server() != group.stored.server;
         let named = roster.servers().iter().any(|server| server.key == group.stored.server);
-        if roster.group() != id || !hashes.contains(&head) || !named {
+        let follows = group.parted.as_ref().is_none_or(|(parted, _)| hashes.contains(&parted.head()));
+        if roster.group() != id || !hashes.contains(&head) || !named || !follows {
             self.join_failed(id, JoinFailure::BadRoster);
             return;
         }
@@ -109,10 +110,14 @@ impl Device {
         }
         let keys = vec![key_box::public_key(group.keys.sealing()).into()];
         let writes = vec![group.put_self(), group.put_progress()];
+        let is_new = group.stored.before.is_none();
         self.persist(writes);
         let frame = Change { group: id, previous, change: change.into(), keys, boxes: Vec::new() };
         self.send(id, &ClientFrame::Change(frame), now);
-        self.enter_with_join(id, now);
+        // Who was here before goes on reading where they were.
+        if is_new {
+            self.enter_with_join(id, now);
+        }
         Ok(())
     }
 
@@ -242,8 +247,12 @@ impl Device {
         }
     }
 
-    /// Gives a Join up and forgets the Group, of which this device has nothing yet.
+    /// Gives a Join up and forgets the Group, of which this device has nothing yet; who was here before stays
+    /// away, and keeps what it has.
     pub(crate) fn join_failed(&mut self, id: GroupId, reason: JoinFailure) {
+        if self.stay_away(id) {
+            return self.event(Event::JoinFailed { group: id, reason });
+        }
         let Some(group) = self.groups.remove(&id) else { return };
         let mut writes: Vec<Write> = vec![Slot::Group.delete(&id), Slot::Progress.delete(&id)];
         writes.extend(group.epochs.keys().map(|epoch| epoch_slot(*epoch).delete(&id)));

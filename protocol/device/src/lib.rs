@@ -36,6 +36,7 @@ mod recovery;
 mod refill;
 mod requests;
 mod restoring;
+mod returning;
 mod roles;
 mod rotation;
 #[cfg(test)]

@@ -211,8 +211,13 @@ impl Device {
         let has_no_name = invitation.whose.is_some() || (invitation.reads && !invitation.needs_approval());
         let member_name = if has_no_name { String::new() } else { named(member_name)? };
         let id = invitation.group;
-        if self.groups.get(&id).is_some_and(Group::is_in) {
-            return Err(ActError::AlreadyIn);
+        if let Some(group) = self.groups.get(&id) {
+            if group.is_in() && group.departure().is_none() {
+                return Err(ActError::AlreadyIn);
+            }
+            if group.is_in() || group.stored.before.is_some() {
+                return self.come_anew(invitation, member_name, words, now);
+            }
         }
         let (keys, asked, waits) = match self.groups.get(&id) {
             // A second tap on a link continues with the same keys, so that nobody joins twice.
@@ -247,7 +252,8 @@ impl Device {
     pub(crate) fn finish_join(&mut self, id: GroupId, key: EpochKey, epoch: Epoch, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
         group.stored.phase = Phase::Active;
-        let mut writes = vec![group.put_self()];
+        let mut writes = group.came_anew();
+        writes.push(group.put_self());
         group.adopt(epoch, key, &mut writes);
         group.seeking = crate::epochs::Seeking::default();
         let member_name = group.stored.member_name.clone();

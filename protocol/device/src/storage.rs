@@ -49,6 +49,7 @@ use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequ
 use crate::departure::LeftWork;
 use crate::inbox::{AsideReason, ForkReason};
 use crate::io::Write;
+pub(crate) use crate::succession::StoredKeys;
 
 pub(crate) use self::author::StoredAuthor;
 
@@ -144,16 +145,8 @@ pub(crate) struct StoredGroup {
     /// Fresh keys to go on with, because another phone writes with the present ones.
     #[n(7)]
     pub(crate) successor: Option<StoredKeys>,
-}
-
-/// The secrets of a Device.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub(crate) struct StoredKeys {
-    #[n(0)]
-    pub(crate) signing: ByteArray<32>,
-    #[n(1)]
-    pub(crate) sealing: ByteArray<32>,
+    #[n(23)]
+    pub(crate) before: Option<crate::returning::StoredBefore>,
 }
 
 /// How far the device has read.

@@ -5,6 +5,7 @@
 //! may deliver what was written under the old one's name. What was sealed under the old key is sealed anew.
 
 use minicbor::bytes::ByteArray;
+use minicbor::{Decode, Encode};
 use porchlight_documents::Incoming;
 use porchlight_wire::entry::VerifiedEntry;
 use porchlight_wire::frame::{Change, ClientFrame};
@@ -19,7 +20,17 @@ use crate::io::Event;
 use crate::key_box;
 use crate::keys::{DeviceKeys, Secret};
 use crate::seal;
-use crate::storage::{StoredEdit, StoredKeys};
+use crate::storage::StoredEdit;
+
+/// The secrets of a Device.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct StoredKeys {
+    #[n(0)]
+    pub(crate) signing: ByteArray<32>,
+    #[n(1)]
+    pub(crate) sealing: ByteArray<32>,
+}
 
 impl Device {
     /// Another phone writes with this one's key: draw fresh keys, and ask to be added with them.

@@ -41,6 +41,7 @@ impl From<ActError> for Fault {
             ActError::NoName => "no_name",
             ActError::Invitation(error) => return (*error).into(),
             ActError::AlreadyIn => "already_in",
+            ActError::LeftWork => "left_work",
             ActError::Token(TokenError::Damaged) => "token_damaged",
             ActError::Token(TokenError::OtherServer) => "token_other_server",
             ActError::CannotSeal => "cannot_seal",

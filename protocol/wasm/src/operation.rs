@@ -153,7 +153,9 @@ fn read_invitation(device: &mut Device, link: &str) -> Result<InvitationAnswer, 
     let invitation = Invitation::parse(link)?;
     let mut groups = device.groups().into_iter();
     let is_in = groups.any(|status| {
-        status.group == invitation.group && !matches!(status.stage, Stage::Joining | Stage::Waiting)
+        let is_inside =
+            !matches!(status.stage, Stage::Joining | Stage::Waiting) && status.departure.is_none();
+        status.group == invitation.group && is_inside
     });
     let (group, needs_approval) = (invitation.group.to_string(), invitation.needs_approval());
     let Invitation { url, name, whose, reads, .. } = invitation;

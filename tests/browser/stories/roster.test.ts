@@ -53,6 +53,26 @@ test("E27: what a removed phone had written without network waits for an organiz
   await rosa.openContact("Mrs. Tran");
 });
 
+test("E26: whoever was removed comes back with the same phone, and has what was there and what they missed", async () => {
+  await ben.addContact("Mr. Osei", "+1 202 555 0191");
+  await ben.isSent();
+  await rosa.go("Group");
+  await rosa.page.getByRole("button", { name: /^Ben/ }).click();
+  await rosa.page.getByRole("button", { name: "Remove Ben from the group" }).click();
+  await rosa.isSent();
+  await ben.go("Group");
+  await expect(ben.page.getByRole("heading", { name: "This phone is not in the group any more" })).toBeVisible();
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await ben.join(await rosa.invite(), "Elm Street");
+  await expect(ben.page.getByRole("heading", { name: "2 members" })).toBeVisible();
+  await ben.go("Contacts");
+  await expect(ben.line("Mr. Osei")).toBeVisible();
+  await expect(ben.line("Mrs. Tran")).toBeVisible();
+  await ben.addContact("Cy", "+1 202 555 0192");
+  await ben.isSent();
+  await rosa.openContact("Cy");
+});
+
 test("E26: open invitations are listed and can be turned off", async ({ browser }) => {
   const link = await rosa.invite();
   await rosa.page.getByRole("link", { name: "Invitations and waiting room" }).click();

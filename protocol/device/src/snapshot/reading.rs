@@ -519,7 +519,7 @@ impl Group {
     }
 
     /// Writes of all RosterChanges that are here.
-    fn put_roster(&self) -> Vec<Write> {
+    pub(crate) fn put_roster(&self) -> Vec<Write> {
         let numbered = (1..).zip(&self.roster_log);
         numbered.map(|(number, change)| Slot::Roster(number).put(&self.id, change)).collect()
     }

@@ -14,7 +14,11 @@ export class Joining {
   goesOn = $state(false);
   readonly surroundings = here();
   /** Whether this phone is in the group, or about to be: the link was opened before. */
-  readonly isIn = $derived(this.invitation !== undefined && (this.invitation.isIn || app.group(this.invitation.group)?.stage === "active"));
+  readonly isIn = $derived.by(() => {
+    if (this.invitation === undefined) return false;
+    const group = app.group(this.invitation.group);
+    return this.invitation.isIn || (group?.stage === "active" && group.departure === null);
+  });
 
   /** Whether a newcomer says what they are called: not who is a member already, nor who could not write it down. */
   readonly hasName = $derived(this.invitation !== undefined && this.invitation.whose === null && (!this.invitation.reads || this.invitation.needsApproval));

@@ -6,11 +6,12 @@
 //! decision: { made: "yes", ? details, ? removed, ? past: what it came to, in the group that an archive is of }
 //! options:  { entry: wording, of which option, instead of which entries, ? zone, ? gone }
 //! votes:    { entry: reason, answers with the entries that were seen, ? for whom, ? how they said it, ? on which day }
-//! rulings:  { entry: ? method, ? quorum, ? deadline, ? span in place of it, ? close }
+//! rulings:  { entry: ? method, ? quorum, ? deadline, ? span in place of it, ? close, fills }
 //! ```
 
 mod count;
 mod outcome;
+mod quorum;
 mod voters;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -229,13 +230,14 @@ pub fn vote(editor: &mut Editor<'_>, ballot: &Ballot) -> Result<(), DecisionErro
 /// Rules how the decision is made, until when, or that it is closed. Counts if an organizer says so, or whoever made the
 /// decision while it is open.
 pub fn rule(editor: &mut Editor<'_>, terms: &Terms) -> Result<(), DecisionError> {
-    let mut item = Item::new("");
+    let (part, present) = quorum::Whom::PRESENT;
+    let mut item = Item::new("").with(part, present);
     if let Some(method) = terms.method {
         item = item.with("method", if method == Method::Majority { "majority" } else { "consent" });
     }
     if let Some(quorum) = &terms.quorum {
         let quorum = quorum.trim();
-        if !quorum.is_empty() && count::Quorum::read(quorum).is_none() {
+        if !quorum.is_empty() && quorum::Quorum::read(quorum).is_none() {
             return Err(DecisionError::BadQuorum(quorum.to_owned()));
         }
         item = item.with("quorum", if quorum.is_empty() { "0" } else { quorum });

@@ -7,6 +7,7 @@ use porchlight_wire::{ActorPrefix, Hash, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::outcome::{self, Outcome};
+use super::quorum::{Quorum, Whom};
 use super::voters::{Part, People, Voter};
 use super::{Answer, DETAILS, Entry, Method, PAST, SPAN, entries, map, presence};
 use crate::contacts::Stamp;
@@ -175,29 +176,6 @@ pub enum Standing {
     NotAllowed,
 }
 
-/// How many must answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Quorum {
-    People(usize),
-    Percent(usize),
-}
-
-impl Quorum {
-    pub(crate) fn read(text: &str) -> Option<Self> {
-        match text.strip_suffix('%') {
-            Some(percent) => percent.trim().parse().ok().filter(|percent| *percent <= 100).map(Self::Percent),
-            None => text.parse().ok().map(Self::People),
-        }
-    }
-
-    fn needed(self, eligible: usize) -> usize {
-        match self {
-            Self::People(people) => people,
-            Self::Percent(percent) => eligible.saturating_mul(percent).div_ceil(100),
-        }
-    }
-}
-
 /// The wordings of an option that no other took the place of.
 pub(super) fn heads<'a>(entries: &'a [Entry], option: &str) -> Vec<&'a Entry> {
     let of = |entry: &&Entry| entry.item.get("option") == option;
@@ -257,6 +235,8 @@ struct Rules {
     deadline: Option<Timestamp>,
     /// Somebody closed it, at the deadline.
     is_ended: bool,
+    /// Whose answers fill the quorum.
+    whom: Whom,
 }
 
 impl Rules {
@@ -266,6 +246,7 @@ impl Rules {
 
     fn take(&mut self, ruling: &Placed) {
         let item = &ruling.entry.item;
+        self.whom = self.whom.max(Whom::read(item));
         match item.get("method").as_str() {
             "majority" => self.method = Method::Majority,
             "consent" => self.method = Method::Consent,
@@ -375,6 +356,7 @@ pub fn decision(
         .filter(|voter| !is_answered(answers.get(&format!("member/{}", voter.member)), &choices))
         .map(|voter| voter.member.clone())
         .collect();
+    let answered = rules.whom.count(answers.values(), &choices);
     let mut decision = Decision {
         title: title_text,
         details: details.map(|(text, _)| text).unwrap_or_default(),
@@ -389,7 +371,7 @@ pub fn decision(
         },
         choices,
         eligible,
-        answered: answers.len(),
+        answered,
         needed,
         missing,
         votes,

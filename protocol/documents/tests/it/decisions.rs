@@ -509,11 +509,17 @@ proptest! {
         prop_assert_eq!(decision.votes.len(), cast);
         prop_assert_eq!(decision.stage, Stage::Closed);
         let counted = decision.votes.iter().filter(|vote| vote.standing == Standing::Counted);
-        let mut people: Vec<_> = counted.map(|vote| vote.person.clone()).collect();
-        let answered = people.len();
+        let mut people: Vec<_> = counted.clone().map(|vote| vote.person.clone()).collect();
+        let all = people.len();
         people.sort();
         people.dedup();
-        prop_assert_eq!((people.len(), answered), (decision.answered, decision.answered));
+        prop_assert_eq!(people.len(), all);
+        // Whoever said nothing about the words as they are now has not answered.
+        let is_present = |vote: &&decisions::Vote| {
+            let given = |choice: &decisions::Choice| vote.answers.get(&choice.key).is_some_and(|given| !given.asked);
+            decision.choices.iter().any(given)
+        };
+        prop_assert_eq!(counted.filter(is_present).count(), decision.answered);
     }
 }
 
@@ -522,4 +528,21 @@ impl Circle {
         let moment = Moment { newest: time(5), now: time(5) };
         decisions::decision(&self.phones[who].document, &self.name, &self.ledger, &self.people, moment)
     }
+}
+
+/// Half of four must answer. Two do, then the words change, and one of all four agrees to the new ones.
+#[test]
+fn a_quorum_is_of_answers_to_the_present_words() {
+    let mut circle = Circle::new(4);
+    circle.propose(&proposal("Buy a ladder", "50%"));
+    circle.vote(1, Answer::Agree, "", 10);
+    circle.vote(2, Answer::Disagree, "too dear", 11);
+    let wording = Wording { text: "Buy a long ladder".into(), ..Wording::default() };
+    circle.phones[0].edit(|editor| decisions::set_option(editor, "", &wording));
+    circle.send(0, 20);
+    let open = circle.read(21);
+    assert_eq!((open.answered, open.needed, open.choices[0].tally.asked, open.missing.len()), (0, 2, 2, 4));
+    circle.vote(0, Answer::Agree, "", 30);
+    let closed = circle.read(1_001);
+    assert_eq!((closed.answered, &closed.outcome), (1, &Outcome::NoQuorum));
 }

@@ -233,3 +233,50 @@ test("D23: a note is written with the keyboard alone", async () => {
   await page.keyboard.press("Enter");
   await expect(page.getByText("Rosa", { exact: true })).toBeVisible();
 });
+
+test("D23: undo takes back what this person typed last, never what others wrote, and puts nothing at a wrong place", async ({ browser }) => {
+  const { page } = rosa;
+  await begin(rosa, "Diary", "First line.\nSecond line.");
+  await rosa.isSent();
+  const link = await rosa.invite();
+  const ben = await Person.with(browser, "Ben");
+  await ben.join(link, "Elm Street");
+  await openNote(rosa, "Diary");
+  await page.getByRole("button", { name: "Write", exact: true }).click();
+  const text = page.getByLabel("Text", { exact: true });
+  await text.focus();
+  await page.keyboard.press("Control+A");
+  await page.keyboard.press("Delete");
+  await page.keyboard.type("Hello");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("- milk");
+  await page.keyboard.press("Enter");
+  await page.keyboard.type("bread");
+  await expect(text).toHaveValue("Hello\n- milk\n- bread");
+  await rosa.isSent();
+
+  // Ben writes above it, and it comes in while Rosa looks.
+  await openNote(ben, "Diary");
+  await ben.page.getByRole("button", { name: "Write", exact: true }).click();
+  const his = ben.page.getByLabel("Text", { exact: true });
+  await expect(his).toHaveValue(/bread$/);
+  await his.press("Control+Home");
+  await his.pressSequentially("From Ben\n");
+  await expect(text).toHaveValue("From Ben\nHello\n- milk\n- bread");
+
+  // All of Rosa's typing goes, step by step, and what she had deleted is there again; Ben's line stays.
+  const seen: string[] = [];
+  await text.focus();
+  for (let step = 0; step < 12; step++) {
+    await page.keyboard.press("Control+z");
+    seen.push(await text.inputValue());
+  }
+  const wanted = ["From Ben\nHello\n- milk\n- bread", "From Ben\nFirst line.\nSecond line."];
+  expect(seen.filter((one) => !wanted.some((whole) => whole.startsWith(one)))).toEqual([]);
+  await expect(text).toHaveValue("From Ben\nFirst line.\nSecond line.");
+  await page.keyboard.press("Control+Shift+z");
+  expect(await text.inputValue()).toBe("From Ben\n");
+  await page.keyboard.press("Control+z");
+  await expect(his).toHaveValue("From Ben\nFirst line.\nSecond line.");
+  await ben.leave();
+});

@@ -21,6 +21,7 @@ async function makeCircle(name: string, purpose: string): Promise<void> {
   const { page } = rosa;
   await rosa.go("Group");
   await page.getByRole("button", { name: "New circle" }).click();
+  await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
   await page.getByLabel("What is the circle called?").fill(name);
   await page.getByLabel("What is it for?").fill(purpose);
   await page.getByRole("button", { name: "Make the circle" }).click();
@@ -29,6 +30,8 @@ async function makeCircle(name: string, purpose: string): Promise<void> {
   await page.getByLabel("Link from the person who runs the server").fill(server.startLink);
   await page.getByRole("button", { name: "Make the circle" }).click();
   await expect(page.getByRole("heading", { level: 1, name })).toBeVisible();
+  // A new place begins at its top.
+  await expect(page.getByRole("heading", { level: 1, name })).toBeInViewport();
   await rosa.isSent();
 }
 

@@ -76,8 +76,8 @@ export class Route {
   }
 
   go(place: Place): void {
-    const left = this.place.at;
-    if (left !== "settings") this.before = this.place;
+    const left = this.place;
+    if (left.at !== "settings") this.before = this.place;
     this.show(place);
     // After the screen, which is made at the end of this turn too.
     if (this.isTold) queueMicrotask(() => this.tell(left));
@@ -86,11 +86,11 @@ export class Route {
 
   /** The same, without a step to come back to. */
   replace(place: Place): void {
-    const left = this.place.at;
+    const left = this.place;
     if (this.isTold) history.replaceState(null, "", hashOf(place));
     this.show(place);
     // Once it is made: what was there before may have been scrolled.
-    if (place.at !== left) queueMicrotask(() => scrollTo(0, 0));
+    if (isElsewhere(place, left)) queueMicrotask(() => scrollTo(0, 0));
   }
 
   private show(place: Place): void {
@@ -99,11 +99,11 @@ export class Route {
   }
 
   /** Once the screen is made: whoever tells the browser another address has it laid out, and the old one needs no more. */
-  private tell(left: Place["at"]): void {
+  private tell(left: Place): void {
     this.isTold = true;
     const hash = hashOf(this.place);
     if (hash !== location.hash) history.pushState(null, "", hash);
-    if (this.place.at !== left) scrollTo(0, 0);
+    if (isElsewhere(this.place, left)) scrollTo(0, 0);
   }
 
   /** A tap on a link shows its screen at once: left to the browser, it is laid out once more and comes two frames later. */
@@ -121,6 +121,12 @@ export class Route {
     if (place.at === "start" || place.at === "join" || place.at === "move") history.replaceState(null, "", hashOf(place));
     this.show(place);
   }
+}
+
+/** Whether it is another screen, or that of another group, which begins at its top. */
+function isElsewhere(place: Place, left: Place): boolean {
+  const group = (of: Place) => ("group" in of ? of.group : undefined);
+  return place.at !== left.at || group(place) !== group(left);
 }
 
 export const route = new Route();

@@ -138,7 +138,9 @@ fn round(book: &mut Book, wanted: &Tree) -> Result<Round, Failure> {
         Some(newest) if !wanted.begin => Ok(newest),
         None if !wanted.begin && wanted.mark.is_none() => Ok(Round::named("")),
         _ => {
-            let name = book.papers.act(|device, group, now| device.begin_calls(group, now))??;
+            let name = book
+                .papers
+                .act(|device, group, now| device.begin_calls(group, now).map_err(Failure::from))??;
             Ok(book.papers.act(|device, group, _| device.call_round(group, &name))??)
         }
     }

@@ -17,7 +17,7 @@ test.afterEach(async () => {
 });
 
 test("A1: edits made while the server is away survive the death of the browser, and are sent later", async () => {
-  await rosa.shellIsKept();
+  await rosa.appIsKept();
   await server.stop();
   await rosa.cannotReach();
   await rosa.addContact("Zoë Offline", "+1 202 555 0133");

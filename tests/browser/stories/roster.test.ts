@@ -33,7 +33,7 @@ test("E27: a member is taken out in two taps, is told so, and gets nothing new",
 });
 
 test("E27: what a removed phone had written without network waits for an organizer, who takes it in or not", async () => {
-  await ben.shellIsKept();
+  await ben.appIsKept();
   await ben.page.close();
   await ben.context.setOffline(true);
   await ben.open(server);

@@ -104,6 +104,7 @@ test("E27: a member who may only read is not sent to find a shift", async () => 
   await rosa.go("Group");
   await rosa.page.getByRole("button", { name: /^Ben/ }).click();
   await rosa.page.getByLabel("What may they do?").selectOption("reader");
+  await rosa.page.getByRole("button", { name: "Save what they may do" }).click();
   await expect(find).toBeHidden();
   await expect(ben.page.getByText("You have no shift in the next two weeks.")).toBeVisible();
 });

@@ -183,6 +183,18 @@ test("F31: where the rest cannot be had the app says so, goes on with what it ca
   await expect(rosa.line("Bo Beispiel")).toBeVisible();
 });
 
+test("F31: a phone without the rest finds its server again after that was away", async ({ browser }) => {
+  proxy.holdBack((path) => (REST.test(path) ? Promise.resolve(false) : undefined));
+  const ben = await Person.with(browser, "Ben");
+  await ben.join((await rosa.invite()).replace(server.url, proxy.url), "Elm Street");
+  await server.stop();
+  await ben.cannotReach();
+  await server.startAgain();
+  await rosa.addContact("Ana Ejemplo", "+1 202 555 0143");
+  await ben.go("Contacts");
+  await expect(ben.line("Ana Ejemplo")).toBeVisible();
+});
+
 test("F31: what cannot be done without the rest waits for it, and goes on by itself", async ({ browser }) => {
   let isThere = true;
   proxy.holdBack((path) => (REST.test(path) ? Promise.resolve(isThere) : undefined));

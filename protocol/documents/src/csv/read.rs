@@ -305,7 +305,7 @@ fn numbers_in(text: &str, country: Option<&str>) -> Vec<String> {
 }
 
 /// Whether people write this where there is no number.
-fn stands_for_nothing(text: &str) -> bool {
+pub(super) fn stands_for_nothing(text: &str) -> bool {
     const WORDS: [&str; 6] = ["n/a", "#n/a", "na", "n.a.", "none", "null"];
     WORDS.contains(&field::fold(text).as_str()) || !text.chars().any(char::is_alphanumeric)
 }

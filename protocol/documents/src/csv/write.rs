@@ -1,6 +1,7 @@
 //! Writes contacts as a sheet that spreadsheets open well and that comes back without a change.
 
 use super::guard::guarded;
+use super::read::stands_for_nothing;
 use crate::contacts::{Contact, Details, Phone, TextField, language};
 use crate::vcard::OWN_UID;
 
@@ -178,13 +179,14 @@ fn grouped(phone: &Phone) -> String {
     groups.join(" ")
 }
 
-/// A cell with one number or address in it, marked as such if it looks like several.
+/// A cell with one number or address in it, marked as such if it looks like several, or like none.
 fn one(text: String) -> String {
     let looks_like_several = text.contains([',', ';', '/']) || text.contains(":::") || text.contains(' ');
     let is_number = text
         .chars()
         .all(|letter| letter.is_ascii_digit() || matches!(letter, ' ' | '+' | '-' | '(' | ')' | '.' | 'x'));
-    if looks_like_several && !is_number { format!("{text}\n") } else { text }
+    let is_marked = looks_like_several && !is_number || !text.is_empty() && stands_for_nothing(&text);
+    if is_marked { format!("{text}\n") } else { text }
 }
 
 fn label(label: &str, is_first: bool) -> String {

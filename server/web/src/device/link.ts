@@ -112,15 +112,20 @@ export class Link {
 
   private openPost(): void {
     this.socket = undefined;
-    this.post = new PostLink(`${this.url}/sync`, {
-      opened: () => {
-        detours.set(this.url, Date.now() + DETOUR_MS);
-        this.events.opened();
-      },
-      received: (frame) => this.events.received(frame),
-      closed: (reason) => this.end(reason),
-      used: (bytes) => this.events.used(bytes),
-    });
+    try {
+      this.post = new PostLink(`${this.url}/sync`, {
+        opened: () => {
+          detours.set(this.url, Date.now() + DETOUR_MS);
+          this.events.opened();
+        },
+        received: (frame) => this.events.received(frame),
+        closed: (reason) => this.end(reason),
+        used: (bytes) => this.events.used(bytes),
+      });
+    } catch (problem) {
+      // It takes a part of the core that cannot be had where there is no network either.
+      this.end(String(problem));
+    }
   }
 
   private end(reason: string): void {
@@ -165,7 +170,13 @@ export class PostLink {
 
   flush(): void {
     if (this.frames.length === 0 || this.unheard > 0 || this.stage !== "resting" || this.abort.signal.aborted) return;
-    const request = this.opens.request(this.frames);
+    let request: ReturnType<Opens["request"]>;
+    try {
+      request = this.opens.request(this.frames);
+    } catch (problem) {
+      this.end(String(problem));
+      return;
+    }
     this.frames = [];
     // What the device wants to say needs a new beginning; it says it again there.
     if (request === undefined) this.end("there is more to say");

@@ -41,6 +41,8 @@ test("C18: both edit without a network, and both end with the same list", async 
   await ben.join(await rosa.invite(), GROUP);
   await ben.openContact("Mrs. Tran");
 
+  await rosa.appIsKept();
+  await ben.appIsKept();
   await server.stop();
   await rosa.cannotReach();
   await ben.cannotReach();

@@ -160,28 +160,16 @@ fn what_is_older_than_phones_keep_is_left_to_a_snapshot() {
     let mut log = at(folder.path(), "a");
     let (mut alice, ben) = town(&mut log);
     let seen = read(&log, &alice, Position::new(0)).remove(0);
-    // Ben keeps the last Record only, the whole Roster, and who had written how much before that.
-    let (kept, early) = seen.records.split_last().unwrap();
-    let before = early.iter().fold(Cursor::START, |at, record| at.after(record));
-    let roster = early
-        .iter()
-        .filter(|record| record.kind == porchlight_wire::record::RecordKind::ROSTER_CHANGE)
-        .map(|record| TimedChange { time: record.time, change: record.body.clone() })
-        .collect();
-    let (_, first) = {
-        let mut again = Person::stranger(1, alice.group);
-        let entry = again.entry("a1");
-        let id = porchlight_wire::entry::VerifiedEntry::verify(&alice.group, &entry).unwrap().id();
-        (again, id)
-    };
+    let first = id_of(&alice, &Person::stranger(1, alice.group).entry("a1"));
     let authors = vec![AuthorHead { device: alice.device(), sequence: Sequence::new(1), entry: first }];
     let mut empty = log_over(SqliteStore::in_memory().unwrap(), Founding::Token);
-    let short = Refill { roster, authors, records: vec![kept.clone()], ..refill(before, &seen) };
+    let short = kept_by_ben(&alice, &seen, authors);
+    let (before, kept) = (short.before, short.records.clone());
     assert!(added(give_back(&mut empty, &ben, short)) > 0);
     let row = empty.store().group(&alice.group).unwrap().unwrap();
     assert_eq!(row.base, before);
     assert!(read(&empty, &alice, Position::new(0)).is_empty(), "below the base only a Snapshot helps");
-    assert_eq!(read(&empty, &alice, before.position)[0].records, std::slice::from_ref(kept));
+    assert_eq!(read(&empty, &alice, before.position)[0].records, kept);
     let order = append(alice.group, vec![alice.entry("a2")]);
     assert_eq!(appended(one(&mut empty, ALICE, order)).accepted.len(), 1, "Alice goes on where she was");
 }

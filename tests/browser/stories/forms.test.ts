@@ -88,6 +88,36 @@ test("B14, D24: a form whose button is tapped twice, as on a slow phone, is sent
   await expect(rosa.page.getByRole("link", { name: /^Paint the gate/ })).toHaveCount(1);
 });
 
+test("A1: whoever goes on while a form is still being kept stays where they went", async () => {
+  const { page } = rosa;
+  const link = page.locator(".frame > nav").getByRole("link", { name: "Shifts" });
+  /** The second tap comes before the first is through, as on a slow phone. */
+  const tapAndGo = async (name: string) => {
+    const button = page.getByRole("button", { name });
+    await expect(button).toBeEnabled();
+    await button.evaluate((button: HTMLElement, link) => {
+      button.click();
+      (link as HTMLElement).click();
+    }, await link.elementHandle());
+  };
+  await rosa.go("Contacts");
+  await page.getByRole("link", { name: "Add", exact: true }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Mrs. Tran");
+  await tapAndGo("Save");
+  await hasHeard(ben, { do: "contacts", group: groupOf(ben), search: "" }, "Mrs. Tran");
+  await expect(link).toHaveAttribute("aria-current", "page");
+
+  await rosa.go("Notes");
+  await page.getByRole("link", { name: "Decisions", exact: true }).click();
+  await page.getByRole("link", { name: "New decision" }).click();
+  await page.getByLabel("What is proposed or asked?").fill("Paint the gate?");
+  await tapAndGo("Ask everyone");
+  await ben.go("Notes");
+  await ben.page.getByRole("link", { name: "Decisions", exact: true }).click();
+  await expect(ben.page.getByRole("link", { name: /^Paint the gate/ })).toBeVisible();
+  await expect(link).toHaveAttribute("aria-current", "page");
+});
+
 test("C18: a contact that somebody changes while its form is open is asked about, and so is a shift", async () => {
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
   await rosa.isSent();

@@ -93,6 +93,19 @@ export class Route {
     if (isElsewhere(place, left)) queueMicrotask(() => scrollTo(0, 0));
   }
 
+  /**
+   * The ways on from this screen, for what takes its time: they lead nowhere once the person has gone to another one, who
+   * would be torn out of it.
+   */
+  fromHere(): Pick<Route, "go" | "replace"> {
+    const here = hashOf(this.place);
+    const stays = () => hashOf(this.place) === here;
+    return {
+      go: (place) => stays() && this.go(place),
+      replace: (place) => stays() && this.replace(place),
+    };
+  }
+
   private show(place: Place): void {
     this.from = this.place.at;
     this.place = place;

@@ -1,7 +1,7 @@
 // Addresses: every place survives its own address, and no secret gets into one.
 
-import { expect, test } from "vitest";
-import { hashOf, placeOf, type Place } from "./route.svelte";
+import { afterEach, expect, test, vi } from "vitest";
+import { hashOf, placeOf, Route, type Place } from "./route.svelte";
 
 const origin = "https://porch.example.org";
 
@@ -57,3 +57,19 @@ test("an address that is none leads home", () => {
     expect(placeOf(hash, origin), hash).toEqual({ at: "home" });
   }
 });
+
+test("whoever has gone to another screen is not torn out of it by what ends on the first", () => {
+  const told = { replaceState: vi.fn(), pushState: vi.fn() };
+  vi.stubGlobal("history", told);
+  vi.stubGlobal("scrollTo", vi.fn());
+  const route = new Route();
+  route.replace({ at: "decision-new", group: "ab" });
+  const [slow, quick] = [route.fromHere(), route.fromHere()];
+  quick.replace({ at: "decision", group: "ab", decision: "d1" });
+  expect(route.place).toEqual({ at: "decision", group: "ab", decision: "d1" });
+  slow.replace({ at: "decisions", group: "ab" });
+  slow.go({ at: "decisions", group: "ab" });
+  expect(route.place).toEqual({ at: "decision", group: "ab", decision: "d1" });
+});
+
+afterEach(() => vi.unstubAllGlobals());

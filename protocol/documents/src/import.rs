@@ -102,6 +102,16 @@ impl Row {
 }
 
 impl Preview {
+    /// Whether no row of a sheet has a number or an address: then it may be a file of another kind.
+    pub fn reaches_nobody(&self) -> bool {
+        let reaches = |row: &Row| {
+            row.details
+                .as_ref()
+                .is_some_and(|details| !(details.phones.is_empty() && details.emails.is_empty()))
+        };
+        self.format == Format::Csv && !self.rows.is_empty() && !self.rows.iter().any(reaches)
+    }
+
     /// Rows that were read elsewhere.
     pub(crate) fn of(format: Format, rows: Vec<Row>, country: Option<&str>) -> Self {
         Self {

@@ -63,9 +63,26 @@ for (const { name, choice, ending } of [
     await rosa.preview({ name: download.suggestedFilename(), mimeType: "", buffer: await readFile(file) });
     await expect(rosa.page.getByText("400 are already here, just the same")).toBeVisible();
     await expect(rosa.page.getByText("0 new contacts")).toBeVisible();
-    await expect(rosa.page.getByRole("button", { name: /^Import/ })).toBeDisabled();
+    await expect(rosa.page.getByRole("button", { name: /^Import/ })).toHaveCount(0);
   });
 }
+
+test("C17: rows about one person are told as such, and what is no list is not taken for one", async () => {
+  const { page } = rosa;
+  const sheet = (text: string) => rosa.preview({ name: "sheet.csv", mimeType: "text/csv", buffer: Buffer.from(text) });
+  await sheet("Name,Phone\nSam,2025550160\nSam,2025550160\nsam,(202) 555-0160\nOlu,2025550161\n");
+  await expect(page.getByText("2 new contacts")).toBeVisible();
+  await expect(page.getByText("2 rows are about people of earlier rows, and are added there")).toBeVisible();
+  await expect(page.getByText(/already here/)).toHaveCount(0);
+  await page.getByRole("button", { name: "Import 2 contacts" }).click();
+  await expect(page.getByText("2 rows were about people of earlier rows")).toBeVisible();
+
+  await sheet("Name,Phone\n");
+  await expect(page.getByText("There is nobody in this file.")).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Import/ })).toHaveCount(0);
+  await sheet("bread\neggs\n");
+  await expect(page.getByText(/^No row has a phone number or an e-mail address/)).toBeVisible();
+});
 
 test("F33: all of the group goes into one archive, and taking it in again changes nothing", async ({ browser }) => {
   const { page } = rosa;

@@ -112,6 +112,18 @@ fn an_import_tells_every_row_and_its_export_brings_nothing_new() {
 }
 
 #[test]
+fn lines_that_reach_nobody_are_taken_only_by_somebody_who_says_what_they_are() {
+    let device = Device::founded();
+    let file = device.file("key.pem", b"-----BEGIN NOTHING-----\nQUJD\n-----END NOTHING-----\n");
+    let (line, code) = device.refused(&["contacts", "import", &file]);
+    assert!(line.contains("no row has a number or an address") && code == 2, "{code}: {line}");
+    assert_eq!(device.names(&[]), [""; 0]);
+    let names = device.file("names.txt", b"Ana Example\nBen Example\n");
+    device.json(&["contacts", "import", &names, "--map", "1=name"]);
+    assert_eq!(device.names(&[]), ["Ana Example", "Ben Example"]);
+}
+
+#[test]
 fn letters_that_were_guessed_wrongly_are_read_as_somebody_says() {
     let device = Device::founded();
     let file = device.file("sheet.csv", b"Name,Phone\nZo\xeb,202 555 0143\n");

@@ -17,9 +17,15 @@ export class Importing {
 
   /** What would be done, counted. */
   readonly counts = $derived.by(() => {
-    const counts = { add: 0, change: 0, same: 0, leaveOut: 0, refuse: 0 };
+    const counts = { add: 0, change: 0, repeat: 0, same: 0, leaveOut: 0, refuse: 0 };
     for (const row of this.preview?.rows ?? []) counts[effect(row.proposal, this.choices[row.number] ?? "proposed")]++;
     return counts;
+  });
+
+  /** Whether no row has a number or an address: then it may be the wrong file. */
+  readonly reachesNobody = $derived.by(() => {
+    const rows = this.preview?.rows ?? [];
+    return rows.length > 0 && !rows.some(({ details }) => details !== null && details.phones.length + details.emails.length > 0);
   });
 
   constructor(private readonly group: string) {}

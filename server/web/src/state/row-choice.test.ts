@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Proposal } from "../device/messages";
-import { choiceFor, choicesFor, otherContact } from "./row-choice";
+import { choiceFor, choicesFor, effect, otherContact } from "./row-choice";
 
 const merge: Proposal = { do: "merge", contact: "c1", row: null, name: "Ana", changes: [] };
 
@@ -22,6 +22,13 @@ test("a row that shares somebody's number can be added to that contact", () => {
   const other = otherContact([{ code: "nameMade" }, { code: "sharesNumber", contact: "c2" }]);
   expect(choicesFor(add, other !== undefined)).toContain("here");
   expect(choiceFor(add, "here", other)).toEqual({ do: "contact", contact: "c2", prefer: "here" });
+});
+
+test("a row about somebody of an earlier row is nobody who was here", () => {
+  expect(effect(merge, "proposed")).toBe("change");
+  const repeated: Proposal = { ...merge, contact: null, row: 1 };
+  expect(effect(repeated, "proposed")).toBe("repeat");
+  expect(effect(repeated, "add")).toBe("add");
 });
 
 test("what cannot be taken offers nothing", () => {

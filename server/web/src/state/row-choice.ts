@@ -1,6 +1,6 @@
 // What a person can choose for one row of an import, and what that comes to.
 
-import type { Choice, Proposal } from "../device/messages";
+import type { Choice, ImportReport, Proposal } from "../device/messages";
 
 /** What one row can be made to do. */
 export type RowChoice = "proposed" | "skip" | "add" | "here" | "there";
@@ -43,7 +43,7 @@ export function choiceFor(proposal: Proposal, choice: RowChoice, other: string |
 }
 
 /** Under which heading a row is counted. */
-export function effect(proposal: Proposal, choice: RowChoice): "add" | "change" | "same" | "leaveOut" | "refuse" {
+export function effect(proposal: Proposal, choice: RowChoice): "add" | "change" | "repeat" | "same" | "leaveOut" | "refuse" {
   if (proposal.do === "refuse") return "refuse";
   if (choice === "skip") return "leaveOut";
   if (choice === "add") return "add";
@@ -53,11 +53,19 @@ export function effect(proposal: Proposal, choice: RowChoice): "add" | "change" 
       return "add";
     case "update":
     case "merge":
-      return "change";
+      // About somebody who comes in by an earlier row, and is counted there.
+      return proposal.contact === null ? "repeat" : "change";
     case "same":
       return "same";
     case "leaveOut":
     case "skip":
       return "leaveOut";
   }
+}
+
+/** What was done, counted: rows about people whom earlier rows added are told by themselves, for those were not here. */
+export function countsOf({ rows, totals }: ImportReport): ImportReport["totals"] & { repeated: number } {
+  const repeats = (was: "updated" | "merged") => rows.filter(({ outcome }) => outcome.was === was && outcome.row !== null).length;
+  const [updated, merged] = [repeats("updated"), repeats("merged")];
+  return { ...totals, updated: totals.updated - updated, merged: totals.merged - merged, repeated: updated + merged };
 }

@@ -31,6 +31,12 @@ pub(super) fn import(desk: &Desk, book: &mut Book, wanted: &Import) -> Result<()
     if wanted.what.preview {
         return desk.show(&Looked { preview });
     }
+    if preview.reaches_nobody() && wanted.map.is_empty() {
+        return Err(Failure::Usage(format!(
+            "nothing was taken from {}: no row has a number or an address, so it may be no contact list; look at it with --preview, and to take it in say what its columns hold, as in --map 1=name",
+            plain(&wanted.what.file.display().to_string())
+        )));
+    }
     let mut work =
         book.edit(|editor| Ok::<_, ContactError>(import::Import::begin(editor, &preview, &Choices::new())))?;
     // In several changes, each small enough for one entry of the log.

@@ -1,5 +1,7 @@
 //! Forgetting for good.
 
+use std::collections::BTreeSet;
+
 use porchlight_documents::contacts;
 use porchlight_documents::{Document, DocumentName, Editor, Kind};
 
@@ -129,6 +131,31 @@ fn a_list_written_anew_by_somebody_who_may_not_forget_any_more_stands_nowhere_an
     town.pass(10_000);
     town.assert_all_alike(&[]);
     assert_nowhere(&town, "Mrs. Tran");
+}
+
+#[test]
+fn what_two_wrote_in_one_field_stands_side_by_side_where_the_list_was_written_anew_meanwhile() {
+    let mut town = Town::of(3);
+    town.add(0, "Ana");
+    town.add(0, "Mrs. Tran");
+    town.set_online(1, false);
+    set_area(&mut town, 1, "Ana", "5th and Elm");
+    forget(&mut town, "Mrs. Tran");
+    set_area(&mut town, 0, "Ana", "6th and Oak");
+    town.pass(10_000);
+    town.set_online(1, true);
+    town.pass(10_000);
+    let id = id_of(&mut town, 0, "Ana");
+    for phone in 0..3 {
+        let group = town.group;
+        let areas = |document: &Document| {
+            let asked = contacts::get(document, &id).unwrap().conflicts;
+            let versions = asked.into_iter().flat_map(|conflict| conflict.versions);
+            versions.map(|version| version.text).collect::<BTreeSet<_>>()
+        };
+        let areas = town.phones[phone].device.read(group, &DocumentName::contacts(), areas).unwrap();
+        assert_eq!(areas, ["5th and Elm", "6th and Oak"].map(str::to_owned).into(), "phone {phone}");
+    }
 }
 
 #[test]

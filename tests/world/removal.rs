@@ -236,6 +236,29 @@ fn the_last_organizer_neither_leaves_nor_steps_down_before_another_is_named() {
 }
 
 #[test]
+fn what_somebody_wrote_before_only_reading_goes_out_as_soon_as_they_may_write_again() {
+    let mut town = Town::of(3);
+    town.add(0, "Ana");
+    let (group, reader) = (town.group, member(&mut town, 1));
+    town.set_online(1, false);
+    town.add_quietly(1, "Ben");
+    town.phones[0].device.set_role(group, reader, Role::Reader, town.now).unwrap();
+    town.pass(2_000);
+    town.set_online(1, true);
+    let status = town.status(1);
+    assert_eq!((status.role, status.waiting), (Some(Role::Reader), 1));
+    assert_eq!(town.names(2), ["Ana"]);
+    let before = town.connections;
+    town.phones[0].device.set_role(group, reader, Role::Member, town.now).unwrap();
+    town.pass(10_000);
+    assert_eq!(town.connections, before, "the line has stood all the time");
+    assert_eq!((town.status(1).waiting, town.status(1).problem), (0, None));
+    town.assert_all_alike(&["Ana", "Ben"]);
+    town.add(1, "Carl");
+    town.assert_all_alike(&["Ana", "Ben", "Carl"]);
+}
+
+#[test]
 fn organizers_who_were_not_quick_enough_sign_anew_or_are_told() {
     let mut town = Town::of(4);
     let group = town.group;

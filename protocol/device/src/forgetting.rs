@@ -139,8 +139,13 @@ impl Device {
         for Unseen { old, seen, replacement } in std::mem::take(&mut group.unseen) {
             // Whoever may not write any more cannot; all else that could fail leaves the old list's Changes in the log,
             // where they count as late.
-            let Some(name) = self.groups.get(&id).map(|group| group.original(&replacement)) else { return };
-            let _ = self.edit_quietly(id, &name, None, now, |editor| old.carry_into(editor, &seen, by));
+            let Some(group) = self.groups.get_mut(&id) else { return };
+            let name = group.original(&replacement);
+            // Beside all that others wrote since it was written anew, which this device had not seen: where both wrote the
+            // same, both stand.
+            let began = group.shelf.document(&replacement).ok().and_then(|list| list.first_version());
+            let _ = self
+                .edit_quietly(id, &name, began.as_deref(), now, |editor| old.carry_into(editor, &seen, by));
         }
     }
 

@@ -384,10 +384,15 @@ impl Outbox {
 
     /// Nothing that went out on the last connection counts as sent on the next.
     pub(crate) fn forget_sent(&mut self) {
-        self.entries.iter_mut().for_each(|entry| entry.sent = false);
-        self.carried.values_mut().for_each(|entry| entry.sent = false);
+        self.forget_sent_entries();
         self.successor_sent = None;
         self.requests.values_mut().for_each(|request| request.sent_for = None);
+    }
+
+    /// All Entries are to be sent again.
+    pub(crate) fn forget_sent_entries(&mut self) {
+        self.entries.iter_mut().for_each(|entry| entry.sent = false);
+        self.carried.values_mut().for_each(|entry| entry.sent = false);
     }
 
     /// How many Changes and RosterChanges wait.

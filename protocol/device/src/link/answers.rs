@@ -216,6 +216,7 @@ impl Device {
                 }
                 self.tell_changed(id, &taken.changed, now);
                 if taken.members {
+                    self.try_refused_again(id);
                     self.event(Event::MembersChanged { group: id });
                 }
                 self.event(Event::StatusChanged { group: id });
@@ -353,6 +354,15 @@ impl Device {
             group.standing = Standing::Away;
         }
         self.event(Event::StatusChanged { group: id });
+    }
+
+    /// What a device may write goes by the Roster: once that says something else, what the server had refused is sent
+    /// again.
+    fn try_refused_again(&mut self, id: GroupId) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        if group.problem.take_if(|problem| matches!(problem, Problem::EntryRefused(_))).is_some() {
+            group.outbox.forget_sent_entries();
+        }
     }
 
     /// Once current, the Roster must hold every RosterChange that this device has verified before.

@@ -18,6 +18,11 @@ impl Document {
         Ok(new)
     }
 
+    /// The name of the state after the first change that somebody made.
+    pub fn first_version(&self) -> Option<String> {
+        self.beyond(&Self::new(self.kind).heads()).first().map(Hash::to_string)
+    }
+
     /// The hashes of the changes that are here beyond those that `heads` stand for.
     pub fn beyond(&self, heads: &[Hash]) -> Vec<Hash> {
         let heads: Vec<ChangeHash> = heads.iter().map(|hash| ChangeHash(*hash.as_bytes())).collect();

@@ -15,8 +15,9 @@ use porchlight_documents::contacts::{self, Phone};
 use porchlight_documents::ics::import::{Import, Row};
 use porchlight_documents::ics::{self, Alarm, NotACalendar, Wanted};
 use porchlight_documents::schedule::gaps::{Abilities, Ability};
+use porchlight_documents::schedule::sign_up::{SignUp, State};
 use porchlight_documents::schedule::zone::{ZoneError, Zones};
-use porchlight_documents::schedule::{self, Day, Month, MonthCells, Person, PlanCells, Schedule};
+use porchlight_documents::schedule::{self, Day, Month, MonthCells, Person, PlanCells, Schedule, Shift};
 use porchlight_documents::{DocumentName, index};
 use porchlight_wire::roster::Role;
 use porchlight_wire::{GroupId, Timestamp};
@@ -84,6 +85,36 @@ impl Device {
         let schedule = Schedule::new(&home, self.zones.clone(), plan, cells)?;
         let roll = self.roll(group, schedule.contacts())?;
         Ok(schedule.among(roll))
+    }
+
+    /// The same as of now, by the server's clock as far as it is known.
+    pub fn shifts_now(
+        &mut self,
+        group: GroupId,
+        days: Days,
+        also: &[Month],
+        now: Timestamp,
+    ) -> Result<Schedule, LookError> {
+        Ok(self.shifts(group, days, also)?.at(self.server_time(group, now)))
+    }
+
+    /// Who has no device here, is on standby, and is to be asked by this person to take a place that became free:
+    /// whoever wrote them down asks, or else an organizer.
+    pub fn asks_for(&self, group: GroupId, shift: &Shift) -> Vec<Person> {
+        let Some(group) = self.groups.get(&group) else { return Vec::new() };
+        let Some(roster) = &group.roster else { return Vec::new() };
+        let own = roster.device(&group.keys.id()).map(|device| device.member);
+        let Some(me) = own.and_then(|own| roster.member(&own)) else { return Vec::new() };
+        let is_mine = |sign_up: &&SignUp| {
+            let writer = roster.device_of(&sign_up.by).and_then(|id| roster.device(&id));
+            let writer = writer.map(|device| device.member);
+            let is_there =
+                writer.and_then(|id| roster.member(&id)).is_some_and(|one| one.active && one.role.writes());
+            let is_offered = matches!(sign_up.state, State::Standby { offered: true, .. });
+            let has_no_device = matches!(sign_up.person, Person::Contact(_));
+            is_offered && has_no_device && (writer == own || (!is_there && me.role == Role::Organizer))
+        };
+        shift.people.iter().filter(is_mine).map(|sign_up| sign_up.person.clone()).collect()
     }
 
     /// All shifts, with every month open: to write a calendar, or to take one.

@@ -78,6 +78,8 @@ struct Line {
     shift: Shift,
     /// What else I am signed up for at that time.
     clashes: Vec<ShiftId>,
+    /// Whom I am to ask to take a place that became free, since they have no device here.
+    asks: Vec<Person>,
 }
 
 #[derive(Serialize)]
@@ -113,7 +115,7 @@ pub(crate) fn perform(
 ) -> Answer {
     match ask {
         Ask::List { from, to } => Answer::new(list(device, group, &from, &to, now)),
-        Ask::Shift { shift } => Answer::new(whole(device, group, &shift)),
+        Ask::Shift { shift } => Answer::new(whole(device, group, &shift, now)),
         Ask::Plan { on } => Answer::new(plan(device, group, &on)),
         Ask::DatesWithPeople { series, from } => {
             Answer::new(dates(device, group, &from, |schedule, from| {
@@ -149,7 +151,7 @@ fn export(
 
 fn list(device: &mut Device, group: GroupId, from: &str, to: &str, now: Timestamp) -> Result<Listed, Fault> {
     let days = (day(from)?, day(to)?);
-    let schedule = device.shifts(group, days, &[])?;
+    let schedule = device.shifts_now(group, days, &[], now)?;
     let (people, abilities) = device.people(group)?;
     let country = device.read(group, &DocumentName::index(), index::group)?.country;
     let me = device.own_member(group)?.map(Person::Member);
@@ -164,7 +166,10 @@ fn list(device: &mut Device, group: GroupId, from: &str, to: &str, now: Timestam
         people: former.chain(people.into_iter().map(|one| named(one, country.as_deref()))).collect(),
         gaps: schedule.gaps(days.0, days.1, &abilities, now),
         unanswered: schedule.unanswered(&shifts, now),
-        shifts: shifts.iter().map(|shift| line(&shifts, shift.clone(), me.as_ref())).collect(),
+        shifts: shifts
+            .iter()
+            .map(|shift| line(&shifts, shift.clone(), me.as_ref(), device.asks_for(group, shift)))
+            .collect(),
         me,
     })
 }
@@ -176,22 +181,23 @@ fn named(one: Candidate, country: Option<&str>) -> (String, Named) {
     (one.person.to_string(), Named { name, phone, dial, beside, is_former: false })
 }
 
-fn line(shifts: &[Shift], shift: Shift, me: Option<&Person>) -> Line {
+fn line(shifts: &[Shift], shift: Shift, me: Option<&Person>, asks: Vec<Person>) -> Line {
     let clashes = me.map(|me| Schedule::clashes(shifts, me, &shift)).unwrap_or_default();
-    Line { clashes: clashes.into_iter().map(|shift| shift.id.clone()).collect(), shift }
+    Line { clashes: clashes.into_iter().map(|shift| shift.id.clone()).collect(), asks, shift }
 }
 
-fn whole(device: &mut Device, group: GroupId, id: &ShiftId) -> Result<Whole, Fault> {
+fn whole(device: &mut Device, group: GroupId, id: &ShiftId, now: Timestamp) -> Result<Whole, Fault> {
     let month = id.month();
     let first = month.first_day();
     let unknown = || ScheduleError::NoSuchShift(id.to_string());
-    let shift = device.shifts(group, (first, first), &[month])?.shift(id).ok_or_else(unknown)?;
+    let shift = device.shifts_now(group, (first, first), &[month], now)?.shift(id).ok_or_else(unknown)?;
     // Two weeks back for the hand-over, and past midnight on both sides for clashes.
     let from = Month::of(shift.when.day());
     let days = (from.plus(-1).first_day(), from.plus(2).first_day());
-    let schedule = device.shifts(group, days, &[month])?;
+    let schedule = device.shifts_now(group, days, &[month], now)?;
     let shifts = schedule.shifts(days.0, days.1);
     let (_, abilities) = device.people(group)?;
+    let asks = device.asks_for(group, &shift);
     let me = device.own_member(group)?.map(Person::Member);
     let versions = shift.conflicts.iter().flat_map(|conflict| &conflict.versions);
     let stamps: Vec<_> = versions.map(|version| version.stamp).collect();
@@ -201,7 +207,7 @@ fn whole(device: &mut Device, group: GroupId, id: &ShiftId) -> Result<Whole, Fau
         before: schedule.hand_over_to(&shift, &shifts),
         stand_ins: schedule.stand_ins(&shift, &shifts, &abilities),
         version: device.read(group, &id.document(), Document::version)?,
-        line: line(&shifts, shift, me.as_ref()),
+        line: line(&shifts, shift, me.as_ref(), asks),
     })
 }
 

@@ -81,14 +81,33 @@ pub struct Member {
     pub active: bool,
     /// When they were not in the Group after they had come, in order: what they are to do ends with each of these.
     pub absences: Vec<Absence>,
+    /// When they could only read, in order.
+    pub reading: Vec<Absence>,
 }
 
-/// A time during which somebody was not in the Group, by the server's clock.
+impl Member {
+    /// Gives them a role from a time on.
+    fn take_role(&mut self, role: Role, time: Timestamp) {
+        let reads = self.reading.last().is_some_and(|span| span.until.is_none());
+        match (reads, role.writes()) {
+            (false, false) => self.reading.push(Absence { from: time, until: None }),
+            (true, true) => {
+                if let Some(span) = self.reading.last_mut() {
+                    span.until = Some(time);
+                }
+            }
+            _ => {}
+        }
+        self.role = role;
+    }
+}
+
+/// A time during which somebody was not in the Group, or could only read there, by the server's clock.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Absence {
-    /// When they left or were removed.
+    /// When they left or were removed, or could no longer write.
     pub from: Timestamp,
-    /// When they came back; nothing as long as they have not.
+    /// When they came back, or could write again; nothing as long as that has not happened.
     pub until: Option<Timestamp>,
 }
 

@@ -270,7 +270,7 @@ impl Work<'_> {
 
     fn look(&mut self, month: Month) -> Result<Schedule, ScheduleChangeError> {
         let first = month.first_day();
-        Ok(self.device.shifts(self.group, (first, first), &[month])?)
+        Ok(self.device.shifts_now(self.group, (first, first), &[month], self.now)?)
     }
 
     fn shift(&mut self, id: &ShiftId) -> Result<Shift, ScheduleChangeError> {

@@ -47,6 +47,7 @@ impl Device {
         let group = self.groups.get(&group).ok_or(ActError::UnknownGroup)?;
         for (id, member) in group.roster.iter().flat_map(|roster| roster.members()) {
             roll.add(Person::Member(id), member.absences.clone());
+            roll.reads(Person::Member(id), member.reading.clone());
         }
         Ok(roll)
     }

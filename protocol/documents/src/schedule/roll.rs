@@ -16,6 +16,7 @@ use crate::contacts::ContactId;
 #[derive(Clone, Debug, Default)]
 pub struct Roll {
     people: BTreeMap<Person, Vec<Absence>>,
+    reading: BTreeMap<Person, Vec<Absence>>,
     same: BTreeMap<Person, (Person, Timestamp)>,
 }
 
@@ -26,12 +27,21 @@ pub(super) enum Turn {
     Same(Person, Person),
     /// They are not there from then on.
     Departs(Person),
+    /// They can answer no more, or again.
+    Role(Person),
 }
 
 impl Roll {
     /// Adds somebody who is or was there, with when they were not.
     pub fn add(&mut self, person: Person, absences: Vec<Absence>) {
         self.people.insert(person, absences);
+    }
+
+    /// Says when somebody could only read: nothing is offered to whoever cannot answer.
+    pub fn reads(&mut self, person: Person, reading: Vec<Absence>) {
+        if !reading.is_empty() {
+            self.reading.insert(person, reading);
+        }
     }
 
     /// Says that `one` is `other` from a time on.
@@ -73,6 +83,12 @@ impl Roll {
         self.people.get(person).is_some_and(|absences| !absences.iter().any(is_away))
     }
 
+    /// Whether somebody can only read at a time.
+    pub(super) fn only_reads(&self, person: &Person, time: Timestamp) -> bool {
+        let reading = self.reading.get(person).into_iter().flatten();
+        reading.into_iter().any(|span| span.from <= time && span.until.is_none_or(|until| time < until))
+    }
+
     /// What happens to these people's places in something that ends at `end`, by time.
     pub(super) fn turns(&self, people: &BTreeSet<&Person>, end: Timestamp) -> Vec<(Timestamp, Turn)> {
         let mut turns = Vec::new();
@@ -91,6 +107,9 @@ impl Roll {
             let absences = self.people.get(person).into_iter().flatten();
             let ends = absences.filter(|absence| absence.from < end);
             turns.extend(ends.map(|absence| (absence.from, Turn::Departs(person.clone()))));
+            let reading = self.reading.get(person).into_iter().flatten();
+            let changes = reading.flat_map(|span| std::iter::once(span.from).chain(span.until));
+            turns.extend(changes.filter(|time| *time < end).map(|time| (time, Turn::Role(person.clone()))));
         }
         // Of two things at one time, whoever is somebody else from then on does not leave.
         turns.sort_by_key(|(time, turn)| (*time, matches!(turn, Turn::Departs(_))));

@@ -1,6 +1,8 @@
 //! Who comes to a shift: states worked out from people's acts in the order of the group's log, the same on all
 //! devices whatever their clocks say.
 
+mod offers;
+
 use std::collections::BTreeMap;
 
 use porchlight_wire::{ActorPrefix, Timestamp};
@@ -52,6 +54,9 @@ pub enum State {
         number: u32,
         /// Whether a place became free, so that they are asked to take it.
         offered: bool,
+        /// Until when it is kept for them, in milliseconds; nothing if others may take it as well.
+        #[serde(serialize_with = "time_as_millis")]
+        until: Option<Timestamp>,
         /// Who got the last place before them.
         after: Option<Person>,
     },
@@ -111,6 +116,8 @@ pub struct Counts {
     pub held: u32,
     /// Places for people who were asked and for whom none is kept.
     pub to_confirm: u32,
+    /// Free places that are kept for people on standby who were asked to take them.
+    pub reserved: u32,
     /// People on standby.
     pub standby: u32,
     /// Sign-ups that wait to be sent.
@@ -123,7 +130,12 @@ pub(super) struct Facts<'a> {
     pub(super) place: &'a str,
     /// Where the last change of time or place stands; `Some(None)` if it waits, `None` if there was none.
     pub(super) changed: Option<Option<Place>>,
+    pub(super) start: Timestamp,
     pub(super) end: Timestamp,
+    /// What time it is: so far offers went on by themselves. Without it, as of what was said last.
+    pub(super) now: Option<Timestamp>,
+    /// When a time begins that somebody signed up for.
+    pub(super) start_of: &'a dyn Fn(&When) -> Timestamp,
     /// Whether a time is so close to the shift's that nobody need be asked again.
     pub(super) is_close: &'a dyn Fn(&When) -> bool,
     /// Who counts; everybody where that was not said.
@@ -132,7 +144,13 @@ pub(super) struct Facts<'a> {
 
 /// Works the states out. `acts` must be in the order in which they count.
 pub(super) fn derive(acts: &[Act], facts: &Facts<'_>) -> (Vec<SignUp>, Counts) {
-    let mut table = Table { facts, lines: BTreeMap::new(), holders: Vec::new(), standby: Vec::new() };
+    let mut table = Table {
+        facts,
+        lines: BTreeMap::new(),
+        holders: Vec::new(),
+        standby: Vec::new(),
+        time: Timestamp::default(),
+    };
     let Some(roll) = facts.roll else {
         acts.iter().for_each(|act| table.take(act));
         return table.finish();
@@ -141,15 +159,15 @@ pub(super) fn derive(acts: &[Act], facts: &Facts<'_>) -> (Vec<SignUp>, Counts) {
     let mut turns = roll.turns(&people, facts.end).into_iter().peekable();
     for act in acts {
         let time = act.place.map(|place| place.time);
-        while let Some((_, turn)) = turns.next_if(|(at, _)| time.is_none_or(|time| time > *at)) {
-            table.turn(&turn);
+        while let Some((at, turn)) = turns.next_if(|(at, _)| time.is_none_or(|time| time > *at)) {
+            table.turn(at, &turn);
         }
         let person = roll.at(&act.person, time);
         if roll.counts(&person, time, facts.end) {
             table.take(&Act { person, ..act.clone() });
         }
     }
-    turns.for_each(|(_, turn)| table.turn(&turn));
+    turns.for_each(|(at, turn)| table.turn(at, &turn));
     table.finish()
 }
 
@@ -180,6 +198,10 @@ struct Line {
     coming: Option<Coming>,
     reason: String,
     has_passed: bool,
+    /// Since when a free place is kept for them.
+    offered: Option<Timestamp>,
+    /// It was kept for them, and they did not say anything in time.
+    has_lapsed: bool,
     by: ActorPrefix,
     unsent: bool,
     said: u32,
@@ -199,15 +221,27 @@ struct Table<'a> {
     /// In the order in which they got their places.
     holders: Vec<Person>,
     standby: Vec<Person>,
+    /// How far it has come, by the log's time, which never goes back here.
+    time: Timestamp,
 }
 
 impl Table<'_> {
     fn take(&mut self, act: &Act) {
+        let start = self.start_for(act);
+        // What waits is said now.
+        self.go_on(act.place.map(|place| place.time).or(self.facts.now), start);
+        self.hear(act);
+        self.offer(start);
+    }
+
+    fn hear(&mut self, act: &Act) {
         let line = self.lines.entry(act.person.clone()).or_insert(Line {
             standing: Standing::Gone,
             coming: None,
             reason: String::new(),
             has_passed: false,
+            offered: None,
+            has_lapsed: false,
             by: act.actor.prefix(),
             unsent: false,
             said: 0,
@@ -238,8 +272,10 @@ impl Table<'_> {
     }
 
     /// Somebody is somebody else from here on, or not there any more.
-    fn turn(&mut self, turn: &Turn) {
+    fn turn(&mut self, time: Timestamp, turn: &Turn) {
+        self.go_on(Some(time), self.facts.start);
         match turn {
+            Turn::Role(_) => {}
             Turn::Same(one, other) => self.unite(one, other),
             Turn::Departs(person) => {
                 let Some(line) = self.lines.get_mut(person) else { return };
@@ -251,6 +287,7 @@ impl Table<'_> {
                 self.standby.retain(|other| other != person);
             }
         }
+        self.offer(self.facts.start);
     }
 
     /// Makes one line of those of two who are one: the better one counts.
@@ -275,10 +312,10 @@ impl Table<'_> {
 
     fn come(&mut self, act: &Act, coming: &Coming, said: Said) {
         let used = self.used();
-        let reserved: u32 = self.offered().iter().map(|(_, weight)| *weight).sum();
+        let reserved = self.reserved();
         let last = self.holders.last().cloned();
         let (needs, end) = (self.facts.needs, self.facts.end);
-        let is_right = self.agrees(coming);
+        let is_known = self.is_known(act, coming);
         let Some(line) = self.lines.get_mut(&act.person) else { return };
         let Some(place) = act.place else {
             // Not in the log yet: it takes no place, and one that is held already stays.
@@ -311,15 +348,13 @@ impl Table<'_> {
             _ => {}
         }
         line.coming = Some(coming.clone());
-        line.has_passed = false;
+        (line.has_passed, line.has_lapsed, line.offered) = (false, false, None);
         line.since = Some(place.time);
         if place.time >= end && said == Said::Now {
             line.standing = Standing::Late;
             return;
         }
-        let was_before =
-            self.facts.changed.is_some_and(|changed| changed.is_none_or(|changed| place < changed));
-        if !is_right && !was_before && said == Said::Now {
+        if !is_known && said == Said::Now {
             line.standing = Standing::Asked(Why::Moved);
             return;
         }
@@ -334,11 +369,12 @@ impl Table<'_> {
     }
 
     fn take_offer(&mut self, act: &Act) {
-        let is_offered = self.offered().iter().any(|(person, _)| *person == act.person);
+        let is_offered = self.is_offered(&act.person);
         let Some(line) = self.lines.get_mut(&act.person) else { return };
         line.has_passed = false;
         if is_offered && act.place.is_some() {
             line.standing = Standing::Holder;
+            line.offered = None;
             self.standby.retain(|person| *person != act.person);
             self.holders.push(act.person.clone());
         }
@@ -348,20 +384,11 @@ impl Table<'_> {
         self.holders.iter().filter_map(|person| self.lines.get(person)).map(Line::weight).sum()
     }
 
-    /// Those on standby for whom a place is free now, with how many places they need.
-    fn offered(&self) -> Vec<(Person, u32)> {
-        if self.standby.is_empty() {
-            return Vec::new();
-        }
-        let (mut used, mut offered) = (self.used(), Vec::new());
-        for person in &self.standby {
-            let Some(line) = self.lines.get(person).filter(|line| !line.has_passed) else { continue };
-            if used + line.weight() <= self.facts.needs {
-                used += line.weight();
-                offered.push((person.clone(), line.weight()));
-            }
-        }
-        offered
+    /// Whether the shift is, or was when the log took it, as somebody knew it who said that they come.
+    fn is_known(&self, act: &Act, coming: &Coming) -> bool {
+        let was_before =
+            |place| self.facts.changed.is_some_and(|changed| changed.is_none_or(|at| place < at));
+        self.agrees(coming) || act.place.is_some_and(was_before)
     }
 
     /// Whether the shift is as this person knew it.
@@ -371,9 +398,10 @@ impl Table<'_> {
         is_there && (self.facts.is_close)(&coming.when)
     }
 
-    fn finish(self) -> (Vec<SignUp>, Counts) {
-        let offered = self.offered();
-        let mut counts = Counts { needs: self.facts.needs, filled: self.used(), ..Counts::default() };
+    fn finish(mut self) -> (Vec<SignUp>, Counts) {
+        self.go_on(self.facts.now, self.facts.start);
+        let (needs, filled, reserved) = (self.facts.needs, self.used(), self.reserved());
+        let mut counts = Counts { needs, filled, reserved, ..Counts::default() };
         let mut states = BTreeMap::new();
         for (person, line) in &self.lines {
             let asked = |held, why| {
@@ -393,7 +421,8 @@ impl Table<'_> {
                     let place = self.standby.iter().position(|other| other == person).unwrap_or(0);
                     Some(State::Standby {
                         number: u32::try_from(place).unwrap_or(u32::MAX).saturating_add(1),
-                        offered: offered.iter().any(|(other, _)| other == person),
+                        offered: self.is_offered(person),
+                        until: line.offered.map(|since| offers::end(since, self.facts.start)),
                         after: line.after.clone(),
                     })
                 }

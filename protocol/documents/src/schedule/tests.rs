@@ -7,6 +7,7 @@ mod changes;
 mod converge;
 mod handovers;
 mod meanwhile;
+mod offers;
 mod presence;
 pub(crate) mod story;
 

@@ -35,6 +35,8 @@ pub struct Schedule {
     pub(super) successions: Successions,
     /// Who counts; everybody where that was not said.
     pub(super) roll: Option<Roll>,
+    /// What time it is, where that was said.
+    pub(super) now: Option<Timestamp>,
 }
 
 /// One shift.
@@ -143,7 +145,14 @@ impl Schedule {
         zones.get(home)?;
         let months = months.into_iter().map(|cells| (cells.month, cells)).collect();
         let successions = Successions::of(&plan);
-        Ok(Self { home: home.to_owned(), zones, plan, months, successions, roll: None })
+        Ok(Self { home: home.to_owned(), zones, plan, months, successions, roll: None, now: None })
+    }
+
+    /// As of a time: places that were offered to people on standby went on to the next meanwhile.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        self.now = Some(now);
+        self
     }
 
     /// Works out anew which series has which dates, after the plan was written into.
@@ -341,7 +350,10 @@ impl Schedule {
             needs: details.needs,
             place: &details.place,
             changed: changed(&fields),
+            start: span.start,
             end: span.end,
+            now: self.now,
+            start_of: &|when| self.span(when).start,
             is_close: &is_close,
             roll: self.roll.as_ref(),
         };

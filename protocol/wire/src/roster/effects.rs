@@ -48,6 +48,7 @@ impl Roster {
             invitation: None,
             active: true,
             absences: Vec::new(),
+            reading: Vec::new(),
         };
         roster.members.insert(member, founder);
         roster.add_key((body.author, time), member, found.sealing, Purpose::Device, None);
@@ -95,7 +96,7 @@ impl Roster {
             }
             ChangeKind::SetRole(set) => {
                 if let Some(member) = self.members.get_mut(&set.member) {
-                    member.role = set.role;
+                    member.take_role(set.role, time);
                 }
             }
             ChangeKind::Rotate(rotate) => self.start_epoch(author, &rotate.epoch, time),
@@ -159,10 +160,11 @@ impl Roster {
             invitation: Some(*through),
             active: false,
             absences: Vec::new(),
+            reading: Vec::new(),
         });
         if !known.active {
             known.active = true;
-            known.role = role;
+            known.take_role(role, time);
             if let Some(absence) = known.absences.last_mut() {
                 absence.until = Some(time);
             }

@@ -122,6 +122,8 @@ export interface Shift {
 export interface ShiftLine extends Shift {
   /** What else I am signed up for at that time. */
   clashes: Id[];
+  /** Whom I am to ask to take a place that became free: they have no phone here. */
+  asks: Person[];
 }
 
 export interface WholeShift extends ShiftLine {
@@ -140,6 +142,8 @@ export interface Counts {
   filled: number;
   held: number;
   toConfirm: number;
+  /** Free places that are kept for people on standby who were asked. */
+  reserved: number;
   standby: number;
   waiting: number;
 }
@@ -148,7 +152,7 @@ export type SignUp = { person: Person; companions: number; part: When | null; un
 
 export type SignUpState =
   | { state: "waiting" | "confirmed" | "late" | "departed" }
-  | { state: "standby"; number: number; offered: boolean; after: Person | null }
+  | { state: "standby"; number: number; offered: boolean; until: Time | null; after: Person | null }
   | { state: "asked"; was: When; wasPlace: string; held: boolean; why: "moved" | "invited" }
   | { state: "withdrawn"; reason: string };
 

@@ -31,7 +31,7 @@ export class Now extends Desk {
   /** Shifts of mine that do not take place; where I am asked to come instead, that is asked. */
   readonly cancelled = $derived(this.coming.filter((shift) => !isOn(shift) && shift.instead === null && isIn(this.mine(shift))));
   /** Shifts that ask me something. */
-  readonly asking = $derived(this.shifts.filter((shift) => this.asksMe(shift) || this.answered.has(shift.id)));
+  readonly asking = $derived(this.shifts.filter((shift) => this.asksMe(shift) || shift.asks.length > 0 || this.answered.has(shift.id)));
   /** Where others were there first, and I come only if somebody does not. */
   readonly standby = $derived(this.shifts.filter((shift) => this.mine(shift)?.state === "standby" && !this.asking.includes(shift)));
 

@@ -2,9 +2,10 @@
 
 import { expect, test, vi } from "vitest";
 import { language } from "./language.svelte";
-import { howFull, personName } from "./places";
+import type { Shift, ShiftLine, SignUp } from "../device/shifts";
+import { firstAsked, howFull, isOpen, personName, stateOf, takeWords } from "./places";
 
-const counts = { needs: 3, filled: 0, held: 0, toConfirm: 0, standby: 0, waiting: 0 };
+const counts = { needs: 3, filled: 0, held: 0, toConfirm: 0, reserved: 0, standby: 0, waiting: 0 };
 
 test("whoever was asked counts once, and not among those who come", async () => {
   vi.stubGlobal("document", { documentElement: {} });
@@ -23,4 +24,24 @@ test("whoever is gone is not called somebody who just joined", () => {
   expect(personName(people, "m.2")).toBe("Somebody who just joined");
   expect(personName(people, "c.3")).toBe("Somebody who is not in the group any more");
   expect(personName(undefined, "c.3")).toBe("");
+});
+
+test("a place that is kept for somebody is promised to nobody else", () => {
+  const when = { start: "2026-12-01T10:00", end: "2026-12-01T12:00", zone: "UTC" };
+  const now = Date.now();
+  const standby = (person: string, number: number, until: number | null) => ({ person, state: "standby", number, offered: until !== null, until, after: null }) as unknown as SignUp;
+  const [nana, hal, joe] = [standby("c.1", 1, now + 3_600_000), standby("m.2", 2, null), standby("m.3", 3, null)] as const;
+  const shift = { when, end: now + 9_000_000, people: [nana, hal, joe], counts: { ...counts, needs: 1, reserved: 1, standby: 3 }, clashes: [] as string[] } as unknown as ShiftLine;
+  const nameOf = (person: string) => ({ "c.1": "Nana One", "m.2": "Hal" })[person] ?? "Joe";
+  expect(isOpen(shift)).toBe(false);
+  expect(takeWords(shift, undefined)).toBe("shift.takeStandby");
+  expect(firstAsked(shift, nameOf)).toBe("A place is free; Nana One is asked first.");
+  expect(stateOf(hal, shift, nameOf)).toBe("A place is free; Nana One is asked first. You are next.");
+  expect(stateOf(joe, shift, nameOf)).toBe("A place is free; Nana One is asked first. You are standby 3.");
+  expect(stateOf(nana, shift, nameOf)).toMatch(/^A place became free\. Do you take it\? It is kept until .+\.$/);
+  // Nobody is asked first any more.
+  const open: Shift = { ...shift, counts: { ...shift.counts, reserved: 0 }, people: [{ ...nana, until: null } as SignUp] };
+  expect(isOpen(open)).toBe(true);
+  expect(firstAsked(open, nameOf)).toBe("");
+  expect(takeWords({ ...shift, ...open }, undefined)).toBe("shift.take");
 });

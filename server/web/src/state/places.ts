@@ -25,6 +25,18 @@ export function hasRoom({ counts, end }: Pick<Shift, "counts" | "end">, now = Da
   return end > now && (counts.needs === 0 || counts.filled < counts.needs);
 }
 
+/** Whether whoever comes now has a place: one that is kept for somebody on standby is none. */
+export function isOpen({ counts, end }: Pick<Shift, "counts" | "end">, now = Date.now()): boolean {
+  return end > now && (counts.needs === 0 || counts.filled + counts.reserved < counts.needs);
+}
+
+/** "A place is free; Nana One is asked first", where all that are free are kept for others; else nothing. */
+export function firstAsked({ people, ...shift }: Pick<Shift, "counts" | "end" | "people">, nameOf: (person: Person) => string): string {
+  if (!hasRoom(shift) || isOpen(shift)) return "";
+  const first = people.filter((signUp) => signUp.state === "standby" && signUp.until !== null);
+  return say("shift.firstAsked", { name: language.listing(first.map(({ person }) => nameOf(person))) });
+}
+
 /** Whether somebody is still missing there; where nobody said how many are needed, nobody is. */
 export function lacksPeople(shift: Pick<Shift, "counts" | "end">): boolean {
   return shift.counts.needs > 0 && hasRoom(shift);
@@ -33,7 +45,7 @@ export function lacksPeople(shift: Pick<Shift, "counts" | "end">): boolean {
 /** What the button says with which somebody comes who does not yet. */
 export function takeWords(shift: ShiftLine, mine: Mine): MessageKey {
   if (shift.clashes.length > 0) return "shift.takeBoth";
-  if (!hasRoom(shift)) return "shift.takeStandby";
+  if (!isOpen(shift)) return "shift.takeStandby";
   return mine?.state === "withdrawn" ? "shift.takeBack" : "shift.take";
 }
 
@@ -87,14 +99,17 @@ function noteOf(signUp: SignUp): string | undefined {
 }
 
 /** What a list says of me, who signed up for a shift. */
-export function stateOf(signUp: SignUp, { when }: Pick<Shift, "when">, nameOf: (person: Person) => string): string {
+export function stateOf(signUp: SignUp, shift: Pick<Shift, "when" | "counts" | "end" | "people">, nameOf: (person: Person) => string): string {
   switch (signUp.state) {
     case "waiting":
       return say("shift.isWaiting");
     case "confirmed":
       return say("shift.isConfirmed");
     case "standby": {
-      if (signUp.offered) return say("shift.isOffered");
+      if (signUp.offered) return [say("shift.isOffered"), keptUntil(signUp.until)].filter(Boolean).join(" ");
+      const asked = firstAsked(shift, nameOf);
+      const isNext = shift.people.every((other) => other.state !== "standby" || other.offered || other.number >= signUp.number);
+      if (asked !== "") return `${asked} ${say(isNext ? "shift.thenYou" : "shift.thenOthers", { number: signUp.number })}`;
       const first = signUp.after === null ? "" : nameOf(signUp.after);
       const { number } = signUp;
       return first === "" ? say("shift.isStandby", { number }) : say("shift.isStandbyAfter", { number, name: first });
@@ -102,10 +117,15 @@ export function stateOf(signUp: SignUp, { when }: Pick<Shift, "when">, nameOf: (
     case "asked":
       return say(signUp.why === "invited" ? "shift.isInvited" : "shift.isAsked");
     case "withdrawn":
-      return say(signUp.unsent ? "shift.isLeaving" : "shift.isWithdrawn", { day: language.day(dayOf(when), { weekday: "long", day: "numeric", month: "long" }) });
+      return say(signUp.unsent ? "shift.isLeaving" : "shift.isWithdrawn", { day: language.day(dayOf(shift.when), { weekday: "long", day: "numeric", month: "long" }) });
     case "late":
       return say("shift.isLate");
     case "departed":
       return say("shift.isDeparted");
   }
+}
+
+/** "It is kept until Thu 3:00 PM"; empty where others may take it as well. */
+export function keptUntil(until: number | null): string {
+  return until === null ? "" : say("shift.keptUntil", { until: language.moment(until) });
 }

@@ -10,6 +10,9 @@ import { language } from "./language.svelte";
 import { hasRoom, isOn, mine, personName, type Mine } from "./places";
 import { Remembered } from "./remembered";
 
+/** Not more often than this, whatever this phone's clock says. */
+const SOON_MS = 60_000;
+
 /** So many days are listed, and looked at for gaps. */
 export const LISTED_DAYS = 14;
 
@@ -55,6 +58,7 @@ export class Desk {
   protected keepFresh(load: () => Promise<void>, shown?: Remembered<unknown>): () => void {
     let running = false;
     let again = false;
+    let wake: ReturnType<typeof setTimeout> | undefined;
     const run = async () => {
       again = running;
       if (running) return;
@@ -64,12 +68,20 @@ export class Desk {
         await load();
       } while (again);
       running = false;
+      // A place is kept for somebody for a while only; that it is no more is no news from anybody.
+      clearTimeout(wake);
+      const next = nextEnd(this.listed?.shifts ?? []);
+      if (next !== undefined) wake = setTimeout(() => void run(), Math.max(next - Date.now(), SOON_MS));
     };
     // What it reads is no reason to begin anew: news are.
     if (shown?.isFresh() !== true) untrack(() => void run());
-    return app.listen((news: News) => {
+    const unlisten = app.listen((news: News) => {
       if (news.group === this.group && touchesShifts(news)) void run();
     });
+    return () => {
+      clearTimeout(wake);
+      unlisten();
+    };
   }
 
   /** The zone comes with the first answer; until then the phone's own day is near enough to ask. */
@@ -202,6 +214,12 @@ export class Shifts extends Desk {
     if (this.show === "open") return isOn(shift) && hasRoom(shift);
     return true;
   }
+}
+
+/** When the first place ends to be kept for somebody. */
+function nextEnd(shifts: readonly Pick<ShiftLine, "people">[]): number | undefined {
+  const ends = shifts.flatMap(({ people }) => people.flatMap((signUp) => (signUp.state === "standby" && signUp.until !== null ? [signUp.until] : [])));
+  return ends.length === 0 ? undefined : Math.min(...ends);
 }
 
 /** Whether it was over before today; one of the night that goes on is not. */

@@ -54,7 +54,7 @@ impl Board {
     /// The shifts of the days from the first until before the last, and what else is in the months named.
     pub(super) fn look(&mut self, days: (Day, Day), also: &[Month]) -> Result<Schedule, Failure> {
         let group = self.group;
-        Ok(self.runner.act(|device, _| device.shifts(group, days, also))??)
+        Ok(self.runner.act(|device, now| device.shifts_now(group, days, also, now))??)
     }
 
     /// With every month open.

@@ -93,7 +93,15 @@ test("B9: who signed up for a shift that moved is asked, and a cancelled one sta
   await rosa.page.getByRole("button", { name: "Cancel this date" }).click();
   await expect(card(ben, "Deliveries")).toContainText("Cancelled: Heavy snow");
   await expect(card(ben, "Deliveries").getByRole("link", { name: "Deliveries" })).toHaveCSS("text-decoration-line", "line-through");
+  const who = rosa.page.getByRole("region", { name: "Who was to come" });
+  await expect(who).toContainText("Ben");
+  await expect(who).not.toContainText("Comes");
+  await expect(rosa.page.getByRole("button", { name: "Write a hand-over" })).toBeHidden();
+  // Ben may have made other plans: he is asked, and does not count before he answers.
   await rosa.page.getByRole("button", { name: "It takes place after all" }).click();
+  await expect(card(ben, "Deliveries")).toContainText("It was cancelled, and takes place after all. Are you still coming?");
+  await expect(card(ben, "Deliveries")).toContainText("0 of 1 + 1 asked");
+  await card(ben, "Deliveries").getByRole("button", { name: "Yes, I still come" }).click();
   await expect(card(ben, "Deliveries")).toContainText("1 of 1");
 });
 

@@ -313,7 +313,7 @@ fn entry<'a>(content: &'a Map<String, Value>, map: &str, key: &str) -> Option<&'
 fn is_claim(map: &str, key: &str) -> bool {
     match map {
         "acts" | "options" | "votes" | "rulings" => true,
-        "shifts" | "series" => key.ends_with("/when") || key.ends_with("/place"),
+        "shifts" | "series" => ["/when", "/place", "/again"].iter().any(|field| key.ends_with(field)),
         _ => false,
     }
 }

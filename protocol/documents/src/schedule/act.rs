@@ -115,7 +115,7 @@ impl fmt::Display for Says {
             Self::Come(coming) => write!(f, "come\n{coming}"),
             Self::Noted(coming) => write!(f, "{NOTED}\n{coming}"),
             Self::Ask(coming, Why::Invited) => write!(f, "ask\n{coming}"),
-            Self::Ask(coming, Why::Moved) => write!(f, "ask\n{coming}\n{STILL}"),
+            Self::Ask(coming, Why::Moved | Why::Restored) => write!(f, "ask\n{coming}\n{STILL}"),
             Self::Go(reason) if reason.is_empty() => f.write_str("go"),
             Self::Go(reason) => write!(f, "go\n{reason}"),
             Self::Take => f.write_str("take"),

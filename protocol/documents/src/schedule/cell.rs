@@ -9,6 +9,7 @@ use porchlight_wire::{Hash, Timestamp};
 
 use super::act::Act;
 use super::details::{YES, is_entry};
+use super::edit::AGAIN;
 use super::{Month, Person, ScheduleError};
 use crate::contacts::{Stamp, Version};
 use crate::document::{Actor, Document, DocumentName, timestamp};
@@ -163,7 +164,7 @@ impl<'a> Reader<'a> {
     fn cell(&mut self, object: &ObjId, key: &str, field: &str, item: &MapRangeItem<'_>) -> Option<Cell> {
         let text = self.text(item)?.to_owned();
         let stamp = self.stamp(&item.id())?;
-        let place = if matches!(field, "when" | "place") { self.place(&item.id()) } else { None };
+        let place = if matches!(field, "when" | "place" | AGAIN) { self.place(&item.id()) } else { None };
         let mut cell = Cell { text, versions: Vec::new(), stamp, place };
         if item.conflict {
             self.read_versions(object, key, field, &mut cell);

@@ -12,6 +12,9 @@ use super::{Month, Person, ScheduleError, ShiftId};
 use crate::editor::Editor;
 use crate::field;
 
+/// How often a shift that was cancelled or removed took place after all.
+pub(crate) const AGAIN: &str = "again";
+
 /// Adds a shift that stands alone. `month` is that of the document, where its first day is. `uid` is the name that a
 /// calendar gave it.
 pub fn add(
@@ -88,10 +91,12 @@ pub fn cancel(editor: &mut Editor<'_>, id: &ShiftId, reason: &str) -> Result<(),
 }
 
 /// Takes the cancelling or the removal back. Of a date of a series it says so in any case: it may be cancelled because
-/// that of the series before is.
+/// that of the series before is. Whoever was in it may have made other plans: they are asked.
 pub fn restore(editor: &mut Editor<'_>, id: &ShiftId) -> Result<(), ScheduleError> {
+    editor.claim();
     count_change(editor, id)?;
     let shifts = container(editor.reader(), "shifts")?;
+    count(editor, &shifts, &format!("{}/{AGAIN}", id.key))?;
     for field in ["cancelled", "removed", PASSED] {
         let key = format!("{}/{field}", id.key);
         let is_said = id.in_series().is_some() && field != PASSED;

@@ -15,8 +15,8 @@ use super::{Schedule, ScheduleError, SeriesId, Shift, ShiftId};
 use crate::editor::Editor;
 
 /// What a date is called, or what belongs to the old series only.
-pub(super) const NOT_CARRIED: [&str; 9] =
-    ["seq", "uid", "kept", "instead", "when", "cancelled", "removed", "follows", PASSED];
+pub(super) const NOT_CARRIED: [&str; 10] =
+    ["seq", "uid", "kept", "instead", "when", "cancelled", "removed", "follows", edit::AGAIN, PASSED];
 
 /// A date that differs from its series, as it is to be in the next.
 #[derive(Clone, Debug, PartialEq, Eq)]

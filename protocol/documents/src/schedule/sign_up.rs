@@ -89,6 +89,8 @@ pub enum State {
 pub enum Why {
     /// The time or place changed.
     Moved,
+    /// It was cancelled, and takes place after all.
+    Restored,
     /// Somebody else suggested it, for instance by copying a day with its people.
     Invited,
 }
@@ -130,6 +132,8 @@ pub(super) struct Facts<'a> {
     pub(super) place: &'a str,
     /// Where the last change of time or place stands; `Some(None)` if it waits, `None` if there was none.
     pub(super) changed: Option<Option<Place>>,
+    /// The same of where it was last taken back that it is cancelled or removed.
+    pub(super) restored: Option<Option<Place>>,
     pub(super) start: Timestamp,
     pub(super) end: Timestamp,
     /// What time it is: so far offers went on by themselves. Without it, as of what was said last.
@@ -206,7 +210,17 @@ struct Line {
     unsent: bool,
     said: u32,
     since: Option<Timestamp>,
+    /// Where the last word stands that they come.
+    word: Option<Word>,
     after: Option<Person>,
+}
+
+/// Where it stands that somebody comes; the later, the more they know of the shift.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Word {
+    In(Place),
+    /// It waits to be sent, or was noted down from an archive.
+    Else,
 }
 
 impl Line {
@@ -246,6 +260,7 @@ impl Table<'_> {
             unsent: false,
             said: 0,
             since: None,
+            word: None,
             after: None,
         });
         line.by = act.actor.prefix();
@@ -332,6 +347,7 @@ impl Table<'_> {
             }
             return;
         };
+        line.word = Some(if said == Said::Now { Word::In(place) } else { Word::Else });
         match line.standing {
             Standing::Holder => {
                 // A newer word on the same place. More companions only where there is room for them.
@@ -398,6 +414,15 @@ impl Table<'_> {
         is_there && (self.facts.is_close)(&coming.when)
     }
 
+    /// Whether they said that they come since the shift was last given up and taken up again.
+    fn knows_it_is_on(&self, line: &Line) -> bool {
+        match (self.facts.restored, line.word) {
+            (None, _) | (_, Some(Word::Else)) => true,
+            (Some(Some(restored)), Some(Word::In(word))) => word >= restored,
+            (Some(_), _) => false,
+        }
+    }
+
     fn finish(mut self) -> (Vec<SignUp>, Counts) {
         self.go_on(self.facts.now, self.facts.start);
         let (needs, filled, reserved) = (self.facts.needs, self.used(), self.reserved());
@@ -411,10 +436,10 @@ impl Table<'_> {
             };
             let agrees = line.coming.as_ref().is_some_and(|coming| self.agrees(coming));
             let state = match line.standing {
-                Standing::Holder if agrees => Some(State::Confirmed),
+                Standing::Holder if agrees && self.knows_it_is_on(line) => Some(State::Confirmed),
                 Standing::Holder => {
                     counts.held += line.weight();
-                    asked(true, Why::Moved)
+                    asked(true, if agrees { Why::Restored } else { Why::Moved })
                 }
                 Standing::Standby => {
                     counts.standby += 1;

@@ -9,6 +9,7 @@ mod handovers;
 mod meanwhile;
 mod offers;
 mod presence;
+mod restored;
 pub(crate) mod story;
 
 use jiff::civil::DateTime;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::act::Coming;
 use super::cell::{Cell, Fields, MonthCells, PlanCells};
 use super::details::{Details, YES, is_text};
+use super::edit::AGAIN;
 use super::elsewhere::PASSED;
 use super::roll::Roll;
 use super::rule::Rule;
@@ -350,6 +351,7 @@ impl Schedule {
             needs: details.needs,
             place: &details.place,
             changed: changed(&fields),
+            restored: fields.get(AGAIN).map(|cell| cell.place),
             start: span.start,
             end: span.end,
             now: self.now,

@@ -153,7 +153,7 @@ export type SignUp = { person: Person; companions: number; part: When | null; un
 export type SignUpState =
   | { state: "waiting" | "confirmed" | "late" | "departed" }
   | { state: "standby"; number: number; offered: boolean; until: Time | null; after: Person | null }
-  | { state: "asked"; was: When; wasPlace: string; held: boolean; why: "moved" | "invited" }
+  | { state: "asked"; was: When; wasPlace: string; held: boolean; why: "moved" | "restored" | "invited" }
   | { state: "withdrawn"; reason: string };
 
 export type Gap = { shift: Id; title: string; start: Time; end: Time } & Lack;

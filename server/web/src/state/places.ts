@@ -16,6 +16,11 @@ export function isIn(signUp: Pick<SignUp, "state"> | undefined): boolean {
   return signUp?.state === "confirmed" || signUp?.state === "waiting";
 }
 
+/** Whether somebody is not counted on, or not any more. */
+export function isOut({ state }: Pick<SignUp, "state">): boolean {
+  return state === "withdrawn" || state === "late" || state === "departed";
+}
+
 /** Whether help is still wanted there. */
 export function isOn({ cancelled, removed }: Pick<Shift, "cancelled" | "removed">): boolean {
   return cancelled === null && !removed;
@@ -66,7 +71,7 @@ export function whoComes(people: SignUp[], nameOf: (person: Person) => string): 
   const names = people.flatMap((signUp) => {
     const name = named(signUp, nameOf);
     const note = noteOf(signUp);
-    if (signUp.state === "withdrawn" || signUp.state === "late" || signUp.state === "departed") return [];
+    if (isOut(signUp)) return [];
     return [note === undefined ? name : say("shift.nameNote", { name, note })];
   });
   return language.listing(names);
@@ -98,6 +103,8 @@ function noteOf(signUp: SignUp): string | undefined {
   }
 }
 
+const ASKED = { moved: "shift.isAsked", restored: "shift.isRestored", invited: "shift.isInvited" } as const;
+
 /** What a list says of me, who signed up for a shift. */
 export function stateOf(signUp: SignUp, shift: Pick<Shift, "when" | "counts" | "end" | "people">, nameOf: (person: Person) => string): string {
   switch (signUp.state) {
@@ -115,7 +122,7 @@ export function stateOf(signUp: SignUp, shift: Pick<Shift, "when" | "counts" | "
       return first === "" ? say("shift.isStandby", { number }) : say("shift.isStandbyAfter", { number, name: first });
     }
     case "asked":
-      return say(signUp.why === "invited" ? "shift.isInvited" : "shift.isAsked");
+      return say(ASKED[signUp.why]);
     case "withdrawn":
       return say(signUp.unsent ? "shift.isLeaving" : "shift.isWithdrawn", { day: language.day(dayOf(shift.when), { weekday: "long", day: "numeric", month: "long" }) });
     case "late":

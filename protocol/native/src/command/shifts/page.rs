@@ -132,6 +132,9 @@ fn standing(sign_up: &SignUp, people: &BTreeMap<Person, String>) -> String {
             format!(" (standby {number}, a place is free: asked to take it)")
         }
         State::Asked { why: Why::Moved, was, .. } => format!(" (asked again: was {was})"),
+        State::Asked { why: Why::Restored, .. } => {
+            " (asked again: it was cancelled, and takes place)".to_owned()
+        }
         State::Asked { why: Why::Invited, .. } => " (asked to come)".to_owned(),
         State::Withdrawn { reason } if reason.is_empty() => " (does not come)".to_owned(),
         State::Withdrawn { reason } => format!(" (does not come: {})", plain(reason)),

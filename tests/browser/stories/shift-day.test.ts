@@ -39,6 +39,21 @@ test("B6: Now shows my next shift first, with whom and a number to call, who is 
   await expect(next).toContainText(/Ben, since \d/);
   await next.getByRole("button", { name: "I am leaving" }).click();
   await expect(next).toContainText(/Ben, .+ to \d/);
+  // Whoever left is not on; and a slip of the thumb is taken back.
+  const on = ben.page.getByRole("region", { name: "On now" });
+  await expect(on).not.toContainText("Ben");
+  await expect(on).toContainText("Rosa");
+  await next.getByRole("button", { name: "I am here again" }).click();
+  await expect(next).toContainText(/Ben, since \d/);
+  await expect(on).toContainText("Ben (you)");
+});
+
+test("B6: a shift that is on with nobody there is named, with nobody", async () => {
+  await addShift(rosa, { title: "Door watch", ...around(-1, 2), needs: 1 });
+  await rosa.go("Now");
+  const on = rosa.page.getByRole("region", { name: "On now" });
+  await expect(on).toContainText("Door watch");
+  await expect(on).toContainText("Nobody");
 });
 
 test("B13: gaps of the next days say what is missing: nobody, one more, a language, hours between shifts", async () => {

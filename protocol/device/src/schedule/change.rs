@@ -118,6 +118,11 @@ pub enum ScheduleChange {
         shift: ShiftId,
         person: Option<Person>,
     },
+    /// Takes back that somebody left.
+    CheckBack {
+        shift: ShiftId,
+        person: Option<Person>,
+    },
     /// Writes into a hand-over; what is missing stays.
     WriteHandOver {
         shift: ShiftId,
@@ -381,6 +386,7 @@ impl Work<'_> {
             }
             C::CheckIn { shift: id, person } => self.check(&id, person, Check::In)?,
             C::CheckOut { shift: id, person } => self.check(&id, person, Check::Out)?,
+            C::CheckBack { shift: id, person } => self.check(&id, person, Check::Again)?,
             C::WriteHandOver { shift: id, note, call } => {
                 let words = Words { note: note.as_deref(), call: call.as_deref() };
                 self.edit(&id.document(), |editor| handover::write(editor, &id, &words))?;
@@ -484,6 +490,7 @@ fn about(change: &ScheduleChange) -> Option<&ShiftId> {
         | C::OfferToStay { shift, .. }
         | C::CheckIn { shift, .. }
         | C::CheckOut { shift, .. }
+        | C::CheckBack { shift, .. }
         | C::WriteHandOver { shift, .. }
         | C::AddTask { shift, .. }
         | C::TickTask { shift, .. }

@@ -218,6 +218,8 @@ pub enum Check {
     In,
     /// Left.
     Out,
+    /// Did not leave, or came back.
+    Again,
 }
 
 /// Notes that a person arrived or left, at the time of this edit.
@@ -229,9 +231,12 @@ pub fn check(
 ) -> Result<(), ScheduleError> {
     let end = match check {
         Check::In => "in",
-        Check::Out => "out",
+        Check::Out | Check::Again => "out",
     };
-    let time = editor.author().time.millis().to_string();
+    let time = match check {
+        Check::In | Check::Out => editor.author().time.millis().to_string(),
+        Check::Again => NO.to_owned(),
+    };
     put(editor, "checks", &format!("{}/{person}/{end}", id.key), &time)
 }
 

@@ -407,8 +407,10 @@ impl Schedule {
         let mut checks = BTreeMap::<Person, Presence>::new();
         for (key, cell) in fields.into_iter().flatten() {
             let Some((person, end)) = key.split_once('/') else { continue };
-            let (Ok(person), Ok(time)) = (person.parse(), cell.text.parse::<u64>()) else { continue };
+            let Ok(person) = person.parse() else { continue };
             let presence = checks.entry(self.who(person)).or_default();
+            // It was taken back that they left.
+            let Ok(time) = cell.text.parse::<u64>() else { continue };
             match end {
                 // Of one person who had two names, from the first word of them until the last.
                 "in" => presence.arrived = Some(presence.arrived.map_or(time, |other| other.min(time))),

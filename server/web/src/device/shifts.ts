@@ -38,6 +38,7 @@ export type ShiftChange =
   | { offerToStay: { shift: Id; made: boolean } }
   | { checkIn: { shift: Id; person: Person | null } }
   | { checkOut: { shift: Id; person: Person | null } }
+  | { checkBack: { shift: Id; person: Person | null } }
   | { writeHandOver: { shift: Id; note: string | null; call: string | null } }
   | { addTask: { shift: Id; text: string } }
   | { tickTask: { shift: Id; task: string; done: boolean } }

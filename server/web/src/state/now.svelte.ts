@@ -4,7 +4,7 @@ import type { ContactLine } from "../device/messages";
 import type { Listed, ShiftChange, ShiftLine, WholeShift } from "../device/shifts";
 import { app, isAbout } from "./app.svelte";
 import { askShifts } from "./asking-shifts";
-import { isIn, isOn, mine } from "./places";
+import { isIn, isOn, mine, whoIsOn } from "./places";
 import { Remembered } from "./remembered";
 import { Desk, LISTED_DAYS, touchesShifts } from "./shifts.svelte";
 import { dayIn, plusDays } from "./wall-clock";
@@ -26,7 +26,8 @@ export class Now extends Desk {
   private answered = $state.raw<ReadonlySet<string>>(new Set());
   readonly next = $derived(this.listed === undefined ? undefined : this.nextOf(this.listed, this.time));
   readonly isMine = $derived(this.next !== undefined && isIn(this.mine(this.next)));
-  readonly on = $derived(this.shifts.filter((shift) => shift.start <= this.time && shift.people.some(({ state }) => state === "confirmed")));
+  /** What is on, with nobody there as well; work for any time of the day only while somebody does it. */
+  readonly on = $derived(this.shifts.filter((shift) => shift.start <= this.time && (shift.when.zone !== "" || whoIsOn(shift).length > 0)));
   readonly gap = $derived(this.listed?.gaps.find(({ end }) => end > this.time));
   /** Shifts of mine that do not take place; where I am asked to come instead, that is asked. */
   readonly cancelled = $derived(this.coming.filter((shift) => !isOn(shift) && shift.instead === null && isIn(this.mine(shift))));

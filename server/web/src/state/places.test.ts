@@ -3,7 +3,7 @@
 import { expect, test, vi } from "vitest";
 import { language } from "./language.svelte";
 import type { Shift, ShiftLine, SignUp } from "../device/shifts";
-import { firstAsked, howFull, isOpen, personName, stateOf, takeWords } from "./places";
+import { firstAsked, howFull, isOpen, personName, stateOf, takeWords, whoIsOn } from "./places";
 
 const counts = { needs: 3, filled: 0, held: 0, toConfirm: 0, reserved: 0, standby: 0, waiting: 0 };
 
@@ -44,4 +44,10 @@ test("a place that is kept for somebody is promised to nobody else", () => {
   expect(isOpen(open)).toBe(true);
   expect(firstAsked(open, nameOf)).toBe("");
   expect(takeWords({ ...shift, ...open }, undefined)).toBe("shift.take");
+});
+
+test("who said that they leave is not on any more", () => {
+  const comes = (person: string, state = "confirmed") => ({ person, state }) as SignUp;
+  const checks = { "m.1": { arrived: 1, left: 2 }, "m.2": { arrived: 1, left: null } };
+  expect(whoIsOn({ people: [comes("m.1"), comes("m.2"), comes("m.3"), comes("m.4", "standby")], checks })).toEqual(["m.2", "m.3"]);
 });

@@ -21,6 +21,11 @@ export function isOut({ state }: Pick<SignUp, "state">): boolean {
   return state === "withdrawn" || state === "late" || state === "departed";
 }
 
+/** Those who are at a shift that is on, as far as anybody said: they have a place, and did not say that they leave. */
+export function whoIsOn({ people, checks }: Pick<Shift, "people" | "checks">): Person[] {
+  return people.filter(({ person, state }) => state === "confirmed" && (checks[person]?.left ?? null) === null).map(({ person }) => person);
+}
+
 /** Whether help is still wanted there. */
 export function isOn({ cancelled, removed }: Pick<Shift, "cancelled" | "removed">): boolean {
   return cancelled === null && !removed;

@@ -3,6 +3,7 @@
 use porchlight_wire::roster::Absence;
 
 use super::*;
+use crate::schedule::edit::Check;
 use crate::schedule::roll::Roll;
 
 const HOUR: u64 = 60 * 60 * 1000;
@@ -91,4 +92,20 @@ fn two_who_were_each_made_the_other_do_not_go_round_for_ever() {
     roll.join(person(1), person(2), time(8));
     roll.join(person(2), person(1), time(7));
     assert_eq!(town.see(0).among(roll).shift(&id).unwrap().counts.filled, 0);
+}
+
+#[test]
+fn leaving_can_be_taken_back() {
+    let mut town = Town::new("UTC", 2);
+    let id = town.add(0, "Gate", 2, "2026-10-15T20:00/2026-10-15T22:00[UTC]");
+    for check in [Check::In, Check::Out] {
+        town.edit(0, &id.document(), |editor| edit::check(editor, &id, &person(1), check));
+    }
+    town.sync_all();
+    let presence = town.shift(1, &id).checks[&person(1)];
+    assert!(presence.arrived.is_some() && presence.left.is_some());
+    town.edit(0, &id.document(), |editor| edit::check(editor, &id, &person(1), Check::Again));
+    town.sync_all();
+    let again = town.shift(1, &id).checks[&person(1)];
+    assert_eq!((again.arrived, again.left), (presence.arrived, None));
 }

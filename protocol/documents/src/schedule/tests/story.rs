@@ -88,7 +88,8 @@ fn shift_deed() -> impl Strategy<Value = ShiftDeed> {
         Just(D::Settle),
         (person(), prop::sample::select(vec![Offer::Made, Offer::TakenBack]))
             .prop_map(|(p, o)| D::Stay(p, o)),
-        (person(), prop::sample::select(vec![Check::In, Check::Out])).prop_map(|(p, c)| D::Check(p, c)),
+        (person(), prop::sample::select(vec![Check::In, Check::Out, Check::Again]))
+            .prop_map(|(p, c)| D::Check(p, c)),
         Just(D::Note),
         Just(D::Task),
         prop::sample::select(vec![Tick::Done, Tick::Open]).prop_map(D::Tick),

@@ -39,6 +39,8 @@ pub struct Gap {
     pub start: u64,
     /// Until when.
     pub end: u64,
+    /// The zone in which the shift is told; empty for whole days.
+    pub zone: String,
     /// What is missing.
     #[serde(flatten)]
     pub lack: Lack,
@@ -111,6 +113,7 @@ impl Schedule {
                 title,
                 start: span.start.millis(),
                 end: span.end.millis(),
+                zone: shift.when.zone().to_owned(),
                 lack,
             });
         };
@@ -277,6 +280,7 @@ fn uncovered(shifts: &[Shift], now: Timestamp, gaps: &mut Vec<Gap>) {
                     title: last.details.line.clone(),
                     start: last.span.end.millis(),
                     end: shift.span.start.millis(),
+                    zone: last.when.zone().to_owned(),
                     lack: Lack::Uncovered,
                 });
             }

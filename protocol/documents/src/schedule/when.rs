@@ -74,6 +74,14 @@ impl When {
         }
     }
 
+    /// The zone whose clocks it is told by; empty for whole days.
+    pub fn zone(&self) -> &str {
+        match self {
+            Self::Hours { zone, .. } => zone,
+            Self::Days { .. } => "",
+        }
+    }
+
     /// Whether it has no fixed hour.
     pub fn is_flexible(&self) -> bool {
         matches!(self, Self::Days { .. })

@@ -157,7 +157,8 @@ export type SignUpState =
   | { state: "asked"; was: When; wasPlace: string; held: boolean; why: "moved" | "restored" | "invited" }
   | { state: "withdrawn"; reason: string };
 
-export type Gap = { shift: Id; title: string; start: Time; end: Time } & Lack;
+/** `zone`: the one in which its shift is told; empty for whole days. */
+export type Gap = { shift: Id; title: string; start: Time; end: Time; zone: string } & Lack;
 
 export type Lack =
   | { lack: "nobody" | "uncovered" }

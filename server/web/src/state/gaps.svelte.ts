@@ -3,6 +3,7 @@
 import type { Day, Gap } from "../device/shifts";
 import { language, say } from "./language.svelte";
 import { Desk, LISTED_DAYS } from "./shifts.svelte";
+import { otherZone } from "./shift-times";
 import { dayIn, minuteIn, plusDays } from "./wall-clock";
 
 export class Gaps extends Desk {
@@ -20,7 +21,7 @@ export class Gaps extends Desk {
 function byDay(gaps: Gap[], zone: string | undefined): { day: Day; gaps: Gap[] }[] {
   const days = new Map<Day, Gap[]>();
   for (const gap of gaps) {
-    const day = dayIn(zone, gap.start);
+    const day = gapDay(gap, zone);
     days.set(day, [...(days.get(day) ?? []), gap]);
   }
   return [...days].map(([day, gaps]) => ({ day, gaps }));
@@ -42,7 +43,13 @@ export function lackText(gap: Gap): string {
   }
 }
 
-/** Its hours on the group's clock. */
-export function gapHours({ start, end }: Gap, zone: string | undefined): string {
-  return say("shift.hours", { from: language.hour(minuteIn(zone, start)), to: language.hour(minuteIn(zone, end)) });
+/** The day on which it begins, on the clock by which its shift is told. `home`: the group's zone. */
+export function gapDay({ start, zone }: Gap, home: string | undefined): Day {
+  return dayIn(zone || home, start);
+}
+
+/** Its hours on the clock by which its shift is told, which is named where it is not the group's. */
+export function gapHours({ start, end, zone }: Gap, home: string | undefined): string {
+  const hours = say("shift.hours", { from: language.hour(minuteIn(zone || home, start)), to: language.hour(minuteIn(zone || home, end)) });
+  return [hours, otherZone(zone, home)].filter((text) => text !== undefined).join(" · ");
 }

@@ -8,7 +8,7 @@ const HOUR = 3_600_000;
 const HOURS = [72, 24, 2];
 const START = 100 * HOUR;
 
-const gap: Gap = { shift: "night", title: "Night watch", start: START, end: START + HOUR, lack: "nobody" };
+const gap: Gap = { shift: "night", title: "Night watch", start: START, end: START + HOUR, zone: "UTC", lack: "nobody" };
 const own = {
   id: "mine",
   start: START + HOUR,

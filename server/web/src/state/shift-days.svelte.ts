@@ -1,10 +1,10 @@
 // The shifts of a day, a week or a month by the calendar: what is on each day, past midnight too, and whether anybody is missing.
 
-import type { Day, Listed, ShiftLine } from "../device/shifts";
+import type { Day, Listed, ShiftLine, When } from "../device/shifts";
 import { language, say } from "./language.svelte";
 import { isOn, lacksPeople } from "./places";
 import type { Span } from "./route.svelte";
-import { clockOf, hoursOf } from "./shift-times";
+import { clockOf, hoursOf, otherZone } from "./shift-times";
 import { Desk } from "./shifts.svelte";
 import { dayOf, lastDayOf, plusDays, weekOf } from "./wall-clock";
 
@@ -90,8 +90,12 @@ export class ShiftDays extends Desk {
 }
 
 /** Its hours, as one of those of a day says them: where it began on another, also on which. */
-export function hoursOn(day: Day, shift: ShiftLine): string {
+export function hoursOn(day: Day, shift: ShiftLine, home: string | undefined): string {
   const when = clockOf(shift);
+  return [plainHoursOn(day, when), otherZone(when.zone, home)].filter((text) => text !== undefined).join(" · ");
+}
+
+function plainHoursOn(day: Day, when: When): string {
   const starts = dayOf(when);
   if (starts === day || when.zone === "") return hoursOf(when);
   const hours = say("shift.hours", { from: language.hour(when.start), to: language.hour(when.end) });

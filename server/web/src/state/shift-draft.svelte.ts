@@ -53,7 +53,8 @@ export class ShiftDraft extends DraftedForm<Kept | Typed> {
   differing = $state.raw<Shift[]>([]);
   /** What is saved is one date, not a series. */
   readonly isOneDate = $derived(this.typed.repeating.repeat === "never" || (this.shift !== undefined && this.scope === "one"));
-  private zone = "UTC";
+  /** The group's. */
+  zone = $state("UTC");
   private before: Before = { details: noDetails(), when: undefined, rule: "", first: "", month: undefined, plan: undefined };
   /** What the form said before anybody typed. */
   private untouched = "";

@@ -46,6 +46,17 @@ export function wholeTime(when: When): string {
   return say("shift.dayHours", { day: dayName(when), hours: hoursOf(when) });
 }
 
+/** "By the clocks in Chicago", where that is not the group's zone, which is `home`. */
+export function otherZone(zone: string, home: string | undefined): string | undefined {
+  if (zone === "" || home === undefined || zone === home) return undefined;
+  return say("shift.inZone", { place: zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ") });
+}
+
+/** With its day, and the clocks by which it is told where those are not the group's. */
+export function zonedTime(when: When, home: string | undefined): string {
+  return [wholeTime(when), otherZone(when.zone, home)].filter((text) => text !== undefined).join(" · ");
+}
+
 /** "9 h, clocks go back", in the night on which they do. */
 export function clockChange({ start, end, extraMinutes }: Pick<Shift, "start" | "end" | "extraMinutes">): string | undefined {
   if (extraMinutes === 0) return undefined;

@@ -22,7 +22,7 @@ vi.mock("./asking-shifts", () => ({
 const { LISTED_DAYS, Shifts } = await import("./shifts.svelte");
 const { ShiftDays } = await import("./shift-days.svelte");
 
-const gap: Gap = { shift: "a", title: "Market", start: 0, end: 1, lack: "nobody" };
+const gap: Gap = { shift: "a", title: "Market", start: 0, end: 1, zone: "UTC", lack: "nobody" };
 const listOf = (gaps: Gap[]): Listed => ({ zone: "UTC", missingZones: [], me: null, people: {}, shifts: [], gaps, unanswered: [] });
 const answers = (count: number) => vi.waitFor(() => expect(asked.length).toBe(count));
 

@@ -269,5 +269,12 @@ test("E25: a group starts from a template, and one can be used later as well", a
   await ana.page.getByRole("button", { name: "Add these shifts" }).click();
   await expect(card(ana, "Deliveries").first()).toContainText("0 of 3");
   await expect(ana.status).toHaveText(SENT);
+  // Once more: what is here is said, and nothing comes twice.
+  await ana.page.getByRole("link", { name: "Use a template" }).click();
+  await ana.page.getByLabel("Mutual-aid pod").check();
+  await ana.page.getByRole("button", { name: "Add these shifts" }).click();
+  await expect(ana.page.getByText(/^Shifts with these names are here already: .*Deliveries/)).toBeVisible();
+  await expect(ana.page.getByRole("button", { name: "Add only what is missing" })).toHaveCount(0);
+  await expect(ana.page.getByRole("button", { name: "Add all of them once more" })).toBeVisible();
   await ana.leave();
 });

@@ -33,7 +33,7 @@ export class Founding {
   /** Where it fails the group is there all the same, and the shifts' own screen offers it again. */
   private async begin(group: string): Promise<void> {
     const templates = await import("./templates").catch(() => undefined);
-    await templates?.applyTemplate(group, this.template);
+    await templates?.applyTemplate(group, this.template, "rest");
   }
 
   private async ask(): Promise<string | Fault> {

@@ -6,19 +6,39 @@ import { askShifts } from "./asking-shifts";
 import { say } from "./language.svelte";
 import { noDetails } from "./shift-draft.svelte";
 import type { TemplateName } from "./template-names";
+import { parted } from "./template-parts";
 import { dayIn, hours } from "./wall-clock";
 
-/** What becomes of it: nothing, or why it was not done. */
-export async function applyTemplate(group: string, template: TemplateName): Promise<Fault | undefined> {
-  if (template === "empty") return undefined;
+/** What became of it. */
+export interface Applied {
+  /** Why it was not done. */
+  fault?: Fault;
+  /** What is here already by the same names; then nothing was added yet. */
+  here: string[];
+  /** Whether something of it is missing here. */
+  isMissing: boolean;
+}
+
+/** What is to be added: all that is wanted if nothing of it is here, only the rest, or all of it, once more. */
+export type Amount = "ask" | "rest" | "all";
+
+export async function applyTemplate(group: string, template: TemplateName, amount: Amount): Promise<Applied> {
+  const done: Applied = { here: [], isMissing: false };
+  if (template === "empty") return done;
   const today = dayIn(undefined, Date.now());
   const listed = await askShifts(group, "list", { from: today, to: today });
-  if (!listed.ok) return listed.fault;
-  for (const change of changesOf(template, dayIn(listed.value.zone, Date.now()), listed.value.zone)) {
+  if (!listed.ok) return { ...done, fault: listed.fault };
+  const plan = await askShifts(group, "plan", { on: today });
+  if (!plan.ok) return { ...done, fault: plan.fault };
+  const titles = plan.value.series.filter(({ ends }) => ends === null || ends > today).map(({ details }) => details.title);
+  const changes = changesOf(template, dayIn(listed.value.zone, Date.now()), listed.value.zone);
+  const { here, missing } = parted(changes, titles);
+  if (amount === "ask" && here.length > 0) return { here, isMissing: missing.length > 0 };
+  for (const change of amount === "all" ? changes : missing) {
     const answer = await askShifts(group, "change", change);
-    if (!answer.ok) return answer.fault;
+    if (!answer.ok) return { ...done, fault: answer.fault };
   }
-  return undefined;
+  return done;
 }
 
 function changesOf(template: Exclude<TemplateName, "empty">, day: string, zone: string): ShiftChange[] {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use porchlight_documents::contacts;
+use porchlight_documents::contacts::{self, Presence};
 use porchlight_documents::{Document, DocumentName, Editor, Kind};
 
 use porchlight_wire::frame::ClientFrame;
@@ -156,6 +156,54 @@ fn what_two_wrote_in_one_field_stands_side_by_side_where_the_list_was_written_an
         let areas = town.phones[phone].device.read(group, &DocumentName::contacts(), areas).unwrap();
         assert_eq!(areas, ["5th and Elm", "6th and Oak"].map(str::to_owned).into(), "phone {phone}");
     }
+}
+
+#[test]
+fn what_nobody_has_decided_stays_open_when_somebody_else_is_forgotten() {
+    let mut town = Town::of(3);
+    for name in ["Ana", "Mrs. Tran", "Ben"] {
+        town.add(0, name);
+    }
+    let (ana, ben) = (id_of(&mut town, 0, "Ana"), id_of(&mut town, 0, "Ben"));
+    town.set_online(1, false);
+    set_area(&mut town, 1, "Ana", "5th and Elm");
+    set_area(&mut town, 1, "Ben", "Back door");
+    set_area(&mut town, 0, "Ana", "6th and Oak");
+    let (group, now) = (town.group, town.now);
+    let remove = |editor: &mut Editor<'_>| contacts::remove(editor, &ben, "moved away");
+    town.phones[0].device.edit(group, &DocumentName::contacts(), now, remove).unwrap();
+    town.pass(10_000);
+    town.set_online(1, true);
+    town.pass(10_000);
+    let open = |document: &Document| {
+        let asked = contacts::get(document, &ana).unwrap().conflicts;
+        let versions = asked.into_iter().flat_map(|conflict| conflict.versions);
+        let versions: BTreeSet<_> = versions.map(|version| version.text).collect();
+        let ben = contacts::get(document, &ben).unwrap();
+        (versions, ben.details.area, matches!(ben.presence, Presence::Asked { .. }))
+    };
+    let wanted = (["5th and Elm", "6th and Oak"].map(str::to_owned).into(), "Back door".to_owned(), true);
+    for forgotten in ["", "Mrs. Tran", "Zoe"] {
+        if !forgotten.is_empty() {
+            forget(&mut town, forgotten);
+        }
+        for phone in 0..3 {
+            let open = town.phones[phone].device.read(group, &DocumentName::contacts(), open).unwrap();
+            assert_eq!(open, wanted, "phone {phone}, after '{forgotten}' was forgotten");
+        }
+        // Whoever was away meanwhile brings nothing that decides it either.
+        town.set_online(2, false);
+        if forgotten.is_empty() {
+            town.add_quietly(2, "Zoe");
+        }
+        town.pass(1_000);
+        town.set_online(2, true);
+    }
+    // An answer counts, here as in the list before.
+    let keep = |editor: &mut Editor<'_>| contacts::keep(editor, &ben);
+    town.phones[1].device.edit(group, &DocumentName::contacts(), town.now, keep).unwrap();
+    town.pass(10_000);
+    town.assert_all_alike(&["Ana", "Ben"]);
 }
 
 #[test]

@@ -74,6 +74,17 @@ pub struct DeviceView {
     pub wrote: Option<Timestamp>,
 }
 
+/// The state of a Document in which somebody writes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum On<'a> {
+    /// As it is now.
+    Newest,
+    /// As the version that somebody had before them says, if others wrote since.
+    Shown(&'a str),
+    /// As a version says: beside all that was written since, by this device too.
+    Beside(&'a str),
+}
+
 impl Device {
     /// A device from everything that was persisted, in any order; nothing yet makes a new one.
     ///
@@ -181,7 +192,7 @@ impl Device {
         now: Timestamp,
         f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
     ) -> Result<T, EditError<E>> {
-        let value = self.edit_quietly(group, name, shown, now, f)?;
+        let value = self.edit_quietly(group, name, shown.map_or(On::Newest, On::Shown), now, f)?;
         self.flush_due(group, now);
         self.schedule(now);
         Ok(value)
@@ -282,7 +293,7 @@ impl Device {
         &mut self,
         id: GroupId,
         name: &DocumentName,
-        shown: Option<&str>,
+        on: On<'_>,
         now: Timestamp,
         f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
     ) -> Result<T, EditError<E>> {
@@ -295,7 +306,11 @@ impl Device {
         let name = &group.current(original);
         let prefix = ActorPrefix::of_device(&group.keys.id());
         let document = group.shelf.document(name).map_err(ActError::from)?;
-        let earlier = shown.and_then(|version| document.earlier(version, prefix));
+        let earlier = match on {
+            On::Newest => None,
+            On::Shown(version) => document.earlier(version, prefix),
+            On::Beside(version) => document.beside(version),
+        };
         let mut actor = group.shelf.actor(name, prefix, &mut self.entropy);
         if earlier.as_ref().is_some_and(|earlier| earlier.lacks(&actor)) {
             group.shelf.forget_actor(name);

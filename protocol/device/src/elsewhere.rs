@@ -11,7 +11,7 @@ use porchlight_wire::roster::{ChangeKind, Remove, Role};
 use porchlight_wire::{ActorPrefix, DeviceId, GroupId, MemberId, Timestamp};
 
 use crate::circles::parents;
-use crate::device::{ActError, Device, MemberView};
+use crate::device::{ActError, Device, MemberView, On};
 use crate::rotation::placeholder;
 
 /// How many circles inside circles are looked into.
@@ -167,7 +167,7 @@ impl Device {
         };
         let origin = ActorPrefix::of_device(&origin);
         // A reader cannot write it: their name is all that there is.
-        let _ = self.edit_quietly(circle, &DocumentName::index(), None, now, |editor| {
+        let _ = self.edit_quietly(circle, &DocumentName::index(), On::Newest, now, |editor| {
             index::set_origin(editor, &member, &own, &origin)
         });
     }

@@ -15,7 +15,7 @@ use porchlight_wire::snapshot::{Statement, VerifiedStatement};
 use porchlight_wire::{ActorPrefix, DeviceId, GroupId, Hash, Position, Timestamp};
 use thiserror::Error;
 
-use crate::device::{ActError, Device};
+use crate::device::{ActError, Device, On};
 use crate::group::{Group, GroupError, decode};
 use crate::inbox::{self, Taken};
 use crate::io::Write;
@@ -144,8 +144,13 @@ impl Device {
             // Beside all that others wrote since it was written anew, which this device had not seen: where both wrote the
             // same, both stand.
             let began = group.shelf.document(&replacement).ok().and_then(|list| list.first_version());
-            let _ = self
-                .edit_quietly(id, &name, began.as_deref(), now, |editor| old.carry_into(editor, &seen, by));
+            let _ = self.edit_quietly(
+                id,
+                &name,
+                began.as_deref().map_or(On::Newest, On::Beside),
+                now,
+                |editor| old.carry_into(editor, &seen, by),
+            );
         }
     }
 

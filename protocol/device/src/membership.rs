@@ -12,7 +12,7 @@ use porchlight_wire::{
 };
 use thiserror::Error;
 
-use crate::device::{ActError, Device, EditError};
+use crate::device::{ActError, Device, EditError, On};
 use crate::group::Group;
 use crate::invitation::Invitation;
 use crate::io::{Event, Write};
@@ -278,7 +278,7 @@ impl Device {
         let Some(group) = self.groups.get(&id) else { return Err(ActError::UnknownGroup) };
         let member = porchlight_wire::MemberId::of_first_device(&group.keys.id());
         let profile = index::Profile { name: member_name.to_owned(), contact: None };
-        let edited = self.edit_quietly(id, &DocumentName::index(), None, now, |editor| {
+        let edited = self.edit_quietly(id, &DocumentName::index(), On::Newest, now, |editor| {
             if let Some(about) = &about {
                 index::set_group(editor, about)?;
             }

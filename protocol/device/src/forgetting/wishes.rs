@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 
 use minicbor::{Decode, Encode};
+use porchlight_documents::contacts::open::Open;
 use porchlight_documents::contacts::{self, Contact, ContactId, tree};
 use porchlight_documents::{Document, DocumentName, Incoming, Kind};
 use porchlight_wire::roster::Role;
@@ -12,7 +13,7 @@ use porchlight_wire::{GroupId, Hash, Position, Timestamp};
 use rand_core::Rng;
 
 use super::{ForgetError, ForgetReceipt, is_forget};
-use crate::device::{ActError, Device, EditError};
+use crate::device::{ActError, Device, EditError, On};
 use crate::group::Group;
 use crate::io::{Event, Write};
 use crate::snapshot::part::{self, Forgotten};
@@ -250,14 +251,22 @@ impl Device {
             _ => false,
         };
         let ledger = group.ledger.clone();
-        self.edit_quietly(id, &fresh, None, now, |editor| {
-            old.rewrite_into(editor, leaves_out)?;
-            tree::settle(editor, (&old, current), &ledger)
-        })
-        .map_err(|error| match error {
+        let open = Open::of(&old);
+        let failed = |error| match error {
             EditError::Act(error) => ForgetError::Act(error),
             EditError::Document(_) => ForgetError::CannotRewrite,
-        })?;
+        };
+        self.edit_quietly(id, &fresh, On::Newest, now, |editor| {
+            old.rewrite_into(editor, |path| leaves_out(path) || open.holds(path))?;
+            tree::settle(editor, (&old, current), &ledger)
+        })
+        .map_err(failed)?;
+        let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
+        let first = group.shelf.document(&fresh).map_err(ActError::from)?.first_version();
+        for (round, first) in (0..open.rounds()).zip(first.iter().cycle()) {
+            self.edit_quietly(id, &fresh, On::Beside(first), now, |editor| open.write(round, editor))
+                .map_err(failed)?;
+        }
         Ok((Asked { replacement: key, seen: old.heads() }, seen))
     }
 

@@ -51,14 +51,28 @@ impl Document {
     /// The state that a version names, if another device than `own` wrote since. Nothing where nobody did, and where
     /// the version is not of this document: it has been forgotten and written anew.
     pub fn earlier(&self, version: &str, own: ActorPrefix) -> Option<Earlier> {
-        let heads = hashes(version).filter(|heads| self.automerge.get_missing_deps(heads).is_empty())?;
-        let changes = self.automerge.get_changes_meta(&heads);
-        let since: BTreeSet<Actor> =
-            changes.iter().filter_map(|change| Actor::from_automerge(&change.actor)).collect();
+        let (heads, since) = self.since(version)?;
         if since.iter().all(|actor| actor.prefix() == own) {
             return None;
         }
-        let automerge = self.automerge.fork_at(&heads).ok()?;
+        self.at(&heads, since)
+    }
+
+    /// The state that a version names, whoever wrote since: what is written there stands beside it.
+    pub fn beside(&self, version: &str) -> Option<Earlier> {
+        let (heads, since) = self.since(version)?;
+        self.at(&heads, since)
+    }
+
+    fn since(&self, version: &str) -> Option<(Vec<ChangeHash>, BTreeSet<Actor>)> {
+        let heads = hashes(version).filter(|heads| self.automerge.get_missing_deps(heads).is_empty())?;
+        let changes = self.automerge.get_changes_meta(&heads);
+        let since = changes.iter().filter_map(|change| Actor::from_automerge(&change.actor)).collect();
+        Some((heads, since))
+    }
+
+    fn at(&self, heads: &[ChangeHash], since: BTreeSet<Actor>) -> Option<Earlier> {
+        let automerge = self.automerge.fork_at(heads).ok()?;
         let document = Self { kind: self.kind, automerge, last: self.last.clone() };
         Some(Earlier { document, since })
     }

@@ -65,8 +65,10 @@ lint: web
 	cargo clippy --workspace --all-targets -- -D warnings
 
 # The programs are built first: the end-to-end tests start them. The property tests draw the same numbers every time, so
-# that a failure is the change's and not the day's; `make soak` draws others.
+# that a failure is the change's and not the day's; `make soak` draws others. The end-to-end tests mostly wait for programs
+# and lines, so more of them run at once than there are processors.
 rust: export PROPTEST_RNG_SEED ?= 20261125
+rust: export RUST_TEST_THREADS ?= $(shell expr 3 \* $$(getconf _NPROCESSORS_ONLN))
 rust: web
 	$(BUILD)
 	cargo test --workspace 2>&1 | tee $(LOGS)/rust.log

@@ -80,10 +80,14 @@ async function keepAll(wanted: (file: ReleaseFile) => boolean): Promise<void> {
   await Promise.all(release.files.filter(wanted).map((file) => keep(cache, file)));
 }
 
-/** Behind whatever a screen asks for: on a slow line somebody taps long before all of it is here. */
+/**
+ * Behind whatever a screen asks for: on a slow line somebody taps long before all of it is here. The page says it at every
+ * start, when mostly all is kept already; to write it anew costs a phone more than the start itself.
+ */
 async function keepInTime(wanted: (file: ReleaseFile) => boolean): Promise<void> {
   const cache = await caches.open(CACHE);
-  const files = release.files.filter(wanted).values();
+  const kept = new Set((await cache.keys()).map(({ url }) => new URL(url).pathname));
+  const files = release.files.filter((file) => wanted(file) && !kept.has(file.path)).values();
   const carry = async () => {
     for (const file of files) await keep(cache, file, "low");
   };

@@ -147,6 +147,35 @@ test("F31: what the service worker loads for somebody who takes their time is co
   await ben.leave();
 });
 
+test("F31: what is kept already is not written again, and what the service worker loaded is told in a few words", async ({ browser }) => {
+  const ben = await Person.with(browser, "Ben");
+  const written: string[] = [];
+  const session = await ben.context.newCDPSession(ben.page);
+  session.on("Storage.cacheStorageContentUpdated", ({ cacheName }) => written.push(cacheName));
+  await session.send("Storage.trackCacheStorageForOrigin", { origin: server.url });
+  const invitation = await rosa.invite();
+  const start = Date.now();
+  await ben.join(invitation, "Elm Street");
+  await ben.appIsKept();
+  // One each quarter of a second, however long this takes here; and what the device takes away again is no other.
+  const words = written.filter((name) => name === "loaded").length;
+  expect(words).toBeGreaterThan(0);
+  expect(words).toBeLessThan(2 * ((Date.now() - start) / 250 + 2));
+  const files = written.filter((name) => name.startsWith("shell/")).length;
+  expect(files).toBeGreaterThan(30);
+  // Files are looked at in their order: once the last is back, the app has been through all of them.
+  await ben.page.evaluate(async () => {
+    const { id, files } = (await (await fetch("/release.json")).json()) as { id: string; files: { path: string; part: string }[] };
+    const last = files.findLast(({ part }) => part === "later")?.path ?? "";
+    if (!(await (await caches.open(`shell/${id}`)).delete(last))) throw new Error(`${last} is not kept`);
+  });
+  written.length = 0;
+  await ben.page.reload();
+  await ben.appIsKept();
+  expect(written.filter((name) => name.startsWith("shell/")).length).toBeLessThan(files / 3);
+  await ben.leave();
+});
+
 test("F31: once both parts were here, both are there without any network", async () => {
   await keepsRest(rosa);
   await rosa.page.close();

@@ -4,13 +4,22 @@
 /** The cache's name. Not one of those with the files of a release. */
 const LOADED = "loaded";
 
+/** What is loaded this close together is told with one word: a word for each of 70 files costs more than to load them. */
+const GATHER_MS = 250;
+
 /** To be called by the service worker when it starts. */
 export function tellLoaded(): void {
+  let gathered = 0;
+  const tell = () => {
+    // Where there is no room for that, the app has other worries.
+    leaveWord(gathered).catch(() => undefined);
+    gathered = 0;
+  };
   new PerformanceObserver((loaded) => {
     const entries = loaded.getEntries() as PerformanceResourceTiming[];
     const bytes = entries.reduce((sum, { transferSize }) => sum + transferSize, 0);
-    // Where there is no room for that, the app has other worries.
-    if (bytes > 0) leaveWord(bytes).catch(() => undefined);
+    if (bytes > 0 && gathered === 0) setTimeout(tell, GATHER_MS);
+    gathered += bytes;
   }).observe({ type: "resource", buffered: true });
 }
 

@@ -5,7 +5,7 @@
 //! ```text
 //! decision: { made: "yes", ? details, ? removed, ? past: what it came to, in the group that an archive is of }
 //! options:  { entry: wording, of which option, instead of which entries, ? zone, ? gone }
-//! votes:    { entry: reason, answers with the entries that were seen, ? for whom, ? how they said it, ? on which day }
+//! votes:    { entry: reason, answers with the entries that were seen, ? those of what is asked, ? for whom, ? how they said it, ? on which day }
 //! rulings:  { entry: ? method, ? quorum, ? deadline, ? span in place of it, ? close, fills }
 //! ```
 
@@ -207,6 +207,12 @@ pub fn vote(editor: &mut Editor<'_>, ballot: &Ballot) -> Result<(), DecisionErro
         answers.push(format!("{option}:{}:{}", answer.word(), seen.join("+")));
     }
     let mut item = Item::new(&reason).with("answers", &answers.join(","));
+    if ballot.answers.keys().any(|option| !option.is_empty()) {
+        // Whoever answers to options answers to what they are options of.
+        let question: Vec<&str> =
+            count::heads(&options, "").into_iter().map(|entry| entry.key.as_str()).collect();
+        item = item.with(QUESTION, &question.join("+"));
+    }
     if let Some(behalf) = &ballot.on_behalf {
         if behalf.contact.trim().is_empty() || behalf.name.trim().is_empty() {
             return Err(DecisionError::NoName);
@@ -336,6 +342,7 @@ pub(crate) fn map(reader: &impl ReadDoc, name: &str) -> Result<ObjId, DecisionEr
 pub(crate) const DETAILS: &str = "details";
 pub(crate) const PAST: &str = "past";
 pub(crate) const SPAN: &str = "span";
+pub(crate) const QUESTION: &str = "question";
 
 /// Why a decision was not changed.
 #[derive(Debug, thiserror::Error)]

@@ -75,7 +75,8 @@ fn line(decision: &Decision, vote: &Vote, who: &impl Fn(&Vote) -> String) -> Str
         .map(|(key, given)| {
             let choice = decision.choices.iter().find(|choice| choice.key == *key && !key.is_empty());
             let option = choice.map(|choice| format!("{}: ", choice.text)).unwrap_or_default();
-            format!("{option}{}", given.answer.word())
+            let asked = if given.asked { " (to other words; asked again)" } else { "" };
+            format!("{option}{}{asked}", given.answer.word())
         })
         .collect();
     let mut line = format!("{}: {}", vote.name, answers.join(", "));

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 use super::outcome::{self, Outcome};
 use super::quorum::{Quorum, Whom};
 use super::voters::{Part, People, Voter};
-use super::{Answer, DETAILS, Entry, Method, PAST, SPAN, entries, map, presence};
+use super::{Answer, DETAILS, Entry, Method, PAST, QUESTION, SPAN, entries, map, presence};
 use crate::contacts::Stamp;
+use crate::contacts::item::Item;
 use crate::contacts::record::{self, Source};
 use crate::document::{Document, DocumentName};
 use crate::ledger::{Ledger, Place};
@@ -45,6 +46,9 @@ pub struct OnBehalf {
 pub struct Decision {
     /// What is proposed or asked.
     pub title: String,
+    /// What others asked instead, without knowing of it, until somebody words it anew; of one without options, see there.
+    #[serde(skip_deserializing, skip_serializing_if = "Vec::is_empty", default)]
+    pub other_titles: Vec<String>,
     /// More about it.
     pub details: String,
     /// What others wrote there without knowing of it, until somebody writes one.
@@ -108,6 +112,9 @@ pub struct Choice {
     pub zone: String,
     /// Other wordings that somebody wrote without knowing of this one.
     pub others: Vec<String>,
+    /// Somebody took it off without knowing of these words.
+    #[serde(default)]
+    pub dropped: bool,
     /// How many said what.
     pub tally: Tally,
 }
@@ -322,11 +329,18 @@ pub fn decision(
     let title = choices.iter().position(is_title).map(|place| choices.remove(place));
     let title_text =
         title.as_ref().or(latest.as_ref()).map_or_else(String::new, |title| title.0.text.clone());
-    if choices.is_empty() {
-        choices.extend(title);
+    let (mut other_titles, mut question) = (Vec::new(), None);
+    match title {
+        Some(title) if choices.is_empty() => choices.push(title),
+        Some((title, same)) => (other_titles, question) = (title.others, Some(same)),
+        None => {}
     }
-    let mut votes =
-        votes(&placed(document, name, ledger, "votes"), people, (rules.deadline, closing), &choices);
+    let wordings = Wordings {
+        options: choices.iter().map(|(choice, same)| (choice.key.as_str(), same.as_slice())).collect(),
+        question: question.as_deref(),
+    };
+    let ends = (rules.deadline, closing);
+    let mut votes = votes(&placed(document, name, ledger, "votes"), people, ends, &wordings);
     stand(&mut votes);
 
     let electorate: Vec<&Voter> = people.at(closing.unwrap_or(moment.newest)).collect();
@@ -359,6 +373,7 @@ pub fn decision(
     let answered = rules.whom.count(answers.values(), &choices);
     let mut decision = Decision {
         title: title_text,
+        other_titles,
         details: details.map(|(text, _)| text).unwrap_or_default(),
         other_details,
         method: rules.method,
@@ -399,8 +414,8 @@ fn past(document: &Document) -> Option<Decision> {
     Some(Decision { stage: Stage::Closed, presence: presence(document), archived, ..decision })
 }
 
-/// The options in the order in which they came, each with the entry that holds.
-fn choices(entries: &[Placed], closing: Option<Timestamp>) -> Vec<(Choice, String)> {
+/// The options in the order in which they came, each with the entries that say what holds.
+fn choices(entries: &[Placed], closing: Option<Timestamp>) -> Vec<(Choice, Vec<String>)> {
     let is_in_time = |placed: &&Placed| match closing {
         Some(closing) => placed.place.is_some_and(|place| place.time <= closing),
         None => true,
@@ -421,7 +436,10 @@ fn choices(entries: &[Placed], closing: Option<Timestamp>) -> Vec<(Choice, Strin
             of.iter().flat_map(|placed| split(&placed.entry.item.get("instead"))).collect();
         // Of several that did not know of each other the last in the log holds, and one is better than none.
         let mut heads: Vec<&&&Placed> = of.iter().filter(|p| !replaced.contains(&p.entry.key)).collect();
-        heads.retain(|placed| placed.entry.item.get("gone").is_empty());
+        let is_said = |placed: &&Placed| placed.entry.item.get("gone").is_empty();
+        let all = heads.len();
+        heads.retain(|placed| is_said(placed));
+        let dropped = heads.len() < all;
         let placed = heads.iter().rposition(|placed| placed.place.is_some());
         let Some(holds) = placed.or_else(|| heads.len().checked_sub(1)) else { continue };
         let holds = heads.remove(holds);
@@ -433,9 +451,14 @@ fn choices(entries: &[Placed], closing: Option<Timestamp>) -> Vec<(Choice, Strin
             text: item.text.clone(),
             zone: item.get("zone"),
             others: others.collect(),
+            dropped,
             tally: Tally::default(),
         };
-        choices.push((choice, holds.entry.key.clone()));
+        // Whoever answered to the same words before need not do so again.
+        let says = |placed: &Placed| (placed.entry.item.text.clone(), placed.entry.item.get("zone"));
+        let same = of.iter().filter(|placed| is_said(placed) && says(placed) == says(holds));
+        let same = same.map(|placed| placed.entry.key.clone()).collect();
+        choices.push((choice, same));
     }
     choices
 }
@@ -444,10 +467,8 @@ fn votes(
     entries: &[Placed],
     people: &People,
     (deadline, closing): (Option<Timestamp>, Option<Timestamp>),
-    choices: &[(Choice, String)],
+    wordings: &Wordings<'_>,
 ) -> Vec<Vote> {
-    let holding: BTreeMap<&str, &str> =
-        choices.iter().map(|(choice, entry)| (choice.key.as_str(), entry.as_str())).collect();
     let vote = |placed: &Placed| {
         let item = &placed.entry.item;
         let by = people.of(placed.by.who);
@@ -484,7 +505,7 @@ fn votes(
         Vote {
             person,
             name,
-            answers: answers(&item.get("answers"), &holding),
+            answers: wordings.answers(item),
             reason: item.text.clone(),
             on_behalf,
             by: placed.by,
@@ -495,15 +516,28 @@ fn votes(
     entries.iter().map(vote).collect()
 }
 
-fn answers(text: &str, holding: &BTreeMap<&str, &str>) -> BTreeMap<String, Given> {
-    let read = |answer: &str| {
-        let mut parts = answer.split(':');
-        let (option, word, seen) = (parts.next()?, parts.next()?, parts.next()?);
-        let holds = *holding.get(option)?;
-        let asked = !seen.split('+').any(|seen| seen == holds);
-        Some((option.to_owned(), Given { answer: Answer::from_word(word)?, asked }))
-    };
-    text.split(',').filter_map(read).collect()
+/// The entries that say what holds.
+struct Wordings<'a> {
+    options: BTreeMap<&'a str, &'a [String]>,
+    /// Those of what the options are for, if there are any.
+    question: Option<&'a [String]>,
+}
+
+impl Wordings<'_> {
+    fn answers(&self, vote: &Item) -> BTreeMap<String, Given> {
+        let is_one =
+            |seen: &str, same: &[String]| seen.split('+').any(|seen| same.iter().any(|one| one == seen));
+        // Votes of former versions do not say to what question.
+        let question = Some(vote.get(QUESTION)).filter(|seen| !seen.is_empty());
+        let other = question.zip(self.question).is_some_and(|(seen, same)| !is_one(&seen, same));
+        let read = |answer: &str| {
+            let mut parts = answer.split(':');
+            let (option, word, seen) = (parts.next()?, parts.next()?, parts.next()?);
+            let asked = other || !is_one(seen, self.options.get(option)?);
+            Some((option.to_owned(), Given { answer: Answer::from_word(word)?, asked }))
+        };
+        vote.get("answers").split(',').filter_map(read).collect()
+    }
 }
 
 /// Of each person's votes in time one counts: the last of their own, or else the last that was written down for them.

@@ -74,6 +74,7 @@ mod tests {
             text: "Buy a ladder".to_owned(),
             zone: String::new(),
             others: Vec::new(),
+            dropped: false,
             tally: Tally::default(),
         };
         let given = |asked| BTreeMap::from([(String::new(), Given { answer: Answer::Agree, asked })]);

@@ -301,6 +301,52 @@ fn an_option_worded_anew_keeps_its_votes_and_asks_again() {
     );
 }
 
+#[test]
+fn two_who_change_what_is_asked_are_both_shown_and_answers_to_the_other_question_are_asked_again() {
+    let mut circle = Circle::new(3);
+    let word = |text: &str| Wording { text: text.into(), zone: String::new() };
+    let options = vec![word("red"), word("blue")];
+    circle.propose(&Proposal { options, ..proposal("Fence", "") });
+    let open = circle.read(2);
+    let key = |text: &str| open.choices.iter().find(|choice| choice.text == text).unwrap().key.clone();
+    let (red, blue) = (key("red"), key("blue"));
+    circle.phones[1].edit(|editor| decisions::set_option(editor, "", &word("Fence of the garden")));
+    circle.phones[1].edit(|editor| decisions::set_option(editor, &red, &word("dark red")));
+    circle.phones[2].edit(|editor| decisions::set_option(editor, "", &word("Fence of the yard")));
+    circle.phones[2].edit(|editor| decisions::drop_option(editor, &red));
+    for phone in [1, 2] {
+        circle.phones[phone].edit(|editor| decisions::vote(editor, &ballot(&blue, Answer::Agree, "")));
+    }
+    circle.send(2, 20);
+    circle.send(1, 21);
+    let both = circle.read(22);
+    assert_eq!(
+        (both.title.as_str(), both.other_titles.join("/").as_str()),
+        ("Fence of the garden", "Fence of the yard")
+    );
+    let of = |decision: &Decision, key: &str| {
+        decision.choices.iter().find(|choice| choice.key == *key).unwrap().clone()
+    };
+    assert_eq!((of(&both, &red).text.as_str(), of(&both, &red).dropped), ("dark red", true));
+    assert!(!of(&both, &blue).dropped);
+    let tally = of(&both, &blue).tally;
+    assert_eq!((tally.agree, tally.asked), (1, 1), "only whoever answered to this question");
+    let told = markdown::decision(&both, |_| String::new());
+    assert!(told.contains("- Person 2: blue: agree (to other words; asked again)"), "{told}");
+
+    // Somebody settles it: those who had answered to these words need not do so again.
+    circle.phones[0].edit(|editor| decisions::set_option(editor, "", &word("Fence of the garden")));
+    circle.phones[0].edit(|editor| decisions::drop_option(editor, &red));
+    circle.send(0, 30);
+    let settled = circle.read(31);
+    assert_eq!((settled.other_titles.len(), settled.choices.len()), (0, 1));
+    let tally = of(&settled, &blue).tally;
+    assert_eq!((tally.agree, tally.asked), (1, 1));
+    circle.ballot(2, &ballot(&blue, Answer::Disagree, ""), 32);
+    let tally = of(&circle.read(33), &blue).tally;
+    assert_eq!((tally.agree, tally.disagree, tally.asked), (1, 1, 0));
+}
+
 /// The server's times in the log close a decision; the clock of a phone only says that it is about to.
 #[test]
 fn every_device_closes_at_the_first_record_past_the_deadline_whatever_its_own_clock_says() {

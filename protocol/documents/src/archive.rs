@@ -114,8 +114,11 @@ pub fn readme(group: &str) -> String {
          decisions/              decisions, with every vote\r\n\
          data/                   the same once more, for the Porchlight app\r\n\
          \r\n\
-         To bring it back: open the archive as it is in the app (Settings, Import), or type\r\n\
+         To bring it back: open the archive as it is in the app (Group, Look after the group, Everything\r\n\
+         in one file), or type\r\n\
          porchlight-device archive import FILE\r\n\
+         Para recuperarlo: abre el archivo tal cual en la aplicación (Grupo, Cuidar el grupo, Todo en un\r\n\
+         archivo). Guárdalo bien: contiene nombres y teléfonos, y nada en él está bajo llave.\r\n\
          In the same group nothing changes but what has been lost since. In a new group everything\r\n\
          comes back as it is now; who changed what before does not. Members are not brought in:\r\n\
          they need to be invited. Who signed up is noted by whoever brings it in, for the member or\r\n\

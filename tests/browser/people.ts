@@ -13,6 +13,11 @@ export const SAVED = "Saved on this phone";
 
 export type Tab = "Now" | "Shifts" | "Contacts" | "Notes" | "Group";
 
+/** From now on the page's own clock says that two years have passed; the device's does not. */
+export function inTwoYears(page: Page): Promise<void> {
+  return page.clock.setFixedTime(Date.now() + 2 * 365 * 24 * 3_600_000);
+}
+
 /** Somebody with a phone: a browser of their own, with its own storage. */
 export class Person {
   private constructor(

@@ -111,7 +111,7 @@ impl List<'_> {
 
     fn due(&mut self, today: &str) -> Result<Vec<Due>, Fault> {
         let (country, today) = (self.country()?, day(today)?);
-        self.read(|document| confirming::due(&contacts::list(document), today, country.as_deref()))
+        self.read(|document| confirming::due(document, today, country.as_deref()))
     }
 
     fn confirm(&mut self, contacts: &[ContactId], today: &str) -> Result<(), Fault> {

@@ -2,7 +2,7 @@
 // the next thing or the heading above, and never from the top of the page.
 
 import { expect, test, type Locator } from "@playwright/test";
-import { Person } from "../people";
+import { inTwoYears, Person } from "../people";
 import type { Server } from "../server";
 import { home, leave } from "../street";
 
@@ -22,6 +22,7 @@ test("F29: in the contacts the focus goes on when somebody was asked, was droppe
   const { page } = rosa;
   for (const [place, name] of ["Ana", "Ben", "Carla"].entries()) await rosa.addContact(name, `+1 202 555 010${place}`);
   await rosa.go("Contacts");
+  await inTwoYears(page);
   await rosa.useList("Confirm yearly");
   const names = await page.locator("main li a").allTextContents();
   await enter(page.getByRole("button", { name: `All is right: ${names[0]}` }));

@@ -186,6 +186,13 @@ pub(super) fn get(document: &Document, id: &ContactId) -> Option<Contact> {
     Some(read(reader, id.clone(), gathered))
 }
 
+/// Whether something that is said of a contact, or its being there, was written at such a time.
+pub(super) fn is_written(reader: &impl Source, id: &ContactId, is_such: impl Fn(Timestamp) -> bool) -> bool {
+    let Ok(object) = super::object(reader, id) else { return false };
+    let at = |operation: &ObjId| stamp(reader, operation).is_some_and(|stamp| is_such(stamp.time));
+    at(&object) || reader.map_range(&object, ..).any(|item| at(&item.id()))
+}
+
 pub(super) fn presence(editor: &Editor<'_>, object: &ObjId) -> Presence {
     let reader = editor.reader();
     match reader.get(object, REMOVED) {

@@ -55,7 +55,7 @@ pub(super) fn forget(desk: &Desk, book: &mut Book, wanted: &str) -> Result<(), F
 
 fn all_due(book: &mut Book) -> Result<(Vec<Due>, Day), Failure> {
     let (country, today) = (book.country()?, book.today()?);
-    let due = book.read(|document| confirming::due(&contacts::list(document), today, country.as_deref()))?;
+    let due = book.read(|document| confirming::due(document, today, country.as_deref()))?;
     Ok((due, today))
 }
 

@@ -24,6 +24,11 @@ export function mayCome({ current, stage, departure }: Pick<GroupStatus, "curren
   return !current && stage !== "founding" && departure === null;
 }
 
+/** Whether there is anything to write here for whoever has this phone. */
+export function mayWrite({ role, departure }: Pick<GroupStatus, "role" | "departure">): boolean {
+  return role !== "reader" && departure === null;
+}
+
 /** What stands in place of a list that is empty: `nothing`, if that is known. */
 export function emptyWords(status: Pick<GroupStatus, "current" | "stage" | "departure" | "saving">, nothing: MessageKey): string {
   if (!mayCome(status)) return say(nothing);

@@ -76,6 +76,11 @@ fn a_group_moves_to_another_server_and_everybody_follows() -> Result<()> {
     sync_all(&[&ben])?;
     let new = Server::start(&street.folder().join("new"))?;
     let token = new.token()?;
+    // Nobody is taken to a server that does not take the group.
+    let refused = street.rosa.refused(&["move-to", &new.url()])?;
+    ensure!(refused.contains("wants a token for new groups"), "{refused}");
+    let here = street.rosa.json(&["status"])?.to_string();
+    ensure!(!here.contains(&new.url()), "{here}");
     let moved = street.rosa.json(&["move-to", &new.url(), "--token", &token])?;
     let link = moved.get("link").and_then(Value::as_str).context("no link")?.to_owned();
     // Ben hears of it from the old server; then that is gone, and Ana follows by the link.

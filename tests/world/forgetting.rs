@@ -159,6 +159,37 @@ fn what_two_wrote_in_one_field_stands_side_by_side_where_the_list_was_written_an
 }
 
 #[test]
+fn what_a_removed_phone_wrote_into_a_list_that_was_written_anew_meanwhile_is_let_in_all_the_same() {
+    let mut town = Town::of(3);
+    town.add(0, "Ana");
+    town.add(0, "Mrs. Tran");
+    town.set_online(2, false);
+    town.add_quietly(2, "Olga");
+    set_area(&mut town, 2, "Ana", "5th and Elm");
+    set_area(&mut town, 2, "Mrs. Tran", "6th and Oak");
+    forget(&mut town, "Mrs. Tran");
+    let (group, now) = (town.group, town.now);
+    let removed = town.status(2).member.unwrap();
+    town.phones[0].device.remove(group, vec![removed], Vec::new(), now).unwrap();
+    town.pass(2_000);
+    town.set_online(2, true);
+    town.phones[0].device.ask_held(group, town.now).unwrap();
+    town.pass(1_000);
+    town.restart(0);
+    town.phones[0].device.ask_held(group, town.now).unwrap();
+    town.pass(1_000);
+    let held = town.phones[0].device.held(group).unwrap()[0].device;
+    town.phones[0].device.accept_held(group, held, town.now).unwrap();
+    town.pass(10_000);
+    assert_eq!(town.names(0), ["Ana", "Olga"]);
+    assert_eq!(town.names(1), ["Ana", "Olga"]);
+    let id = id_of(&mut town, 1, "Ana");
+    let area = |document: &Document| contacts::get(document, &id).unwrap().details.area;
+    assert_eq!(town.phones[1].device.read(group, &DocumentName::contacts(), area).unwrap(), "5th and Elm");
+    assert!(town.phones[0].device.held(group).unwrap().is_empty());
+}
+
+#[test]
 fn what_nobody_has_decided_stays_open_when_somebody_else_is_forgotten() {
     let mut town = Town::of(3);
     for name in ["Ana", "Mrs. Tran", "Ben"] {

@@ -99,6 +99,24 @@ fn who_was_let_in_while_away_finds_the_way_in_even_if_the_invitation_ran_out() {
 }
 
 #[test]
+fn who_asked_by_an_invitation_that_a_removal_took_along_is_told_and_waits_in_nobodys_list() {
+    let mut town = Town::of(3);
+    let (new, _) = asking(&mut town, "Cleo", 0);
+    let group = town.group;
+    let member = town.status(2).member.unwrap();
+    town.phones[0].device.remove(group, vec![member], Vec::new(), town.now).unwrap();
+    town.pass(5_000);
+    town.phones[0].device.ask_lobby(group, town.now).unwrap();
+    town.pass(2_000);
+    assert!(town.phones[0].device.lobby(group).unwrap().is_empty(), "nobody could let them in");
+    town.set_online(new, false);
+    town.set_online(new, true);
+    town.pass(5_000);
+    let failed = Event::JoinFailed { group, reason: JoinFailure::SentAway };
+    assert!(town.phones[new].events.contains(&failed), "{:?}", town.phones[new].events);
+}
+
+#[test]
 fn vouches_of_other_members_are_needed_where_the_invitation_says_so() {
     let mut town = Town::of(3);
     let (new, device) = asking(&mut town, "Cleo", 2);

@@ -7,12 +7,13 @@
 mod wishes;
 
 use minicbor::{Decode, Encode};
+use porchlight_documents::contacts::late::Places;
 use porchlight_documents::contacts::{self, ContactId};
 use porchlight_documents::{Document, DocumentName, Kind};
 use porchlight_wire::record::Record;
 use porchlight_wire::roster::Role;
 use porchlight_wire::snapshot::{Statement, VerifiedStatement};
-use porchlight_wire::{ActorPrefix, DeviceId, GroupId, Hash, Position, Timestamp};
+use porchlight_wire::{ActorPrefix, DeviceId, GroupId, Hash, MemberId, Position, Timestamp};
 use thiserror::Error;
 
 use crate::device::{ActError, Device, On};
@@ -24,6 +25,9 @@ use crate::snapshot::part::{self, Forgotten};
 use crate::storage::Slot;
 
 pub(crate) use wishes::Wish;
+
+/// For so long it is kept which maps of a forgotten list were which contacts.
+const PLACES_MILLIS: u64 = 31 * 24 * 60 * 60_000;
 
 /// What is honest to say after something was forgotten.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -38,21 +42,30 @@ pub struct ForgetReceipt {
 }
 
 /// Somebody went on editing what had been forgotten.
-#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
-#[cbor(map)]
-pub struct LateEdit {
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LateView {
     /// The kind of what was forgotten.
-    #[n(0)]
     pub kind: String,
-    /// Whose device it was.
-    #[n(1)]
-    pub author: DeviceId,
+    /// Who, unless the Roster does not know any more.
+    pub member: Option<MemberId>,
     /// When the server received it.
-    #[n(2)]
     pub time: Timestamp,
     /// How many Changes it had.
-    #[n(3)]
     pub changes: u32,
+}
+
+/// The same as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq, Encode, Decode)]
+#[cbor(map)]
+pub(crate) struct LateEdit {
+    #[n(0)]
+    kind: String,
+    #[n(1)]
+    author: DeviceId,
+    #[n(2)]
+    time: Timestamp,
+    #[n(3)]
+    changes: u32,
 }
 
 /// A Document that is forgotten for good, and what says so.
@@ -68,12 +81,17 @@ pub(crate) struct Mark {
     /// first Forget of it that comes now counts, this one again or another.
     #[n(2)]
     taken_back: bool,
+    /// Which of its maps were which contacts: what a removed device had written there may be let in later.
+    #[n(3)]
+    places: Option<Places>,
 }
 
 impl Mark {
     /// Takes a value from the store, also of a device that did not keep where the Forget stands.
     pub(crate) fn restore(value: &[u8]) -> Result<Self, GroupError> {
-        decode(value).or_else(|_| Ok(Self { forgotten: decode(value)?, position: None, taken_back: false }))
+        decode(value).or_else(|_| {
+            Ok(Self { forgotten: decode(value)?, position: None, taken_back: false, places: None })
+        })
     }
 
     fn slot(&self) -> Slot {
@@ -127,8 +145,15 @@ impl Device {
     }
 
     /// Edits of others to what had been forgotten: for a person to ask about.
-    pub fn late_edits(&self, id: GroupId) -> Vec<LateEdit> {
-        self.groups.get(&id).map(|group| group.late_edits.values().cloned().collect()).unwrap_or_default()
+    pub fn late_edits(&self, id: GroupId) -> Vec<LateView> {
+        let Some(group) = self.groups.get(&id) else { return Vec::new() };
+        let view = |late: &LateEdit| LateView {
+            kind: late.kind.clone(),
+            member: inbox::member_of(group, &late.author),
+            time: late.time,
+            changes: late.changes,
+        };
+        group.late_edits.values().map(view).collect()
     }
 
     /// Writes into the Documents that took the place of forgotten ones what this device had written into the old ones
@@ -232,6 +257,27 @@ impl Group {
         };
         let replacement = DocumentName { kind: name.kind, key: key.clone() };
         self.unseen.push(Unseen { old: old.clone(), seen, replacement });
+    }
+
+    /// Which maps of a list that is about to go are contacts of the one in its place.
+    fn places(&mut self, forgotten: &Forgotten) -> Option<Places> {
+        let kind = Kind::from_word(&forgotten.kind).filter(|kind| *kind == Kind::Contacts)?;
+        let old = DocumentName { kind, key: forgotten.key.clone() };
+        let new = self.current(&DocumentName { kind, key: forgotten.replacement.clone()? });
+        let is_here = |name: &DocumentName| self.shelf.names().any(|there| there == name);
+        if !is_here(&old) || !is_here(&new) {
+            // Said again of what is gone already.
+            let mut marks = self.snapshots.marks.iter();
+            return marks.find(|mark| is(&mark.forgotten, &old)).and_then(|mark| mark.places.clone());
+        }
+        let old = self.shelf.document(&old).ok()?.clone();
+        Some(Places::of(&old, self.shelf.document(&new).ok()?))
+    }
+
+    /// The same of a list that is gone.
+    pub(crate) fn places_of(&self, name: &DocumentName) -> Option<&Places> {
+        let mut marks = self.snapshots.marks.iter();
+        marks.find(|mark| is(&mark.forgotten, name)).and_then(|mark| mark.places.as_ref())
     }
 
     /// Whether a Document is forgotten for good.
@@ -367,7 +413,8 @@ fn keep(group: &mut Group, forgotten: Forgotten, at: Position, writes: &mut Vec<
 }
 
 fn mark(group: &mut Group, forgotten: Forgotten, position: Option<Position>, writes: &mut Vec<Write>) {
-    let mark = Mark { forgotten, position, taken_back: false };
+    let places = group.places(&forgotten);
+    let mark = Mark { forgotten, position, taken_back: false, places };
     writes.push(mark.slot().put(&group.id, &mark));
     let forgotten = &mark.forgotten;
     if let Some(kind) = Kind::from_word(&forgotten.kind) {
@@ -376,6 +423,13 @@ fn mark(group: &mut Group, forgotten: Forgotten, position: Option<Position>, wri
         group.shelf.forget(&group.id, &name, writes);
     }
     let marks = &mut group.snapshots.marks;
+    // A server holds what removed devices wrote for 30 days; after that nobody asks for places any more.
+    let oldest = group.progress.time.millis().saturating_sub(PLACES_MILLIS);
+    for old in marks.iter_mut().filter(|old| old.forgotten.time.millis() < oldest) {
+        if old.places.take().is_some() {
+            writes.push(old.slot().put(&group.id, old));
+        }
+    }
     marks.retain(|one| (&one.forgotten.kind, &one.forgotten.key) != (&forgotten.kind, &forgotten.key));
     marks.push(mark);
     marks.sort_by(|a, b| (&a.forgotten.kind, &a.forgotten.key).cmp(&(&b.forgotten.kind, &b.forgotten.key)));

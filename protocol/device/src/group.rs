@@ -88,6 +88,8 @@ pub(crate) struct Group {
     pub(crate) removal_claimed: bool,
     /// Whether everything from the Join to the wish for a Snapshot went out in one breath, and its answers are to come.
     pub(crate) entering: bool,
+    /// The server said that the invitation was turned off: whoever is not in then cannot be let in by it any more.
+    pub(crate) turned_off: bool,
     /// Whether it reads the log from the first Record, since there is no Snapshot to start from.
     pub(crate) from_the_start: bool,
     pub(crate) standing: Standing,
@@ -203,6 +205,7 @@ impl Group {
             awaits_snapshot: false,
             removal_claimed: false,
             entering: false,
+            turned_off: false,
             from_the_start: false,
             standing: Standing::Away,
             problem: None,

@@ -1,13 +1,16 @@
 //! Work of devices that were removed before it reached the log: the server holds it, and an organizer lets it in or not.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
+use porchlight_documents::contacts::late;
+use porchlight_documents::{DocumentName, Kind};
 use porchlight_wire::entry::VerifiedEntry;
 use porchlight_wire::frame::{ClientFrame, HeldCall, HeldList};
 use porchlight_wire::roster::{AcceptHeld, ChangeKind, Role};
 use porchlight_wire::{DeviceId, GroupId, Hash, MemberId, Timestamp, limits};
 
-use crate::device::{ActError, Device};
+use crate::device::{ActError, Device, EditError, On};
 use crate::group::Group;
 use crate::io::Event;
 use crate::seal;
@@ -24,6 +27,18 @@ pub struct HeldView {
     /// In which Documents, as [`porchlight_documents::DocumentName`] prints them.
     pub documents: Vec<String>,
     entries: Vec<Hash>,
+    lists: Lists,
+}
+
+/// Changes to lists of contacts, oldest first, by the lists' keys.
+#[derive(Clone, Default, PartialEq, Eq)]
+struct Lists(BTreeMap<String, Vec<Vec<u8>>>);
+
+/// They are people's words, and belong into no log.
+impl fmt::Debug for Lists {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} lists", self.0.len())
+    }
 }
 
 impl Device {
@@ -43,9 +58,11 @@ impl Device {
         Ok(&self.groups.get(&id).ok_or(ActError::UnknownGroup)?.held)
     }
 
-    /// Lets what a removed device had written into the log after all.
+    /// Lets what a removed device had written into the log after all. What it wrote into a list that has been written anew
+    /// since, because something was forgotten, everybody passes over there: it is written into the new list here.
     pub fn accept_held(&mut self, id: GroupId, device: DeviceId, now: Timestamp) -> Result<(), ActError> {
         let entries = self.held_entries(id, &device)?;
+        self.retell_held(id, &device, now)?;
         self.request(id, ChangeKind::AcceptHeld(AcceptHeld { entries }), None, now)
     }
 
@@ -57,6 +74,26 @@ impl Device {
         }
         self.send(id, &ClientFrame::Held(HeldCall { group: id, discard }), now);
         self.schedule(now);
+        Ok(())
+    }
+
+    fn retell_held(&mut self, id: GroupId, device: &DeviceId, now: Timestamp) -> Result<(), ActError> {
+        let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
+        let view = group.held.iter().find(|view| view.device == *device).ok_or(ActError::NothingThere)?;
+        for (key, changes) in view.lists.clone().0 {
+            let Some(group) = self.groups.get_mut(&id) else { return Ok(()) };
+            let old = DocumentName { kind: Kind::Contacts, key };
+            let Some(places) = group.places_of(&old).cloned() else { continue };
+            let new = group.current(&old);
+            let (first, name) = (group.shelf.document(&new)?.first_version(), group.original(&new));
+            let on = first.as_deref().map_or(On::Newest, On::Beside);
+            let told =
+                self.edit_quietly(id, &name, on, now, |editor| late::retell(editor, &changes, &places));
+            told.map_err(|error| match error {
+                EditError::Act(error) => error,
+                EditError::Document(error) => ActError::Document(error.to_string()),
+            })?;
+        }
         Ok(())
     }
 
@@ -96,12 +133,17 @@ fn views(group: &Group, list: &HeldList) -> Vec<HeldView> {
             changes: 0,
             documents: Vec::new(),
             entries: Vec::new(),
+            lists: Lists::default(),
         });
         view.entries.push(entry.id());
         let key = group.epochs.get(&entry.header().epoch);
         let Some(payload) = key.and_then(|key| seal::open(&group.id, &entry, key).ok()) else { continue };
         for document in payload.documents {
             view.changes = view.changes.saturating_add(document.changes.len());
+            if document.kind == Kind::Contacts.word() {
+                let list = view.lists.0.entry(document.key.clone()).or_default();
+                list.extend(document.changes.iter().map(|change| change.to_vec()));
+            }
             let name = if document.key.is_empty() {
                 document.kind
             } else {

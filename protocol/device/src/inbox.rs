@@ -26,6 +26,7 @@ mod parked;
 mod redo;
 mod witness;
 
+pub(crate) use aside::member_of;
 pub use aside::{AsideReason, AsideView};
 pub(crate) use caution::{Caution, Step};
 pub(crate) use parked::{park, unpark};

@@ -210,6 +210,9 @@ impl Device {
         let Some(group) = self.groups.get_mut(&id) else { return };
         let Phase::Joining(invitation) = &mut group.stored.phase else { return };
         match code {
+            Code::NOT_A_MEMBER if invitation.asked && invitation.waits && group.turned_off => {
+                self.join_failed(id, JoinFailure::SentAway);
+            }
             // Nobody has let this newcomer in yet, and the invitation is not open any more: ask again another time.
             Code::NOT_A_MEMBER if invitation.asked && invitation.waits => {
                 invitation.asked = false;
@@ -221,6 +224,7 @@ impl Device {
                 if invitation.waits && !invitation.asked =>
             {
                 invitation.asked = true;
+                group.turned_off = code == Code::INVITATION_CLOSED;
                 let write = group.put_self();
                 self.persist(vec![write]);
                 self.knock(id, now);

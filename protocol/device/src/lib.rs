@@ -66,7 +66,7 @@ pub use codes::{Scanned, to_codes};
 pub use departure::{DepartureView, LeftWork};
 pub use device::{ActError, Device, DeviceView, EditError, MemberView, OpenError};
 pub use elsewhere::{Elsewhere, ElsewhereView, Removal};
-pub use forgetting::{ForgetError, ForgetReceipt, LateEdit};
+pub use forgetting::{ForgetError, ForgetReceipt, LateView};
 pub use group::{GroupError, Problem};
 pub use held::HeldView;
 pub use inbox::{AsideReason, AsideView, ForkReason, ForkView};

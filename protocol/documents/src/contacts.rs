@@ -8,6 +8,7 @@ pub mod history;
 pub(crate) mod item;
 pub mod json;
 pub mod language;
+pub mod late;
 pub mod open;
 pub mod phone;
 pub mod record;

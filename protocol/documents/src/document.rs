@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 
 use automerge::transaction::CommitOptions;
-use automerge::{ActorId, Automerge, AutomergeError, Change, ChangeHash, ObjId, ReadDoc};
+use automerge::{ActorId, Automerge, AutomergeError, Change, ChangeHash, ExpandedChange, ObjId, ReadDoc};
 use porchlight_wire::{ActorPrefix, Hash, Timestamp};
 use serde::{Deserialize, Serialize};
 
@@ -253,6 +253,11 @@ impl Incoming {
     /// The changes it was built on.
     pub fn deps(&self) -> Vec<Hash> {
         self.change.deps().iter().map(|hash| Hash::from_bytes(hash.0)).collect()
+    }
+
+    /// Its operations, one by one.
+    pub(crate) fn unfold(&self) -> ExpandedChange {
+        self.change.decode()
     }
 
     /// Whether it builds on just the other one, as the same actor's next change.

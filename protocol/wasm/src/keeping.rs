@@ -1,6 +1,6 @@
 //! Requests about snapshots, forgetting and moving to another server.
 
-use porchlight_device::{Device, ForgetError, LateEdit, MoveError};
+use porchlight_device::{Device, ForgetError, LateView, MoveError};
 use porchlight_wire::{GroupId, Timestamp};
 use serde::Serialize;
 
@@ -20,15 +20,16 @@ pub(crate) struct ForgetAnswer {
 #[serde(rename_all = "camelCase")]
 pub(crate) struct LateAnswer {
     kind: String,
-    author: String,
+    /// Who, by the member's id.
+    member: Option<String>,
     time: u64,
     changes: u32,
 }
 
 impl LateAnswer {
-    fn new(late: LateEdit) -> Self {
-        let author = late.author.to_string();
-        Self { kind: late.kind, author, time: late.time.millis(), changes: late.changes }
+    fn new(late: LateView) -> Self {
+        let member = late.member.map(|id| id.to_string());
+        Self { kind: late.kind, member, time: late.time.millis(), changes: late.changes }
     }
 }
 

@@ -129,8 +129,12 @@ pub(crate) fn perform(device: &mut Device, group: GroupId, ask: Ask, now: Timest
         }
         Ask::FetchLobby {} => Answer::new(device.ask_lobby(group, now)),
         Ask::Held {} => {
-            let all = device.held(group);
-            Answer::new(all.map(|all| all.iter().map(HeldAnswer::from).collect::<Vec<_>>()))
+            let all = device.held(group).map(<[HeldView]>::to_vec);
+            Answer::new(
+                all.map(|all| {
+                    all.iter().map(|view| HeldAnswer::new(device, group, view)).collect::<Vec<_>>()
+                }),
+            )
         }
         Ask::FetchHeld {} => Answer::new(device.ask_held(group, now)),
         Ask::Vouch { device: who } => {
@@ -267,15 +271,21 @@ impl From<&WaitingView> for NewcomerAnswer {
 #[derive(Debug, Serialize)]
 struct HeldAnswer {
     device: String,
-    member: String,
+    /// What its member was called, as far as the group still knows.
+    name: String,
     changes: usize,
     documents: Vec<String>,
 }
 
-impl From<&HeldView> for HeldAnswer {
-    fn from(view: &HeldView) -> Self {
-        let (device, member) = (view.device.to_string(), view.member.to_string());
-        Self { device, member, changes: view.changes, documents: view.documents.clone() }
+impl HeldAnswer {
+    fn new(device: &mut Device, group: GroupId, view: &HeldView) -> Self {
+        let name = device.member_name(group, &view.member).unwrap_or_default();
+        Self {
+            device: view.device.to_string(),
+            name,
+            changes: view.changes,
+            documents: view.documents.clone(),
+        }
     }
 }
 

@@ -262,7 +262,8 @@ impl GroupState {
             _ => return Err(not_allowed()),
         }
         if let Some(waiting) = self.waiting(store, &device)? {
-            return answer(if waiting.refused { LobbyState::Refused } else { LobbyState::Waiting });
+            let is_over = waiting.refused || !self.may_admit(&waiting);
+            return answer(if is_over { LobbyState::Refused } else { LobbyState::Waiting });
         }
         let invitation = self.roster.open_invitation(&knock.invitation, now)?;
         if invitation.vouches.is_none() {
@@ -282,6 +283,12 @@ impl GroupState {
         let waiting = Waiting { time: now, knock, vouches: Vec::new(), refused: false };
         self.put_waiting(store, &waiting, expires)?;
         answer(LobbyState::Waiting)
+    }
+
+    /// Whether anybody could let them in: whoever is removed takes all invitations with them, and with those everybody who
+    /// asked by one. They are told, and need another.
+    fn may_admit(&self, waiting: &Waiting) -> bool {
+        self.roster.invitation(&waiting.knock.invitation).is_some_and(|invitation| !invitation.closed)
     }
 
     fn lobby(
@@ -310,7 +317,7 @@ impl GroupState {
         }
         let rows = store.side(self.row.number, SideKind::Lobby)?;
         let waiting = rows.iter().filter_map(|row| minicbor::decode::<Waiting>(&row.body).ok());
-        let waiting = waiting.filter(|waiting| !waiting.refused).collect();
+        let waiting = waiting.filter(|waiting| !waiting.refused && self.may_admit(waiting)).collect();
         Ok(ServerFrame::Lobby(LobbyList { group: self.row.id, waiting }))
     }
 

@@ -19,6 +19,7 @@ test("C22: a contact is forgotten for good, and the receipt says who may still h
   const ben = await Person.with(browser, "Ben");
   await ben.join(await rosa.invite(), "Elm Street");
   await ben.openContact("Ana");
+  await expect(ben.page.getByRole("link", { name: "Change" })).toBeVisible();
   await expect(ben.page.getByRole("button", { name: "Forget for good" })).toBeHidden();
   await rosa.openContact("Ana");
   await page.getByRole("button", { name: "Forget for good" }).click();
@@ -28,6 +29,10 @@ test("C22: a contact is forgotten for good, and the receipt says who may still h
   await expect(page.getByRole("dialog")).toContainText("copies may remain");
   await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
   await rosa.isSent();
+  // Who had it open must not think that they may call, or write there.
+  await expect(ben.page.getByText("This contact was just forgotten for good.")).toBeVisible();
+  await expect(ben.page.getByRole("link", { name: "Change" })).toBeHidden();
+  await expect(ben.page.getByText("+1 202 555 0190")).toBeHidden();
   for (const person of [rosa, ben]) {
     await person.go("Contacts");
     await expect(person.line("Leo")).toBeVisible();

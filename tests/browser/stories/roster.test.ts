@@ -33,24 +33,46 @@ test("E27: a member is taken out in two taps, is told so, and gets nothing new",
 });
 
 test("E27: what a removed phone had written without network waits for an organizer, who takes it in or not", async () => {
+  for (const [name, phone] of [["Ana", "+1 202 555 0143"], ["Leo", "+1 202 555 0144"]] as const) await rosa.addContact(name, phone);
+  await rosa.isSent();
+  await ben.openContact("Leo");
   await ben.appIsKept();
   await ben.page.close();
   await ben.context.setOffline(true);
   await ben.open(server);
   await ben.cannotReach();
   await ben.addContact("Mrs. Tran", "+1 202 555 0190");
+  await ben.openContact("Leo");
+  await ben.change("Area", "5th and Elm");
+  // The list that Ben writes in has been written anew when his phone comes back.
+  await rosa.openContact("Ana");
+  await rosa.page.getByRole("button", { name: "Forget for good" }).click();
+  await rosa.page.getByRole("dialog").getByRole("button", { name: "Forget for good" }).click();
+  await rosa.page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  await rosa.isSent();
   await rosa.go("Group");
   await rosa.page.getByRole("button", { name: /^Ben/ }).click();
   await rosa.page.getByRole("button", { name: "Remove Ben from the group" }).click();
   await rosa.isSent();
   await ben.context.setOffline(false);
+  await ben.go("Now");
+  await expect(ben.page.getByText("2 changes are saved on this phone. This phone is not in the group any more.")).toBeVisible();
   await ben.go("Group");
   await expect(ben.page.getByText("What you wrote at the end waits until an organizer decides")).toBeVisible();
   await rosa.page.getByRole("link", { name: "Look after the group" }).click();
-  await expect(rosa.page.getByText("1 change, about: contacts")).toBeVisible();
+  await expect(rosa.page.getByText("2 changes, about: contacts")).toBeVisible();
+  await expect(rosa.page.getByRole("heading", { name: /^Ben/ })).toBeVisible();
+  await rosa.go("Now");
+  await rosa.page.getByRole("link", { name: "What a removed phone wrote waits for you" }).click();
   await rosa.page.getByRole("button", { name: "Take it in" }).click();
   await expect(rosa.page.getByText("Nothing waits for a decision.")).toBeVisible();
   await rosa.openContact("Mrs. Tran");
+  await rosa.openContact("Leo");
+  await expect(rosa.page.getByText("5th and Elm", { exact: true })).toBeVisible();
+  await rosa.go("Group");
+  await rosa.page.getByRole("link", { name: "Look after the group" }).click();
+  await rosa.page.getByText("Passed over, by whom and why").click();
+  await expect(rosa.page.getByText("2 changes to something that had been forgotten.")).toBeVisible();
 });
 
 test("E26: whoever was removed comes back with the same phone, and has what was there and what they missed", async () => {

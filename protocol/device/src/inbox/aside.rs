@@ -111,6 +111,6 @@ pub(super) fn note(
 }
 
 /// The member behind a device, if the Roster knows it.
-pub(super) fn member_of(group: &Group, device: &DeviceId) -> Option<MemberId> {
+pub(crate) fn member_of(group: &Group, device: &DeviceId) -> Option<MemberId> {
     Some(group.roster.as_ref()?.device(device)?.member)
 }

@@ -10,6 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use crate::command::contacts::pick::pick;
 use crate::command::contacts::yearly::{Forgotten, Sent};
 use crate::command::desk::Desk;
+use crate::command::founding::server_key;
 use crate::command::screen::Answer;
 use crate::command::settling::settle;
 use crate::command::status::{GroupStanding, problem};
@@ -70,14 +71,16 @@ pub(crate) async fn move_to(desk: &Desk, wanted: &MoveTo) -> Result<(), Failure>
     let address: Address = wanted.server.split("#/start/").next().unwrap_or_default().parse()?;
     let about = About::fetch(&address, &desk.trust()?).await?;
     let parsed = token.as_deref().map(Token::parse).transpose().map_err(porchlight_device::ActError::from)?;
-    if parsed.is_some_and(|token| token.server != about.server) {
-        return Err(Failure::Founding("the token is of another server than the one at this address"));
-    }
     let mut runner = desk.online()?;
     let group = desk.group(&mut runner)?.group;
+    let key = about.server;
+    // Everybody follows: a server that does not take the group must be known before. One where it was takes it back.
+    if parsed.is_some() || !runner.act(|device, _| device.has_been_at(group, &key))?? {
+        server_key(Ok(about), parsed.as_ref())?;
+    }
     // The old server is told first, if it answers.
     let _ = settle(desk, &mut runner, &[group]).await?;
-    let server = ServerAddress { url: address.to_string(), key: about.server };
+    let server = ServerAddress { url: address.to_string(), key };
     let link = runner.act(|device, now| device.move_to(group, server, token.as_deref(), now))??;
     wait_for(desk, &mut runner, group, &address.to_string()).await?;
     desk.show(&Moved { group: group.to_string(), server: address.to_string(), link: Some(link) })

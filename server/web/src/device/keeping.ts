@@ -25,7 +25,7 @@ export interface Remark {
 
 export interface LateEdit {
   kind: string;
-  author: string;
+  member: Id | null;
   time: Time;
   changes: number;
 }

@@ -82,7 +82,8 @@ export interface Newcomer {
 /** What a removed device had written and the server holds. */
 export interface Held {
   device: Id;
-  member: Id;
+  /** What its member was called; empty if nobody knows any more. */
+  name: string;
   changes: number;
   /** As `contacts` or `note/…`. */
   documents: string[];

@@ -11,6 +11,8 @@ export class ContactRecord {
   isMe = $state(false);
   /** Whoever holds this phone is at a shift that is on now. */
   isOnDuty = $state(false);
+  /** It was here, and has been forgotten for good since. */
+  isGone = $state(false);
   fault = $state.raw<Fault | undefined>(undefined);
   steps = $state.raw<{ steps: Step[]; authors: Record<string, string> } | undefined>(undefined);
 
@@ -58,8 +60,10 @@ export class ContactRecord {
     const { group, contact } = this;
     const [answer, claimed] = await Promise.all([app.ask("contact", { group, contact }), app.ask("claimedContact", { group })]);
     this.isMe = claimed.ok && claimed.value === contact;
-    if (answer.ok) this.view = answer.value;
-    else this.fault = answer.fault;
+    // Whoever still saw it must not think that they may call, or write there.
+    this.isGone = !answer.ok && answer.fault.code === "contact_unknown" && (this.isGone || this.view !== undefined);
+    if (answer.ok || this.isGone) this.view = answer.ok ? answer.value : undefined;
+    if (!answer.ok && !this.isGone) this.fault = answer.fault;
     // Only then it matters.
     if (answer.ok && hasEmergency(answer.value.contact.details)) this.isOnDuty = await isOnDuty(this.group);
     if (this.steps !== undefined) await this.loadHistory();

@@ -14,6 +14,7 @@ use rand_chacha::ChaCha20Rng;
 use rand_core::SeedableRng;
 use thiserror::Error;
 
+use crate::coming::{AllComing, Coming};
 use crate::group::{Group, GroupError, StoredParts};
 use crate::io::{Event, Input, Output, Write};
 use crate::link::Link;
@@ -61,6 +62,8 @@ pub struct MemberView {
     pub is_self: bool,
     /// Their devices; this one first, if it is theirs.
     pub devices: Vec<DeviceView>,
+    /// What this device has asked for and the server has not heard yet.
+    pub coming: Option<Coming>,
 }
 
 /// One device of a member, and what tells it from their others.
@@ -72,6 +75,8 @@ pub struct DeviceView {
     pub since: Timestamp,
     /// When something of it last reached the log, by the server's clock, as far as that was read here.
     pub wrote: Option<Timestamp>,
+    /// Whether it is taken out as soon as this device reaches the server.
+    pub leaves: bool,
 }
 
 /// The state of a Document in which somebody writes.
@@ -261,6 +266,7 @@ impl Device {
         let Some(roster) = &group.roster else { return Ok(Vec::new()) };
         let own = roster.device(&group.keys.id()).map(|device| device.member);
         let this = group.keys.id();
+        let coming = AllComing::of(&group.outbox, own);
         let devices = |id| {
             let theirs =
                 roster.devices().filter(move |(_, device)| device.member == id && device.is_active());
@@ -268,6 +274,7 @@ impl Device {
                 id,
                 since: device.joined,
                 wrote: group.authors.get(&id).and_then(|author| author.time),
+                leaves: coming.devices.contains(&id),
             };
             let mut theirs: Vec<DeviceView> = theirs.map(view).collect();
             theirs.sort_by_key(|device| device.id != this);
@@ -283,6 +290,7 @@ impl Device {
                 active: member.active,
                 is_self: own == Some(id),
                 devices: devices(id),
+                coming: coming.members.get(&id).copied(),
             })
             .collect();
         members.sort_by(|a, b| a.since.cmp(&b.since).then(a.id.cmp(&b.id)));

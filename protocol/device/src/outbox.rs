@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use minicbor::bytes::ByteVec;
 use porchlight_documents::Incoming;
 use porchlight_wire::roster::{ChangeBody, ChangeKind};
-use porchlight_wire::{DeviceId, GroupId, Hash, Sequence, limits};
+use porchlight_wire::{DeviceId, GroupId, Hash, MemberId, Sequence, limits};
 
 use crate::io::Write;
 use crate::storage::{Slot, StoredCarried, StoredEdit, StoredEntry, StoredRequest};
@@ -310,6 +310,13 @@ impl Outbox {
         self.requests.iter_mut().map(|(number, request)| (*number, request))
     }
 
+    /// What the waiting RosterChanges are to do, oldest first.
+    pub(crate) fn wanted(&self) -> impl Iterator<Item = ChangeKind> {
+        let bodies =
+            self.requests.values().map(|request| minicbor::decode::<ChangeBody>(&request.stored.body));
+        bodies.filter_map(|body| body.ok().map(|body| body.kind))
+    }
+
     /// Lets another Device of the same Member ask for the waiting RosterChanges.
     pub(crate) fn ask_as(&mut self, group: &GroupId, author: DeviceId, writes: &mut Vec<Write>) {
         for (number, request) in &mut self.requests {
@@ -347,6 +354,23 @@ impl Outbox {
         if self.requests.remove(&number).is_some() {
             writes.push(Slot::Request(number).delete(group));
         }
+    }
+
+    /// Drops what would give a member another role, unless a server may have heard it.
+    pub(crate) fn withdraw_role(
+        &mut self,
+        group: &GroupId,
+        member: &MemberId,
+        writes: &mut Vec<Write>,
+    ) -> bool {
+        let gives = |kind: &ChangeKind| matches!(kind, ChangeKind::SetRole(set) if set.member == *member);
+        if self.requests.values().any(|request| request.asks(gives) && request.hash.is_some()) {
+            return false;
+        }
+        let dropped = self.requests.extract_if(.., |_, request| request.asks(gives));
+        let before = writes.len();
+        writes.extend(dropped.map(|(number, _)| Slot::Request(number).delete(group)));
+        writes.len() > before
     }
 
     /// Drops all requests.

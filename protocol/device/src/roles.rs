@@ -6,6 +6,7 @@ use porchlight_wire::roster::{
 use porchlight_wire::{DeviceId, Epoch, GroupId, InvitationId, MemberId, Timestamp};
 
 use crate::device::{ActError, Device};
+use crate::io::Event;
 use crate::rotation::placeholder;
 
 /// An invitation as the screen shows one.
@@ -75,7 +76,7 @@ impl Device {
         self.request(id, ChangeKind::Leave(Leave {}), None, now)
     }
 
-    /// Gives a member another role; organizers only.
+    /// Gives a member another role; organizers only. The one that they have: nothing is to change after all.
     pub fn set_role(
         &mut self,
         id: GroupId,
@@ -83,6 +84,15 @@ impl Device {
         role: Role,
         now: Timestamp,
     ) -> Result<(), ActError> {
+        let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
+        let is_so =
+            group.roster.as_ref().and_then(|roster| roster.member(&member)).map(|it| it.role) == Some(role);
+        let mut writes = Vec::new();
+        if is_so && group.outbox.withdraw_role(&id, &member, &mut writes) {
+            self.persist(writes);
+            self.event(Event::StatusChanged { group: id });
+            return Ok(());
+        }
         self.request(id, ChangeKind::SetRole(SetRole { member, role }), None, now)
     }
 

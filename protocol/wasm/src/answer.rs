@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use porchlight_device::{DeviceView, Event, GroupStatus, MemberView, Saving, Stage};
+use porchlight_device::{Coming, DeviceView, Event, GroupStatus, MemberView, Saving, Stage};
 use porchlight_documents::contacts::history::Step;
 use porchlight_documents::contacts::{Contact, ContactId, Presence};
 use porchlight_wire::roster::Role;
@@ -261,6 +261,8 @@ pub(crate) struct MemberAnswer {
     since: u64,
     is_self: bool,
     devices: Vec<DeviceAnswer>,
+    /// What waits for the server: `removed`, `left` or a role.
+    coming: Option<&'static str>,
 }
 
 /// A device of a member: since when, and when it last wrote, if that is known.
@@ -270,6 +272,8 @@ pub(crate) struct DeviceAnswer {
     id: String,
     since: u64,
     wrote: Option<u64>,
+    /// Whether it is taken out as soon as this device reaches the server.
+    leaves: bool,
 }
 
 impl From<MemberView> for MemberAnswer {
@@ -281,6 +285,11 @@ impl From<MemberView> for MemberAnswer {
             since: member.since.millis(),
             is_self: member.is_self,
             devices: member.devices.into_iter().map(Into::into).collect(),
+            coming: member.coming.map(|coming| match coming {
+                Coming::Removed => "removed",
+                Coming::Left => "left",
+                Coming::Role(wanted) => role(wanted),
+            }),
         }
     }
 }
@@ -291,6 +300,7 @@ impl From<DeviceView> for DeviceAnswer {
             id: device.id.to_string(),
             since: device.since.millis(),
             wrote: device.wrote.map(Timestamp::millis),
+            leaves: device.leaves,
         }
     }
 }

@@ -173,6 +173,8 @@ export interface Member {
   isSelf: boolean;
   /** This phone first, if it is one of theirs. */
   devices: MemberDevice[];
+  /** What was asked for here and waits for the server: another role, or that they go. */
+  coming: Role | "removed" | "left" | null;
 }
 
 export interface MemberDevice {
@@ -180,6 +182,8 @@ export interface MemberDevice {
   since: Time;
   /** When something of it last reached the log, if this phone knows. */
   wrote: Time | null;
+  /** It is taken out as soon as this phone reaches the server. */
+  leaves: boolean;
 }
 
 export interface FoundGroup {

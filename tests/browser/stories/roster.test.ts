@@ -236,6 +236,64 @@ test("E27: a second phone comes in under the same name, and a lost one is taken 
   await tablet.leave();
 });
 
+test("E27: without network the list, the sheet and Now say that a removal and a role wait, and whoever is out is told on every screen", async ({ browser }) => {
+  const { page } = rosa;
+  const dan = await Person.with(browser, "Dan", PHONE);
+  await dan.join(await rosa.invite(), "Elm Street");
+  await rosa.go("Group");
+  await expect(page.getByRole("heading", { name: "3 members" })).toBeVisible();
+  await rosa.appIsKept();
+  await ben.appIsKept();
+  await dan.appIsKept();
+  await server.stop();
+  await rosa.cannotReach();
+  await page.getByRole("button", { name: /^Ben/ }).click();
+  await page.getByRole("button", { name: "Remove Ben from the group" }).click();
+  const removed = "Ben is removed from the group as soon as this phone reaches the server.";
+  await expect(page.getByRole("button", { name: /^Ben/ })).toContainText(removed);
+  await page.getByRole("button", { name: /^Ben/ }).click();
+  await expect(page.getByRole("dialog")).toContainText(removed);
+  await expect(page.getByRole("button", { name: "Remove Ben from the group" })).toBeHidden();
+  await page.getByRole("button", { name: "Close" }).click();
+
+  await page.getByRole("button", { name: /^Dan/ }).click();
+  await page.getByLabel("What may they do?").selectOption("Reads only");
+  await page.getByRole("button", { name: "Save what they may do" }).click();
+  const reads = "Dan: “Reads only” as soon as this phone reaches the server, until then “Member”.";
+  await expect(page.getByRole("dialog")).toContainText(reads);
+  await expect(page.getByLabel("What may they do?")).toHaveValue("reader");
+  await page.getByRole("button", { name: "Close" }).click();
+  await expect(page.getByRole("button", { name: /^Dan/ })).toContainText(reads);
+  await rosa.go("Now");
+  const unsent = page.locator("section").filter({ has: page.getByRole("heading", { name: "Not sent yet" }) });
+  await expect(unsent).toContainText(removed);
+  await expect(unsent).toContainText(reads);
+
+  await ben.cannotReach();
+  await ben.go("Group");
+  await ben.page.getByRole("link", { name: "Look after the group" }).click();
+  await ben.page.getByRole("button", { name: "Leave Elm Street" }).click();
+  await ben.page.getByRole("button", { name: "Yes, leave" }).click();
+  await expect(ben.page.getByRole("listitem").filter({ hasText: "Ben (you)" })).toContainText("You leave the group as soon as this phone reaches the server.");
+
+  await server.startAgain();
+  await rosa.isSent();
+  await rosa.go("Group");
+  await expect(page.getByRole("heading", { name: "2 members" })).toBeVisible();
+  await expect(page.getByRole("button", { name: /^Dan.*Reads only ·/ })).toBeVisible();
+  await expect(page.getByText("as soon as this phone reaches the server")).toBeHidden();
+  await expect(ben.page.getByRole("heading", { name: /You left this group|not in the group any more/ })).toBeVisible();
+  for (const [tab, add] of [["Shifts", "Add"], ["Contacts", "Add"], ["Notes", "New minutes"]] as const) {
+    await ben.go(tab);
+    await expect(ben.page.getByText("What is here can be read; nothing can be added or changed.")).toBeVisible();
+    await expect(ben.page.getByRole("heading", { level: 1, name: tab })).toBeVisible();
+    await expect(ben.page.getByText(add, { exact: true })).toBeHidden();
+  }
+  await ben.page.getByRole("link", { name: "Tasks" }).click();
+  await expect(ben.page.getByText("What is here can be read; nothing can be added or changed.")).toBeVisible();
+  await dan.leave();
+});
+
 test("F35: what the server can see is said in plain words, and the key can be changed", async () => {
   await rosa.go("Group");
   await rosa.page.getByText("What this server can see").click();

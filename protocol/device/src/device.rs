@@ -24,6 +24,7 @@ use crate::recovery::stored::StoredRecovery;
 use crate::search::{Keeping, Search};
 use crate::shelf::ShelfError;
 use crate::storage::{FORMAT, RECOVERY, Slot, StoredEdit, zone_of};
+use crate::taking_off::StoredKeys;
 
 /// A device's whole behaviour.
 #[derive(Debug)]
@@ -43,6 +44,8 @@ pub struct Device {
     pub(crate) keeping: Vec<Keeping>,
     pub(crate) recovery: Option<StoredRecovery>,
     pub(crate) covering: Covering,
+    /// The keys of all that is stored of Groups: what is taken off must leave nothing behind.
+    pub(crate) stored: StoredKeys,
 }
 
 /// A member as the screen shows one.
@@ -62,6 +65,8 @@ pub struct MemberView {
     pub is_self: bool,
     /// Their devices; this one first, if it is theirs.
     pub devices: Vec<DeviceView>,
+    /// What they were called before, in this Group.
+    pub formerly: Vec<String>,
     /// What this device has asked for and the server has not heard yet.
     pub coming: Option<Coming>,
 }
@@ -104,7 +109,8 @@ impl Device {
         let mut format = None;
         let mut zones = Zones::new();
         let mut recovery = None;
-        for (key, value) in stored {
+        let (pairs, mut stored) = (stored, StoredKeys::default());
+        for (key, value) in pairs {
             if key == FORMAT.0 {
                 format = Some(value);
                 continue;
@@ -119,6 +125,7 @@ impl Device {
                 let _ = zones.add(name, &value);
                 continue;
             }
+            stored.note(&key);
             let key_text = || String::from_utf8_lossy(&key).into_owned();
             let (group, slot) = Slot::parse(&key).ok_or_else(|| OpenError::UnknownKey(key_text()))?;
             parts.entry(group).or_default().take(slot, value).map_err(|e| OpenError::Group(key_text(), e))?;
@@ -141,6 +148,7 @@ impl Device {
             keeping: Vec::new(),
             recovery,
             covering: Covering::default(),
+            stored,
         };
         if fresh {
             device.persist(vec![Write::Put { key: FORMAT.0.to_vec(), value: FORMAT.1.to_vec() }]);
@@ -262,7 +270,8 @@ impl Device {
     /// All who are or were members, by name.
     pub(crate) fn everyone(&mut self, group: GroupId) -> Result<Vec<MemberView>, ActError> {
         let group = self.groups.get_mut(&group).ok_or(ActError::UnknownGroup)?;
-        let profiles = index::profiles(group.shelf.document(&DocumentName::index())?);
+        let document = group.shelf.document(&DocumentName::index())?;
+        let (profiles, mut former) = (index::profiles(document), index::former_names(document));
         let Some(roster) = &group.roster else { return Ok(Vec::new()) };
         let own = roster.device(&group.keys.id()).map(|device| device.member);
         let this = group.keys.id();
@@ -290,6 +299,7 @@ impl Device {
                 active: member.active,
                 is_self: own == Some(id),
                 devices: devices(id),
+                formerly: former.remove(&id).unwrap_or_default(),
                 coming: coming.members.get(&id).copied(),
             })
             .collect();
@@ -370,6 +380,7 @@ impl Device {
         if writes.is_empty() {
             return;
         }
+        self.stored.follow(&writes);
         // What is only to be kept and waits before it goes with it, at once.
         let mut all = match self.outputs.pop_back() {
             Some(Output::Persist(last) | Output::Keep(last)) => last,
@@ -389,6 +400,7 @@ impl Device {
         if writes.is_empty() {
             return;
         }
+        self.stored.follow(&writes);
         match self.outputs.back_mut() {
             Some(Output::Persist(last) | Output::Keep(last)) => last.extend(writes),
             _ => self.outputs.push_back(Output::Keep(writes)),
@@ -491,6 +503,9 @@ pub enum ActError {
     /// That is only possible with a connection.
     #[error("the group's server must be reached for this")]
     NotConnected,
+    /// Others are in the Group, and this member is, too: leaving comes first.
+    #[error("this member is still in that group with others: leave it first")]
+    StillIn,
     /// What was named is not there any more.
     #[error("that is not there any more")]
     NothingThere,

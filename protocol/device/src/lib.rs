@@ -52,6 +52,7 @@ mod snapshot;
 mod status;
 mod storage;
 mod succession;
+mod taking_off;
 mod typed_code;
 pub mod vectors;
 #[cfg(test)]

@@ -293,6 +293,7 @@ impl Device {
 
     fn persist_first(&mut self, writes: Vec<Write>) {
         use crate::io::Output;
+        self.stored.follow(&writes);
         for output in &mut self.outputs {
             if let Output::Persist(first) = output {
                 first.splice(0..0, writes);

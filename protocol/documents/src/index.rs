@@ -120,6 +120,21 @@ pub fn profiles(document: &Document) -> BTreeMap<MemberId, Profile> {
     profiles
 }
 
+/// What members were called before, in this Group: what was written for a name is still for whoever had it.
+pub fn former_names(document: &Document) -> BTreeMap<MemberId, Vec<String>> {
+    let reader = document.automerge();
+    let Some(object) = container(reader, "members") else { return BTreeMap::new() };
+    let mut names = BTreeMap::<_, Vec<String>>::new();
+    for item in reader.map_range(&object, ..) {
+        let Some((member, part)) = item.key.split_once('/') else { continue };
+        let (Some(member), Some(name)) = (MemberId::from_hex(member), part.strip_prefix(FORMERLY)) else {
+            continue;
+        };
+        names.entry(member).or_default().push(name.to_owned());
+    }
+    names
+}
+
 /// One member's profile; empty if there is none.
 pub fn profile(document: &Document, member: &MemberId) -> Profile {
     let reader = document.automerge();
@@ -142,7 +157,13 @@ pub fn set_profile(editor: &mut Editor<'_>, member: &MemberId, profile: &Profile
 pub fn rename_member(editor: &mut Editor<'_>, member: &MemberId, name: &str) -> Result<(), IndexError> {
     let name = named(name)?;
     let object = container(editor.reader(), "members").ok_or(IndexError::NotAnIndex)?;
-    set(editor, &object, &format!("{member}/name"), Some(&name))
+    let key = format!("{member}/name");
+    // All of them, where two people gave one without knowing of each other.
+    let before: Vec<String> = texts(editor.reader(), &object, &key);
+    for before in before.iter().filter(|before| **before != name) {
+        set(editor, &object, &format!("{member}/{FORMERLY}{before}"), Some("yes"))?;
+    }
+    set(editor, &object, &key, Some(&name))
 }
 
 fn container(reader: &impl ReadDoc, name: &str) -> Option<ObjId> {
@@ -162,6 +183,15 @@ fn text(reader: &impl ReadDoc, object: &ObjId, key: &str) -> Option<String> {
     }
 }
 
+fn texts(reader: &impl ReadDoc, object: &ObjId, key: &str) -> Vec<String> {
+    let all = reader.get_all(object, key).unwrap_or_default();
+    let texts = all.into_iter().filter_map(|(value, _)| match value {
+        Value::Scalar(value) => value.as_str().map(str::to_owned),
+        Value::Object(_) => None,
+    });
+    texts.collect()
+}
+
 fn set(editor: &mut Editor<'_>, object: &ObjId, key: &str, value: Option<&str>) -> Result<(), IndexError> {
     match value.map(field::clean_line).filter(|value| !value.is_empty()) {
         Some(value) => editor.put(object, key, value)?,
@@ -169,6 +199,9 @@ fn set(editor: &mut Editor<'_>, object: &ObjId, key: &str, value: Option<&str>) 
     }
     Ok(())
 }
+
+/// After a member's id, before a name that they had.
+const FORMERLY: &str = "was/";
 
 fn named(name: &str) -> Result<String, IndexError> {
     let name = field::clean_line(name);
@@ -220,6 +253,32 @@ mod tests {
 
     fn willow() -> Group {
         Group { name: "Willow Street".into(), country: Some("us".into()), ..Group::default() }
+    }
+
+    #[test]
+    fn what_members_were_called_is_known_also_where_two_renamed_one() {
+        let hal = MemberId::from_bytes([7; 16]);
+        let (mut one, mut two) = (Document::new(Kind::Index), Document::new(Kind::Index));
+        let name = |document: &mut Document, device: u8, name: &str| {
+            let edited = document.edit(author(device), |editor| rename_member(editor, &hal, name)).unwrap();
+            edited.1.map(|change| change.as_bytes().to_vec())
+        };
+        let take = |document: &mut Document, change: Option<Vec<u8>>| {
+            document.apply(Incoming::parse(&change.unwrap()).unwrap()).unwrap();
+        };
+        let first = name(&mut one, 1, "Hal");
+        take(&mut two, first);
+        assert!(former_names(&one).is_empty());
+        let (a, b) = (name(&mut one, 1, "Harold / Hal"), name(&mut two, 2, "Harry"));
+        take(&mut two, a);
+        take(&mut one, b);
+        let last = name(&mut one, 1, "Harold");
+        take(&mut two, last);
+        assert_eq!(profile(&one, &hal).name, "Harold");
+        let names: Vec<String> = ["Hal", "Harold / Hal", "Harry"].map(str::to_owned).into();
+        assert_eq!(former_names(&one), BTreeMap::from([(hal, names)]));
+        assert_eq!(former_names(&two), former_names(&one));
+        assert_eq!(profiles(&two).len(), 1);
     }
 
     #[test]

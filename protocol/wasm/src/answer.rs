@@ -261,6 +261,8 @@ pub(crate) struct MemberAnswer {
     since: u64,
     is_self: bool,
     devices: Vec<DeviceAnswer>,
+    /// What they were called before.
+    formerly: Vec<String>,
     /// What waits for the server: `removed`, `left` or a role.
     coming: Option<&'static str>,
 }
@@ -285,6 +287,7 @@ impl From<MemberView> for MemberAnswer {
             since: member.since.millis(),
             is_self: member.is_self,
             devices: member.devices.into_iter().map(Into::into).collect(),
+            formerly: member.formerly,
             coming: member.coming.map(|coming| match coming {
                 Coming::Removed => "removed",
                 Coming::Left => "left",

@@ -47,6 +47,7 @@ impl From<ActError> for Fault {
             ActError::CannotSeal => "cannot_seal",
             ActError::NotConnected => "not_connected",
             ActError::Words(error) => return error.clone().into(),
+            ActError::StillIn => "still_in",
             ActError::NothingThere => "nothing_there",
             ActError::Index(IndexError::NoName) => "no_name",
             ActError::Index(IndexError::LongName) => "long_name",

@@ -30,6 +30,8 @@ pub(crate) enum Ask {
     Elsewhere { member: String },
     /// Leaves the Group with all devices. Refused with `last_organizer`.
     Leave {},
+    /// Takes the Group off this device with all that is stored of it. Refused with `still_in` where others are in with it.
+    TakeOff {},
     /// Gives a member another role: `organizer`, `member` or `reader`. Refused with `last_organizer`.
     SetRole { member: String, role: RoleName },
     /// Says what a member is called; organizers only.
@@ -110,6 +112,7 @@ pub(crate) fn perform(device: &mut Device, group: GroupId, ask: Ask, now: Timest
             Answer::new(found.map(ElsewhereAnswer::from))
         }
         Ask::Leave {} => Answer::new(device.leave(group, now)),
+        Ask::TakeOff {} => Answer::new(device.take_off(group, now)),
         Ask::SetRole { member, role } => {
             let member = MemberId::from_hex(&member).ok_or_else(|| unknown("member"));
             Answer::new(member.and_then(|member| Ok(device.set_role(group, member, role.into(), now)?)))

@@ -173,6 +173,8 @@ export interface Member {
   isSelf: boolean;
   /** This phone first, if it is one of theirs. */
   devices: MemberDevice[];
+  /** What they were called before. */
+  formerly: string[];
   /** What was asked for here and waits for the server: another role, or that they go. */
   coming: Role | "removed" | "left" | null;
 }

@@ -8,6 +8,8 @@ export interface RosterAsks {
   remove: { ask: Who & { circles: (Who & { circle: Id })[] }; get: null };
   elsewhere: { ask: { member: Id }; get: Elsewhere };
   leave: { ask: object; get: null };
+  /** Takes the group off this phone with all that is stored of it; refused where others are in with it. */
+  takeOff: { ask: object; get: null };
   setRole: { ask: { member: Id; role: Role }; get: null };
   rename: { ask: { member: Id; name: string }; get: null };
   rotate: { ask: object; get: null };

@@ -33,15 +33,18 @@ const FILES = {
   Shifts: () => import("../screens/Shifts.svelte"),
   Tasks: () => import("../screens/Tasks.svelte"),
   Circles: () => import("../parts/Circles.svelte"),
+  ComingLines: () => import("../parts/ComingLines.svelte"),
   FindWords: () => import("../parts/FindWords.svelte"),
   Forget: () => import("../parts/Forget.svelte"),
   Invite: () => import("../parts/Invite.svelte"),
   MemberSheet: () => import("../parts/MemberSheet.svelte"),
+  Namesake: () => import("../parts/Namesake.svelte"),
   NowShifts: () => import("../parts/NowShifts.svelte"),
   NudgeBar: () => import("../parts/NudgeBar.svelte"),
   RecoveryWords: () => import("../parts/RecoveryWords.svelte"),
   RestoreWords: () => import("../parts/RestoreWords.svelte"),
   Scan: () => import("../parts/Scan.svelte"),
+  TakeOff: () => import("../parts/TakeOff.svelte"),
   TellWords: () => import("../parts/TellWords.svelte"),
 };
 
@@ -50,7 +53,7 @@ export type Late = keyof Files;
 export type PropsOf<Part extends Late> = ComponentProps<Awaited<ReturnType<Files[Part]>>["default"]>;
 
 /** What people open most, and should not have to wait for the first time either. */
-const LIKELY: readonly Late[] = ["NowShifts", "Shifts", "Notes", "Circles", "Invite", "Shift", "Note", "Forget", "ContactEdit", "Decisions", "Decision", "Tasks"];
+const LIKELY: readonly Late[] = ["NowShifts", "Shifts", "Notes", "Circles", "Invite", "Shift", "Note", "Forget", "ContactEdit", "Decisions", "Decision", "Tasks", "ComingLines", "Namesake", "TakeOff"];
 
 const loaded = new Map<Late, unknown>();
 

@@ -7,7 +7,7 @@ import { asker } from "./asking";
 import { Remembered } from "./remembered";
 
 /** What changes who is in. */
-type Act = Exclude<keyof RosterAsks, "invitations" | "lobby" | "askLobby" | "held" | "askHeld" | "elsewhere">;
+type Act = Exclude<keyof RosterAsks, "invitations" | "lobby" | "askLobby" | "held" | "askHeld" | "elsewhere" | "takeOff">;
 
 const askRoster = asker<RosterAsks>("roster");
 

@@ -3,15 +3,16 @@
 import type { Fault, Member } from "../device/messages";
 import type { Task, TaskLine } from "../device/note-messages";
 import { app } from "./app.svelte";
+import { ownersOf, ownerWords } from "./namesakes";
 import { askNotes } from "./note-requests";
 
 export class Tasks {
   private all = $state.raw<TaskLine[]>([]);
-  private me = $state("");
+  private members = $state.raw<Member[]>([]);
   loaded = $state(false);
   fault = $state.raw<Fault | undefined>(undefined);
-  readonly mine = $derived(this.all.filter(({ line }) => isOf(line.task, this.me)));
-  readonly others = $derived(this.all.filter(({ line }) => !isOf(line.task, this.me)));
+  readonly mine = $derived(this.all.filter(({ line }) => this.isMine(line.task)));
+  readonly others = $derived(this.all.filter(({ line }) => !this.isMine(line.task)));
 
   constructor(private readonly group: string) {}
 
@@ -24,25 +25,26 @@ export class Tasks {
     });
   }
 
+  /** What is to be said of a task's owner beside the name. */
+  ownerWords(task: Task): string | undefined {
+    return ownerWords(task.owner, this.members);
+  }
+
   async set({ note, line }: TaskLine, task: Task, shown: string): Promise<void> {
     const answer = await askNotes(this.group, "setTask", { note, line: line.id, task }, { shown });
     this.fault = answer.ok ? undefined : answer.fault;
   }
 
+  private isMine(task: Task | null): boolean {
+    return task !== null && ownersOf(task.owner, this.members).some(({ isSelf }) => isSelf);
+  }
+
   private async load(): Promise<void> {
     const { group } = this;
     const [members, tasks] = await Promise.all([app.ask("members", { group }), askNotes(group, "tasks", {})]);
-    if (members.ok) this.me = nameOfSelf(members.value);
+    if (members.ok) this.members = members.value;
     if (tasks.ok) this.all = tasks.value;
     else this.fault = tasks.fault;
     this.loaded = true;
   }
-}
-
-function nameOfSelf(members: Member[]): string {
-  return members.find(({ isSelf }) => isSelf)?.name ?? "";
-}
-
-function isOf(task: Task | null, name: string): boolean {
-  return task !== null && name !== "" && task.owner.toLowerCase() === name.toLowerCase();
 }

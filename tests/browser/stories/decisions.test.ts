@@ -303,3 +303,36 @@ test("A1: the address of a note or a decision that is not on this phone is no em
   await expect(rosa.page.getByText("This decision is not on this phone.")).toBeVisible();
   await expect(rosa.page.getByText(/have answered/)).toBeHidden();
 });
+
+test("D24: where two change what is asked of options, both wordings are shown and the other's answer is asked again", async ({ browser }) => {
+  await propose(rosa, "Fence", async () => {
+    await rosa.page.getByLabel("Several options").check();
+    await rosa.page.getByLabel("Option 1").fill("Red");
+    await rosa.page.getByLabel("Option 2").fill("Blue");
+  });
+  await rosa.isSent();
+  const ben = await withBen(browser, "Fence");
+  await rosa.appIsKept();
+  await ben.appIsKept();
+  await server.stop();
+  for (const person of [ben, rosa]) {
+    await person.cannotReach();
+    await person.page.getByRole("button", { name: "Change the words" }).click();
+    await person.page.getByLabel("What is proposed or asked?").fill(`Fence of ${person.name}`);
+    await person.page.getByRole("button", { name: "Save" }).click();
+    await expect(person.page.getByRole("heading", { level: 1, name: `Fence of ${person.name}` })).toBeVisible();
+  }
+  await server.startAgain();
+  await rosa.isSent();
+  await ben.isSent();
+  const notice = (person: Person) => person.page.locator("section.notice").filter({ hasText: "at the same time, without knowing of it" });
+  for (const person of [rosa, ben]) {
+    await expect(notice(person)).toContainText("Fence of Rosa");
+    await expect(notice(person)).toContainText("Fence of Ben");
+  }
+  const title = await rosa.page.getByRole("heading", { level: 1 }).textContent();
+  await rosa.page.getByRole("button", { name: `Keep “${title}”` }).click();
+  await expect(notice(ben)).toBeHidden();
+  await expect(ben.page.getByRole("heading", { level: 1, name: title ?? "" })).toBeVisible();
+  await ben.leave();
+});

@@ -91,6 +91,8 @@ export interface DecisionView {
 
 export interface Decision extends Count {
   details: string;
+  /** What others asked instead without knowing of it; where there are options. */
+  otherTitles?: string[];
   /** What others wrote there without knowing of it. */
   otherDetails?: string[];
   quorum: string;
@@ -106,6 +108,8 @@ export interface Choice extends Wording {
   key: string;
   /** Other wordings that somebody wrote without knowing of this one. */
   others: string[];
+  /** Somebody took it off without knowing of these words. */
+  dropped: boolean;
   tally: Record<VoteAnswer | "asked", number>;
 }
 

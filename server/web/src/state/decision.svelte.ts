@@ -90,6 +90,14 @@ export class DecisionRecord {
     return done.every(Boolean);
   }
 
+  /** These words hold, and not what somebody else wrote without knowing of them. */
+  settle(option: string): Promise<boolean> {
+    const decision = this.view?.decision;
+    const choice = decision?.choices.find(({ key }) => key === option);
+    const wording = { text: choice?.text ?? decision?.title ?? "", zone: choice?.zone ?? "" };
+    return this.do("setOption", { decision: this.id, option, wording }, this.view?.version);
+  }
+
   private async do<K extends keyof DecisionRequests>(what: K, details: DecisionRequests[K]["ask"], shown?: string): Promise<boolean> {
     const answer = await askDecisions(this.group, what, details, { shown });
     this.fault = answer.ok ? undefined : answer.fault;

@@ -1,6 +1,6 @@
 // A decision in words: its options, its counts, and in one sentence what it came to.
 
-import type { Choice, Count, VoteAnswer, Wording } from "../device/decision-messages";
+import type { Choice, Count, Decision, VoteAnswer, Wording } from "../device/decision-messages";
 import { isDay } from "./days";
 import { language, say } from "./language.svelte";
 
@@ -11,6 +11,18 @@ export function wordingText({ text, zone }: Wording): string {
   if (zone === "") return isDay(text) ? longDay(text) : text;
   const [day = "", clock = ""] = text.split("T");
   return isDay(day) ? `${longDay(day)}, ${clock} (${zone})` : `${text} (${zone})`;
+}
+
+/** Words that somebody wrote without knowing of those that hold: of what is asked, and of options. */
+export function otherWords(decision: Decision | undefined): { key: string; words: string; instead: string[] }[] {
+  if (decision === undefined) return [];
+  const title = { key: "", words: decision.title, instead: decision.otherTitles ?? [] };
+  const choices = decision.choices.map((choice) => ({
+    key: choice.key,
+    words: wordingText(choice),
+    instead: choice.others.map((text) => wordingText({ text, zone: "" })),
+  }));
+  return [title, ...choices].filter(({ instead }) => instead.length > 0);
 }
 
 /** As in "4 agree, 2 abstain". */

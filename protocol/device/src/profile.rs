@@ -15,6 +15,17 @@ impl Device {
         Ok(profile.contact.map(|contact| ContactId::new(&contact)))
     }
 
+    /// Who else says that they are a contact, by name: members that are in.
+    pub fn claimants(&mut self, group: GroupId, contact: &ContactId) -> Result<Vec<String>, ActError> {
+        let profiles = self.read(group, &DocumentName::index(), index::profiles)?;
+        let claims = |id: &MemberId| {
+            profiles.get(id).is_some_and(|profile| profile.contact.as_deref() == Some(contact.as_str()))
+        };
+        let members = self.members(group)?.into_iter();
+        let others = members.filter(|member| !member.is_self && claims(&member.id));
+        Ok(others.map(|member| member.name).filter(|name| !name.is_empty()).collect())
+    }
+
     /// Says which contact is about this member, so that its number, languages and skills count as theirs; none takes
     /// it back.
     pub fn claim_contact(
@@ -97,6 +108,24 @@ mod tests {
         assert!(matches!(refused, Err(ActError::Roster(RosterError::NotAllowed(_)))), "{refused:?}");
         street.pass(2_000);
         assert_eq!(street.phones[2].device.own_name(group).unwrap(), "Mr. Haddad");
+    }
+
+    #[test]
+    fn whoever_else_says_to_be_a_contact_is_named() {
+        let mut street = Street::of(2);
+        let (group, now) = (street.group, street.now);
+        let tran = ContactId::new("tran");
+        street.phones[0].device.claim_contact(group, Some(&tran), now).unwrap();
+        street.pass(2_000);
+        let claimants = |street: &mut Street, phone: usize, contact: &ContactId| {
+            street.phones[phone].device.claimants(group, contact).unwrap()
+        };
+        assert_eq!(claimants(&mut street, 1, &tran), ["Rosa"]);
+        assert!(claimants(&mut street, 0, &tran).is_empty());
+        assert!(claimants(&mut street, 1, &ContactId::new("osei")).is_empty());
+        street.phones[0].device.claim_contact(group, None, now).unwrap();
+        street.pass(2_000);
+        assert!(claimants(&mut street, 1, &tran).is_empty());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Requests about the group itself: what it is called and where it is, one's own name in it, and its circles.
 
 use porchlight_device::{ActError, CircleStanding, CircleView, Device};
+use porchlight_documents::contacts::ContactId;
 use porchlight_documents::index::{self, Circle, Group, GroupChange};
 use porchlight_documents::{Document, DocumentName};
 use porchlight_wire::{GroupId, Timestamp};
@@ -28,6 +29,8 @@ pub(crate) enum AboutRequest {
     FoundCircle { name: String, purpose: String, token: Option<String> },
     /// Lists a group, or changes what the list says of a circle; organizers only: `null`.
     ListCircle { circle: request::Group, name: String, purpose: String },
+    /// What others are called who say that they are a contact: a list.
+    Claimants { contact: ContactId },
     /// Takes a circle off the list, and does nothing to the circle; organizers only: `null`.
     DropCircle { circle: request::Group },
 }
@@ -83,6 +86,7 @@ pub(crate) fn perform(device: &mut Device, about: About<AboutRequest>, now: Time
             let listed = Circle { name, purpose };
             Answer::new(device.list_circle(group, circle.0, &listed, shown, now))
         }
+        AboutRequest::Claimants { contact } => Answer::new(device.claimants(group, &contact)),
         AboutRequest::DropCircle { circle } => Answer::new(device.drop_circle(group, circle.0, now)),
     }
 }

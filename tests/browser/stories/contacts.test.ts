@@ -107,3 +107,14 @@ test("C20: whom to call in an emergency is shown to organizers and to whoever is
   await ben.openContact("Mrs. Tran");
   await expect(call(ben)).toBeVisible();
 });
+
+test("C20: whoever says “This is me” of somebody else's entry is told who said so before", async ({ browser }) => {
+  await rosa.addContact("Gran Tran", "+1 202 555 0190");
+  await rosa.page.getByLabel("This is me").check();
+  await rosa.isSent();
+  await ben.openContact("Gran Tran");
+  await expect(ben.page.getByText("Said to be “me” by: Rosa.")).toBeVisible();
+  await ben.page.getByLabel("This is me").check();
+  await ben.isSent();
+  await expect(rosa.page.getByText("Said to be “me” by: Ben.")).toBeVisible();
+});

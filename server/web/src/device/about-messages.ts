@@ -13,6 +13,8 @@ export interface AboutRequests {
   /** Founds one on the group's server and lists it. */
   foundCircle: { ask: { name: string; purpose: string; token: string | null }; get: Id };
   listCircle: { ask: { circle: Id; name: string; purpose: string }; get: null };
+  /** What others are called who say that they are a contact. */
+  claimants: { ask: { contact: Id }; get: string[] };
   /** Takes it off the list, and does nothing to the circle. */
   dropCircle: { ask: { circle: Id }; get: null };
 }

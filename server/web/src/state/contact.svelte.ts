@@ -1,14 +1,20 @@
 // One contact: as it is, and the questions in it that somebody has to answer.
 
 import type { ContactView, Fault, Step, TextField } from "../device/messages";
+import type { AboutRequests } from "../device/about-messages";
 import { app } from "./app.svelte";
+import { asker } from "./asking";
 import { hasEmergency } from "./facts";
 import { isOnDuty } from "./on-duty";
+
+const askGroup = asker<AboutRequests>("about");
 
 export class ContactRecord {
   view = $state.raw<ContactView | undefined>(undefined);
   /** It is about whoever holds this phone: they said so. */
   isMe = $state(false);
+  /** Others who said that it is about them. */
+  claimants = $state.raw<string[]>([]);
   /** Whoever holds this phone is at a shift that is on now. */
   isOnDuty = $state(false);
   /** It was here, and has been forgotten for good since. */
@@ -56,6 +62,12 @@ export class ContactRecord {
     this.fault = answer.ok ? undefined : answer.fault;
   }
 
+  /** Not waited for: a first visit has the contact before it can ask this. */
+  private async loadClaimants(): Promise<void> {
+    const answer = await askGroup(this.group, "claimants", { contact: this.contact });
+    if (answer.ok) this.claimants = answer.value;
+  }
+
   private async load(): Promise<void> {
     const { group, contact } = this;
     const [answer, claimed] = await Promise.all([app.ask("contact", { group, contact }), app.ask("claimedContact", { group })]);
@@ -64,6 +76,7 @@ export class ContactRecord {
     this.isGone = !answer.ok && answer.fault.code === "contact_unknown" && (this.isGone || this.view !== undefined);
     if (answer.ok || this.isGone) this.view = answer.ok ? answer.value : undefined;
     if (!answer.ok && !this.isGone) this.fault = answer.fault;
+    void this.loadClaimants();
     // Only then it matters.
     if (answer.ok && hasEmergency(answer.value.contact.details)) this.isOnDuty = await isOnDuty(this.group);
     if (this.steps !== undefined) await this.loadHistory();

@@ -43,6 +43,18 @@ impl Device {
     /// The circles in a Group's list, by name.
     pub fn circles(&mut self, group: GroupId) -> Result<Vec<CircleView>, ActError> {
         let listed = self.read(group, &DocumentName::index(), index::circles)?;
+        Ok(self.circle_views(listed))
+    }
+
+    /// The circles that were taken off the list and in which this device is, by name: those can be put back.
+    pub fn circles_taken_off(&mut self, group: GroupId) -> Result<Vec<CircleView>, ActError> {
+        let gone = self.read(group, &DocumentName::index(), index::taken_off)?;
+        let mut views = self.circle_views(gone);
+        views.retain(|view| matches!(view.standing, CircleStanding::In { .. }));
+        Ok(views)
+    }
+
+    fn circle_views(&self, listed: BTreeMap<GroupId, Circle>) -> Vec<CircleView> {
         let view = |(id, Circle { name, purpose })| CircleView {
             id,
             name,
@@ -51,7 +63,7 @@ impl Device {
         };
         let mut circles: Vec<_> = listed.into_iter().map(view).collect();
         circles.sort_by(|a, b| a.name.cmp(&b.name).then(a.id.cmp(&b.id)));
-        Ok(circles)
+        circles
     }
 
     /// Founds a circle on the same server and lists it in the Group, in one step: after a crash there is both or

@@ -13,7 +13,7 @@ use crate::document::Document;
 use crate::editor::Editor;
 use crate::field;
 
-pub use self::circles::{Circle, circle, circles, drop_circle, set_circle};
+pub use self::circles::{Circle, circle, circles, drop_circle, set_circle, taken_off};
 pub use self::origins::{origins, set_origin};
 
 /// What a group says about itself. Each part may be missing.

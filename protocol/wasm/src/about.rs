@@ -22,8 +22,9 @@ pub(crate) enum AboutRequest {
     Change(GroupChange),
     /// Calls this member something else: `null`.
     RenameSelf { name: String },
-    /// The circles in the group's list: `{circles: {id, name, purpose, standing, members}[], version}`; `standing` is
-    /// `in`, `asked` or `out`, `members` is null where this phone is not in it.
+    /// The circles in the group's list: `{circles: {id, name, purpose, standing, members}[], off, version}`; `standing` is
+    /// `in`, `asked` or `out`, `members` is null where this phone is not in it; `off` are those that were taken off it and
+    /// in which this phone is.
     Circles {},
     /// Founds a circle on the group's server and lists it; organizers only: its id.
     FoundCircle { name: String, purpose: String, token: Option<String> },
@@ -47,6 +48,7 @@ struct DetailsAnswer {
 #[derive(Debug, Serialize)]
 struct CirclesAnswer {
     circles: Vec<CircleAnswer>,
+    off: Vec<CircleAnswer>,
     version: String,
 }
 
@@ -101,5 +103,6 @@ fn details(device: &mut Device, id: GroupId) -> Result<DetailsAnswer, Fault> {
 fn circles(device: &mut Device, id: GroupId) -> Result<CirclesAnswer, ActError> {
     let version = device.read(id, &DocumentName::index(), Document::version)?;
     let circles = device.circles(id)?.into_iter().map(CircleAnswer::from).collect();
-    Ok(CirclesAnswer { circles, version })
+    let off = device.circles_taken_off(id)?.into_iter().map(CircleAnswer::from).collect();
+    Ok(CirclesAnswer { circles, off, version })
 }

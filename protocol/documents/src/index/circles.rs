@@ -68,6 +68,21 @@ pub(crate) fn listed<'a>(items: impl Iterator<Item = (&'a str, &'a str)>) -> BTr
     circles
 }
 
+/// The circles that were taken off the list, as it spoke of them last.
+pub fn taken_off(document: &Document) -> BTreeMap<GroupId, Circle> {
+    let reader = document.automerge();
+    let Some(object) = container(reader, MAP) else { return BTreeMap::new() };
+    let (mut circles, there) = (BTreeMap::new(), circles(document));
+    for item in reader.map_range(&object, ..) {
+        let Some(group) = item.key.strip_suffix("/name").and_then(GroupId::from_hex) else { continue };
+        if !there.contains_key(&group) {
+            let part = |part| text(reader, &object, &key(&group, part)).unwrap_or_default();
+            circles.insert(group, Circle { name: part("name"), purpose: part("purpose") });
+        }
+    }
+    circles
+}
+
 /// Whether a circle was in the list once, and was taken off it.
 pub(crate) fn is_taken_off(document: &Document, group: &GroupId) -> bool {
     let reader = document.automerge();
@@ -171,9 +186,11 @@ mod tests {
         drop_from(&mut document, 1, 1);
         assert_eq!(circle(&document, &group(1)), None);
         assert_eq!(circles(&document).len(), 1);
+        assert_eq!(taken_off(&document), BTreeMap::from([(group(1), called("Core team", ""))]));
         assert_eq!(drop_from(&mut document, 1, 1), None);
         put(&mut document, 1, 1, &called("Core team", "again"));
         assert_eq!(circle(&document, &group(1)), Some(called("Core team", "again")));
+        assert!(taken_off(&document).is_empty());
     }
 
     #[test]

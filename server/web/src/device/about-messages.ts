@@ -9,7 +9,8 @@ export interface AboutRequests {
   /** What is not named stays; an empty text takes away what was said. */
   change: { ask: Partial<Record<GroupField, string>>; get: null };
   renameSelf: { ask: { name: string }; get: null };
-  circles: { ask: object; get: { circles: Circle[]; version: string } };
+  /** `off`: those that were taken off the list and in which this phone is. */
+  circles: { ask: object; get: { circles: Circle[]; off: Circle[]; version: string } };
   /** Founds one on the group's server and lists it. */
   foundCircle: { ask: { name: string; purpose: string; token: string | null }; get: Id };
   listCircle: { ask: { circle: Id; name: string; purpose: string }; get: null };

@@ -12,6 +12,8 @@ const askGroup = asker<AboutRequests>("about");
 
 export class Circles {
   list = $state.raw<Circle[]>([]);
+  /** Taken off the list, and there for whoever is in them. */
+  off = $state.raw<Circle[]>([]);
   loaded = $state(false);
   fault = $state.raw<Fault | undefined>(undefined);
   busy = $state(false);
@@ -54,6 +56,11 @@ export class Circles {
     return answer.ok;
   }
 
+  /** Puts one back that was taken off the list, as it was spoken of there. */
+  putBack({ id, name, purpose }: Circle): Promise<boolean> {
+    return this.rename(id, { name, purpose }, undefined);
+  }
+
   async drop(circle: string): Promise<boolean> {
     this.busy = true;
     const answer = await askGroup(this.group, "dropCircle", { circle });
@@ -91,6 +98,7 @@ export class Circles {
     this.loaded = told !== undefined;
     if (told === undefined) return;
     this.list = told.circles;
+    this.off = told.off;
     this.version = told.version;
   }
 }

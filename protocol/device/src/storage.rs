@@ -54,6 +54,7 @@ pub(crate) use crate::succession::StoredKeys;
 pub(crate) use self::author::StoredAuthor;
 
 mod author;
+mod key;
 
 /// The key that holds the format's version, and the version.
 pub(crate) const FORMAT: (&[u8], &[u8]) = (b"format", b"1");
@@ -420,20 +421,6 @@ impl Slot {
         Self::join(group, rest.as_bytes())
     }
 
-    /// The key of a Group whose rest is known.
-    pub(crate) fn join(group: &GroupId, rest: &[u8]) -> Vec<u8> {
-        let mut key = format!("g/{group}/").into_bytes();
-        key.extend_from_slice(rest);
-        key
-    }
-
-    /// The Group that a key is of, and the rest of the key.
-    pub(crate) fn split(key: &[u8]) -> Option<(GroupId, &[u8])> {
-        let (group, rest) = key.strip_prefix(b"g/")?.split_at_checked(GROUP_DIGITS)?;
-        let group = GroupId::from_hex(core::str::from_utf8(group).ok()?)?;
-        Some((group, rest.strip_prefix(b"/")?))
-    }
-
     /// Reads a key; `None` if it is not of a form this version writes.
     pub(crate) fn parse(key: &[u8]) -> Option<(GroupId, Self)> {
         let text = core::str::from_utf8(key).ok()?;
@@ -525,9 +512,6 @@ impl Slot {
         Write::Delete { key: self.key(group) }
     }
 }
-
-/// How many digits a Group's id has in a key.
-const GROUP_DIGITS: usize = 64;
 
 /// A value's bytes.
 pub(crate) fn encoded<T: Encode<()>>(value: &T) -> Vec<u8> {

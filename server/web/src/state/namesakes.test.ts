@@ -1,3 +1,5 @@
+// Names that two people have, and names that somebody had before.
+
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import type { Member } from "../device/messages";
 import { language } from "./language.svelte";

@@ -37,6 +37,8 @@ interface Typed {
   anyTime: boolean;
   lastDay: string;
   repeating: Repeating;
+  /** Whether it is told by the group's clocks from now on, and not by those by which it was. */
+  byOwnClocks?: boolean;
 }
 
 export class ShiftDraft extends DraftedForm<Kept | Typed> {
@@ -179,12 +181,13 @@ export class ShiftDraft extends DraftedForm<Kept | Typed> {
   }
 
   private when(): When {
-    const { day, from, to, anyTime, lastDay } = this.typed;
+    const { day, from, to, anyTime, lastDay, byOwnClocks } = this.typed;
     if (anyTime) return { start: day, end: plusDays(lastDay < day ? day : lastDay, 1), zone: "" };
     const before = this.before.when;
     const isSame = before !== undefined && before.start.slice(11, 16) === from && before.end.slice(11, 16) === to;
+    const zone = (byOwnClocks !== true && before?.zone) || this.zone;
     // One that lasts for days keeps its length: the form has no field for that.
-    return isSame ? moved(before, day) : hours(day, from, to, before?.zone || this.zone);
+    return isSame ? { ...moved(before, day), zone } : hours(day, from, to, zone);
   }
 }
 
@@ -201,7 +204,7 @@ function knownPlaces(...lists: string[][]): string[] {
 }
 
 function isSameTime(one: When, other: When | undefined): boolean {
-  return one.start === other?.start && one.end === other.end;
+  return one.start === other?.start && one.end === other.end && one.zone === other.zone;
 }
 
 /** The same hours on another day. */

@@ -49,7 +49,12 @@ export function wholeTime(when: When): string {
 /** "By the clocks in Chicago", where that is not the group's zone, which is `home`. */
 export function otherZone(zone: string, home: string | undefined): string | undefined {
   if (zone === "" || home === undefined || zone === home) return undefined;
-  return say("shift.inZone", { place: zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ") });
+  return say("shift.inZone", { place: placeOf(zone) });
+}
+
+/** "Mexico City" of "America/Mexico_City". */
+export function placeOf(zone: string): string {
+  return zone.slice(zone.lastIndexOf("/") + 1).replaceAll("_", " ");
 }
 
 /** With its day, and the clocks by which it is told where those are not the group's. */

@@ -171,3 +171,91 @@ test("A1: what is typed is kept as a draft, and typing back what stood there lea
   await expect(name).toHaveValue("Noor");
   await expect(page.getByText("You had not saved this yet. It is still here.")).toBeHidden();
 });
+
+/** Everything typed is on the disk; then the page goes, as when a phone needs its memory, and comes back. */
+async function comesBack(words: string): Promise<void> {
+  await expect.poll(() => rosa.draftText()).toContain(words);
+  await rosa.page.reload();
+}
+
+const RESTORED = "You had not saved this yet. It is still here.";
+
+test("A1, B14: a hand-over that was being written when the phone needed its memory is still there", async () => {
+  const { page } = rosa;
+  await addShift(rosa, { title: "Door watch", ...around(-1, 2), needs: 2 });
+  await page.getByRole("button", { name: "Write a hand-over" }).click();
+  await page.getByLabel("What should the next know?").fill("The keys are under the mat.");
+  await page.getByLabel("Whom to call").fill("Chidi");
+  await page.getByLabel("An open task").fill("Call Mrs. Tran");
+  await comesBack("Call Mrs. Tran");
+  await expect(page.getByText(RESTORED)).toBeVisible();
+  await expect(page.getByLabel("Whom to call")).toHaveValue("Chidi");
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("region", { name: "For the next shift" })).toContainText("The keys are under the mat.");
+  await expect(page.getByRole("checkbox", { name: "Call Mrs. Tran" })).toHaveCount(1);
+  expect(await rosa.draftText()).not.toContain("mat");
+  // Whoever gives it up finds what stands there.
+  await page.getByRole("button", { name: "Write a hand-over" }).click();
+  await page.getByLabel("What should the next know?").fill("Nothing");
+  await page.getByRole("button", { name: "Cancel", exact: true }).click();
+  await page.getByRole("button", { name: "Write a hand-over" }).click();
+  await expect(page.getByLabel("What should the next know?")).toHaveValue("The keys are under the mat.");
+});
+
+test("A1, B10: why a shift is cancelled is still there after the phone needed its memory", async () => {
+  const { page } = rosa;
+  await addShift(rosa, { title: "Door watch", ...around(2, 3), needs: 2 });
+  await page.getByRole("button", { name: "Cancel the shift" }).click();
+  await page.getByRole("dialog").getByLabel("Why").fill("Ice on the steps");
+  await comesBack("Ice on the steps");
+  await page.getByRole("button", { name: "Cancel the shift" }).click();
+  await expect(page.getByRole("dialog").getByLabel("Why")).toHaveValue("Ice on the steps");
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  await expect.poll(() => rosa.draftText()).not.toContain("Ice");
+});
+
+test("A1, D24: an answer and its reason, new words and what somebody told are still there too", async () => {
+  const { page } = rosa;
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await rosa.go("Notes");
+  await page.getByRole("link", { name: "Decisions", exact: true }).click();
+  await page.getByRole("link", { name: "New decision" }).click();
+  await page.getByLabel("What is proposed or asked?").fill("Paint the gate?");
+  await page.getByRole("button", { name: "Ask everyone" }).click();
+  await page.getByLabel("Block", { exact: true }).check();
+  await page.getByLabel(/^Why do you block it\?/).fill("It is listed");
+  await comesBack("It is listed");
+  await expect(page.getByText(RESTORED)).toBeVisible();
+  await expect(page.getByLabel("Block", { exact: true })).toBeChecked();
+  await expect(page.getByLabel(/^Why do you block it\?/)).toHaveValue("It is listed");
+  await page.getByRole("button", { name: "Give this answer" }).click();
+  await expect(page.getByText("You have answered.")).toBeVisible();
+  expect(await rosa.draftText()).not.toContain("listed");
+  await page.getByRole("button", { name: "Change my answer" }).click();
+  await page.getByLabel("Agree", { exact: true }).check();
+  await page.getByLabel("Why", { exact: false }).fill("They agreed");
+  await comesBack("They agreed");
+  await expect(page.getByLabel("Agree", { exact: true })).toBeChecked();
+  await page.getByRole("button", { name: "Give this answer" }).click();
+
+  await page.getByRole("button", { name: "Change the words" }).click();
+  await page.getByRole("dialog").getByLabel("What is proposed or asked?").fill("Paint the gate green?");
+  await comesBack("gate green");
+  await page.getByRole("button", { name: "Change the words" }).click();
+  await expect(page.getByRole("dialog").getByLabel("What is proposed or asked?")).toHaveValue("Paint the gate green?");
+  await page.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Paint the gate green?" })).toBeVisible();
+
+  await page.getByRole("button", { name: "Answer for somebody without a phone" }).click();
+  const told = page.getByRole("dialog");
+  await told.getByRole("button", { name: "Mrs. Tran" }).click();
+  await told.getByLabel("Disagree", { exact: true }).check();
+  await told.getByLabel("Why", { exact: false }).fill("Too bright");
+  await comesBack("Too bright");
+  await page.getByRole("button", { name: "Answer for somebody without a phone" }).click();
+  await expect(told.getByText("Mrs. Tran")).toBeVisible();
+  await expect(told.getByLabel("Disagree", { exact: true })).toBeChecked();
+  await told.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByText(/Too bright/)).toBeVisible();
+  expect(await rosa.draftText()).not.toContain("bright");
+});

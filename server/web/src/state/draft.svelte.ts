@@ -86,8 +86,72 @@ export abstract class DraftedForm<Typed> {
     await this.draft.keep();
   }
 
+  /** There is something to type into: the first time, or once more after what was typed was saved or given up. */
+  protected open(): void {
+    this.isOver = false;
+    this.loaded = true;
+  }
+
   protected abstract load(): Promise<void>;
 
   /** What is typed now; nothing if that is what was there before. */
   protected abstract unsaved(): Typed | undefined;
+}
+
+interface KeptFields<Typed> {
+  typed: Typed;
+  before: Typed;
+  shown: string | undefined;
+}
+
+/**
+ * Fields that are written over what stands there, again and again on one screen: a hand-over, an answer, a reason. They are
+ * there (`loaded`) from `begin` to `discard`, and at once where something was typed earlier.
+ */
+export class DraftedFields<Typed extends object> extends DraftedForm<KeptFields<Typed>> {
+  typed = $state() as Typed;
+  /** What stood there when the person began. */
+  before: Typed;
+  /** The version of it that was shown then. */
+  shown: string | undefined;
+
+  constructor(name: string, nothing: Typed) {
+    super(name);
+    this.typed = structuredClone(nothing);
+    this.before = structuredClone(nothing);
+  }
+
+  /** `typed`: what the fields are to say at first, where that is something else than what stands there. */
+  begin(before: Typed, shown: string | undefined, typed = before): void {
+    this.show(typed, before);
+    this.shown = shown;
+    this.restored = false;
+    this.open();
+  }
+
+  override async discard(): Promise<void> {
+    await super.discard();
+    this.restored = false;
+  }
+
+  protected async load(): Promise<void> {
+    const kept = await this.draft.load();
+    // Somebody may have begun to type before the answer.
+    if (kept === undefined || this.unsaved() !== undefined) return;
+    this.show(kept.typed, kept.before);
+    this.shown = kept.shown;
+    this.restored = true;
+    this.open();
+  }
+
+  protected unsaved(): KeptFields<Typed> | undefined {
+    const { before, shown } = this;
+    const typed = $state.snapshot(this.typed) as Typed;
+    return JSON.stringify(typed) === JSON.stringify(before) ? undefined : { typed, before, shown };
+  }
+
+  private show(typed: Typed, before: Typed): void {
+    Object.assign(this.typed, structuredClone(typed));
+    this.before = structuredClone(before);
+  }
 }

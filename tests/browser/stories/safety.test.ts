@@ -87,6 +87,22 @@ test("F34: a locked app shows and keeps nothing in sight, and opens with the PIN
   await expect(second.line("Mrs. Tran")).toBeVisible();
 });
 
+test("A1, F34: what is being typed in one tab when another locks the app is there after the PIN, and so is its screen", async () => {
+  await setPin();
+  const second = await rosa.secondTab();
+  await second.open(server);
+  await second.page.getByRole("link", { name: "Add", exact: true }).click();
+  const name = second.page.getByLabel("Name", { exact: true });
+  await name.fill("Ana Ejemplo");
+  await name.fill("Ana Ejemplo, of the library");
+  await Promise.all([second.page.waitForEvent("load"), lockWith("Lock now")]);
+  expect(new URL(second.page.url()).hash).toBe("#/");
+  await enter(PIN);
+  await expect(second.page.getByRole("heading", { level: 1, name: "Add a contact" })).toBeVisible();
+  await expect(name).toHaveValue("Ana Ejemplo, of the library");
+  await expect(rosa.page.getByRole("heading", { level: 1, name: "Now" })).toBeVisible();
+});
+
 test("F34: wrong PINs make one wait, also after a new start", async () => {
   const { page } = rosa;
   await setPin();

@@ -67,3 +67,24 @@ test("F34: a frozen tab loses the device and, once thawed, writes nothing over w
     await expect(tab.line("After the thaw")).toBeAttached();
   }
 });
+
+test("A1, F34: two tabs in which somebody new is typed keep each their own, whatever becomes of the other", async () => {
+  const name = (tab: Person) => tab.page.getByLabel("Name", { exact: true });
+  for (const [tab, text] of [[rosa, "From the first"], [second, "From the second"]] as const) {
+    await tab.go("Contacts");
+    await tab.page.getByRole("link", { name: "Add", exact: true }).click();
+    await name(tab).fill(text);
+    await expect.poll(() => tab.draftText()).toContain(text);
+  }
+  expect(await rosa.draftText()).toContain("From the first");
+  await rosa.page.getByRole("button", { name: "Save" }).click();
+  await expect(rosa.page.getByRole("heading", { level: 1, name: "From the first" })).toBeVisible();
+  await second.page.reload();
+  await expect(second.page.getByText("You had not saved this yet. It is still here.")).toBeVisible();
+  await expect(name(second)).toHaveValue("From the second");
+  // What is left of a tab that was closed is there for whoever adds somebody next.
+  await second.page.close();
+  await rosa.page.getByRole("link", { name: "All contacts" }).click();
+  await rosa.page.getByRole("link", { name: "Add", exact: true }).click();
+  await expect(name(rosa)).toHaveValue("From the second");
+});

@@ -1,7 +1,7 @@
 // A tab's way to the device: asks whichever tab's worker holds it, and hears its news.
 
 import { Asked } from "./asked";
-import { CHANNEL, type Envelope, type FromDevice, type FromWorker, type Standing, type ToDevice, type ToWorker } from "./envelope";
+import { CHANNEL, LOCK, type Envelope, type FromDevice, type FromWorker, type Standing, type ToDevice, type ToWorker, type ToOthers } from "./envelope";
 import type { Answer, Fault, News, Operation, Operations, Request } from "./messages";
 
 export type Result<T> = { ok: true; value: T } | { ok: false; fault: Fault };
@@ -14,6 +14,9 @@ const SILENT_MS = 100_000;
 
 /** Asked although the device is not ready: they are about making it so. */
 const ANYTIME: ReadonlySet<Operation> = new Set<Operation>(["unlock", "wipe"]);
+
+/** A tab that does not answer for so long stands still, and nobody types in it. */
+const STILL_MS = 500;
 
 /** A touch is passed on at most so often. */
 const TOUCH_MS = 5_000;
@@ -30,6 +33,8 @@ export class Client {
   private nextId = 1;
   private lastTouch = 0;
   private told = 0;
+  /** Called when another tab has kept what is typed in it. */
+  private kept = () => {};
 
   constructor(
     private readonly release: string,
@@ -38,6 +43,8 @@ export class Client {
       standing(standing: Standing, release: string, turn: number): void;
       news(news: News): void;
       whole(): void;
+      /** What is typed in this tab is to be kept. */
+      keep(): Promise<void>;
     },
   ) {
     this.channel.onmessage = (message: MessageEvent<Envelope>) => this.receive(message.data);
@@ -84,6 +91,19 @@ export class Client {
     this.post({ to: "device", from: this.tab, kind: "hand-over" });
   }
 
+  /** Has the other tabs keep what is typed in them; one that stands still is not waited for. */
+  async keepInOthers(): Promise<void> {
+    const { held = [], pending = [] } = await navigator.locks.query();
+    // Each tab has the lock, or waits for it.
+    let others = [...held, ...pending].filter(({ name }) => name === LOCK).length - 1;
+    if (others < 1) return;
+    await new Promise<void>((resolve) => {
+      this.kept = () => --others === 0 && resolve();
+      setTimeout(resolve, STILL_MS);
+      this.post({ to: "others", kind: "keep" });
+    });
+  }
+
   private touched(): void {
     const now = performance.now();
     // Nobody would hear it before the device is ready, and what was told is not told again.
@@ -106,11 +126,16 @@ export class Client {
     this.post(envelope);
   }
 
-  private post(envelope: ToDevice): void {
+  private post(envelope: ToDevice | ToOthers): void {
     this.channel.postMessage(envelope);
   }
 
   private receive(envelope: Envelope): void {
+    if (envelope.to === "others") {
+      if (envelope.kind === "kept") this.kept();
+      else void this.hear.keep().then(() => this.post({ to: "others", kind: "kept" }));
+      return;
+    }
     if (envelope.to === "device" || (envelope.turn ?? this.turn) < this.turn) return;
     this.lastHeard = performance.now();
     this.patience = "silent" in envelope ? SILENT_MS : FROZEN_MS;

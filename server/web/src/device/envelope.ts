@@ -31,7 +31,10 @@ export type FromDevice =
   /** Nothing will be heard for a while: the rest of the core was needed in the middle of something, and is loaded. */
   | { to: "tabs"; turn: number; silent: true };
 
-export type Envelope = ToDevice | FromDevice;
+/** What a tab says to the others: the app is about to be locked, what is typed there is to be kept; and that it is. */
+export type ToOthers = { to: "others"; kind: "keep" | "kept" };
+
+export type Envelope = ToDevice | FromDevice | ToOthers;
 
 /** What a tab says to its own worker, and to no other. */
 export type ToWorker = { kind: "start"; release: string } | { kind: "take-over" };

@@ -40,6 +40,7 @@ export class App {
         this.stand(standing, by);
       },
       news: (news) => this.hear(news),
+      keep: () => this.keep(),
       whole: () => {
         this.isWhole = true;
         release.keepRest();
@@ -119,8 +120,28 @@ export class App {
 
   /** Locks the app now; what was being typed is kept first. */
   async lock(): Promise<void> {
-    for (const keep of this.keepers) await keep();
+    await Promise.all([this.keep(), this.client?.keepInOthers()]);
     await this.ask("lock", {});
+  }
+
+  /** Keeps what is typed in this tab, and where in a group one is. */
+  private async keep(): Promise<void> {
+    for (const keep of this.keepers) await keep();
+    if (!location.hash.startsWith("#/group/")) return;
+    const tab = sessionStorage.getItem(TAB) ?? crypto.randomUUID();
+    sessionStorage.setItem(TAB, tab);
+    await this.ask("keepDraft", { name: `place/${tab}`, text: location.hash });
+  }
+
+  /** Back to where this tab was when the app was locked, unless a link was opened meanwhile. */
+  private async comeBack(): Promise<void> {
+    const name = `place/${sessionStorage.getItem(TAB)}`;
+    const place = await this.ask("draft", { name });
+    if (!place.ok || place.value === null) return;
+    void this.ask("keepDraft", { name, text: null });
+    if (location.hash.length > 2) return;
+    history.replaceState(null, "", place.value);
+    dispatchEvent(new Event("hashchange"));
   }
 
   /** Calls `keep` before the app is locked by hand, until the function that is returned is called. */
@@ -135,7 +156,8 @@ export class App {
     this.heldBy = by;
     if (standing.is === "ready") {
       this.turn++;
-      void this.refresh();
+      if (before === "locked") void this.comeBack().then(() => this.refresh());
+      else void this.refresh();
     }
     // A page that starts afresh holds nothing in memory, and nothing in its address.
     if (standing.is === "locked" && before === "ready") startAfresh();
@@ -176,6 +198,9 @@ export class App {
     if (first) void askToPersist();
   }
 }
+
+/** By which a tab knows itself again once it starts afresh: says nothing to anybody else. */
+const TAB = "porchlight-tab";
 
 /** Why the last join was refused, until another way in is tried. */
 const REFUSED = "porchlight-refused";

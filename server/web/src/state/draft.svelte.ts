@@ -5,9 +5,19 @@ import { app } from "./app.svelte";
 /** How long after a key what was typed is kept. */
 const KEEP_AFTER_MS = 600;
 
+/** In so many tabs the same form can be open, each with what was typed there. */
+const PLACES = 4;
+
+/** Forms of this tab that are gone, while what was typed into them is kept. */
+const leaving = new Set<Promise<void>>();
+
 export class Draft<Typed> {
   private timer: ReturnType<typeof setTimeout> | undefined;
   private last = "";
+  /** Where it is kept: no other tab that has the same form open keeps anything there. */
+  private place: Place | undefined;
+  /** The form is gone. */
+  private isLeft = false;
 
   /** `read`: what is typed now; nothing if that is what was there before. */
   constructor(
@@ -15,13 +25,18 @@ export class Draft<Typed> {
     private readonly read: () => Typed | undefined,
   ) {}
 
-  /** What was typed earlier and never saved. */
+  /** What was typed earlier and never saved, and is not being typed in another tab. */
   async load(): Promise<Typed | undefined> {
-    const kept = await app.ask("draft", { name: this.name });
-    if (!kept.ok || kept.value === null) return undefined;
-    this.last = kept.value;
+    // This tab's own form of before may still be keeping what was typed into it.
+    await Promise.all(leaving);
+    // One after the other: whoever looks holds all places for a moment.
+    const { place, text } = await navigator.locks.request(`draft/${this.name}`, () => findPlace(this.name));
+    this.place = place;
+    if (this.isLeft) this.leavePlace();
+    if (text === null) return undefined;
+    this.last = text;
     // Only what `keep` wrote, under the name of this form.
-    return JSON.parse(kept.value) as Typed;
+    return JSON.parse(text) as Typed;
   }
 
   /** Keeps it when the app is locked by hand, put away or left, until the function that is returned is called. */
@@ -30,28 +45,67 @@ export class Draft<Typed> {
     const hide = () => document.visibilityState === "hidden" && void this.keep();
     document.addEventListener("visibilitychange", hide);
     const unfollow = app.beforeLock(() => this.keep());
+    this.isLeft = false;
     return () => {
       document.removeEventListener("visibilitychange", hide);
       unfollow();
-      void this.keep();
+      this.isLeft = true;
+      const left = this.keep().then(() => this.leavePlace());
+      leaving.add(left);
+      void left.then(() => leaving.delete(left));
     };
   }
 
-  /** Call after each change. */
+  /** Call after each change. Whoever types on and on is not waited for. */
   keepSoon(): void {
-    clearTimeout(this.timer);
-    this.timer = setTimeout(() => void this.keep(), KEEP_AFTER_MS);
+    this.timer ??= setTimeout(() => void this.keep(), KEEP_AFTER_MS);
   }
 
   /** Keeps what is typed now, or forgets what was, if nothing is. */
   async keep(): Promise<void> {
     clearTimeout(this.timer);
+    this.timer = undefined;
     const typed = this.read();
     const text = typed === undefined ? "" : JSON.stringify(typed);
     if (text === this.last) return;
     this.last = text;
-    await app.ask("keepDraft", { name: this.name, text: text === "" ? null : text });
+    await app.ask("keepDraft", { name: this.place?.name ?? this.name, text: text === "" ? null : text });
   }
+
+  private leavePlace(): void {
+    this.place?.leave();
+    this.place = undefined;
+  }
+}
+
+interface Place {
+  name: string;
+  /** Lets another tab have it. */
+  leave: () => void;
+}
+
+/** The first free place in which something was typed, or else the first free one; where all are taken, the last is shared. */
+async function findPlace(name: string): Promise<{ place: Place; text: string | null }> {
+  const free: { place: Place; text: string | null }[] = [];
+  for (let number = 1; number <= PLACES; number++) {
+    const place = await take(number === 1 ? name : `${name}/${number}`);
+    if (place === undefined) continue;
+    const kept = await app.ask("draft", { name: place.name });
+    free.push({ place, text: kept.ok ? kept.value : null });
+  }
+  const found = free.find(({ text }) => text !== null) ?? free[0];
+  for (const other of free) if (other !== found) other.place.leave();
+  return found ?? { place: { name: `${name}/${PLACES}`, leave: () => undefined }, text: null };
+}
+
+/** Nothing if another tab has it; one that is closed or reloaded has nothing any more. */
+function take(name: string): Promise<Place | undefined> {
+  return new Promise((resolve) => {
+    void navigator.locks.request(`draft-in/${name}`, { ifAvailable: true }, (lock) => {
+      if (lock === null) return resolve(undefined);
+      return new Promise<void>((leave) => resolve({ name, leave }));
+    });
+  });
 }
 
 /** A form that keeps what is typed into it as a draft, until that is saved or given up. */

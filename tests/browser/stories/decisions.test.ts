@@ -70,6 +70,16 @@ test("D24: all answer when they can, also without a network, and the outcome is 
   await ben.cannotReach();
   await answer(ben, "Abstain");
   await expect(ben.page.getByText("Your answer waits to be sent. It is not counted yet.")).toBeVisible();
+  // Nobody who has answered is asked again, though it does not count yet.
+  await expect(ben.page.getByText(/^No answer yet/)).toBeHidden();
+  await ben.page.getByRole("link", { name: "All decisions" }).click();
+  await expect(ben.page.getByRole("heading", { level: 2, name: "Open" })).toBeVisible();
+  await expect(ben.page.getByText("Needs your answer")).toHaveCount(0);
+  await ben.go("Now");
+  await expect(ben.page.getByRole("heading", { level: 2, name: "Not sent yet" })).toBeVisible();
+  await expect(ben.page.getByRole("link", { name: new RegExp(TITLE) })).toHaveCount(0);
+  await ben.page.goBack();
+  await ben.page.getByRole("link", { name: new RegExp(`^${TITLE}`) }).click();
   await expect(rosa.page.getByText("No answer yet: Ben")).toBeVisible();
   await server.startAgain();
   await expect(ben.page.getByText("You have answered.")).toBeVisible();

@@ -212,6 +212,35 @@ test("D23: notes are found by their words, and one that was removed can be put b
   await expect(page.getByText("the library roof")).toBeVisible();
 });
 
+test("D23, A1: a note that one removed while another wrote in it is asked about on Now", async ({ browser }) => {
+  await begin(rosa, "May meeting", "the library roof");
+  await rosa.isSent();
+  const ben = await Person.with(browser, "Ben");
+  const place = rosa.page.url();
+  await ben.join(await rosa.invite(), "Elm Street");
+  await ben.go("Notes");
+  await ben.page.getByRole("link", { name: /^May meeting/ }).click();
+  await ben.page.getByRole("button", { name: "Write" }).click();
+  await ben.appIsKept();
+  await server.stop();
+  await ben.cannotReach();
+  await ben.page.getByLabel("Text", { exact: true }).fill("the library roof leaks");
+  await ben.page.getByRole("button", { name: "Done writing" }).click();
+  await rosa.page.goto(place);
+  await rosa.page.getByRole("button", { name: "Remove" }).click();
+  await rosa.page.getByRole("button", { name: "Remove for everyone" }).click();
+  await server.startAgain();
+  for (const person of [rosa, ben]) {
+    await person.go("Now");
+    await expect(person.page.getByRole("link", { name: /^May meeting\s*Question/ })).toBeVisible();
+  }
+  await ben.page.getByRole("link", { name: /^May meeting/ }).click();
+  await ben.page.getByRole("button", { name: "Keep" }).click();
+  await rosa.go("Now");
+  await expect(rosa.page.getByRole("link", { name: /^May meeting/ })).toHaveCount(0);
+  await ben.leave();
+});
+
 test("D23: a note is written with the keyboard alone", async () => {
   const { page } = rosa;
   await rosa.go("Notes");

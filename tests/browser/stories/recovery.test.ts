@@ -77,3 +77,29 @@ test("A4: words of somebody who was removed say so, and no browser is said to ha
   await expect(again.page.getByText("removed Porchlight's data")).toBeHidden();
   await again.leave();
 });
+
+test("A4, E27: a circle that was begun after the words were made asks on Now for the words, once", async () => {
+  const { page } = rosa;
+  await page.getByRole("link", { name: "This phone", exact: true }).click();
+  await page.getByRole("button", { name: "Make recovery words" }).click();
+  await expect(page.getByText("Elm Street: your words bring you back.")).toBeVisible({ timeout: 40_000 });
+  const words = (await page.locator("ol.words li").allTextContents()).join(" ");
+  await page.getByRole("button", { name: "I have written them down" }).click();
+  await page.getByRole("link", { name: "Back" }).first().click();
+  await rosa.go("Now");
+  await rosa.go("Group");
+  await page.getByRole("button", { name: "New circle" }).click();
+  await page.getByRole("dialog").getByLabel("What is the circle called?").fill("Night watch");
+  await page.getByRole("dialog").getByRole("button", { name: "Make the circle" }).click();
+  await page.getByLabel("Link from the person who runs the server").fill(server.startLink);
+  await page.getByRole("dialog").getByRole("button", { name: "Make the circle" }).click();
+  await expect(page.getByRole("heading", { level: 1, name: "Night watch" })).toBeVisible();
+  await rosa.go("Now");
+  await page.getByRole("link", { name: /^Night watch: your words do not count there yet\./ }).click();
+  await page.getByLabel("The twelve words").fill(words);
+  await page.getByRole("button", { name: "Let my words count there too" }).click();
+  await expect(page.getByText("Night watch: your words bring you back.")).toBeVisible({ timeout: 40_000 });
+  await page.getByRole("link", { name: "Back" }).first().click();
+  await expect(page.getByRole("heading", { level: 1, name: "Now" })).toBeVisible();
+  await expect(page.getByRole("link", { name: /your words do not count/ })).toHaveCount(0);
+});

@@ -51,9 +51,3 @@ export class BallotDraft extends DraftedFields<Answering> {
     return { answers, reason: this.typed.reason.trim(), onBehalf };
   }
 }
-
-/** Somebody's own answer as it stands: one that waits to be sent takes the place of the one that counts. */
-export function ownVote(votes: readonly Vote[], member: string | null): Vote | undefined {
-  const own = votes.filter(({ person, onBehalf }) => person === `member/${member}` && onBehalf === null);
-  return own.filter(({ standing }) => standing === "counted" || standing === "waiting").at(-1);
-}

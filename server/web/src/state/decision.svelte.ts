@@ -3,7 +3,7 @@
 import type { Ballot, DecisionRequests, DecisionView, Terms, Wording } from "../device/decision-messages";
 import type { Fault, Member } from "../device/messages";
 import { app } from "./app.svelte";
-import { ownVote } from "./ballot.svelte";
+import { ownVote } from "./own-vote";
 import { askDecisions } from "./note-requests";
 
 /** A decision as it is worded. */
@@ -23,8 +23,9 @@ export class DecisionRecord {
   readonly needsMe = $derived(
     this.view?.decision.stage === "open" && this.view.me !== null && this.view.decision.missing.includes(this.view.me),
   );
+  /** Whose answer is missing; not mine while it waits to be sent. */
   readonly missing = $derived(
-    this.members.filter(({ id, name }) => name !== "" && this.view?.decision.missing.includes(id)).map(({ name }) => name),
+    this.members.filter((member) => member.name !== "" && this.isMissing(member.id)).map(({ name }) => name),
   );
 
   constructor(
@@ -96,6 +97,11 @@ export class DecisionRecord {
     const choice = decision?.choices.find(({ key }) => key === option);
     const wording = { text: choice?.text ?? decision?.title ?? "", zone: choice?.zone ?? "" };
     return this.do("setOption", { decision: this.id, option, wording }, this.view?.version);
+  }
+
+  private isMissing(id: string): boolean {
+    if (id === this.view?.me && this.mine?.standing === "waiting") return false;
+    return this.view?.decision.missing.includes(id) ?? false;
   }
 
   private async do<K extends keyof DecisionRequests>(what: K, details: DecisionRequests[K]["ask"], shown?: string): Promise<boolean> {

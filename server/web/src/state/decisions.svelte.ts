@@ -3,6 +3,7 @@
 import type { Fault } from "../device/messages";
 import type { DecisionLine } from "../device/decision-messages";
 import { app } from "./app.svelte";
+import { ownVote } from "./own-vote";
 import { askDecisions } from "./note-requests";
 
 export class Decisions {
@@ -27,8 +28,16 @@ export class Decisions {
 
   private async load(): Promise<void> {
     const answer = await askDecisions(this.group, "list", {});
-    if (answer.ok) this.lines = answer.value;
+    if (answer.ok) this.lines = await Promise.all(answer.value.map((line) => this.withMyAnswer(line)));
     this.fault = answer.ok ? undefined : answer.fault;
     this.loaded = true;
+  }
+
+  /** Whoever has answered is not asked again while that waits to be sent, though it does not count yet. */
+  private async withMyAnswer(line: DecisionLine): Promise<DecisionLine> {
+    if (!line.needsMe || app.group(this.group)?.waiting === 0) return line;
+    const view = await askDecisions(this.group, "show", { decision: line.id });
+    const waits = view.ok && ownVote(view.value.decision.votes, view.value.me)?.standing === "waiting";
+    return { ...line, needsMe: !waits };
   }
 }

@@ -7,19 +7,27 @@ use crate::schedule::Shift;
 use crate::schedule::tests::Town;
 use crate::schedule::tests::story::{Story, deeds};
 
-/// What a calendar can say of a shift. Where a series changed a text from a date on, calendars only hear the newest.
-fn told(shift: &Shift) -> impl PartialEq + std::fmt::Debug + use<> {
+type Told = (Date, Option<crate::schedule::when::Span>, Details);
+
+/// What a calendar can say of a shift. Where a series changed a text from a date on, calendars only hear the newest. One
+/// that does not take place has a day and no hours: where a series went on at other hours, both dates of that day are
+/// cancelled, and calendars hear of one.
+fn told(shift: &Shift) -> Told {
     let note = if shift.series.is_some() { String::new() } else { shift.details.note.clone() };
     let details = Details { note, ..shift.details.clone() };
-    (shift.span, details, shift.is_on())
+    let span = shift.is_on().then_some(shift.span);
+    (shift.when.start().at.date(), span, details)
 }
 
 /// All shifts, in order, but for dates that a series lost while people were in them: they are no events any more.
-fn all(schedule: &Schedule) -> Vec<impl PartialEq + std::fmt::Debug + use<>> {
+fn all(schedule: &Schedule) -> Vec<Told> {
     let shifts = schedule.shifts(day("2026-08-01"), day("2027-01-15"));
     let is_event = |shift: &&Shift| shift.series.is_none() || !shift.removed || shift.cancelled.is_some();
     let mut told: Vec<_> = shifts.iter().filter(is_event).map(told).collect();
     told.sort_by_cached_key(|told| format!("{told:?}"));
+    told.dedup_by(|(day, hours, details), other| {
+        hours.is_none() && (&*day, &None, &*details) == (&other.0, &other.1, &other.2)
+    });
     told
 }
 

@@ -71,3 +71,19 @@ function coveredBy(): number {
   scrollTo(0, 0);
   return covered;
 }
+
+test("F29: what is said of this phone's clock hides nothing of what is said of what was typed, at any width", async () => {
+  const { page } = rosa;
+  await server.stop();
+  await server.startAgainLater(5);
+  const clock = page.getByText("Set the date and time of this phone.");
+  await expect(clock).toBeVisible();
+  for (const width of [360, 1280]) {
+    await page.setViewportSize({ width, height: 800 });
+    const lines = await Promise.all([rosa.status, clock, page.getByRole("heading", { level: 1 })].map((line) => line.boundingBox()));
+    for (const [index, box] of lines.entries()) {
+      const above = lines[index - 1];
+      if (above) expect(box?.y, `${index} at ${width}`).toBeGreaterThanOrEqual(above.y + above.height - 1);
+    }
+  }
+});

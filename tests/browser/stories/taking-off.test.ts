@@ -27,6 +27,11 @@ test("E27: a group that one left goes off the phone after a question, and nothin
   const { page } = ben;
   await ben.addContact("Mrs. Tran", "+1 202 555 0190");
   await ben.isSent();
+  // Begun, and never saved.
+  await ben.go("Contacts");
+  await page.getByRole("link", { name: "Add", exact: true }).click();
+  await page.getByLabel("Name", { exact: true }).fill("Mr. Osei");
+  await expect.poll(() => ben.draftText()).toContain("Mr. Osei");
   await ben.go("Group");
   await page.getByRole("link", { name: "Look after the group" }).click();
   await expect(page.getByRole("button", { name: "Take Elm Street off this phone" })).toBeHidden();
@@ -36,6 +41,7 @@ test("E27: a group that one left goes off the phone after a question, and nothin
   await page.getByRole("button", { name: "Take Elm Street off this phone" }).click();
   await expect(page.getByRole("dialog")).toContainText("The others keep theirs.");
   await expect(page.getByRole("dialog")).toContainText("All that you wrote here was sent.");
+  await expect(page.getByRole("dialog")).toContainText("What you typed and never saved goes with it.");
   await page.getByRole("button", { name: "Close" }).click();
   await ben.go("Contacts");
   await expect(ben.line("Mrs. Tran")).toBeVisible();
@@ -44,6 +50,7 @@ test("E27: a group that one left goes off the phone after a question, and nothin
   await page.getByRole("button", { name: "Yes, take it off" }).click();
   await expect(page.getByRole("heading", { name: "Neighbors, ready for each other" })).toBeVisible();
   expect(await ben.entryCount()).toBeLessThan(3);
+  expect(await ben.draftText()).not.toContain("Mr. Osei");
   await page.reload();
   await expect(page.getByRole("heading", { name: "Neighbors, ready for each other" })).toBeVisible();
   await expect(page.getByText("Your phone's browser removed")).toBeHidden();
@@ -60,10 +67,16 @@ test("E27: a group made by mistake, with nobody else in it, goes off the phone a
   await page.getByRole("link", { name: "Look after the group" }).click();
   await expect(page.getByText("You are the only one in this group")).toBeVisible();
   await expect(page.getByRole("button", { name: "Leave By mistake" })).toBeHidden();
+  // Also where another tab shows it.
+  const tab = await ben.secondTab();
+  await tab.page.goto(page.url());
+  await expect(tab.page.getByRole("heading", { level: 1, name: "Look after the group" })).toBeVisible();
   await page.getByRole("button", { name: "Take By mistake off this phone" }).click();
   await expect(page.getByRole("dialog")).toContainText("gone for good");
   await page.getByRole("button", { name: "Yes, take it off" }).click();
   await expect(page.getByRole("heading", { level: 1, name: "Now" })).toBeVisible();
+  await expect(tab.page.getByText("This phone is not in that group")).toBeVisible();
+  await tab.page.close();
   await page.getByRole("button", { name: "Elm Street" }).click();
   await expect(page.getByRole("dialog")).not.toContainText("By mistake");
   await page.getByRole("button", { name: "Close" }).click();

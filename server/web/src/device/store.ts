@@ -125,7 +125,10 @@ export class Store {
     return this.openAll(ENTRIES);
   }
 
-  /** One transaction; when this resolves it outlives the browser, and where strict a loss of power too. */
+  /**
+   * One transaction; when this resolves it outlives the browser, and where strict a loss of power too. With a group goes
+   * what was typed there and never saved.
+   */
   async persist(writes: Write[], durability: Durability): Promise<void> {
     const vault = this.opened();
     const sealed = await Promise.all(
@@ -134,7 +137,9 @@ export class Store {
         return { name, piece: value && (await vault.seal(name, key, value)) };
       }),
     );
+    const typed = await this.draftsOf(writes.flatMap(({ key, value }) => (value ? [] : groupThatGoes(key))));
     await this.withLease((transaction) => {
+      for (const name of typed) transaction.objectStore(DRAFTS).delete(name);
       const entries = transaction.objectStore(ENTRIES);
       for (const { name, piece } of sealed) {
         if (piece === undefined) entries.delete(name);
@@ -161,6 +166,15 @@ export class Store {
       if (piece === undefined) transaction.objectStore(DRAFTS).delete(key);
       else transaction.objectStore(DRAFTS).put(piece, key);
     });
+  }
+
+  /** Under which names the drafts of these groups are kept. */
+  private async draftsOf(groups: string[]): Promise<Bytes[]> {
+    if (groups.length === 0) return [];
+    // One that is damaged must not keep a group here.
+    const drafts = await this.openAll(DRAFTS).catch(() => []);
+    const theirs = drafts.filter(([name]) => new TextDecoder().decode(name).split("/").some((part) => groups.includes(part)));
+    return Promise.all(theirs.map(([name]) => this.opened().name(name)));
   }
 
   /** A setting; nothing before it was first kept. Nobody's words belong here: it is not sealed. */
@@ -244,6 +258,12 @@ function sealAll(vault: Vault, pairs: Pair[]): Promise<Pair[]> {
       return [name, await vault.seal(name, key, value)];
     }),
   );
+}
+
+/** The group whose own entry has this key: without it the group is not on this phone any more. */
+function groupThatGoes(key: Bytes): string[] {
+  const [, group] = /^g\/([0-9a-f]{64})\/group$/.exec(new TextDecoder().decode(key)) ?? [];
+  return group === undefined ? [] : [group];
 }
 
 function encode(text: string): Bytes {

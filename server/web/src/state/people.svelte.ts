@@ -2,12 +2,7 @@
 
 import { app } from "./app.svelte";
 import { language } from "./language.svelte";
-
-export interface Named {
-  /** `member/…` or `contact/…`. */
-  key: string;
-  name: string;
-}
+import type { Named } from "./search";
 
 export class People {
   all = $state.raw<Named[]>([]);
@@ -26,14 +21,4 @@ export class People {
     const listed = contacts.ok ? contacts.value.map(({ id, name }) => ({ key: `contact/${id}`, name })) : [];
     this.all = [...named.sort(byName), ...listed.sort(byName)].filter(({ name }) => name !== "");
   }
-}
-
-/** Those whose name has a word that begins as typed; at most `most`, without those who are there already. */
-export function fitting(all: readonly Named[], typed: string, taken: ReadonlySet<string>, most: number): Named[] {
-  const words = typed.trim().toLowerCase().split(/\s+/);
-  const fits = ({ name }: Named) => {
-    const parts = name.toLowerCase().split(/\s+/);
-    return words.every((word) => parts.some((part) => part.startsWith(word)));
-  };
-  return all.filter((one) => !taken.has(one.key) && !taken.has(one.name.toLowerCase()) && fits(one)).slice(0, most);
 }

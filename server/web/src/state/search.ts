@@ -1,4 +1,4 @@
-// Searching by the name of a language: contacts hold tags ("vi"), people type what they call it ("vietnamese").
+// Searching by name, and by that of a language: contacts hold tags ("vi"), people type what they call it ("vietnamese").
 
 import type { ContactLine } from "../device/messages";
 import { sameLanguage } from "./language-names";
@@ -35,6 +35,23 @@ export function joinLines(one: readonly ContactLine[], other: readonly ContactLi
   return [...one, ...other.filter(({ id }) => !known.has(id))];
 }
 
-function fold(text: string): string {
+export interface Named {
+  /** `member/…` or `contact/…`. */
+  key: string;
+  name: string;
+}
+
+/** Those whose name has a word that begins as typed; at most `most`, without those who are there already. */
+export function fitting(all: readonly Named[], typed: string, taken: ReadonlySet<string>, most: number): Named[] {
+  const words = fold(typed).trim().split(/\s+/);
+  const fits = ({ name }: Named) => {
+    const parts = fold(name).split(/\s+/);
+    return words.every((word) => parts.some((part) => part.startsWith(word)));
+  };
+  return all.filter((one) => !taken.has(one.key) && !taken.has(one.name.toLowerCase()) && fits(one)).slice(0, most);
+}
+
+/** Without accents and capitals, as people type. */
+export function fold(text: string): string {
   return text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 }

@@ -1,0 +1,44 @@
+// Who comes to a shift: anybody is found by name.
+
+import { expect, test } from "@playwright/test";
+import type { Person } from "../people";
+import type { Server } from "../server";
+import { leave, street } from "../street";
+import { addShift, dayFromToday } from "../watch";
+
+let server: Server;
+let rosa: Person;
+let ben: Person;
+
+test.beforeEach(async ({ browser }) => {
+  ({ server, rosa, ben } = await street(browser));
+});
+test.afterEach(() => leave({ server, rosa, ben }));
+
+test("B7: somebody who does not fit best is found by name and written in, also again after they were taken off", async () => {
+  const { page } = rosa;
+  await rosa.addContact("Nana Example", "+1 202 555 0147");
+  await addShift(rosa, { title: "Interpreting", day: dayFromToday(2), from: "10:00", to: "12:00", needs: 1, language: "Vietnamese" });
+  const could = page.getByRole("region", { name: "Who could come" });
+  await expect(could.getByRole("listitem")).toHaveCount(0);
+  const field = could.getByLabel("Somebody else? Type the name.");
+  await field.fill("nobody");
+  await expect(could.getByText("Nobody else of this name is in the group or its contacts.")).toBeVisible();
+  await field.fill("ben");
+  await expect(could.getByRole("button", { name: /^Ask.*Ben/ })).toBeVisible();
+  await field.fill("exa");
+  await could.getByRole("button", { name: /^Write in.*Nana Example/ }).click();
+  await expect(field).toHaveValue("");
+  await expect(page.getByRole("heading", { name: "Who comes: 1 of 1" })).toBeVisible();
+  // Also where all places are taken: somebody may be put on standby.
+  await field.fill("ben");
+  await expect(could.getByRole("button", { name: /^Ask.*Ben/ })).toBeVisible();
+  const who = page.getByRole("region", { name: "Who comes" });
+  await who.getByRole("button", { name: /^Take off.*Nana Example/ }).click();
+  await who.getByRole("button", { name: /^Yes, take off.*Nana Example/ }).click();
+  await expect(page.getByRole("heading", { name: "Who comes: 0 of 1" })).toBeVisible();
+  await field.fill("nana");
+  await expect(could.getByRole("listitem")).toContainText("Does not come");
+  await could.getByRole("button", { name: /^Write in.*Nana Example/ }).click();
+  await expect(page.getByRole("heading", { name: "Who comes: 1 of 1" })).toBeVisible();
+});

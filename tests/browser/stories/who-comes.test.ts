@@ -1,4 +1,4 @@
-// Who comes to a shift: anybody is found by name.
+// Who comes to a shift: anybody is found by name, and others answer for people who have no phone here.
 
 import { expect, test } from "@playwright/test";
 import type { Person } from "../people";
@@ -41,4 +41,28 @@ test("B7: somebody who does not fit best is found by name and written in, also a
   await expect(could.getByRole("listitem")).toContainText("Does not come");
   await could.getByRole("button", { name: /^Write in.*Nana Example/ }).click();
   await expect(page.getByRole("heading", { name: "Who comes: 1 of 1" })).toBeVisible();
+});
+
+test("B9: for somebody without a phone, who wrote them in says whether they still come to a shift that was moved", async () => {
+  const { page } = rosa;
+  await rosa.addContact("Nana Example", "+1 202 555 0147");
+  await addShift(rosa, { title: "Food shelf", day: dayFromToday(3), from: "10:00", to: "12:00", needs: 1 });
+  const could = page.getByRole("region", { name: "Who could come" });
+  const move = async (from: string, to: string) => {
+    await page.getByRole("link", { name: "Change", exact: true }).click();
+    await page.getByLabel("From", { exact: true }).fill(from);
+    await page.getByLabel("Until", { exact: true }).fill(to);
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByRole("heading", { name: "Who comes: 0 of 1 + 1 asked" })).toBeVisible();
+  };
+  await could.getByRole("button", { name: /^Write in.*Nana Example/ }).click();
+  await expect(page.getByRole("heading", { name: "Who comes: 1 of 1" })).toBeVisible();
+  await move("15:00", "17:00");
+  await expect(page.getByText("Nana Example, who has no phone here, has yet to say whether they come. Please ask, and answer here.")).toBeVisible();
+  await expect(page.getByText(/It was .+10:00.+Now it is .+3:00/)).toBeVisible();
+  await page.getByRole("button", { name: "Yes, Nana Example comes" }).click();
+  await expect(page.getByRole("heading", { name: "Who comes: 1 of 1" })).toBeVisible();
+  await move("18:00", "19:00");
+  await page.getByRole("button", { name: "No, Nana Example does not come" }).click();
+  await expect(page.getByRole("heading", { name: "Who comes: 0 of 1" })).toBeVisible();
 });

@@ -42,7 +42,9 @@ test("E27: a group that one left goes off the phone after a question, and nothin
   await expect(page.getByRole("dialog")).toContainText("The others keep theirs.");
   await expect(page.getByRole("dialog")).toContainText("All that you wrote here was sent.");
   await expect(page.getByRole("dialog")).toContainText("What you typed and never saved goes with it.");
-  await page.getByRole("button", { name: "Close" }).click();
+  // All of it, and not the contacts alone.
+  await page.getByRole("link", { name: "Save it as a file first" }).click();
+  await expect(page.locator("div:focus")).toContainText("Everything in one file");
   await ben.go("Contacts");
   await expect(ben.line("Mrs. Tran")).toBeVisible();
   await ben.go("Group");

@@ -98,7 +98,7 @@ impl Device {
         Ok(self.shifts(group, days, also)?.at(self.server_time(group, now)))
     }
 
-    /// Who has no device here, is on standby, and is to be asked by this person to take a place that became free:
+    /// Who has no device here, and is to be asked by this person to take a place that became free, or whether they come:
     /// whoever wrote them down asks, or else an organizer.
     pub fn asks_for(&self, group: GroupId, shift: &Shift) -> Vec<Person> {
         let Some(group) = self.groups.get(&group) else { return Vec::new() };
@@ -110,9 +110,10 @@ impl Device {
             let writer = writer.map(|device| device.member);
             let is_there =
                 writer.and_then(|id| roster.member(&id)).is_some_and(|one| one.active && one.role.writes());
-            let is_offered = matches!(sign_up.state, State::Standby { offered: true, .. });
+            let is_asked =
+                matches!(sign_up.state, State::Standby { offered: true, .. } | State::Asked { .. });
             let has_no_device = matches!(sign_up.person, Person::Contact(_));
-            is_offered && has_no_device && (writer == own || (!is_there && me.role == Role::Organizer))
+            is_asked && has_no_device && (writer == own || (!is_there && me.role == Role::Organizer))
         };
         shift.people.iter().filter(is_mine).map(|sign_up| sign_up.person.clone()).collect()
     }

@@ -4,7 +4,7 @@ import { expect, test } from "@playwright/test";
 import type { Person } from "../people";
 import type { Server } from "../server";
 import { leave, street } from "../street";
-import { addShift, dayFromToday } from "../watch";
+import { addShift, card, dayFromToday, openShift } from "../watch";
 
 let server: Server;
 let rosa: Person;
@@ -65,4 +65,22 @@ test("B9: for somebody without a phone, who wrote them in says whether they stil
   await move("18:00", "19:00");
   await page.getByRole("button", { name: "No, Nana Example does not come" }).click();
   await expect(page.getByRole("heading", { name: "Who comes: 0 of 1" })).toBeVisible();
+});
+
+test("B9: whoever wrote somebody in who has no phone is asked on Now after others moved the shift", async () => {
+  const { page } = ben;
+  await rosa.addContact("Nana Example", "+1 202 555 0147");
+  await addShift(rosa, { title: "Food shelf", day: dayFromToday(3), from: "10:00", to: "12:00", needs: 1 });
+  await rosa.isSent();
+  await openShift(ben, "Food shelf", dayFromToday(3));
+  await page.getByRole("button", { name: /^Write in.*Nana Example/ }).click();
+  await expect(rosa.page.getByRole("heading", { name: "Who comes: 1 of 1" })).toBeVisible();
+  await rosa.page.getByRole("link", { name: "Change", exact: true }).click();
+  await rosa.page.getByLabel("From", { exact: true }).fill("15:00");
+  await rosa.page.getByLabel("Until", { exact: true }).fill("17:00");
+  await rosa.page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("heading", { name: "Who comes: 0 of 1 + 1 asked" })).toBeVisible();
+  await ben.go("Now");
+  await card(ben, "Food shelf").getByRole("button", { name: "Yes, Nana Example comes" }).click();
+  await expect(rosa.page.getByRole("heading", { name: "Who comes: 1 of 1" })).toBeVisible();
 });

@@ -112,6 +112,31 @@ mod tests {
     }
 
     #[test]
+    fn a_role_that_the_server_has_heard_of_is_taken_back_and_not_forgotten() {
+        // Its answer was lost, and perhaps the app was opened anew since.
+        for opened_anew in [false, true] {
+            let mut street = Street::of(2);
+            let (group, now, members) = (street.group, street.now, street.in_order());
+            let role_of_ben = |street: &mut Street, phone: usize| {
+                let all = street.phones[phone].device.members(group).unwrap();
+                all.into_iter().find(|one| one.id == members[1]).map(|ben| (ben.role, ben.coming)).unwrap()
+            };
+            street.phones[0].device.set_role(group, members[1], Role::Reader, now).unwrap();
+            street.lose_answers(0);
+            assert_eq!(role_of_ben(&mut street, 0), (Role::Member, Some(Coming::Role(Role::Reader))));
+            if opened_anew {
+                street.phones[0].restart(now);
+            }
+            street.phones[0].device.set_role(group, members[1], Role::Member, now).unwrap();
+            assert_eq!(role_of_ben(&mut street, 0), (Role::Member, None));
+            street.go_online(0);
+            street.pass(60_000);
+            assert_eq!(role_of_ben(&mut street, 0), (Role::Member, None), "opened anew: {opened_anew}");
+            assert_eq!(role_of_ben(&mut street, 1).0, Role::Member, "opened anew: {opened_anew}");
+        }
+    }
+
+    #[test]
     fn a_single_device_that_is_to_go_says_so() {
         let mut street = Street::of(2);
         let (group, now, members) = (street.group, street.now, street.in_order());

@@ -300,7 +300,7 @@ impl Device {
                 is_self: own == Some(id),
                 devices: devices(id),
                 formerly: former.remove(&id).unwrap_or_default(),
-                coming: coming.members.get(&id).copied(),
+                coming: coming.members.get(&id).copied().filter(|it| *it != Coming::Role(member.role)),
             })
             .collect();
         members.sort_by(|a, b| a.since.cmp(&b.since).then(a.id.cmp(&b.id)));

@@ -52,6 +52,19 @@ pub(crate) struct WaitingRequest {
     pub(crate) stored: StoredRequest,
     pub(crate) sent_for: Option<Hash>,
     pub(crate) hash: Option<Hash>,
+    /// Whether it was stored before the app was opened: then it may have been sent.
+    restored: bool,
+}
+
+/// What became of the wish for another role that was thought better of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Withdrawn {
+    /// There was none.
+    None,
+    /// It is gone, and no server heard it.
+    Unheard,
+    /// A server may have heard it: what counts after all must be asked for.
+    PerhapsHeard,
 }
 
 impl WaitingRequest {
@@ -88,7 +101,7 @@ impl Outbox {
     /// Takes a RosterChange from the store.
     pub(crate) fn restore_request(&mut self, number: u64, stored: StoredRequest) {
         self.next = self.next.max(number.saturating_add(1));
-        self.requests.insert(number, WaitingRequest { stored, sent_for: None, hash: None });
+        self.requests.insert(number, WaitingRequest { stored, sent_for: None, hash: None, restored: true });
     }
 
     /// Adds a Change.
@@ -103,7 +116,7 @@ impl Outbox {
     pub(crate) fn add_request(&mut self, group: &GroupId, stored: StoredRequest, writes: &mut Vec<Write>) {
         let number = self.number();
         writes.push(Slot::Request(number).put(group, &stored));
-        self.requests.insert(number, WaitingRequest { stored, sent_for: None, hash: None });
+        self.requests.insert(number, WaitingRequest { stored, sent_for: None, hash: None, restored: false });
     }
 
     /// The numbers and Changes that the next Entry should hold; empty if nothing waits.
@@ -356,21 +369,28 @@ impl Outbox {
         }
     }
 
-    /// Drops what would give a member another role, unless a server may have heard it.
+    /// Drops what would give a member another role, as far as no server can have heard it.
     pub(crate) fn withdraw_role(
         &mut self,
         group: &GroupId,
         member: &MemberId,
         writes: &mut Vec<Write>,
-    ) -> bool {
+    ) -> Withdrawn {
         let gives = |kind: &ChangeKind| matches!(kind, ChangeKind::SetRole(set) if set.member == *member);
-        if self.requests.values().any(|request| request.asks(gives) && request.hash.is_some()) {
-            return false;
+        let unheard = |request: &WaitingRequest| !request.restored && request.hash.is_none();
+        let dropped: Vec<u64> = self
+            .requests
+            .extract_if(.., |_, request| request.asks(gives) && unheard(request))
+            .map(|(number, _)| number)
+            .collect();
+        writes.extend(dropped.iter().map(|number| Slot::Request(*number).delete(group)));
+        if self.requests.values().any(|request| request.asks(gives)) {
+            Withdrawn::PerhapsHeard
+        } else if dropped.is_empty() {
+            Withdrawn::None
+        } else {
+            Withdrawn::Unheard
         }
-        let dropped = self.requests.extract_if(.., |_, request| request.asks(gives));
-        let before = writes.len();
-        writes.extend(dropped.map(|(number, _)| Slot::Request(number).delete(group)));
-        writes.len() > before
     }
 
     /// Drops all requests.

@@ -1,13 +1,15 @@
 //! What organizers and members do about who is in: remove, leave, give roles, change the key, look after invitations.
 
 use porchlight_wire::roster::{
-    ChangeKind, CloseInvite, Invitation, Leave, Remove, Role, RosterError, Rotate, SetRole,
+    ChangeBody, ChangeKind, CloseInvite, Invitation, Leave, Remove, Role, RosterError, Rotate, SetRole,
 };
 use porchlight_wire::{DeviceId, Epoch, GroupId, InvitationId, MemberId, Timestamp};
 
 use crate::device::{ActError, Device};
 use crate::io::Event;
+use crate::outbox::Withdrawn;
 use crate::rotation::placeholder;
+use crate::storage::StoredRequest;
 
 /// An invitation as the screen shows one.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -88,12 +90,23 @@ impl Device {
         let is_so =
             group.roster.as_ref().and_then(|roster| roster.member(&member)).map(|it| it.role) == Some(role);
         let mut writes = Vec::new();
-        if is_so && group.outbox.withdraw_role(&id, &member, &mut writes) {
-            self.persist(writes);
-            self.event(Event::StatusChanged { group: id });
-            return Ok(());
+        let withdrawn =
+            if is_so { group.outbox.withdraw_role(&id, &member, &mut writes) } else { Withdrawn::None };
+        if withdrawn == Withdrawn::None {
+            return self.request(id, ChangeKind::SetRole(SetRole { member, role }), None, now);
         }
-        self.request(id, ChangeKind::SetRole(SetRole { member, role }), None, now)
+        if withdrawn == Withdrawn::PerhapsHeard {
+            // By the Roster that is known it changes nothing yet: that is looked at again when its turn comes.
+            let kind = ChangeKind::SetRole(SetRole { member, role });
+            let body = ChangeBody { author: group.keys.id(), kind }.encode();
+            let stored = StoredRequest { body: body.into(), key: None, own_accord: false };
+            group.outbox.add_request(&id, stored, &mut writes);
+        }
+        self.persist(writes);
+        self.event(Event::StatusChanged { group: id });
+        self.send_requests(id, now);
+        self.schedule(now);
+        Ok(())
     }
 
     /// Changes the Group's key; organizers only. What comes later only those can read who are in now.

@@ -153,6 +153,15 @@ impl Street {
         self.run();
     }
 
+    /// The server gets what a phone sends, and the phone's network is gone before it is answered.
+    pub(crate) fn lose_answers(&mut self, number: usize) {
+        let phone = &mut self.phones[number];
+        for frame in phone.drain() {
+            drop(self.host.answer(&frame, &mut phone.sent, self.group, self.now));
+        }
+        self.go_offline(number);
+    }
+
     /// Gives it back, and lets everything that follows happen.
     pub(crate) fn go_online(&mut self, number: usize) {
         self.phones[number].online = true;

@@ -118,6 +118,18 @@ impl Device {
         shift.people.iter().filter(is_mine).map(|sign_up| sign_up.person.clone()).collect()
     }
 
+    /// Who took this member off a shift, until they have said something themselves: that they come after all, or that they
+    /// know.
+    pub fn taken_off_by(&self, group: GroupId, shift: &Shift) -> Option<Person> {
+        let group = self.groups.get(&group)?;
+        let roster = group.roster.as_ref()?;
+        let own = roster.device(&group.keys.id())?.member;
+        let sign_up = shift.sign_up(&Person::Member(own))?;
+        let writer = roster.device(&roster.device_of(&sign_up.by)?)?.member;
+        let is_off = matches!(sign_up.state, State::Withdrawn { .. });
+        (is_off && writer != own).then_some(Person::Member(writer))
+    }
+
     /// All shifts, with every month open: to write a calendar, or to take one.
     pub fn all_shifts(&mut self, group: GroupId) -> Result<Schedule, LookError> {
         let months: Vec<_> = self.documents(group)?.iter().filter_map(Month::of_document).collect();

@@ -80,6 +80,8 @@ struct Line {
     clashes: Vec<ShiftId>,
     /// Whom I am to ask to take a place that became free, since they have no device here.
     asks: Vec<Person>,
+    /// Who took me off, as long as I did not say that I know.
+    taken_off_by: Option<Person>,
 }
 
 #[derive(Serialize)]
@@ -166,10 +168,7 @@ fn list(device: &mut Device, group: GroupId, from: &str, to: &str, now: Timestam
         people: former.chain(people.into_iter().map(|one| named(one, country.as_deref()))).collect(),
         gaps: schedule.gaps(days.0, days.1, &abilities, now),
         unanswered: schedule.unanswered(&shifts, now),
-        shifts: shifts
-            .iter()
-            .map(|shift| line(&shifts, shift.clone(), me.as_ref(), device.asks_for(group, shift)))
-            .collect(),
+        shifts: shifts.iter().map(|shift| line(device, group, &shifts, shift.clone(), me.as_ref())).collect(),
         me,
     })
 }
@@ -181,9 +180,14 @@ fn named(one: Candidate, country: Option<&str>) -> (String, Named) {
     (one.person.to_string(), Named { name, phone, dial, beside, is_former: false })
 }
 
-fn line(shifts: &[Shift], shift: Shift, me: Option<&Person>, asks: Vec<Person>) -> Line {
+fn line(device: &Device, group: GroupId, shifts: &[Shift], shift: Shift, me: Option<&Person>) -> Line {
     let clashes = me.map(|me| Schedule::clashes(shifts, me, &shift)).unwrap_or_default();
-    Line { clashes: clashes.into_iter().map(|shift| shift.id.clone()).collect(), asks, shift }
+    Line {
+        clashes: clashes.into_iter().map(|shift| shift.id.clone()).collect(),
+        asks: device.asks_for(group, &shift),
+        taken_off_by: device.taken_off_by(group, &shift),
+        shift,
+    }
 }
 
 fn whole(device: &mut Device, group: GroupId, id: &ShiftId, now: Timestamp) -> Result<Whole, Fault> {
@@ -197,7 +201,6 @@ fn whole(device: &mut Device, group: GroupId, id: &ShiftId, now: Timestamp) -> R
     let schedule = device.shifts_now(group, days, &[month], now)?;
     let shifts = schedule.shifts(days.0, days.1);
     let (_, abilities) = device.people(group)?;
-    let asks = device.asks_for(group, &shift);
     let me = device.own_member(group)?.map(Person::Member);
     let versions = shift.conflicts.iter().flat_map(|conflict| &conflict.versions);
     let stamps: Vec<_> = versions.map(|version| version.stamp).collect();
@@ -207,7 +210,7 @@ fn whole(device: &mut Device, group: GroupId, id: &ShiftId, now: Timestamp) -> R
         before: schedule.hand_over_to(&shift, &shifts),
         stand_ins: schedule.stand_ins(&shift, &shifts, &abilities),
         version: device.read(group, &id.document(), Document::version)?,
-        line: line(&shifts, shift, me.as_ref(), asks),
+        line: line(device, group, &shifts, shift, me.as_ref()),
     })
 }
 

@@ -84,3 +84,28 @@ test("B9: whoever wrote somebody in who has no phone is asked on Now after other
   await card(ben, "Food shelf").getByRole("button", { name: "Yes, Nana Example comes" }).click();
   await expect(rosa.page.getByRole("heading", { name: "Who comes: 1 of 1" })).toBeVisible();
 });
+
+test("B8: whoever is taken off a shift is told by whom, until they have seen it", async () => {
+  const { page } = ben;
+  await addShift(rosa, { title: "School gate", day: dayFromToday(1), from: "08:00", to: "10:00", needs: 2 });
+  await rosa.isSent();
+  await openShift(ben, "School gate", dayFromToday(1));
+  await page.getByRole("button", { name: /^I come/ }).click();
+  await expect(page.getByText("You are in.")).toBeVisible();
+  await ben.go("Now");
+  const who = rosa.page.getByRole("region", { name: "Who comes" });
+  await who.getByRole("button", { name: /^Take off.*Ben/ }).click();
+  await who.getByRole("button", { name: /^Yes, take off.*Ben/ }).click();
+  const told = card(ben, "School gate");
+  await expect(told.getByText("Rosa took you off this shift.")).toBeVisible();
+  await expect(told.getByRole("button", { name: /^I can come after all/ })).toBeVisible();
+  await told.getByRole("button", { name: /^I have seen it/ }).click();
+  await expect(told).toHaveCount(0);
+  await ben.isSent();
+  await page.reload();
+  await expect(page.getByText("You have no shift in the next two weeks")).toBeVisible();
+  await expect(told).toHaveCount(0);
+  await openShift(ben, "School gate", dayFromToday(1));
+  await expect(page.getByRole("button", { name: /^I can come after all/ })).toBeVisible();
+  await expect(page.getByText("Rosa took you off this shift.")).toHaveCount(0);
+});

@@ -182,6 +182,31 @@ fn nobody_is_asked_twice_and_no_reader_at_all() {
 }
 
 #[test]
+fn whoever_is_taken_off_is_told_by_whom_until_they_say_something() {
+    let mut street = Street::of(2);
+    let (group, rosa) = (street.group, street.phones[0].device.own_member(street.group).unwrap().unwrap());
+    let ben = street.phones[1].device.own_member(group).unwrap().unwrap();
+    let id = add(&mut street, "Gate", 2, "2026-10-15T20:00/2026-10-15T22:00[UTC]");
+    change(&mut street, 1, sign_up(&id)).unwrap();
+    let told = |street: &mut Street, phone: usize| {
+        let shift = shifts(street, phone, "2026-10-15", "2026-10-16").remove(0);
+        street.phones[phone].device.taken_off_by(group, &shift)
+    };
+    let leave = |person| ScheduleChange::Leave { shift: id.clone(), person, reason: String::new() };
+    assert_eq!(told(&mut street, 1), None);
+    change(&mut street, 0, leave(Some(Person::Member(ben)))).unwrap();
+    assert_eq!(told(&mut street, 1), Some(Person::Member(rosa)));
+    assert_eq!(told(&mut street, 0), None, "only they are told");
+    assert!(change(&mut street, 0, leave(Some(Person::Member(ben)))).is_err());
+    change(&mut street, 1, leave(None)).unwrap();
+    assert_eq!(told(&mut street, 1), None);
+    assert!(change(&mut street, 1, leave(None)).is_err(), "they do not come, and know it");
+    change(&mut street, 1, sign_up(&id)).unwrap();
+    change(&mut street, 0, leave(Some(Person::Member(ben)))).unwrap();
+    assert_eq!(told(&mut street, 1), Some(Person::Member(rosa)), "each time");
+}
+
+#[test]
 fn what_is_said_of_no_shift_is_refused() {
     let mut street = Street::of(1);
     let shift: ShiftId = "2026-10.0123456789abcdef".parse().unwrap();

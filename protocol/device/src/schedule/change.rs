@@ -365,7 +365,10 @@ impl Work<'_> {
             C::Leave { shift: id, person, reason } => {
                 let (person, shift) = (self.person(person)?, self.shift(&id)?);
                 let sign_up = shift.sign_up(&person).ok_or(ScheduleError::NotSignedUp)?;
-                if matches!(sign_up.state, State::Withdrawn { .. } | State::Departed) {
+                // Whoever was taken off says with it that they know.
+                let is_told =
+                    person == self.person(None)? && self.device.taken_off_by(self.group, &shift).is_some();
+                if !is_told && matches!(sign_up.state, State::Withdrawn { .. } | State::Departed) {
                     return Err(ScheduleError::NotSignedUp.into());
                 }
                 self.edit(&id.document(), |editor| edit::leave(editor, &id, &person, &reason))?;

@@ -123,8 +123,10 @@ export interface Shift {
 export interface ShiftLine extends Shift {
   /** What else I am signed up for at that time. */
   clashes: Id[];
-  /** Whom I am to ask to take a place that became free: they have no phone here. */
+  /** Whom I am to ask to take a place that became free, or whether they come: they have no phone here. */
   asks: Person[];
+  /** Who took me off, as long as I did not say that I know. */
+  takenOffBy: Person | null;
 }
 
 export interface WholeShift extends ShiftLine {

@@ -33,6 +33,8 @@ export class Now extends Desk {
   readonly cancelled = $derived(this.coming.filter((shift) => !isOn(shift) && shift.instead === null && isIn(this.mine(shift))));
   /** Shifts that ask me something. */
   readonly asking = $derived(this.shifts.filter((shift) => this.asksMe(shift) || shift.asks.length > 0 || this.answered.has(shift.id)));
+  /** What somebody else took me off, until I have seen it. */
+  readonly takenOff = $derived(this.shifts.filter((shift) => shift.takenOffBy !== null && !this.asking.includes(shift) && shift.id !== this.next?.id));
   /** Where others were there first, and I come only if somebody does not. */
   readonly standby = $derived(this.shifts.filter((shift) => this.mine(shift)?.state === "standby" && !this.asking.includes(shift)));
 

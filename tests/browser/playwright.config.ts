@@ -14,6 +14,8 @@ export default defineConfig({
   outputDir: "test-results",
   use: {
     browserName: "chromium",
+    // Longer than anything takes: what waits for something that never comes says so by itself.
+    actionTimeout: 60_000,
     ...PHONE,
     launchOptions: CHROMIUM,
   },

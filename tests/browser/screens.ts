@@ -33,6 +33,11 @@ export async function furnish(browser: Browser): Promise<Neighborhood> {
   await rosa.change("Note", NOTE);
   await rosa.addContact("ليلى حداد", "+1 202 555 0191");
   await rosa.addContact("L. Haddad", "+1 202 555 0191");
+  // Somebody of whom nobody has said for years that it is still so.
+  const sheet = Buffer.from("Name,Phone,Confirmed\nOlu Bankole,+1 202 555 0199,2020-05-03\n");
+  await rosa.preview({ name: "sheet.csv", mimeType: "text/csv", buffer: sheet });
+  await rosa.page.getByRole("button", { name: "Import 1 contact" }).click();
+  await expect(rosa.page.getByText("1 added")).toBeVisible();
   await addShift(rosa, { title: "Night watch", day: dayFromToday(1), from: "20:00", to: "06:00", needs: 2, place: "5th and Elm" });
   await addShift(rosa, { title: "Deliveries", day: dayFromToday(2), from: "05:00", to: "07:00", needs: 1, repeat: "Every week" });
   await rosa.go("Notes");

@@ -59,6 +59,7 @@ test("C19: every language to choose from has a name, none is there twice, and wh
   await expect(page.getByText("2 found")).toBeVisible();
 
   await page.getByRole("link", { name: "Add", exact: true }).click();
+  await expect(page.getByLabel("Speaks")).toBeVisible();
   const choices = await page.getByLabel("Speaks").locator("option").evaluateAll((all) => all.map((one) => [(one as HTMLOptionElement).value, (one as HTMLOptionElement).text]));
   const names = choices.map(([, name]) => name);
   expect(new Set(names).size).toBe(names.length);

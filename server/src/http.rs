@@ -1,7 +1,7 @@
 //! The server's addresses: `/sync` by WebSocket or by POST, `/about`, `/healthz`, and the app.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request, State};
@@ -18,7 +18,7 @@ use thiserror::Error;
 
 use crate::node::Node;
 use crate::post::{self, PostError};
-use crate::{app, limits, log, socket, zones};
+use crate::{app, clock, limits, log, socket, taking, zones};
 
 /// What a phone of another server's app may do here too: there are no cookies, keys are all that counts.
 const FOR_ALL_ORIGINS: [(HeaderName, &str); 2] =
@@ -28,7 +28,7 @@ const FOR_ALL_ORIGINS: [(HeaderName, &str); 2] =
 pub(crate) fn routes(node: Arc<Node>) -> Router {
     Router::new()
         .route("/sync", get(upgrade_to_socket).post(post).options(allow_all))
-        .route("/about", get(about))
+        .route("/about", get(about).post(asked))
         .route("/healthz", get(async || "ok"))
         .route("/zones/{*name}", get(zones::serve))
         .fallback(get(app::serve))
@@ -37,6 +37,26 @@ pub(crate) fn routes(node: Arc<Node>) -> Router {
 }
 
 async fn about(State(node): State<Arc<Node>>) -> Response {
+    told(&node, "")
+}
+
+/// The same, and whether a Group that moves here would be taken: asked before its organizer signs that.
+async fn asked(
+    State(node): State<Arc<Node>>,
+    ConnectInfo(peer): ConnectInfo<SocketAddr>,
+    request: Request,
+) -> Result<Response, HttpError> {
+    let visit = node.admit(peer.ip()).ok_or(HttpError::TooManyConnections)?;
+    let body = post::small(&mut request.into_body(), limits::MAX_QUESTION).await?;
+    let question = taking::Question::read(&body).ok_or(HttpError::NoQuestion)?;
+    if !node.asked.lock().unwrap_or_else(PoisonError::into_inner).allows(visit.address(), clock::now()) {
+        return Err(HttpError::TooOften);
+    }
+    let takes = taking::answer(&node, question).await.ok_or(HttpError::Failed)?;
+    Ok(told(&node, &format!(r#","takes":"{}""#, takes.word())))
+}
+
+fn told(node: &Node, more: &str) -> Response {
     let Versions { lowest, highest } = Versions::OURS;
     let groups = match node.founding {
         log::Founding::Token => "token",
@@ -46,7 +66,7 @@ async fn about(State(node): State<Arc<Node>>) -> Response {
     let key = BASE64URL_NOPAD.encode(node.identity.public().as_bytes());
     let software = concat!("porchlight ", env!("CARGO_PKG_VERSION"));
     let json = format!(
-        r#"{{"server_key":"{key}","versions":[{lowest},{highest}],"groups":"{groups}","software":"{software}"}}"#
+        r#"{{"server_key":"{key}","versions":[{lowest},{highest}],"groups":"{groups}","software":"{software}"{more}}}"#
     );
     (FOR_ALL_ORIGINS, [(header::CONTENT_TYPE, "application/json")], json).into_response()
 }
@@ -122,14 +142,26 @@ enum HttpError {
     /// A POST that does not become frames.
     #[error(transparent)]
     Post(#[from] PostError),
+    /// A question in no form that is known here.
+    #[error("The question cannot be read.")]
+    NoQuestion,
+    /// See [`limits::LOOKUPS_PER_ADDRESS`].
+    #[error("Too much was asked; wait some minutes.")]
+    TooOften,
+    /// What was wrong was said to the operator.
+    #[error("The server could not look.")]
+    Failed,
 }
 
 impl IntoResponse for HttpError {
     fn into_response(self) -> Response {
         let status = match self {
             Self::NotASocket => StatusCode::UPGRADE_REQUIRED,
-            Self::BadHandshake | Self::Post(PostError::CutShort) => StatusCode::BAD_REQUEST,
-            Self::TooManyConnections => StatusCode::TOO_MANY_REQUESTS,
+            Self::BadHandshake | Self::NoQuestion | Self::Post(PostError::CutShort) => {
+                StatusCode::BAD_REQUEST
+            }
+            Self::TooManyConnections | Self::TooOften => StatusCode::TOO_MANY_REQUESTS,
+            Self::Failed => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Post(PostError::TooLarge) => StatusCode::PAYLOAD_TOO_LARGE,
             Self::Post(PostError::Stalled) => StatusCode::REQUEST_TIMEOUT,
             Self::Post(PostError::Busy(_)) => StatusCode::SERVICE_UNAVAILABLE,
@@ -138,8 +170,10 @@ impl IntoResponse for HttpError {
         let headers = answer.headers_mut();
         match self {
             Self::NotASocket => drop(headers.insert(header::UPGRADE, HeaderValue::from_static("websocket"))),
-            Self::TooManyConnections | Self::Post(PostError::Busy(_)) => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from(limits::COME_BACK_AFTER.as_secs()));
+            Self::TooManyConnections | Self::TooOften | Self::Post(PostError::Busy(_)) => {
+                let after =
+                    if self == Self::TooOften { limits::ASK_AGAIN_AFTER } else { limits::COME_BACK_AFTER };
+                headers.insert(header::RETRY_AFTER, HeaderValue::from(after.as_secs()));
                 let seen = HeaderValue::from_static("retry-after");
                 headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, seen);
             }

@@ -8,6 +8,8 @@ mod post;
 mod room;
 mod serve;
 mod socket;
+mod taking;
+mod tally;
 mod token;
 mod zones;
 

@@ -28,6 +28,15 @@ pub const LOOKUPS_PER_ADDRESS: u32 = 30;
 /// Lookups from everywhere in one such stretch. It also bounds how many addresses are remembered.
 pub const LOOKUPS: u32 = 3_000;
 
+/// Whoever asked too often is told to come back after this long.
+pub const ASK_AGAIN_AFTER: Duration = Duration::from_millis(LOOKUP_WINDOW_MILLIS);
+
+/// What a question whether a Group would be taken may be long: a token, a Group and their names.
+pub const MAX_QUESTION: usize = 1024;
+
+/// With less room than this on the disk no Group is asked to come: much of what it brings would be refused.
+pub const ROOM_FOR_A_GROUP: u64 = 64 * 1024 * 1024;
+
 /// Codes of all groups together that are good at once: what strangers with groups here can fill stays below 32 MiB.
 pub const CODES: u64 = 10_000;
 

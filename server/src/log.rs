@@ -17,6 +17,7 @@ use crate::rosters::Rosters;
 use crate::store::{Store, StoreError, Token};
 
 mod clock;
+mod founding;
 mod group;
 mod order;
 mod prune;
@@ -28,6 +29,8 @@ mod tests;
 
 use clock::Clock;
 pub use clock::{confirm, jumped as clock_jumped};
+pub use founding::Founding;
+pub(crate) use founding::{NotFounding, check as check_founding};
 use group::{GroupState, Step, Stop};
 pub use order::{Appended, BadEntry, CheckedChange, CheckedEntry, ConnectionId, Order, Outcome, Published};
 pub(crate) use order::{about_box, refusal};
@@ -37,17 +40,6 @@ pub use side::SideOrder;
 pub(crate) use side::{SideCall, owned_by};
 pub use snapshot::CheckedStatement;
 pub(crate) use snapshot::lies_on;
-
-/// Who may make groups on this server.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Founding {
-    /// Whoever has a token.
-    Token,
-    /// Everybody.
-    Open,
-    /// Nobody.
-    Closed,
-}
 
 /// The log of every Group, and the only one who writes to the store.
 #[derive(Debug)]
@@ -362,24 +354,8 @@ impl<S: Store> Log<S> {
 
     /// The token with one use less, where one is asked for.
     fn check_token(&self, secret: Option<Vec<u8>>, now: Timestamp) -> Result<Option<Token>, Stop> {
-        let wrong = |detail: &str| Stop::Refused(Code::BAD_TOKEN, detail.into());
-        match self.founding {
-            Founding::Open => return Ok(None),
-            Founding::Closed => {
-                return Err(Stop::Refused(Code::GROUPS_CLOSED, "this server takes no new groups".into()));
-            }
-            Founding::Token => {}
-        }
-        let secret = secret.ok_or_else(|| wrong("this server asks for a token to make a group"))?;
-        let token = self
-            .store
-            .token(&Token::hash_of(&secret))?
-            .ok_or_else(|| wrong("the token is not known here"))?;
-        if now > token.expires {
-            return Err(wrong("the token has run out"));
-        }
-        let uses_left = token.uses_left.checked_sub(1).ok_or_else(|| wrong("the token is used up"))?;
-        Ok(Some(Token { uses_left, ..token }))
+        let token = founding::check(&self.store, self.founding, secret.as_deref(), now)?;
+        token.map_err(|why| Stop::Refused(why.code(), why.to_string()))
     }
 
     fn state(&mut self, group: &GroupId) -> Result<(&mut GroupState, &mut S), Stop> {

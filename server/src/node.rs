@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -17,6 +18,7 @@ use crate::reader::{Answer, Readers, Request};
 use crate::room::Rooms;
 use crate::session::{Carrier, Input, Session, Terms};
 use crate::store::SqliteReader;
+use crate::tally::Tally;
 use crate::writer::Writer;
 
 /// One running server.
@@ -33,6 +35,10 @@ pub(crate) struct Node {
     pub(crate) connections: AtomicU64,
     pub(crate) visitors: Mutex<HashMap<IpAddr, usize>>,
     pub(crate) rooms: Rooms,
+    /// What strangers asked before they would move a Group here.
+    pub(crate) asked: Mutex<Tally>,
+    /// The folder with the database.
+    pub(crate) data: PathBuf,
 }
 
 /// A connection's session with its queue.
@@ -126,8 +132,13 @@ impl Drop for Connection {
 
 impl Visit {
     /// Where it is.
-    pub(crate) fn node(&self) -> &Node {
+    pub(crate) fn node(&self) -> &Arc<Node> {
         &self.node
+    }
+
+    /// From where, as far as that is counted.
+    pub(crate) fn address(&self) -> Option<IpAddr> {
+        self.address
     }
 }
 

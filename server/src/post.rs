@@ -51,6 +51,20 @@ pub(crate) async fn answer(visit: Visit, mut body: Body) -> Result<Body, PostErr
     Ok(Body::new(FrameStream { receiver }))
 }
 
+/// The whole of a body that is to be small.
+pub(crate) async fn small(body: &mut Body, most: usize) -> Result<Vec<u8>, PostError> {
+    let begun = Instant::now();
+    let mut whole = Vec::new();
+    while let Some(piece) = next_piece(body, begun, whole.len()).await? {
+        if whole.len() + piece.len() > most {
+            let _ = timeout(limits::LINGER, drain(body)).await;
+            return Err(PostError::TooLarge);
+        }
+        whole.extend_from_slice(&piece);
+    }
+    Ok(whole)
+}
+
 /// A session over one request.
 struct Exchange {
     connection: Connection,

@@ -127,11 +127,20 @@ impl<R: ReadStore> Readers<R> {
 
     /// Answers a request, when a connection is free.
     pub fn answer(&self, request: &Request, now: Timestamp) -> Answer {
+        self.look(|store| answer(store, &self.identity, &self.rosters, request, now))
+    }
+
+    /// Looks at the store itself, when a connection is free.
+    pub(crate) fn look<T>(&self, look: impl FnOnce(&R) -> T) -> T {
         let store = self.take();
-        let answer = answer(&store, &self.identity, &self.rosters, request, now);
+        let seen = look(&store);
+        self.give_back(store);
+        seen
+    }
+
+    fn give_back(&self, store: R) {
         self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(store);
         self.returned.notify_one();
-        answer
     }
 
     fn take(&self) -> R {

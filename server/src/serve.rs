@@ -26,6 +26,7 @@ use crate::reader::Readers;
 use crate::room::Rooms;
 use crate::rosters::Rosters;
 use crate::store::{Fact, ReadStore, SqliteCheckpointer, SqliteStore, Store, StoreError};
+use crate::tally::Tally;
 use crate::tls::{TlsError, TlsFiles};
 use crate::writer::Writer;
 use crate::{clock, http, limits, token};
@@ -223,6 +224,8 @@ fn start(
         connections: AtomicU64::new(0),
         visitors: Mutex::new(HashMap::new()),
         rooms: Rooms::default(),
+        asked: Mutex::new(Tally::default()),
+        data: options.data.clone(),
     };
     Ok((Arc::new(node), thread))
 }

@@ -71,6 +71,15 @@ export class Server {
     await this.startAgain();
   }
 
+  /** Makes all links for starting groups useless, and gives a new one: what its host types, while it runs. */
+  async makeOtherLink(): Promise<string> {
+    const made = spawn(PROGRAM, ["token", "--data", this.folder, "--revoke-others"], { stdio: ["ignore", "pipe", "inherit"] });
+    let printed = "";
+    made.stdout.on("data", (piece: Buffer) => (printed += piece.toString()));
+    await once(made, "close");
+    return /(https?:\/\/\S+\/#\/start\/\S+)/.exec(printed)?.[1] ?? "";
+  }
+
   /** Puts a copy of all that it keeps aside, or puts that copy in place of what it keeps now, as after a lost disk. */
   async backUp(what: "keep" | "restore"): Promise<void> {
     await this.stop();

@@ -47,3 +47,6 @@ mod keeping;
 
 #[cfg(test)]
 mod circles;
+
+#[cfg(test)]
+mod moving;

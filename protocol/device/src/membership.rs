@@ -90,6 +90,11 @@ impl Token {
         let server = ServerKey::from_slice(key).ok_or(TokenError::Damaged)?;
         Ok(Self { server, secret: secret.to_vec() })
     }
+
+    /// The token as one text again: for its server, and nobody else.
+    pub fn reveal(&self) -> String {
+        Base64UrlUnpadded::encode_string(&[&self.server.as_bytes()[..], &self.secret].concat())
+    }
 }
 
 impl core::fmt::Debug for Token {

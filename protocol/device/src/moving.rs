@@ -79,13 +79,6 @@ impl Device {
         Ok(link)
     }
 
-    /// Whether a Group is, or was before, at this server: then that knows it, and wants no token.
-    pub fn has_been_at(&self, id: GroupId, server: &ServerKey) -> Result<bool, ActError> {
-        let group = self.groups.get(&id).ok_or(ActError::UnknownGroup)?;
-        let roster = group.roster.as_ref().ok_or(ActError::NotInYet)?;
-        Ok(roster.servers().iter().any(|one| one.key == *server))
-    }
-
     /// Follows a Group to another server, by the link that an organizer passed on.
     pub fn follow(&mut self, link: &str, now: Timestamp) -> Result<GroupId, MoveError> {
         let (url, fragment) = parse(link)?;

@@ -1,7 +1,6 @@
 //! What a Group keeps beside its log, and who may see and change it: sealing keys, the lobby, work of removed devices,
 //! and what typed codes and recovery words find.
 
-use std::collections::BTreeMap;
 use std::net::IpAddr;
 
 use porchlight_wire::frame::{
@@ -15,6 +14,7 @@ use super::group::{GroupState, Stop, key_hash};
 use super::order::CheckedEntry;
 use crate::limits as bounds;
 use crate::store::{SideKind, SideRow, Store, StoreError};
+use crate::tally::Tally;
 
 /// Something about what is kept beside a log.
 #[derive(Debug)]
@@ -81,12 +81,10 @@ impl SideOrder {
     }
 }
 
-/// Counts what is looked up, so that nobody guesses words.
+/// What is looked up by anybody, counted so that nobody guesses words.
 #[derive(Debug, Default)]
 pub(super) struct Lookups {
-    since: Timestamp,
-    all: u32,
-    by: BTreeMap<IpAddr, u32>,
+    tally: Tally,
 }
 
 impl Lookups {
@@ -98,33 +96,13 @@ impl Lookups {
         from: Option<IpAddr>,
         now: Timestamp,
     ) -> Result<ServerFrame, Stop> {
-        if !self.allows(from, now) {
+        if !self.tally.allows(from, now) {
             return Err(Stop::Refused(Code::TOO_OFTEN, "too much was looked up; wait some minutes".into()));
         }
         let row = store.lookup(locator)?.filter(|row| now <= row.expires);
         let row =
             row.ok_or_else(|| Stop::Refused(Code::NOT_FOUND, "nothing is kept under these words".into()))?;
         Ok(ServerFrame::Lookup(Lookup { locator: *locator, sealed: row.body.into() }))
-    }
-
-    /// Counts one. Those that are refused are not counted: who waits gets through.
-    fn allows(&mut self, from: Option<IpAddr>, now: Timestamp) -> bool {
-        // A clock that went back starts a new stretch too.
-        if now.since(self.since) >= bounds::LOOKUP_WINDOW_MILLIS || now < self.since {
-            *self = Self { since: now, ..Self::default() };
-        }
-        if self.all >= bounds::LOOKUPS {
-            return false;
-        }
-        if let Some(address) = from {
-            let count = self.by.entry(address).or_default();
-            if *count >= bounds::LOOKUPS_PER_ADDRESS {
-                return false;
-            }
-            *count += 1;
-        }
-        self.all += 1;
-        true
     }
 }
 

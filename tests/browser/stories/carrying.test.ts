@@ -73,12 +73,64 @@ test("F36: small things are shown as codes, and the text of the codes opens on a
   await expect(rosa.page.getByText("This did not come from another phone of a group.")).toBeVisible();
 });
 
+/** What a server says to whoever asks with its own link whether it takes a group. */
+async function takenBy(other: Server): Promise<string> {
+  const token = /#\/start\/(.+)$/.exec(other.startLink)?.[1] ?? "";
+  const answer = await fetch(`${other.url}/about`, { method: "POST", body: new URLSearchParams({ token }) });
+  return await answer.text();
+}
+
+test("F35: nobody is moved by a link that does not count any more: the new server is asked before anything is signed", async () => {
+  const other = await Server.start();
+  const { host } = new URL(other.url);
+  const headers = { "access-control-allow-origin": "*" };
+  // Only a server behind TLS may be spoken to besides the app's own: this stands in for its certificate, and passes all on.
+  const urls: string[] = [];
+  await rosa.context.route(`https://${host}/**`, async (route) => {
+    const asked = route.request();
+    urls.push(asked.url());
+    const there = asked.url().replace("https:", "http:");
+    const answer = await fetch(there, { method: asked.method(), body: asked.postData() }).catch(() => undefined);
+    if (answer === undefined) await route.abort();
+    else await route.fulfill({ status: answer.status, body: await answer.text(), contentType: "application/json", headers });
+  });
+  const move = async (link: string) => {
+    await rosa.page.getByLabel("Link from the person who runs the new server").fill(link.replace("http:", "https:"));
+    await rosa.page.getByRole("button", { name: "Move the group" }).click();
+  };
+  await goToKeeping(rosa);
+  const revoked = other.startLink;
+  const good = await other.makeOtherLink();
+  await move(revoked);
+  await expect(rosa.page.getByText("The new server does not know this link any more.")).toBeVisible();
+  await move(`https://${host}/#/start/abc`);
+  await expect(rosa.page.getByText("This is not a link for starting groups.")).toBeVisible();
+  await move(good);
+  await expect(rosa.page.getByRole("heading", { name: `Move Elm Street to ${host}?` })).toBeVisible();
+  // Meanwhile the link is taken back: what was seen before does not count any more.
+  const another = await other.makeOtherLink();
+  await rosa.page.getByRole("button", { name: "Move everybody" }).click();
+  await expect(rosa.page.getByText("The new server does not know this link any more.")).toBeVisible();
+  await rosa.go("Group");
+  await expect(rosa.page.getByText(`It is ${new URL(server.url).host}.`)).toBeVisible();
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await rosa.isSent();
+  await ben.openContact("Mrs. Tran");
+  await goToKeeping(rosa);
+  await move(another);
+  await rosa.page.getByRole("button", { name: "Move everybody" }).click();
+  await expect(rosa.page.getByLabel("Link to follow the group")).toBeVisible();
+  // What is secret is in no address.
+  expect(urls.filter((url) => new URL(url).pathname !== "/sync" && url !== `https://${host}/about`)).toEqual([]);
+  await other.remove();
+});
+
 test("F35: an organizer moves the group to another server, and others follow by a link that they paste", async () => {
   const other = await Server.start();
   // Only a server behind TLS may be spoken to besides the app's own: the test stands in for its certificate.
   const startLink = other.startLink.replace("http:", "https:");
   const { host } = new URL(other.url);
-  const about = await (await fetch(`${other.url}/about`)).text();
+  const about = await takenBy(other);
   await other.remove();
   await rosa.appIsKept();
   await ben.appIsKept();
@@ -119,7 +171,7 @@ async function moveToOneThatDies(): Promise<string> {
   const other = await Server.start();
   const startLink = other.startLink.replace("http:", "https:");
   const { host } = new URL(other.url);
-  const about = await (await fetch(`${other.url}/about`)).text();
+  const about = await takenBy(other);
   await other.remove();
   await rosa.context.route(`https://${host}/about`, (route) =>
     route.fulfill({ body: about, contentType: "application/json", headers: { "access-control-allow-origin": "*" } }),

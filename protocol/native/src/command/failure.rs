@@ -53,6 +53,9 @@ pub(crate) enum Failure {
     /// The server does not take this group.
     #[error("{0}")]
     Founding(&'static str),
+    /// The new server would not take the group, so nothing was signed.
+    #[error("that server would not take the group: {0}. The group stays where it is")]
+    NotTaken(&'static str),
     /// The device is in no group.
     #[error("this device is in no group yet; 'create-group' or 'join' changes that")]
     NoGroup,

@@ -113,7 +113,7 @@ mod tests {
     }
 
     fn about(groups: Founders) -> Result<About, AboutError> {
-        Ok(About { server: ServerKey::from_bytes([1; 32]), versions: Versions::OURS, groups })
+        Ok(About { server: ServerKey::from_bytes([1; 32]), versions: Versions::OURS, groups, takes: None })
     }
 
     fn away() -> Result<About, AboutError> {

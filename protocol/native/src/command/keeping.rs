@@ -2,15 +2,16 @@
 
 use porchlight_device::{Device, GroupStatus, ServerAddress, Token};
 use porchlight_documents::{DocumentName, contacts};
+use porchlight_native::about::Takes;
 use porchlight_native::{About, Address, Runner};
-use porchlight_wire::GroupId;
+use porchlight_wire::frame::Versions;
+use porchlight_wire::{GroupId, ServerKey};
 use serde::Serialize;
 use tokio::time::{Instant, timeout_at};
 
 use crate::command::contacts::pick::pick;
 use crate::command::contacts::yearly::{Forgotten, Sent};
 use crate::command::desk::Desk;
-use crate::command::founding::server_key;
 use crate::command::screen::Answer;
 use crate::command::settling::settle;
 use crate::command::status::{GroupStanding, problem};
@@ -69,21 +70,42 @@ pub(crate) async fn forget(desk: &Desk, wanted: &Forget) -> Result<(), Failure> 
 pub(crate) async fn move_to(desk: &Desk, wanted: &MoveTo) -> Result<(), Failure> {
     let token = wanted.token.as_deref().map(Desk::secret).transpose()?;
     let address: Address = wanted.server.split("#/start/").next().unwrap_or_default().parse()?;
-    let about = About::fetch(&address, &desk.trust()?).await?;
     let parsed = token.as_deref().map(Token::parse).transpose().map_err(porchlight_device::ActError::from)?;
     let mut runner = desk.online()?;
     let group = desk.group(&mut runner)?.group;
-    let key = about.server;
-    // Everybody follows: a server that does not take the group must be known before. One where it was takes it back.
-    if parsed.is_some() || !runner.act(|device, _| device.has_been_at(group, &key))?? {
-        server_key(Ok(about), parsed.as_ref())?;
-    }
     // The old server is told first, if it answers.
     let _ = settle(desk, &mut runner, &[group]).await?;
+    // Everybody follows: a server that does not take the group must be known before anything is signed.
+    let about = About::ask(&address, &desk.trust()?, group, parsed.as_ref()).await?;
+    let key = taken_by(&about)?;
     let server = ServerAddress { url: address.to_string(), key };
     let link = runner.act(|device, now| device.move_to(group, server, token.as_deref(), now))??;
     wait_for(desk, &mut runner, group, &address.to_string()).await?;
     desk.show(&Moved { group: group.to_string(), server: address.to_string(), link: Some(link) })
+}
+
+/// The key of a server that would take the group.
+fn taken_by(about: &About) -> Result<ServerKey, Failure> {
+    let why = match about.takes {
+        _ if about.versions.common(Versions::OURS).is_none() => "it speaks another version; please update",
+        Some(Takes::Yes) => return Ok(about.server),
+        Some(Takes::Closed) => "it takes no new groups; ask its host",
+        Some(Takes::TokenNeeded) => {
+            "it wants a token for new groups; ask its host for the start link, and give it with --token"
+        }
+        Some(Takes::TokenUnknown) => {
+            "the token does not count there: it was revoked, or never made there; ask its host for another start link"
+        }
+        Some(Takes::TokenRunOut) => "the days of the token are over; ask its host for another start link",
+        Some(Takes::TokenUsedUp) => "the token is used up; ask its host for another start link",
+        Some(Takes::TokenOtherServer) => "the token is of another server than the one at this address",
+        Some(Takes::GroupFull) => "the group was there before and has used up its room; ask its host",
+        Some(Takes::DiskFull) => "its disk is full; ask its host to make room",
+        Some(Takes::Clock) => "its clock is in doubt; ask its host to look at 'porchlight check'",
+        Some(Takes::Otherwise) => "it says why in words of a later version; please update",
+        None => "it is of an earlier version and cannot say; ask its host to update it",
+    };
+    Err(Failure::NotTaken(why))
 }
 
 /// Follows the group to another server.

@@ -1,9 +1,22 @@
 // A group's move to another server: looked at first, because every phone follows; and the link by which others follow.
 
-import { askAbout } from "../device/server";
+import { askWhetherTaken } from "../device/server";
 import type { Fault } from "../device/messages";
 import { app } from "./app.svelte";
 import { startLink } from "./links";
+
+/** What to say where the new server would not take the group; what a later version says is said as "not now". */
+const NOT_TAKEN: Record<string, string> = {
+  closed: "founding_groups_closed",
+  token_damaged: "token_damaged",
+  token_needed: "token_needed",
+  token_other_server: "token_other_server",
+  token_unknown: "move_token_unknown",
+  token_run_out: "move_token_run_out",
+  token_used_up: "move_token_used_up",
+  group_full: "move_no_room",
+  disk_full: "move_no_room",
+};
 
 export class Moving {
   /** What the person who runs the new server gave. */
@@ -18,7 +31,7 @@ export class Moving {
 
   constructor(private readonly group: string) {}
 
-  /** Looks whether the server is there and takes groups, as far as that can be seen before. */
+  /** Looks whether the server is there and takes the group, as far as that can be seen before. */
   async look(): Promise<void> {
     if (this.busy) return;
     const { url, token } = startLink(this.given, "");
@@ -26,22 +39,31 @@ export class Moving {
     if (url === app.group(this.group)?.url) return this.refuse("move_same_server");
     this.busy = true;
     this.fault = undefined;
-    const about = await askAbout(url);
+    const serverKey = await this.askServer(url, token);
     this.busy = false;
-    // A group that goes where nobody can follow is lost to all but this phone.
-    if (about === undefined) return this.refuse("move_unreachable");
-    if (about.groups === "closed") return this.refuse("founding_groups_closed");
-    this.to = { url, token, serverKey: about.serverKey };
+    if (serverKey !== undefined) this.to = { url, token, serverKey };
   }
 
   async move(): Promise<void> {
-    if (this.busy || this.to === undefined) return;
+    const { to } = this;
+    if (this.busy || to === undefined) return;
     this.busy = true;
-    const answer = await app.ask("moveTo", { group: this.group, ...this.to });
+    // Between looking and agreeing somebody else may have used the link up.
+    const serverKey = await this.askServer(to.url, to.token);
+    const answer = serverKey === to.serverKey ? await app.ask("moveTo", { group: this.group, ...to }) : undefined;
     this.busy = false;
     this.to = undefined;
-    if (answer.ok) this.link = answer.value;
-    else this.fault = answer.fault;
+    if (answer?.ok === true) this.link = answer.value;
+    else if (answer !== undefined) this.fault = answer.fault;
+    else if (serverKey !== undefined) this.refuse("token_other_server");
+  }
+
+  /** The key of a server that takes the group. One that goes where it is not taken is lost to all phones but this one. */
+  private async askServer(url: string, token: string | null): Promise<string | undefined> {
+    const told = await askWhetherTaken(url, this.group, token);
+    if (told?.takes === "yes") return told.serverKey;
+    this.refuse(told === undefined ? "move_unreachable" : (NOT_TAKEN[told.takes] ?? "move_not_now"));
+    return undefined;
   }
 
   private refuse(code: string): void {

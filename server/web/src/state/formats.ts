@@ -33,6 +33,20 @@ export function isolated(text: string, dir: "ltr" | "rtl"): string {
   return isOther.test(text) ? `\u2068${text}\u2069` : text;
 }
 
+const DAY_MS = 86_400_000;
+
+/** So far away, in either direction, a date needs its year: a slip in it would be seen by nobody else. */
+export const FAR_MS = 183 * DAY_MS;
+
+/** How a time is written within a sentence: by its weekday only where no other day of that name is nearer. */
+export function momentStyle(time: number, now: number): Intl.DateTimeFormatOptions {
+  const clock: Intl.DateTimeFormatOptions = { hour: "numeric", minute: "2-digit" };
+  const away = Math.abs(time - now);
+  if (new Date(time).toDateString() === new Date(now).toDateString()) return clock;
+  if (away < 6 * DAY_MS) return { weekday: "short", ...clock };
+  return { ...(away > FAR_MS && { year: "numeric" }), day: "numeric", month: "short", ...clock };
+}
+
 function once<T>(key: string, make: () => T): T {
   if (!made.has(key)) made.set(key, make());
   return made.get(key) as T;

@@ -1,6 +1,6 @@
 // The language of the screen: its messages, plural forms, dates and direction. Only the one that is spoken is loaded.
 
-import { dateFormat, displayNames, isolated, listFormat } from "./formats";
+import { FAR_MS, dateFormat, displayNames, isolated, listFormat, momentStyle } from "./formats";
 import { nameOfLanguage } from "./language-names";
 import type english from "../messages/en.json";
 
@@ -37,7 +37,6 @@ const FILES: Record<LanguageCode, () => Promise<{ default: Messages }>> = {
 
 const RIGHT_TO_LEFT: ReadonlySet<string> = new Set(["ar", "fa", "he", "ur", "yi"]);
 const KEPT_AS = "porchlight-language";
-const DAY_MS = 24 * 3_600_000;
 
 export class Language {
   code = $state<LanguageCode>("en");
@@ -92,13 +91,8 @@ export class Language {
   /** Whether there is a message of that name. */
   knows = (key: string): key is MessageKey => key in this.messages;
 
-  /** A time within a sentence: "19:40" today, "Tue 18:20" this week, "3 May, 18:20" before that. */
-  moment = (time: number, now = Date.now()): string => {
-    const sameDay = new Date(time).toDateString() === new Date(now).toDateString();
-    const thisWeek = now - time < 6 * DAY_MS;
-    const day: Intl.DateTimeFormatOptions = sameDay ? {} : thisWeek ? { weekday: "short" } : { day: "numeric", month: "short" };
-    return dateFormat(this.locale, { ...day, hour: "numeric", minute: "2-digit" }).format(time);
-  };
+  /** A time within a sentence: "19:40" today, "Tue 18:20" within days, "3 May, 18:20" beyond. */
+  moment = (time: number, now = Date.now()): string => dateFormat(this.locale, momentStyle(time, now)).format(time);
 
   /** A time of the day: "19:40". */
   clock = (time: number): string => dateFormat(this.locale, { hour: "numeric", minute: "2-digit" }).format(time);
@@ -111,7 +105,7 @@ export class Language {
    */
   day = (date: string, style: Intl.DateTimeFormatOptions = { weekday: "short", day: "numeric", month: "short" }): string => {
     const time = Date.parse(`${date}T00:00Z`);
-    const year = style.month !== undefined && style.day !== undefined && Math.abs(time - Date.now()) > 183 * DAY_MS;
+    const year = style.month !== undefined && style.day !== undefined && Math.abs(time - Date.now()) > FAR_MS;
     return dateFormat(this.locale, { ...style, ...(year && { year: "numeric" }), timeZone: "UTC" }).format(time);
   };
 
@@ -133,7 +127,7 @@ export class Language {
   async prepare(): Promise<void> {
     const now = Date.now();
     const [minute, day] = [16, 10].map((length) => new Date(now).toISOString().slice(0, length)) as [string, string];
-    const moments = [0, 2, 20].map((days) => () => this.moment(now - days * DAY_MS, now));
+    const moments = [0, 2, 20].map((days) => () => this.moment(now - days * 86_400_000, now));
     for (const write of [() => this.hour(minute), () => this.day(day), ...moments]) {
       await new Promise((resolve) => setTimeout(resolve));
       write();

@@ -51,6 +51,11 @@ impl Kind {
         }
     }
 
+    /// The change that every document of this kind begins with.
+    pub fn beginning(self) -> Hash {
+        genesis::hash(self)
+    }
+
     /// Whether it has running texts, which merge letter by letter.
     pub(crate) const fn has_texts(self) -> bool {
         matches!(self, Self::Note)

@@ -205,7 +205,7 @@ impl Desk<'_> {
 
     fn note(&mut self, key: &str) -> Result<NoteAnswer, Fault> {
         let note = self.device.note(self.group, &DocumentName::note(key), self.now)?;
-        if note.lines.is_empty() && note.version == Document::new(Kind::Note).version() {
+        if note.lines.is_empty() && note.version == Kind::Note.beginning().to_string() {
             return Err(Fault::new("note_unknown", key.to_owned()));
         }
         let mut stamps = note.presence.stamps();
@@ -298,7 +298,7 @@ impl Desk<'_> {
         stamps.extend(decision.votes.iter().map(|vote| vote.by));
         let authors = self.authors(stamps);
         let version = self.device.read(self.group, &name, Document::version)?;
-        if decision.title.is_empty() && version == Document::new(Kind::Decision).version() {
+        if decision.title.is_empty() && version == Kind::Decision.beginning().to_string() {
             return Err(Fault::new("decision_unknown", key.to_owned()));
         }
         Ok(DecisionAnswer { decision, me, authors, version })

@@ -45,7 +45,7 @@ impl Shelf {
         let book = self.books.entry(name.clone()).or_default();
         if !book.holds_anything() {
             // A newcomer's: nothing to merge, and nothing to save anew.
-            let new = whole.beyond(&Document::new(name.kind).heads()).len();
+            let new = whole.beyond(&[name.kind.beginning()]).len();
             writes.push(base_slot(name).put_bytes(group, saved.clone()));
             (book.base, book.open, book.copy) = (Some(saved), Some(whole), None);
             self.waiting.note(&mut book.view);

@@ -97,7 +97,7 @@ impl Group {
             if index.documents.iter().any(|one| one.is(&name)) {
                 continue;
             }
-            let fresh = Document::new(name.kind).heads();
+            let fresh = [name.kind.beginning()];
             let document = self.shelf.document(&name).map_err(|_| Stop::Wrong(Reason::DOCUMENTS))?;
             if !document.beyond(&fresh).iter().all(|hash| since.contains(hash)) {
                 return Err(Stop::Wrong(Reason::DOCUMENTS));

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use porchlight_documents::ledger::{Ledger, Place};
-use porchlight_documents::{Document, DocumentName, Kind};
+use porchlight_documents::{DocumentName, Kind};
 use porchlight_wire::roster::Roster;
 use porchlight_wire::{Hash, Sequence};
 
@@ -87,7 +87,7 @@ impl Group {
                 continue;
             }
             let listed = index.documents.iter().find(|one| one.is(&name));
-            let heads = listed.map_or_else(|| Document::new(name.kind).heads(), |one| one.heads.clone());
+            let heads = listed.map_or_else(|| vec![name.kind.beginning()], |one| one.heads.clone());
             // A Document that cannot be read here is no reason to take this phone for a copy.
             let Ok(document) = self.shelf.document(&name) else { continue };
             lost.extend(document.beyond(&heads));

@@ -9,14 +9,14 @@ mod wishes;
 use minicbor::{Decode, Encode};
 use porchlight_documents::contacts::late::Places;
 use porchlight_documents::contacts::{self, ContactId};
-use porchlight_documents::{Document, DocumentName, Kind};
+use porchlight_documents::{Document, DocumentName, Editor, Kind};
 use porchlight_wire::record::Record;
 use porchlight_wire::roster::Role;
 use porchlight_wire::snapshot::{Statement, VerifiedStatement};
 use porchlight_wire::{ActorPrefix, DeviceId, GroupId, Hash, MemberId, Position, Timestamp};
 use thiserror::Error;
 
-use crate::device::{ActError, Device, On};
+use crate::device::{ActError, Device, EditError, On};
 use crate::group::{Group, GroupError, decode};
 use crate::inbox::{self, Taken};
 use crate::io::Write;
@@ -164,19 +164,24 @@ impl Device {
         for Unseen { old, seen, replacement } in std::mem::take(&mut group.unseen) {
             // Whoever may not write any more cannot; all else that could fail leaves the old list's Changes in the log,
             // where they count as late.
-            let Some(group) = self.groups.get_mut(&id) else { return };
-            let name = group.original(&replacement);
-            // Beside all that others wrote since it was written anew, which this device had not seen: where both wrote the
-            // same, both stand.
-            let began = group.shelf.document(&replacement).ok().and_then(|list| list.first_version());
-            let _ = self.edit_quietly(
-                id,
-                &name,
-                began.as_deref().map_or(On::Newest, On::Beside),
-                now,
-                |editor| old.carry_into(editor, &seen, by),
-            );
+            let _ =
+                self.edit_from_beginning(id, &replacement, now, |editor| old.carry_into(editor, &seen, by));
         }
+    }
+
+    /// Writes into a list that was written anew, beside all that was written there since: where two wrote the same without
+    /// knowing of each other, both stand.
+    pub(crate) fn edit_from_beginning<T, E>(
+        &mut self,
+        id: GroupId,
+        list: &DocumentName,
+        now: Timestamp,
+        f: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
+    ) -> Result<T, EditError<E>> {
+        let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
+        let first = group.shelf.document(list).map_err(ActError::from)?.first_change();
+        let (name, first) = (group.original(list), first.map(|first| first.to_string()));
+        self.edit_quietly(id, &name, first.as_deref().map_or(On::Newest, On::Beside), now, f)
     }
 
     fn may_forget(&self, id: GroupId) -> Result<(), ForgetError> {
@@ -250,7 +255,7 @@ impl Group {
             (Some(here), _) => here,
             // It came second, and was made in one step of what the first one was made of. Whoever took it for the first,
             // on a server that had gone back in time, may have written there since.
-            (None, None) => old.beyond(&Document::new(name.kind).heads()).into_iter().take(1).collect(),
+            (None, None) => old.first_change().into_iter().collect(),
             (None, Some(seen)) if seen.iter().all(|hash| old.contains(*hash)) => seen.clone(),
             // Where a Snapshot told of it the log was not read up to there: what waits was certainly not seen.
             (None, Some(_)) => old.heads_without(|hash| outbox.holds(hash)),

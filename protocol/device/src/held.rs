@@ -10,7 +10,7 @@ use porchlight_wire::frame::{ClientFrame, HeldCall, HeldList};
 use porchlight_wire::roster::{AcceptHeld, ChangeKind, Role};
 use porchlight_wire::{DeviceId, GroupId, Hash, MemberId, Timestamp, limits};
 
-use crate::device::{ActError, Device, EditError, On};
+use crate::device::{ActError, Device, EditError};
 use crate::group::Group;
 use crate::io::Event;
 use crate::seal;
@@ -85,10 +85,8 @@ impl Device {
             let old = DocumentName { kind: Kind::Contacts, key };
             let Some(places) = group.places_of(&old).cloned() else { continue };
             let new = group.current(&old);
-            let (first, name) = (group.shelf.document(&new)?.first_version(), group.original(&new));
-            let on = first.as_deref().map_or(On::Newest, On::Beside);
             let told =
-                self.edit_quietly(id, &name, on, now, |editor| late::retell(editor, &changes, &places));
+                self.edit_from_beginning(id, &new, now, |editor| late::retell(editor, &changes, &places));
             told.map_err(|error| match error {
                 EditError::Act(error) => error,
                 EditError::Document(error) => ActError::Document(error.to_string()),

@@ -261,11 +261,8 @@ impl Device {
             tree::settle(editor, (&old, current), &ledger)
         })
         .map_err(failed)?;
-        let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
-        let first = group.shelf.document(&fresh).map_err(ActError::from)?.first_version();
-        for (round, first) in (0..open.rounds()).zip(first.iter().cycle()) {
-            self.edit_quietly(id, &fresh, On::Beside(first), now, |editor| open.write(round, editor))
-                .map_err(failed)?;
+        for round in 0..open.rounds() {
+            self.edit_from_beginning(id, &fresh, now, |editor| open.write(round, editor)).map_err(failed)?;
         }
         Ok((Asked { replacement: key, seen: old.heads() }, seen))
     }
@@ -332,8 +329,7 @@ impl Group {
     /// Whether the writer of a list may still say what it stands for.
     fn may_be_named(&mut self, name: &DocumentName) -> bool {
         let Ok(list) = self.shelf.document(name) else { return true };
-        let first =
-            list.beyond(&Document::new(name.kind).heads()).first().and_then(|hash| list.change(*hash));
+        let first = list.first_change().and_then(|hash| list.change(hash));
         let Some(first) = first.and_then(|raw| Incoming::parse(raw.as_bytes()).ok()) else { return true };
         let Some(roster) = &self.roster else { return true };
         let own = self.keys.id();

@@ -18,9 +18,9 @@ impl Document {
         Ok(new)
     }
 
-    /// The name of the state after the first change that somebody made.
-    pub fn first_version(&self) -> Option<String> {
-        self.beyond(&Self::new(self.kind).heads()).first().map(Hash::to_string)
+    /// The first change that somebody made.
+    pub fn first_change(&self) -> Option<Hash> {
+        self.beyond(&Self::new(self.kind).heads()).first().copied()
     }
 
     /// The hashes of the changes that are here beyond those that `heads` stand for.

@@ -14,5 +14,6 @@ mod recovery;
 mod refilling;
 mod removal;
 mod returning;
+mod series;
 mod snapshots;
 mod town;

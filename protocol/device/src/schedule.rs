@@ -7,7 +7,7 @@ mod change;
 mod counting;
 mod roll;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 pub use self::change::{Answer, ScheduleChange, ScheduleChangeError};
 
@@ -71,8 +71,11 @@ impl Device {
         } else {
             PlanCells::default()
         };
-        let mut months = Schedule::months(&plan, days.0, days.1);
-        months.extend_from_slice(also);
+        let mut months: BTreeSet<Month> = Schedule::months(&plan, days.0, days.1).into_iter().collect();
+        months.extend(also);
+        if plan.has_successions() {
+            months.extend(also.iter().flat_map(|month| [month.plus(-1), month.plus(1)]));
+        }
         let mut cells = Vec::new();
         for month in months {
             let name = month.document();

@@ -109,6 +109,11 @@ impl MonthCells {
 }
 
 impl PlanCells {
+    /// Whether any series continues another: then what is said of a date may hold for one on another day near it.
+    pub fn has_successions(&self) -> bool {
+        self.series.values().any(|fields| fields.contains_key("follows"))
+    }
+
     /// Reads the plan.
     pub fn read(document: &Document, ledger: &Ledger) -> Result<Self, ScheduleError> {
         let mut reader = Reader::new(document, super::plan(), ledger);

@@ -4,11 +4,14 @@
 //! meanwhile. So what was said of a date holds for the one that stands for it in the next series: that of the same day
 //! or, where the days of the week changed, the one of the same week that has its place.
 
+mod along;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::civil::{Date, DateTime, Time};
 use jiff::{SignedDuration, ToSpan};
 
+pub(super) use self::along::Along;
 use super::cell::{Cell, Fields};
 use super::details::YES;
 use super::exceptions::NOT_CARRIED;

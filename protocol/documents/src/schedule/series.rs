@@ -258,14 +258,11 @@ impl Schedule {
     pub fn dates_with_people(&self, id: &SeriesId, from: DateTime) -> Vec<Shift> {
         let all = self.succession(id);
         let mut found = Vec::new();
-        for (month, cells) in &self.months {
-            for key in cells.acts.keys() {
-                let shift_id = ShiftId { month: *month, key: key.clone() };
-                let is_there =
-                    shift_id.in_series().is_some_and(|(series, at)| at.at >= from && all.contains(&series));
-                let shift = if is_there { self.shift(&shift_id) } else { None };
-                found.extend(shift.filter(|shift| shift.is_on() && shift.involved().next().is_some()));
-            }
+        for shift_id in self.dates_spoken_of() {
+            let is_there =
+                shift_id.in_series().is_some_and(|(series, at)| at.at >= from && all.contains(&series));
+            let shift = if is_there { self.shift(&shift_id) } else { None };
+            found.extend(shift.filter(|shift| shift.is_on() && shift.involved().next().is_some()));
         }
         found.sort_by_key(|shift| shift.span);
         found

@@ -11,7 +11,7 @@ use super::act::Coming;
 use super::cell::{Cell, Fields, MonthCells, PlanCells};
 use super::details::{Details, YES, is_text};
 use super::edit::AGAIN;
-use super::elsewhere::PASSED;
+use super::elsewhere::{Along, PASSED};
 use super::roll::Roll;
 use super::rule::Rule;
 use super::sign_up::{self, Counts, Facts, SignUp, State};
@@ -34,6 +34,7 @@ pub struct Schedule {
     pub(crate) plan: PlanCells,
     pub(crate) months: BTreeMap<Month, MonthCells>,
     pub(super) successions: Successions,
+    pub(super) along: Along,
     /// Who counts; everybody where that was not said.
     pub(super) roll: Option<Roll>,
     /// What time it is, where that was said.
@@ -145,8 +146,11 @@ impl Schedule {
     ) -> Result<Self, ZoneError> {
         zones.get(home)?;
         let months = months.into_iter().map(|cells| (cells.month, cells)).collect();
-        let successions = Successions::of(&plan);
-        Ok(Self { home: home.to_owned(), zones, plan, months, successions, roll: None, now: None })
+        let (successions, along) = (Successions::default(), Along::default());
+        let mut all =
+            Self { home: home.to_owned(), zones, plan, months, successions, along, roll: None, now: None };
+        all.settle();
+        Ok(all)
     }
 
     /// As of a time: places that were offered to people on standby went on to the next meanwhile.
@@ -156,17 +160,17 @@ impl Schedule {
         self
     }
 
-    /// Works out anew which series has which dates, after the plan was written into.
+    /// Works out anew which series has which dates, after the plan or a month was written into.
     pub(crate) fn settle(&mut self) {
         self.successions = Successions::of(&self.plan);
+        self.along = Along::of(self);
     }
 
     /// The months whose documents are needed to see the days from `from` until before `to`.
     pub fn months(plan: &PlanCells, from: Date, to: Date) -> Vec<Month> {
-        let has_days_of_others = plan.series.values().any(|fields| fields.contains_key("follows"));
         // What was said of a date may lie with another day of its week, in the document of the next month.
         let seen =
-            if has_days_of_others { to.saturating_add(SignedDuration::from_hours(24 * 6)) } else { to };
+            if plan.has_successions() { to.saturating_add(SignedDuration::from_hours(24 * 6)) } else { to };
         let (first, last) = (Month::of(from), Month::of(seen));
         let mut months: BTreeSet<Month> = first.plus(-1).to(last).collect();
         for (id, seen) in &plan.away {
@@ -203,9 +207,10 @@ impl Schedule {
     }
 
     /// All shifts that share a moment with the days from `from` until before `to`, in order. Those that were removed
-    /// are among them only if people are in them.
+    /// are among them only if people are in them, and nobody was asked to come to another instead.
     pub fn shifts(&self, from: Date, to: Date) -> Vec<Shift> {
-        self.shifts_where(from, to, |shift| !shift.removed || shift.involved().next().is_some())
+        let is_wanted = |shift: &Shift| !shift.removed || shift.involved().next().is_some();
+        self.without_repeats(self.shifts_where(from, to, is_wanted))
     }
 
     /// The same for those that are wanted, removed or not.
@@ -270,6 +275,7 @@ impl Schedule {
         let mut shift = self.build(id, layers, when, Some((series, original)));
         shift.removed |= is_gone;
         shift.is_gone = is_gone;
+        shift.instead = shift.instead.or_else(|| self.along.target(id).filter(|_| is_gone).cloned());
         shift.is_exception = own.is_some_and(|own| own.keys().any(|key| key != "uid"));
         shift.sequence = base_count.saturating_add(own_count);
         Some(shift)
@@ -360,8 +366,7 @@ impl Schedule {
             roll: self.roll.as_ref(),
         };
         let month = self.months.get(&id.month);
-        let acts = month.and_then(|month| month.acts.get(&id.key)).map(Vec::as_slice).unwrap_or_default();
-        let (people, counts) = sign_up::derive(acts, &facts);
+        let (people, counts) = sign_up::derive(&self.acts(id), &facts);
         let text = |key: &str| fields.get(key).map(|cell| cell.text.as_str());
         let conflicts = fields
             .iter()

@@ -29,8 +29,8 @@ export class Now extends Desk {
   /** What is on, with nobody there as well; work for any time of the day only while somebody does it. */
   readonly on = $derived(this.shifts.filter((shift) => shift.start <= this.time && (shift.when.zone !== "" || whoIsOn(shift).length > 0)));
   readonly gap = $derived(this.listed?.gaps.find(({ end }) => end > this.time));
-  /** Shifts of mine that do not take place; where I am asked to come instead, that is asked. */
-  readonly cancelled = $derived(this.coming.filter((shift) => !isOn(shift) && shift.instead === null && isIn(this.mine(shift))));
+  /** Shifts that I counted on and that do not take place; where I am asked to come instead, that is asked. */
+  readonly cancelled = $derived(this.coming.filter((shift) => !isOn(shift) && shift.instead === null && this.countsOn(shift)));
   /** Shifts that ask me something. */
   readonly asking = $derived(this.shifts.filter((shift) => this.asksMe(shift) || shift.asks.length > 0 || this.answered.has(shift.id)));
   /** What somebody else took me off, until I have seen it. */
@@ -70,6 +70,12 @@ export class Now extends Desk {
     if (this.asking.some((shift) => shift.id === id)) this.answered = new Set([...this.answered, id]);
     else if ("leave" in change && this.next?.id === id) this.givenUp = id;
     return super.act(change, id, shown);
+  }
+
+  /** Whoever was to say whether they still come may think of the time before. */
+  private countsOn(shift: ShiftLine): boolean {
+    const mine = this.mine(shift);
+    return isIn(mine) || (mine?.state === "asked" && mine.why !== "invited");
   }
 
   private asksMe(shift: ShiftLine): boolean {

@@ -21,7 +21,9 @@ fn told(shift: &Shift) -> Told {
 
 /// All shifts, in order, but for dates that a series lost while people were in them: they are no events any more.
 fn all(schedule: &Schedule) -> Vec<Told> {
-    let shifts = schedule.shifts(day("2026-08-01"), day("2027-01-15"));
+    // A list shows once what two dates of a day both say; a file has both.
+    let is_wanted = |shift: &Shift| !shift.removed || shift.involved().next().is_some();
+    let shifts = schedule.shifts_where(day("2026-08-01"), day("2027-01-15"), is_wanted);
     let is_event = |shift: &&Shift| shift.series.is_none() || !shift.removed || shift.cancelled.is_some();
     let mut told: Vec<_> = shifts.iter().filter(is_event).map(told).collect();
     told.sort_by_cached_key(|told| format!("{told:?}"));

@@ -176,3 +176,78 @@ fn a_cancelled_date_for_which_there_is_no_other_stays_visible() {
     walks.change_to(0, &second, original(&second), &thursdays, WithPeople::Keep);
     assert_eq!(all(&walks, 0), ["01 12", "08 12", "14 12 off", "15 12", "22 12", "29 12"]);
 }
+
+/// Somebody signs up for the fifth, and another for the Thursday of a week, neither knowing of what becomes of it.
+fn sign_up_unknowing(walks: &mut Walks, day: i8) -> Shift {
+    let date = walks.on(1, october(day));
+    walks.town.sign_up(1, &date.id, &person(3));
+    date
+}
+
+#[test]
+fn whoever_comes_to_a_date_that_is_kept_or_was_called_off_meanwhile_stays_with_it() {
+    for (people, expected) in [(WithPeople::Keep, "confirmed"), (WithPeople::CancelAndTell, "none")] {
+        let (mut walks, _) = with_somebody();
+        let fifth = sign_up_unknowing(&mut walks, 5);
+        change(&mut walks, 0, 3, 15, people);
+        walks.town.sync_all();
+        for phone in [0, 1] {
+            let on = walks.on(phone, october(5));
+            assert_eq!(word(&on, &person(3)), expected, "{people:?}");
+            let own = walks.town.shift(phone, &fifth.id);
+            assert_eq!(
+                (own.is_on(), word(&own, &person(3)).as_str()),
+                (expected == "confirmed", "confirmed")
+            );
+        }
+    }
+}
+
+#[test]
+fn whoever_comes_to_a_day_of_the_week_is_asked_to_come_on_the_one_in_its_place() {
+    let mut walks = thursdays(2);
+    sign_up_unknowing(&mut walks, 15);
+    change_day(&mut walks, 0, Weekday::Saturday, 10, WithPeople::Keep);
+    walks.town.sync_all();
+    for phone in [0, 1] {
+        assert_eq!(word(&walks.on(phone, october(17)), &person(3)), "asked");
+        assert_eq!(all(&walks, phone), ["01 12", "10 12", "17 12", "24 12"]);
+    }
+}
+
+#[test]
+fn a_date_that_lost_its_day_to_another_series_takes_nobody_with_it() {
+    // Both continue it, and neither knows of the other: one of the two has the days.
+    for (loser, expected) in [(0, "asked, held"), (1, "asked")] {
+        let mut walks = Walks::new(2, rule("FREQ=DAILY"));
+        change(&mut walks, loser, 2, 15, WithPeople::Keep);
+        let date = walks.on(loser, october(5));
+        walks.town.sign_up(loser, &date.id, &person(3));
+        change(&mut walks, 1 - loser, 3, 17, WithPeople::Keep);
+        walks.town.sync_all();
+        for phone in [0, 1] {
+            let on = walks.on(phone, october(5));
+            // Whoever said so before the log had other hours keeps the place until they answer.
+            assert_eq!((&on.when, word(&on, &person(3)).as_str()), (&hours(october(5), 17), expected));
+            assert_eq!(walks.town.see(phone).shifts(october(5), october(6)).len(), 1);
+        }
+    }
+}
+
+#[test]
+fn of_several_hours_a_day_the_nearest_stands_for_one() {
+    let mut walks = Walks::new(2, rule("FREQ=DAILY;BYHOUR=8,20"));
+    let evening =
+        ShiftId::of_series(walks.open(1)[0].series.as_ref().unwrap(), "2026-10-05T20:00".parse().unwrap());
+    walks.town.sign_up(1, &evening, &person(3));
+    let third = walks.open(0).into_iter().find(|shift| shift.when.day() == october(3)).unwrap();
+    let pattern = Pattern { when: hours(october(3), 9), rule: rule("FREQ=DAILY;BYHOUR=9,21") };
+    walks.change_to(0, &third, original(&third), &pattern, WithPeople::Keep);
+    walks.town.sync_all();
+    for phone in [0, 1] {
+        let shifts = walks.town.see(phone).shifts(october(5), october(6));
+        let words: Vec<_> =
+            shifts.iter().map(|shift| (shift.when.start().at.hour(), word(shift, &person(3)))).collect();
+        assert_eq!(words, [(9, "none".to_owned()), (21, "asked".to_owned())]);
+    }
+}

@@ -6,6 +6,8 @@
 
 mod wishes;
 
+use std::collections::BTreeSet;
+
 use minicbor::{Decode, Encode};
 use porchlight_documents::contacts::late::Places;
 use porchlight_documents::contacts::{self, ContactId};
@@ -142,6 +144,12 @@ impl Device {
     pub fn being_forgotten(&self, id: GroupId) -> Vec<String> {
         let wishes = self.groups.get(&id).into_iter().flat_map(|group| group.wishes.values());
         wishes.filter(|wish| wish.is_open()).filter_map(|wish| wish.contact.clone()).collect()
+    }
+
+    /// The contacts of which the log says that they were forgotten for good: what is known of them is their ids.
+    pub(crate) fn forgotten_contacts(&self, id: GroupId) -> BTreeSet<ContactId> {
+        let marks = self.groups.get(&id).into_iter().flat_map(|group| group.snapshots.forgotten());
+        marks.filter_map(|one| one.contacts.as_ref()).flatten().map(|id| ContactId::new(id)).collect()
     }
 
     /// Edits of others to what had been forgotten: for a person to ask about.
@@ -413,11 +421,16 @@ fn keep(group: &mut Group, forgotten: Forgotten, at: Position, writes: &mut Vec<
         .any(|one| one.kind == forgotten.kind && (one.key == key || one.replacement.as_ref() == Some(&key)));
     if !counts {
         let replacement = first.replacement.clone();
-        mark(group, Forgotten { key, replacement, seen: None, ..forgotten }, Some(at), writes);
+        // What it was to leave out is still in the list that the first one left, until that is said again.
+        let second = Forgotten { key, replacement, seen: None, contacts: None, ..forgotten };
+        mark(group, second, Some(at), writes);
     }
 }
 
-fn mark(group: &mut Group, forgotten: Forgotten, position: Option<Position>, writes: &mut Vec<Write>) {
+fn mark(group: &mut Group, mut forgotten: Forgotten, position: Option<Position>, writes: &mut Vec<Write>) {
+    // A Snapshot of an earlier version says it without them.
+    let before = group.snapshots.forgotten().find(|one| one.agrees_with(&forgotten));
+    forgotten.contacts = forgotten.contacts.or_else(|| before.and_then(|one| one.contacts.clone()));
     let places = group.places(&forgotten);
     let mark = Mark { forgotten, position, taken_back: false, places };
     writes.push(mark.slot().put(&group.id, &mark));

@@ -7,7 +7,7 @@ pub(crate) mod numbers;
 mod plan;
 mod report;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -110,6 +110,17 @@ impl Preview {
                 .is_some_and(|details| !(details.phones.is_empty() && details.emails.is_empty()))
         };
         self.format == Format::Csv && !self.rows.is_empty() && !self.rows.iter().any(reaches)
+    }
+
+    /// Leaves out all that is about these contacts, by the ids that our own files carry.
+    pub fn without(&self, contacts: &BTreeSet<ContactId>) -> Choices {
+        let is_one = |id: &str| contacts.contains(&ContactId::new(id));
+        let is_about = |row: &Row| {
+            let mut uids = row.details.iter().flat_map(|details| &details.uids);
+            row.own.as_ref().is_some_and(|(id, _)| is_one(id.as_str()))
+                || uids.any(|uid| uid.strip_prefix(vcard::OWN_UID).is_some_and(is_one))
+        };
+        self.rows.iter().filter(|row| is_about(row)).map(|row| (row.number, Choice::Skip)).collect()
     }
 
     /// Rows that were read elsewhere.

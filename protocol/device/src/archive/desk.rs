@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use porchlight_documents::archive::report::{Outcome, Row};
+use porchlight_documents::archive::report::{Outcome, Reason, Row};
 use porchlight_documents::archive::restore::Restore;
-use porchlight_documents::contacts::ContactError;
+use porchlight_documents::contacts::{self, ContactError, ContactId};
 use porchlight_documents::decisions::Decision;
-use porchlight_documents::import::{Choices, Import, Preview, Report};
+use porchlight_documents::import::{Import, Preview, Report, RowReport};
 use porchlight_documents::removal::Presence;
 use porchlight_documents::{
     Actor, Author, Document, DocumentName, Editor, Kind, encoding, index, markdown, notes,
@@ -84,14 +84,33 @@ impl<'a> Desk<'a> {
         Ok(restore.rows)
     }
 
-    /// Brings people in.
-    pub(super) fn import(&mut self, preview: &Preview) -> Result<Report, TakeError> {
+    /// The contacts that were forgotten for good.
+    pub(super) fn forgotten(&mut self) -> Result<BTreeSet<ContactId>, TakeError> {
+        let mut gone = self.device.forgotten_contacts(self.group);
+        if !gone.is_empty() {
+            // Whoever is here was brought in again by a device that did not know.
+            let here = self.read(&DocumentName::contacts(), contacts::all)?;
+            here.iter().for_each(|contact| {
+                gone.remove(&contact.id);
+            });
+        }
+        Ok(gone)
+    }
+
+    /// Brings people in, but for those who were forgotten for good here. Says what became of each as well.
+    pub(super) fn import(&mut self, preview: &Preview) -> Result<(Report, Vec<Row>), TakeError> {
         let name = DocumentName::contacts();
-        let none = Choices::new();
+        let choices = preview.without(&self.forgotten()?);
         let mut import =
-            self.edit(&name, |editor| Ok::<_, ContactError>(Import::begin(editor, preview, &none)))?;
+            self.edit(&name, |editor| Ok::<_, ContactError>(Import::begin(editor, preview, &choices)))?;
         while self.edit(&name, |editor| import.run(editor, ROWS_AT_ONCE))? {}
-        Ok(import.report())
+        let report = import.report();
+        let row = |row: &RowReport| match choices.get(&row.number) {
+            Some(_) => Row::new(row.name.clone(), Outcome::LeftOut { why: Reason::Forgotten }),
+            None => Row::from(row),
+        };
+        let rows = report.rows.iter().map(row).collect();
+        Ok((report, rows))
     }
 
     /// Brings a calendar in.

@@ -36,6 +36,7 @@ impl Work<'_> {
         let members = self.desk.device.members(self.desk.group).unwrap_or_default();
         meeting.members = members.into_iter().map(|member| (member.id.to_string(), member.name)).collect();
         meeting.contacts = self.desk.read(&DocumentName::contacts(), contacts::all)?;
+        meeting.forgotten = self.desk.forgotten()?;
         for person in named {
             let known = match self.people.get(&person) {
                 Some(Ok(known)) => known.clone(),
@@ -66,6 +67,8 @@ struct Meeting {
     names: BTreeMap<String, String>,
     members: BTreeMap<String, String>,
     contacts: Vec<Contact>,
+    /// Those who were forgotten for good.
+    forgotten: BTreeSet<ContactId>,
 }
 
 enum Found {
@@ -92,6 +95,9 @@ impl Meeting {
         let id = member.get(..16).unwrap_or(member);
         if let Some(contact) = self.contact(id) {
             return contact;
+        }
+        if self.forgotten.contains(&ContactId::new(id)) {
+            return Found::Nobody(Reason::PeopleRemoved);
         }
         let new = || Found::New(ContactId::new(id), name.to_owned());
         let is_called = |other: &str| other.trim().to_lowercase() == name.to_lowercase();

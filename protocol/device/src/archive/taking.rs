@@ -174,7 +174,7 @@ impl Work<'_> {
         let country = self.desk.country()?;
         let preview = restore::contacts(state, country.as_deref());
         let ids: Vec<String> = state.contact_ids();
-        let report = self.desk.import(&preview)?;
+        let (report, mut rows) = self.desk.import(&preview)?;
         for (id, row) in ids.iter().zip(&report.rows) {
             let here = match &row.outcome {
                 PersonOutcome::Added { contact }
@@ -193,7 +193,6 @@ impl Work<'_> {
         let name = state.name();
         let beside =
             self.desk.read(&name, |document| restore::beside_contacts(document, state, &self.people))?;
-        let mut rows: Vec<Row> = report.rows.iter().map(Row::from).collect();
         rows.extend(self.desk.write(&name, beside)?);
         Ok(rows)
     }
@@ -234,9 +233,9 @@ impl Work<'_> {
             Ok(preview) => preview,
             Err(error) => return Ok((Fate::Refused { why: error.to_string() }, Vec::new())),
         };
-        let report = self.desk.import(&preview)?;
+        let (_, rows) = self.desk.import(&preview)?;
         self.are_cards_taken |= file.path == CARDS;
-        Ok((Fate::Read, report.rows.iter().map(Row::from).collect()))
+        Ok((Fate::Read, rows))
     }
 
     fn calendar(&mut self, file: &File) -> Result<(Fate, Vec<Row>), TakeError> {

@@ -1,7 +1,7 @@
 //! What somebody here wants forgotten, until the log says that it is. Another organizer's Forget may come first, and the
 //! list that it leaves still holds what was to go: then it is asked for again, as often as it takes.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use minicbor::{Decode, Encode};
 use porchlight_documents::contacts::open::Open;
@@ -50,6 +50,22 @@ struct Asked {
     #[n(1)]
     seen: Vec<Hash>,
 }
+
+/// A Document that was written anew.
+struct Rewritten {
+    /// The key of the new one with all that it was made of.
+    asked: Asked,
+    /// The heads of that part of it which the log holds.
+    seen: Vec<Hash>,
+    /// The contacts that are not in it any more.
+    contacts: Vec<String>,
+}
+
+/// So many contacts at most are forgotten by one Forget, whose size is limited.
+const CONTACTS_AT_ONCE: usize = 400;
+
+/// So many it names at most, with those that had become one with them.
+const CONTACTS_NAMED: usize = 600;
 
 /// So many wishes that came true are remembered, the newest: a server rarely goes back further than that.
 const GRANTED: usize = 64;
@@ -136,6 +152,7 @@ impl Device {
             }
         }
         let mut names: Vec<DocumentName> = Vec::new();
+        let mut here = BTreeMap::new();
         let wishes: Vec<(u64, Wish)> = self
             .groups
             .get(&id)
@@ -146,7 +163,7 @@ impl Device {
         for (number, wish) in wishes {
             let Some(kind) = Kind::from_word(&wish.kind) else { continue };
             let name = DocumentName { kind, key: wish.key.clone() };
-            if self.is_granted(id, &name, wish.contact.as_deref()) {
+            if self.is_granted(id, &name, wish.contact.as_deref(), &mut here) {
                 self.grant(id, number);
                 self.event(Event::DocumentChanged { group: id, name });
             } else if !names.contains(&name) {
@@ -171,25 +188,39 @@ impl Device {
         failed
     }
 
-    fn is_granted(&mut self, id: GroupId, name: &DocumentName, contact: Option<&str>) -> bool {
+    /// `here` keeps who is in each list, for the next wish about it.
+    fn is_granted(
+        &mut self,
+        id: GroupId,
+        name: &DocumentName,
+        contact: Option<&str>,
+        here: &mut BTreeMap<DocumentName, Option<BTreeSet<ContactId>>>,
+    ) -> bool {
         let Some(group) = self.groups.get(&id) else { return true };
         let current = group.current(name);
         if group.is_forgotten(current.kind.word(), &current.key) {
             return true;
         }
         let Some(contact) = contact else { return false };
+        if !here.contains_key(name) {
+            let all = self.read(id, name, contacts::all).ok();
+            here.insert(name.clone(), all.map(|all| all.into_iter().map(|one| one.id).collect()));
+        }
         // A list that cannot be read now may hold it still.
-        let all = self.read(id, name, contacts::all).ok();
-        all.is_some_and(|all| !all.iter().any(|one| one.id.as_str() == contact))
+        here.get(name).is_some_and(|all| {
+            all.as_ref().is_some_and(|all: &BTreeSet<ContactId>| !all.contains(&ContactId::new(contact)))
+        })
     }
 
     /// Writes a Document anew without what is to be forgotten, and states that the old one is.
     fn state_wishes(&mut self, id: GroupId, name: &DocumentName, now: Timestamp) -> Result<(), ForgetError> {
         let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
         let current = group.current(name);
-        let wished = |wish: &Wish| wish.is_open() && wish.is_about(name);
-        let gone: Option<Vec<String>> =
-            group.wishes.values().filter(|wish| wished(wish)).map(|wish| wish.contact.clone()).collect();
+        let wished = group.wishes.iter().filter(|(_, wish)| wish.is_open() && wish.is_about(name));
+        // What is more is asked for once these are gone.
+        let wished: BTreeMap<u64, Option<String>> =
+            wished.map(|(number, wish)| (*number, wish.contact.clone())).take(CONTACTS_AT_ONCE).collect();
+        let gone: Option<Vec<String>> = wished.values().cloned().collect();
         // One wish for the whole Document is for all that is in it.
         let replacement = match gone {
             Some(gone) => Some(self.rewrite(id, &current, &gone, now)?),
@@ -197,24 +228,29 @@ impl Device {
         };
         let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
         let mut writes = Vec::new();
-        if let Some((asked, _)) = &replacement {
-            for (number, wish) in group.wishes.iter_mut().filter(|(_, wish)| wished(wish)) {
+        if let Some(Rewritten { asked, .. }) = &replacement {
+            for (number, wish) in group.wishes.iter_mut().filter(|(number, _)| wished.contains_key(number)) {
                 wish.asked = Some(asked.clone());
                 writes.push(Slot::Wish(*number).put(&id, wish));
             }
         }
-        let (replacement, seen) = replacement.map(|(asked, seen)| (asked.replacement, seen)).unzip();
-        let forgotten = Forgotten {
+        let mut forgotten = Forgotten {
             kind: current.kind.word().to_owned(),
             key: current.key,
-            replacement,
+            replacement: None,
             by: group.keys.id(),
             time: now,
-            seen,
+            seen: None,
+            contacts: None,
         };
         let left = group.left_unnamed(name.kind).into_iter();
-        let left = left.map(|key| Forgotten { key, replacement: None, seen: None, ..forgotten.clone() });
-        for forgotten in left.chain([forgotten.clone()]) {
+        let left: Vec<_> = left.map(|key| Forgotten { key, ..forgotten.clone() }).collect();
+        if let Some(Rewritten { asked, seen, contacts }) = replacement {
+            let contacts = Some(contacts).filter(|contacts| !contacts.is_empty());
+            forgotten =
+                Forgotten { replacement: Some(asked.replacement), seen: Some(seen), contacts, ..forgotten };
+        }
+        for forgotten in left.into_iter().chain([forgotten]) {
             let (epoch, key) = group.newest_key().ok_or(ActError::NoKey)?;
             let sealed = part::seal(&forgotten, &id, (epoch, key), &mut self.entropy)
                 .map_err(|_| ForgetError::CannotRewrite)?;
@@ -226,15 +262,13 @@ impl Device {
         Ok(())
     }
 
-    /// Gives the key of the new Document with all that it was made of, and the heads of that part of it which the log
-    /// holds.
     fn rewrite(
         &mut self,
         id: GroupId,
         current: &DocumentName,
         gone: &[String],
         now: Timestamp,
-    ) -> Result<(Asked, Vec<Hash>), ForgetError> {
+    ) -> Result<Rewritten, ForgetError> {
         let mut random = [0; 8];
         self.entropy.fill_bytes(&mut random);
         let key: String = random.iter().map(|byte| format!("{byte:02x}")).collect();
@@ -264,7 +298,8 @@ impl Device {
         for round in 0..open.rounds() {
             self.edit_from_beginning(id, &fresh, now, |editor| open.write(round, editor)).map_err(failed)?;
         }
-        Ok((Asked { replacement: key, seen: old.heads() }, seen))
+        let contacts = keys.iter().map(|key| key.as_str().to_owned()).take(CONTACTS_NAMED).collect();
+        Ok(Rewritten { asked: Asked { replacement: key, seen: old.heads() }, seen, contacts })
     }
 
     /// A Forget of this device was refused: nobody is going to read it.

@@ -100,6 +100,19 @@ pub(crate) struct Forgotten {
     /// into the replacement.
     #[n(5)]
     pub(crate) seen: Option<Vec<Hash>>,
+    /// The ids of the contacts that are not in the replacement any more, for whoever would bring them back from an archive
+    /// without knowing. Devices of earlier versions neither name nor keep them.
+    #[n(6)]
+    pub(crate) contacts: Option<Vec<String>>,
+}
+
+impl Forgotten {
+    /// Whether two say the same, as far as both of their writers knew.
+    pub(crate) fn agrees_with(&self, other: &Self) -> bool {
+        let is_known = self.contacts.is_some() && other.contacts.is_some();
+        let bare = |one: &Self| Self { contacts: one.contacts.clone().filter(|_| is_known), ..one.clone() };
+        bare(self) == bare(other)
+    }
 }
 
 /// The sealed part of a manifest.
@@ -232,5 +245,44 @@ mod tests {
             changed[at] ^= 1;
             assert!(open::<Index>(&changed, &group, |_| Some(&key)).is_err(), "byte {at}");
         }
+    }
+
+    /// The same as an earlier version has it.
+    #[derive(Debug, PartialEq, Eq, Encode, Decode)]
+    #[cbor(map)]
+    struct Earlier {
+        #[n(0)]
+        kind: String,
+        #[n(1)]
+        key: String,
+        #[n(2)]
+        replacement: Option<String>,
+        #[n(3)]
+        by: DeviceId,
+        #[n(4)]
+        time: Timestamp,
+        #[n(5)]
+        seen: Option<Vec<Hash>>,
+    }
+
+    #[test]
+    fn what_is_forgotten_is_read_by_earlier_versions_and_from_them() {
+        let forgotten = Forgotten {
+            kind: "contacts".into(),
+            key: String::new(),
+            replacement: Some("0102".into()),
+            by: DeviceId::from_bytes([7; 32]),
+            time: Timestamp::from_millis(5),
+            seen: Some(vec![Hash::from_bytes([8; 32])]),
+            contacts: Some(vec!["k3v0123456789abc".into()]),
+        };
+        let bytes = minicbor::to_vec(&forgotten).unwrap();
+        let earlier: Earlier = minicbor::decode(&bytes).unwrap();
+        let back: Forgotten = minicbor::decode(&minicbor::to_vec(&earlier).unwrap()).unwrap();
+        assert_eq!(back, Forgotten { contacts: None, ..forgotten.clone() });
+        assert!(back.agrees_with(&forgotten) && forgotten.agrees_with(&back));
+        let other = Forgotten { contacts: Some(vec!["another000000000".into()]), ..forgotten.clone() };
+        assert!(!other.agrees_with(&forgotten), "whoever says that others went does not say the same");
+        assert!(!back.agrees_with(&Forgotten { key: "09".into(), ..forgotten }));
     }
 }

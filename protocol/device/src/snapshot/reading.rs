@@ -385,8 +385,10 @@ impl Reading {
         let manifest = self.manifest.clone().ok_or(Stop::Done)?;
         if self.purpose == Purpose::Judge {
             let position = manifest.cursor.position;
-            let mut here =
-                index.forgotten.iter().map(|one| group.snapshots.standing().any(|here| here == one));
+            let mut here = index
+                .forgotten
+                .iter()
+                .map(|one| group.snapshots.standing().any(|here| here.agrees_with(one)));
             if index.ledger != ledger_lines(group, Some(position)) || !here.all(|is_here| is_here) {
                 return Err(Stop::Wrong(Reason::LOG));
             }

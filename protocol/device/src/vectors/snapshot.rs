@@ -36,6 +36,7 @@ pub(super) fn write(text: &mut Text, story: &Story, log: &Log) -> Option<()> {
         by: story.alice.id(),
         time: TIME,
         seen: Some(vec![Hash::from_bytes([32; 32])]),
+        contacts: None,
     };
     text.encoded("forgotten", &forgotten);
     let line = LedgerLine {

@@ -61,6 +61,8 @@ pub enum Reason {
     PeopleRemoved,
     /// It is by people whose names the archive does not say.
     Nameless,
+    /// It was forgotten for good in this group.
+    Forgotten,
 }
 
 impl Row {
@@ -108,6 +110,7 @@ impl fmt::Display for Reason {
             Self::OrganizersOnly => "only organizers list circles",
             Self::PeopleRemoved => "of people who were removed from the contacts here",
             Self::Nameless => "of people whose names are not in the archive",
+            Self::Forgotten => "was forgotten for good here",
         })
     }
 }
@@ -188,8 +191,10 @@ pub struct Totals {
     pub unchanged: usize,
     /// What is here differs and stays.
     pub kept: usize,
-    /// Left out.
+    /// Left out, but for those that follow.
     pub left_out: usize,
+    /// Forgotten for good here, and left out.
+    pub forgotten: usize,
     /// Not taken.
     pub refused: usize,
     /// Files that could not be read.
@@ -222,6 +227,7 @@ impl Report {
                 Outcome::Changed { .. } => &mut totals.changed,
                 Outcome::Unchanged => &mut totals.unchanged,
                 Outcome::Kept { .. } => &mut totals.kept,
+                Outcome::LeftOut { why: Reason::Forgotten } => &mut totals.forgotten,
                 Outcome::LeftOut { .. } => &mut totals.left_out,
                 Outcome::Refused { .. } => &mut totals.refused,
             };
@@ -256,6 +262,7 @@ impl Report {
             (totals.unchanged, "unchanged"),
             (totals.kept, "differ, what is here stays"),
             (totals.left_out, "left out"),
+            (totals.forgotten, "forgotten for good here and left out"),
             (totals.refused, "not taken"),
             (totals.bad_files, "files could not be read"),
         ];

@@ -21,7 +21,7 @@ export interface ArchiveReport {
   totals: Record<ArchiveTotal | "rows", number>;
 }
 
-export type ArchiveTotal = "added" | "changed" | "unchanged" | "kept" | "leftOut" | "refused" | "badFiles";
+export type ArchiveTotal = "added" | "changed" | "unchanged" | "kept" | "leftOut" | "forgotten" | "refused" | "badFiles";
 
 export interface ArchiveFile {
   path: string;
@@ -40,4 +40,4 @@ export type ArchiveRow = {
 } & ({ was: "added" | "changed" | "unchanged" | "kept" } | { was: "leftOut"; why: ArchiveReason } | { was: "refused"; why: string });
 
 /** Why something was left out. */
-export type ArchiveReason = "removedHere" | "offTheList" | "thisGroup" | "organizersOnly" | "peopleRemoved" | "nameless";
+export type ArchiveReason = "removedHere" | "offTheList" | "thisGroup" | "organizersOnly" | "peopleRemoved" | "nameless" | "forgotten";

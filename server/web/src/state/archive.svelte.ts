@@ -10,7 +10,7 @@ import { bytesOf, saveFile } from "./saving";
 const ask = asker<ArchiveRequests>("archive");
 
 /** What the totals are called, in the order in which they are told. */
-export const TOTALS = ["added", "changed", "unchanged", "kept", "leftOut", "refused", "badFiles"] as const;
+export const TOTALS = ["added", "changed", "unchanged", "kept", "leftOut", "forgotten", "refused", "badFiles"] as const;
 
 /** Which part of what was told of, and of which day: "Desk", "Sun, Nov 29", "who comes". */
 export function toldOf({ name, day, part }: ArchiveRow): string[] {
@@ -21,7 +21,8 @@ export function toldOf({ name, day, part }: ArchiveRow): string[] {
 /** What was done with it, where there is something to say. */
 export function done(row: ArchiveRow): string {
   if (row.was === "leftOut") return say(`archive.why.${row.why}`);
-  return row.was === "added" || row.was === "unchanged" ? "" : say(`archive.was.${row.was}`);
+  if (row.was === "unchanged" || (row.was === "added" && row.part !== undefined)) return "";
+  return say(`archive.was.${row.was}`);
 }
 
 export class Archive {
@@ -37,10 +38,10 @@ export class Archive {
 
   /** Whether what was chosen would change something. */
   readonly changes = $derived(this.preview === undefined ? 0 : this.preview.totals.added + this.preview.totals.changed);
-  /** That about which there is something to say. */
+  /** That about which there is something to say. What is new is named, but for shifts, of which there may be years. */
   readonly remarkable = $derived.by(() => {
     const rows = (this.report ?? this.preview)?.files.flatMap((file) => file.rows) ?? [];
-    return rows.filter(({ was, part }) => was !== "unchanged" && (was !== "added" || part === "person"));
+    return rows.filter(({ was, part, day }) => was !== "unchanged" && (was !== "added" || part === "person" || (part === undefined && day === undefined)));
   });
 
   constructor(private readonly group: string) {}

@@ -1,5 +1,6 @@
 // Forgetting somebody for good: out of the list and its history, with an honest receipt.
 
+import { readFile } from "node:fs/promises";
 import { expect, test } from "@playwright/test";
 import { Person } from "../people";
 import type { Server } from "../server";
@@ -55,4 +56,31 @@ test("C22: a contact that the server has not been told of yet says that it is be
   await rosa.go("Contacts");
   server.thaw();
   await expect(rosa.line("Ana")).toBeHidden();
+});
+
+test("C22: an archive of before leaves out who was forgotten for good, and says so by name", async () => {
+  const { page } = rosa;
+  const toArchive = async () => {
+    await rosa.go("Group");
+    await page.getByRole("link", { name: "Look after the group" }).click();
+    await page.getByRole("link", { name: "Everything in one file" }).click();
+  };
+  await rosa.addContact("Ana Ejemplo", "+1 202 555 0190");
+  await rosa.addContact("Leo", "+1 202 555 0191");
+  await rosa.isSent();
+  await toArchive();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save everything" }).click()]);
+  const buffer = await readFile((await download.path()) ?? "");
+  await rosa.openContact("Ana Ejemplo");
+  await page.getByRole("button", { name: "Forget for good" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Forget for good" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Close" }).click();
+  await rosa.go("Contacts");
+  await expect(rosa.line("Ana Ejemplo")).toBeHidden();
+  await toArchive();
+  await page.getByLabel("Take in such a file").setInputFiles({ name: "Elm-Street.zip", mimeType: "application/zip", buffer });
+  await expect(page.getByText("1 was forgotten for good here and is left out")).toBeVisible();
+  await expect(page.getByRole("listitem").filter({ hasText: "Ana Ejemplo" })).toContainText("left out: it was forgotten for good here");
+  await expect(page.getByText("All of it is here already. Nothing would change.")).toBeVisible();
+  await expect(page.getByRole("button", { name: "Take it in" })).toBeHidden();
 });

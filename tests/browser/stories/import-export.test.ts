@@ -124,6 +124,8 @@ test("F33: all of the group goes into one archive, and taking it in again change
   // Rosa is no member here: that she comes is noted under a contact with her name.
   await expect(leo.page.getByText(/^This file is from another group, .*Elm Street.*Who signed up comes in as noted by you/)).toBeVisible();
   await expect(leo.page.getByText(/left out/)).toHaveCount(0);
+  // What is new is named.
+  await expect(leo.page.getByRole("listitem").filter({ hasText: "=Ana Ejemplo" })).toContainText("new here");
   await leo.page.getByRole("button", { name: "Take it in" }).click();
   await expect(leo.page.getByRole("heading", { name: "Taken in." })).toBeVisible();
   await choose(leo, buffer);

@@ -68,3 +68,35 @@ test("B10: after a change of a series in a week to come that week is shown, and 
   await expect(page.getByText("This shift does not take place any more.")).toBeVisible();
   await expect(page.getByRole("button", { name: "It takes place after all" })).toBeHidden();
 });
+
+test("B9: whoever comes, without a network, to a date whose series gets other hours meanwhile is asked there", async ({ browser }) => {
+  await rosa.isSent();
+  const ben = await Person.with(browser, "Ben");
+  await ben.join(await rosa.invite(), "Elm Street");
+  await ben.go("Shifts");
+  await expect(card(ben, "Dog walk").first()).toBeVisible();
+  await ben.appIsKept();
+  await ben.page.close();
+  await ben.context.setOffline(true);
+  await ben.open(server);
+  await ben.cannotReach();
+  await ben.go("Shifts");
+  await card(ben, "Dog walk").first().getByRole("button", { name: "I come" }).click();
+  await expect(card(ben, "Dog walk").first()).toContainText("Waiting to send, not confirmed yet");
+  await rosa.go("Shifts");
+  await changeFrom(0, "17:00", "18:00");
+  await rosa.isSent();
+  await ben.context.setOffline(false);
+  await ben.go("Now");
+  const asked = card(ben, "Dog walk").filter({ hasText: "Now it is" });
+  await expect(asked).toContainText(/It was .*3:00 PM/);
+  await expect(asked).toContainText(/Now it is .*5:00 PM/);
+  await expect(ben.page.getByText("This shift does not take place any more.")).toBeHidden();
+  await asked.getByRole("button", { name: "Yes, I still come" }).click();
+  await expect(card(ben, "Dog walk").first()).toContainText("You are in.");
+  for (const person of [rosa, ben]) {
+    await person.go("Shifts");
+    await expect(card(person, "Dog walk").filter({ hasText: "3:00 PM" })).toHaveCount(0);
+    await expect(card(person, "Dog walk").first()).toContainText("1 of 2");
+  }
+});

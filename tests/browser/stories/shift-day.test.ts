@@ -102,6 +102,22 @@ test("B14: the next one has the hand-over with a tap, offline too; one that nobo
   await server.startAgain();
   await ben.isSent();
   await expect(rosa.page.getByRole("region", { name: "Nobody has said to have this hand-over" })).toBeHidden();
+  // What is written anew is to be taken anew, and not by whoever wrote it.
+  await rosa.go("Shifts");
+  await card(rosa, "Late watch").getByRole("link").click();
+  const told = rosa.page.getByRole("region", { name: "From the shift before" });
+  await expect(told).toContainText("Ben has it.");
+  await expect(told.getByRole("button", { name: "I have it" })).toBeHidden();
+  await rosa.go("Shifts");
+  await card(rosa, "Early watch").getByRole("link").click();
+  await rosa.page.getByRole("button", { name: "Write a hand-over" }).click();
+  await rosa.page.getByLabel("What should the next know?").fill("The side door sticks. Gas leak at number 12!");
+  await rosa.page.getByRole("button", { name: "Save" }).click();
+  await expect(before).toContainText("Gas leak at number 12!");
+  await expect(before).toContainText("Ben has what this said before it was changed.");
+  await before.getByRole("button", { name: "I have it" }).click();
+  await expect(before).toContainText("Ben has it.");
+  await expect(before).not.toContainText("before it was changed");
 });
 
 test("B15: who fits is offered to be asked, answers with one tap, and “I can stay” is for organizers", async () => {

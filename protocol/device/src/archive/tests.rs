@@ -373,7 +373,7 @@ fn who_comes_and_what_is_passed_on_goes_into_another_group_though_its_members_do
     let note = Some("The key is at the bakery.".into());
     let write = ScheduleChange::WriteHandOver { shift: shift.clone(), note, call: None };
     let task = ScheduleChange::AddTask { shift: shift.clone(), text: "Call Mrs. Tran".into() };
-    for change in [write, task, ScheduleChange::Acknowledge { shift: shift.clone() }] {
+    for change in [write, task, ScheduleChange::Acknowledge { shift: shift.clone(), words: None }] {
         street.phones[0].device.change_schedule(group, change, street.now).unwrap();
     }
     street.pass(3_000);

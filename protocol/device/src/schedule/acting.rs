@@ -229,7 +229,7 @@ fn what_is_said_of_no_shift_is_refused() {
         ScheduleChange::CheckOut { shift: shift.clone(), person: None },
         ScheduleChange::WriteHandOver { shift: shift.clone(), note: Some(text()), call: Some(text()) },
         ScheduleChange::AddTask { shift: shift.clone(), text: "A".into() },
-        ScheduleChange::Acknowledge { shift: shift.clone() },
+        ScheduleChange::Acknowledge { shift: shift.clone(), words: None },
     ] {
         let said = format!("{change:?}");
         let refused = self::change(&mut street, 0, change);

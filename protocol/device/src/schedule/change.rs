@@ -140,9 +140,11 @@ pub enum ScheduleChange {
         task: String,
         done: bool,
     },
-    /// "I have it."
+    /// "I have it", of the words that were seen; of those that are there, where none are named.
     Acknowledge {
         shift: ShiftId,
+        #[serde(default)]
+        words: Option<String>,
     },
     /// Changes what a series is about, from a day on.
     EditSeries {
@@ -401,9 +403,11 @@ impl Work<'_> {
                 let tick = if done { Tick::Done } else { Tick::Open };
                 self.edit(&id.document(), |editor| handover::tick(editor, &id, &task, tick))?;
             }
-            C::Acknowledge { shift: id } => {
+            C::Acknowledge { shift: id, words } => {
                 let person = self.person(None)?;
-                self.edit(&id.document(), |editor| handover::acknowledge(editor, &id, &person))?;
+                let hand_over = self.look(id.month())?.hand_over(&id);
+                let words = words.or(hand_over.map(|it| it.words)).unwrap_or_default();
+                self.edit(&id.document(), |editor| handover::acknowledge(editor, &id, &person, &words))?;
             }
             _ => {}
         }
@@ -497,7 +501,7 @@ fn about(change: &ScheduleChange) -> Option<&ShiftId> {
         | C::WriteHandOver { shift, .. }
         | C::AddTask { shift, .. }
         | C::TickTask { shift, .. }
-        | C::Acknowledge { shift } => Some(shift),
+        | C::Acknowledge { shift, .. } => Some(shift),
         _ => None,
     }
 }

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use porchlight_wire::Timestamp;
+use porchlight_wire::{Hash, Timestamp};
 use serde::Serialize;
 
 use super::cell::Fields;
 use super::details::{NO, YES};
 use super::edit::put;
+use super::sign_up::State;
 use super::{Person, Schedule, ScheduleError, Shift, ShiftId};
 use crate::contacts::{Stamp, Version};
 use crate::editor::Editor;
@@ -34,8 +35,12 @@ pub struct HandOver {
     pub tasks: Vec<Task>,
     /// Who wrote the note.
     pub by: Option<Stamp>,
+    /// Names what it says: all but which tasks are done. Whoever has it has these words.
+    pub words: String,
     /// Who has it, and when they said so by their clock.
     pub acknowledged: Vec<Acknowledged>,
+    /// Who had what it said before somebody changed it.
+    pub had_before: Vec<Acknowledged>,
 }
 
 /// One open task.
@@ -112,9 +117,14 @@ pub fn tick(editor: &mut Editor<'_>, id: &ShiftId, task: &str, tick: Tick) -> Re
     put(editor, "handovers", &format!("{}/done/{}", id.key, task.replace('/', "")), text)
 }
 
-/// "I have it."
-pub fn acknowledge(editor: &mut Editor<'_>, id: &ShiftId, person: &Person) -> Result<(), ScheduleError> {
-    put(editor, "handovers", &format!("{}/have/{person}", id.key), YES)
+/// "I have it", of the words that were seen.
+pub fn acknowledge(
+    editor: &mut Editor<'_>,
+    id: &ShiftId,
+    person: &Person,
+    words: &str,
+) -> Result<(), ScheduleError> {
+    put(editor, "handovers", &format!("{}/have/{person}", id.key), words)
 }
 
 impl Schedule {
@@ -122,12 +132,14 @@ impl Schedule {
     pub fn hand_over(&self, id: &ShiftId) -> Option<HandOver> {
         let fields = self.months.get(&id.month)?.handovers.get(&id.key)?;
         let mut hand_over = read(id, fields);
-        // Whoever has it by two names has it once.
+        // Whoever has it by two names has it once, and whoever has it now is not told of as having had it.
         let mut known = BTreeSet::new();
-        for acknowledged in &mut hand_over.acknowledged {
-            acknowledged.person = self.who(acknowledged.person.clone());
+        for those in [&mut hand_over.acknowledged, &mut hand_over.had_before] {
+            for one in those.iter_mut() {
+                one.person = self.who(one.person.clone());
+            }
+            those.retain(|one| known.insert(one.person.clone()));
         }
-        hand_over.acknowledged.retain(|acknowledged| known.insert(acknowledged.person.clone()));
         Some(hand_over)
     }
 
@@ -148,19 +160,27 @@ impl Schedule {
         before.into_iter().find_map(|other| self.hand_over(&other.id))
     }
 
-    /// Hand-overs that nobody of the next shift has said to have, half an hour into it.
+    /// Hand-overs that nobody who comes after has said to have, half an hour into the next shift.
     pub fn unanswered(&self, shifts: &[Shift], now: Timestamp) -> Vec<HandOver> {
-        let mut found: Vec<HandOver> = Vec::new();
+        let mut found: Vec<(HandOver, bool)> = Vec::new();
         for shift in
             shifts.iter().filter(|shift| shift.is_on() && now >= shift.span.start.plus_millis(PATIENCE))
         {
             let Some(hand_over) = self.hand_over_to(shift, shifts) else { continue };
-            if hand_over.acknowledged.is_empty() && found.iter().all(|other| other.shift != hand_over.shift) {
-                found.push(hand_over);
+            let is_had = hand_over.acknowledged.iter().any(|it| is_in(shift, &it.person));
+            match found.iter_mut().find(|(other, _)| other.shift == hand_over.shift) {
+                Some((_, had)) => *had |= is_had,
+                None => found.push((hand_over, is_had)),
             }
         }
-        found
+        found.into_iter().filter(|(_, is_had)| !is_had).map(|(hand_over, _)| hand_over).collect()
     }
+}
+
+/// Whether somebody has a place at a shift, or will have once it is sent.
+fn is_in(shift: &Shift, person: &Person) -> bool {
+    let has_place = |state: &State| matches!(state, State::Confirmed | State::Waiting);
+    shift.people.iter().any(|it| it.person == *person && has_place(&it.state))
 }
 
 /// Whether nothing says that they are different work. A place that was left out is the other's.
@@ -197,9 +217,12 @@ fn read(id: &ShiftId, fields: &Fields) -> HandOver {
         calls: Vec::new(),
         tasks: Vec::new(),
         by: None,
+        words: String::new(),
         acknowledged: Vec::new(),
+        had_before: Vec::new(),
     };
     let mut tasks = Vec::new();
+    let mut had = Vec::new();
     for (key, cell) in fields {
         match key.split_once('/') {
             None if key == "note" => {
@@ -215,9 +238,9 @@ fn read(id: &ShiftId, fields: &Fields) -> HandOver {
                 let is_done = fields.get(&format!("done/{task}")).is_some_and(|cell| cell.text == YES);
                 tasks.push((cell.stamp, Task { id: task.to_owned(), text: cell.text.clone(), is_done }));
             }
-            Some(("have", person)) if cell.text == YES => {
+            Some(("have", person)) if !cell.text.is_empty() => {
                 if let Ok(person) = person.parse() {
-                    hand_over.acknowledged.push(Acknowledged { person, stamp: cell.stamp });
+                    had.push((cell.text.as_str(), Acknowledged { person, stamp: cell.stamp }));
                 }
             }
             _ => {}
@@ -225,5 +248,26 @@ fn read(id: &ShiftId, fields: &Fields) -> HandOver {
     }
     tasks.sort_by(|(a, x), (b, y)| (a.time, &x.id).cmp(&(b.time, &y.id)));
     hand_over.tasks = tasks.into_iter().map(|(_, task)| task).collect();
+    hand_over.words = words(&hand_over);
+    for (seen, one) in had {
+        // Earlier versions do not say what was seen.
+        let is_this = seen == YES || seen == hand_over.words;
+        if is_this { &mut hand_over.acknowledged } else { &mut hand_over.had_before }.push(one);
+    }
     hand_over
+}
+
+/// A name for what a hand-over says, the same in whatever order it was written.
+fn words(hand_over: &HandOver) -> String {
+    let versions = |field: &str, text: &str, versions: &[Version]| {
+        let texts: BTreeSet<&str> =
+            versions.iter().map(|version| version.text.as_str()).chain([text]).collect();
+        texts.into_iter().map(|text| format!("{field}{}{text}", text.len())).collect::<String>()
+    };
+    let tasks: BTreeSet<&str> = hand_over.tasks.iter().map(|task| task.text.as_str()).collect();
+    let tasks: String = tasks.into_iter().map(|text| format!("task{}{text}", text.len())).collect();
+    let all = versions("note", &hand_over.note, &hand_over.versions)
+        + &versions("call", &hand_over.call, &hand_over.calls)
+        + &tasks;
+    Hash::of("porchlight/hand-over", &[all.as_bytes()]).to_string().chars().take(16).collect()
 }

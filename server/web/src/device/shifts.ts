@@ -42,7 +42,7 @@ export type ShiftChange =
   | { writeHandOver: { shift: Id; note: string | null; call: string | null } }
   | { addTask: { shift: Id; text: string } }
   | { tickTask: { shift: Id; task: string; done: boolean } }
-  | { acknowledge: { shift: Id } }
+  | { acknowledge: { shift: Id; words: string } }
   | { editSeries: { series: Id; since: Day; before: ShiftDetails; after: ShiftDetails } }
   | { changeSeries: { series: Id; from: Minute; before: ShiftDetails; details: ShiftDetails; when: When; rule: string; people: WithPeople } }
   | { endSeries: { series: Id; from: Minute; people: WithPeople } };
@@ -185,7 +185,11 @@ export interface HandOver {
   calls: (Stamp & { text: string })[];
   tasks: { id: string; text: string; isDone: boolean }[];
   by: Stamp | null;
+  /** Names what it says. */
+  words: string;
   acknowledged: ({ person: Person } & Stamp)[];
+  /** Those who had what it said before it was changed. */
+  hadBefore: ({ person: Person } & Stamp)[];
 }
 
 export interface Plan {

@@ -1,6 +1,6 @@
 // Who has a place at a shift, as sentences: how full it is, who comes, and what it says of me.
 
-import type { Counts, Named, Person, Shift, ShiftLine, SignUp } from "../device/shifts";
+import type { Counts, HandOver, Named, Person, Shift, ShiftLine, SignUp } from "../device/shifts";
 import { language, say, type MessageKey } from "./language.svelte";
 import { dayOf } from "./wall-clock";
 
@@ -14,6 +14,12 @@ export function mine({ people }: Pick<Shift, "people">, me: Person | null): Mine
 /** Whether somebody has a place, or will have once it is sent. */
 export function isIn(signUp: Pick<SignUp, "state"> | undefined): boolean {
   return signUp?.state === "confirmed" || signUp?.state === "waiting";
+}
+
+/** Whether a hand-over is mine to take: I come to the shift it is for, and nobody who does has it. */
+export function isMineToTake(handOver: HandOver | null, { people }: Pick<Shift, "people">, me: Person | null): boolean {
+  const those = people.filter(isIn).map(({ person }) => person);
+  return handOver !== null && me !== null && those.includes(me) && !handOver.acknowledged.some(({ person }) => those.includes(person));
 }
 
 /** Whether somebody is not counted on, or not any more. */

@@ -31,7 +31,7 @@ fn who_came_to_a_shift_that_is_over_is_not_late_and_who_is_to_answer_still_is() 
     town.sync(0);
     let later = "2026-05-03T18:00/2026-05-03T20:00[America/Chicago]".parse().unwrap();
     town.edit(0, &moved.document(), |editor| edit::reschedule(editor, &moved, &later));
-    town.edit(0, &over.document(), |editor| handover::acknowledge(editor, &over, &person(3)));
+    town.edit(0, &over.document(), |editor| handover::acknowledge(editor, &over, &person(3), "yes"));
     town.sync(0);
     let archive = told(&town, &over.document());
 

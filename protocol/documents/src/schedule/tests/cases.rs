@@ -243,7 +243,7 @@ fn an_unfilled_night_an_early_end_and_a_hand_over() {
     assert_eq!(schedule.unanswered(&shifts, half_past).len(), 1);
     town.edit(2, &first.document(), |editor| {
         handover::tick(editor, &first, &hand_over.tasks[0].id, handover::Tick::Done)?;
-        handover::acknowledge(editor, &first, &ben)
+        handover::acknowledge(editor, &first, &ben, &hand_over.words)
     });
     town.sync_all();
     let schedule = town.see(1);

@@ -74,3 +74,50 @@ fn the_last_that_was_passed_on_comes_first() {
     add(&mut town, "Day watch", "2026-10-05T06:00", "2026-10-05T08:00", "of the early day");
     assert_eq!(first_seen(&town), "of the early day");
 }
+
+#[test]
+fn what_is_written_anew_is_to_be_taken_anew_by_somebody_who_comes_next() {
+    let mut town = Town::new(ZONE, 1);
+    let early = town.add(0, "Patrol", 1, "2026-10-05T16:00/2026-10-05T20:00[America/New_York]");
+    let late = town.add(0, "Patrol", 1, "2026-10-05T20:00/2026-10-06T00:00[America/New_York]");
+    let (ana, ben) = (person(1), person(2));
+    town.sign_up(0, &early, &ana);
+    town.sign_up(0, &late, &ben);
+    town.sync(0);
+    let write = |town: &mut Town, note: &str| {
+        town.edit(0, &early.document(), |editor| {
+            handover::write(editor, &early, &Words { note: Some(note), call: None })
+        });
+    };
+    let take = |town: &mut Town, who: &Person| {
+        let words = town.see(0).hand_over(&early).unwrap().words;
+        town.edit(0, &early.document(), |editor| handover::acknowledge(editor, &early, who, &words));
+    };
+    // Who has it, who had what was there before, and whether it is flagged half an hour into the next shift.
+    let look = |town: &Town| {
+        let schedule = town.see(0);
+        let shifts = schedule.shifts(day("2026-10-05"), day("2026-10-06"));
+        let half_past = schedule.shift(&late).unwrap().span.start.plus_millis(handover::PATIENCE);
+        let hand_over = schedule.hand_over(&early).unwrap();
+        let people = |those: &[handover::Acknowledged]| -> Vec<Person> {
+            those.iter().map(|it| it.person.clone()).collect()
+        };
+        let flagged = !schedule.unanswered(&shifts, half_past).is_empty();
+        (people(&hand_over.acknowledged), people(&hand_over.had_before), flagged)
+    };
+    write(&mut town, "All quiet.");
+    take(&mut town, &ana);
+    assert_eq!(look(&town), (vec![ana.clone()], vec![], true), "whoever wrote it is not the next");
+    take(&mut town, &ben);
+    assert_eq!(look(&town), (vec![ana.clone(), ben.clone()], vec![], false));
+    write(&mut town, "A gas leak at number 12.");
+    assert_eq!(look(&town), (vec![], vec![ana.clone(), ben.clone()], true));
+    take(&mut town, &ben);
+    assert_eq!(look(&town), (vec![ben.clone()], vec![ana.clone()], false));
+    let task =
+        town.edit(0, &early.document(), |editor| handover::add_task(editor, &early, "Call the gas works"));
+    assert_eq!(look(&town), (vec![], vec![ana.clone(), ben.clone()], true), "a task is new, too");
+    take(&mut town, &ben);
+    town.edit(0, &early.document(), |editor| handover::tick(editor, &early, &task, handover::Tick::Done));
+    assert_eq!(look(&town), (vec![ben], vec![ana], false), "one that is done is not");
+}

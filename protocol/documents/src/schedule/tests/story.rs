@@ -347,7 +347,8 @@ impl Story {
             }
             ShiftDeed::Have(person) => {
                 let person = super::person(*person);
-                self.edit(who, name, |editor| handover::acknowledge(editor, id, &person));
+                let words = self.town.see(who).hand_over(id).map(|it| it.words).unwrap_or_default();
+                self.edit(who, name, |editor| handover::acknowledge(editor, id, &person, &words));
             }
             _ => {}
         }

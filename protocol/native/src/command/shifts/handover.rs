@@ -34,7 +34,7 @@ pub(super) fn hand_over(desk: &Desk, board: &mut Board, wanted: HandOver) -> Res
         if read(board, &shift)?.is_none() {
             return Err(Failure::WhichShift(format!("nobody has written a hand-over for {shift}")));
         }
-        board.change(ScheduleChange::Acknowledge { shift: shift.clone() })?;
+        board.change(ScheduleChange::Acknowledge { shift: shift.clone(), words: None })?;
     }
     let hand_over = read(board, &shift)?;
     desk.show(&Passed {
@@ -105,6 +105,10 @@ pub(super) fn lines(hand_over: &handover::HandOver, names: &BTreeMap<Person, Str
     for acknowledged in &hand_over.acknowledged {
         let name = names.get(&acknowledged.person).map_or(NOBODY_KNOWN, String::as_str);
         lines.push(format!("    {} has it", plain(name)));
+    }
+    for before in &hand_over.had_before {
+        let name = names.get(&before.person).map_or(NOBODY_KNOWN, String::as_str);
+        lines.push(format!("    {} has what it said before", plain(name)));
     }
     lines
 }

@@ -80,6 +80,8 @@ pub struct DeviceView {
     pub since: Timestamp,
     /// When something of it last reached the log, by the server's clock, as far as that was read here.
     pub wrote: Option<Timestamp>,
+    /// Whether it came in with its member's recovery words: whoever finds the paper can do that.
+    pub recovered: bool,
     /// Whether it is taken out as soon as this device reaches the server.
     pub leaves: bool,
 }
@@ -283,6 +285,7 @@ impl Device {
                 id,
                 since: device.joined,
                 wrote: group.authors.get(&id).and_then(|author| author.time),
+                recovered: device.recovered,
                 leaves: coming.devices.contains(&id),
             };
             let mut theirs: Vec<DeviceView> = theirs.map(view).collect();

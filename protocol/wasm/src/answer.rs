@@ -275,6 +275,7 @@ pub(crate) struct DeviceAnswer {
     since: u64,
     wrote: Option<u64>,
     /// Whether it is taken out as soon as this device reaches the server.
+    recovered: bool,
     leaves: bool,
 }
 
@@ -303,6 +304,7 @@ impl From<DeviceView> for DeviceAnswer {
             id: device.id.to_string(),
             since: device.since.millis(),
             wrote: device.wrote.map(Timestamp::millis),
+            recovered: device.recovered,
             leaves: device.leaves,
         }
     }

@@ -126,6 +126,8 @@ pub struct Device {
     pub since: Epoch,
     /// The Device whose work it continues.
     pub predecessor: Option<DeviceId>,
+    /// Whether it came in with its member's recovery words.
+    pub recovered: bool,
     /// How it went, if it is not in the Group any more.
     pub gone: Option<Departure>,
 }

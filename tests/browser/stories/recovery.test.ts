@@ -49,6 +49,34 @@ test("A4: twelve words on paper bring Rosa back under her name, on a phone that 
   await again.leave();
 });
 
+test("A4: whoever comes in with the words is told to my phone, until I say that it was me", async ({ browser }) => {
+  const { page } = rosa;
+  await page.getByRole("link", { name: "This phone", exact: true }).click();
+  await page.getByRole("button", { name: "Make recovery words" }).click();
+  await expect(page.getByText("Elm Street: your words bring you back.")).toBeVisible({ timeout: 40_000 });
+  const words = await page.locator("ol.words li").allTextContents();
+  await page.getByRole("button", { name: "I have written them down" }).click();
+  await rosa.go("Now");
+
+  const finder = await Person.with(browser, "Rosa", PHONE);
+  await finder.page.goto(server.url);
+  await finder.page.getByRole("link", { name: "I have recovery words" }).click();
+  await finder.page.getByLabel("The twelve words").fill(words.join(" "));
+  await finder.page.getByRole("button", { name: "Bring me back" }).click();
+  await expect(finder.page.getByRole("heading", { level: 1, name: "Now" })).toBeVisible({ timeout: 60_000 });
+  const told = page.getByText("came in as you with your recovery words");
+  await expect(told).toBeVisible({ timeout: 40_000 });
+  await expect(finder.page.getByText("came in as you")).toBeHidden();
+  await page.getByRole("link", { name: "It was not me" }).click();
+  await expect(page.getByText("Came in with the recovery words")).toBeVisible();
+  await rosa.go("Now");
+  await page.getByRole("button", { name: "It was me" }).click();
+  await expect(told).toBeHidden();
+  await page.reload();
+  await expect(page.getByText("You have no shift in the next two weeks")).toBeVisible();
+  await expect(told).toBeHidden();
+});
+
 test("A4: words of somebody who was removed say so, and no browser is said to have lost anything", async ({ browser }) => {
   const ben = await Person.with(browser, "Ben", PHONE);
   await ben.join(await rosa.invite(), "Elm Street");

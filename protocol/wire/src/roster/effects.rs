@@ -174,7 +174,8 @@ impl Roster {
 
     fn apply_add_device(&mut self, author: DeviceId, add: &AddDevice, time: Timestamp) {
         let Some(sponsor) = self.device_of(&add.sponsor) else { return };
-        let Some(member) = self.devices.get(&sponsor).map(|device| device.member) else { return };
+        let Some(Device { member, purpose, .. }) = self.devices.get(&sponsor) else { return };
+        let (member, recovered) = (*member, *purpose == Purpose::Recovery);
         if add.purpose == Purpose::Recovery {
             // Earlier words may have been seen by others; they must not open what comes later.
             self.due |= self.part(&author, time, |_, device| {
@@ -183,6 +184,9 @@ impl Roster {
         }
         let predecessor = add.predecessor.and_then(|prefix| self.device_of(&prefix));
         self.add_key((author, time), member, add.sealing, add.purpose, predecessor);
+        if let Some(device) = self.devices.get_mut(&author) {
+            device.recovered = recovered;
+        }
     }
 
     fn apply_remove(&mut self, author: DeviceId, remove: &Remove, time: Timestamp) {
@@ -254,6 +258,8 @@ impl Roster {
         // Whoever holds the newest key can open all earlier ones, so a newcomer may name any epoch from its own on.
         let since: Epoch = self.epoch();
         self.prefixes.insert(ActorPrefix::of_device(&id), id);
-        self.devices.insert(id, Device { member, sealing, purpose, joined, since, predecessor, gone: None });
+        let device =
+            Device { member, sealing, purpose, joined, since, predecessor, recovered: false, gone: None };
+        self.devices.insert(id, device);
     }
 }

@@ -184,6 +184,8 @@ export interface MemberDevice {
   since: Time;
   /** When something of it last reached the log, if this phone knows. */
   wrote: Time | null;
+  /** It came in with the member's recovery words. */
+  recovered: boolean;
   /** It is taken out as soon as this phone reaches the server. */
   leaves: boolean;
 }

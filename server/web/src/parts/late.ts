@@ -39,6 +39,7 @@ const FILES = {
   Invite: () => import("../parts/Invite.svelte"),
   MemberSheet: () => import("../parts/MemberSheet.svelte"),
   Namesake: () => import("../parts/Namesake.svelte"),
+  NewPhones: () => import("../parts/NewPhones.svelte"),
   NowShifts: () => import("../parts/NowShifts.svelte"),
   NudgeBar: () => import("../parts/NudgeBar.svelte"),
   RecoveryWords: () => import("../parts/RecoveryWords.svelte"),
@@ -53,7 +54,7 @@ export type Late = keyof Files;
 export type PropsOf<Part extends Late> = ComponentProps<Awaited<ReturnType<Files[Part]>>["default"]>;
 
 /** What people open most, and should not have to wait for the first time either. */
-const LIKELY: readonly Late[] = ["NowShifts", "Shifts", "Notes", "Circles", "Invite", "Shift", "Note", "Forget", "ContactEdit", "Decisions", "Decision", "Tasks", "ComingLines", "Namesake", "TakeOff"];
+const LIKELY: readonly Late[] = ["NowShifts", "Shifts", "Notes", "Circles", "Invite", "Shift", "Note", "Forget", "ContactEdit", "Decisions", "Decision", "Tasks", "ComingLines", "Namesake", "NewPhones", "TakeOff"];
 
 const loaded = new Map<Late, unknown>();
 

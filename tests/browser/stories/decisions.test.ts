@@ -127,7 +127,7 @@ test("D24: changing the words deletes nobody's answer: they are asked again", as
   await answer(ben, "Disagree");
   await expect(ben.page.getByRole("listitem").filter({ hasText: "Disagree" })).toContainText("Ben");
   await ben.isSent();
-  await expect(ben.page.getByText("1 answer that does not count")).toBeVisible();
+  await expect(ben.page.getByText("1 earlier answer")).toBeVisible();
 });
 
 test("D24: an answer that comes after closing is shown as late and not counted", async ({ browser }) => {
@@ -344,5 +344,26 @@ test("D24: where two change what is asked of options, both wordings are shown an
   await rosa.page.getByRole("button", { name: `Keep “${title}”` }).click();
   await expect(notice(ben)).toBeHidden();
   await expect(ben.page.getByRole("heading", { level: 1, name: title ?? "" })).toBeVisible();
+  await ben.leave();
+});
+
+test("D24: whoever answered to some of the options as they are now is not said to have given no answer", async ({ browser }) => {
+  await propose(rosa, "Gate", async () => {
+    await rosa.page.getByLabel("Several options").check();
+    await rosa.page.getByLabel("Option 1").fill("Red");
+    await rosa.page.getByLabel("Option 2").fill("Blue");
+  });
+  await rosa.isSent();
+  const ben = await withBen(browser, "Gate");
+  for (const option of ["Red", "Blue"]) await ben.page.getByRole("group", { name: option }).getByLabel("Agree", { exact: true }).check();
+  await ben.page.getByRole("button", { name: "Give this answer" }).click();
+  await expect(rosa.page.getByText("No answer yet: Rosa")).toBeVisible();
+  await rosa.page.getByRole("button", { name: "Change the words" }).click();
+  await rosa.page.getByLabel("Option 2").fill("Green");
+  await rosa.page.getByRole("button", { name: "Save" }).click();
+  for (const person of [rosa, ben]) {
+    await expect(person.page.getByText("Still to answer some of it: Ben")).toBeVisible();
+    await expect(person.page.getByText("No answer yet: Rosa")).toBeVisible();
+  }
   await ben.leave();
 });

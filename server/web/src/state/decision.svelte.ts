@@ -23,10 +23,11 @@ export class DecisionRecord {
   readonly needsMe = $derived(
     this.view?.decision.stage === "open" && this.view.me !== null && this.view.decision.missing.includes(this.view.me),
   );
-  /** Whose answer is missing; not mine while it waits to be sent. */
-  readonly missing = $derived(
-    this.members.filter((member) => member.name !== "" && this.isMissing(member.id)).map(({ name }) => name),
-  );
+  private readonly named = $derived(this.members.filter((member) => member.name !== "" && this.isMissing(member.id)));
+  /** Who has not answered at all; not me while my answer waits to be sent. */
+  readonly missing = $derived(this.named.filter(({ id }) => !this.hasAnswered(id)).map(({ name }) => name));
+  /** Who has answered, but not to all of the words as they are now. */
+  readonly missingSome = $derived(this.named.filter(({ id }) => this.hasAnswered(id)).map(({ name }) => name));
 
   constructor(
     private readonly group: string,
@@ -102,6 +103,12 @@ export class DecisionRecord {
   private isMissing(id: string): boolean {
     if (id === this.view?.me && this.mine?.standing === "waiting") return false;
     return this.view?.decision.missing.includes(id) ?? false;
+  }
+
+  private hasAnswered(id: string): boolean {
+    const votes = this.view?.decision.votes ?? [];
+    const counted = votes.find(({ person, standing }) => person === `member/${id}` && standing === "counted");
+    return Object.values(counted?.answers ?? {}).some(({ asked }) => !asked);
   }
 
   private async do<K extends keyof DecisionRequests>(what: K, details: DecisionRequests[K]["ask"], shown?: string): Promise<boolean> {

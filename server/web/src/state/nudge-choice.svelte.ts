@@ -27,10 +27,6 @@ export class NudgeChoice {
     this.permission = permission();
   }
 
-  close(key: string): void {
-    this.shown = this.shown.filter((nudge) => nudge.key !== key);
-  }
-
   /** Reminds until the function that is returned is called, if this phone wants that. */
   follow(): () => void {
     if (!this.on) return () => undefined;

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Gap, ShiftLine } from "../device/shifts";
-import { due, hoursLeft, nudgesOf } from "./nudges";
+import { due, keyOf, nudgesOf, standing } from "./nudges";
 
 const HOUR = 3_600_000;
 const HOURS = [72, 24, 2];
@@ -46,6 +46,17 @@ test("after a long absence each shift is told of once, the next one first, and n
   expect(due(all, 0, START).map(({ shift }) => shift)).toEqual(["mine"]);
 });
 
-test("hours are rounded, and never none", () => {
-  expect([hoursLeft({ start: START }, START - 1.6 * HOUR), hoursLeft({ start: START }, START - 1)]).toEqual([2, 1]);
+test("what was told stands until it is closed, and no longer than until it begins", () => {
+  const told = new Set(all.map(keyOf));
+  const standingAt = (nudges: typeof all, open: Set<string>, now: number) => standing(nudges, open, now).map(({ shift }) => shift);
+  expect(standingAt(all, told, START - HOUR)).toEqual(["night", "mine"]);
+  expect(standingAt(all, told, START)).toEqual(["mine"]);
+  expect(standingAt(all, new Set([...told].filter((key) => !key.includes("night"))), START - HOUR)).toEqual(["mine"]);
+});
+
+test("what was told does not stand where nothing is missing any more, or after it was moved to where it is not due yet", () => {
+  const told = new Set(all.map(keyOf));
+  expect(standing(nudgesOf("g", { shifts: [own], gaps: [], me: "m.me" }, HOURS), told, START - HOUR).map(({ shift }) => shift)).toEqual(["mine"]);
+  const later = { ...gap, start: START + 90 * HOUR };
+  expect(standing(nudgesOf("g", { shifts: [], gaps: [later], me: "m.me" }, HOURS), told, START)).toEqual([]);
 });

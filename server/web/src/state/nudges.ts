@@ -1,6 +1,7 @@
 // Which reminders there are of the shifts that are listed, and which of them are due.
 
 import type { Gap, Listed } from "../device/shifts";
+import type { OpenNudges } from "./nudges-open";
 import { isIn, isOn, mine } from "./places";
 
 const HOUR_MS = 3_600_000;
@@ -34,12 +35,15 @@ export function due(nudges: readonly Nudge[], since: number, now: number): Nudge
   return [...latest.values()].sort((one, other) => one.start - other.start);
 }
 
+/**
+ * What was told and nobody closed, as it is now: nothing that has begun meanwhile, that is not mine or not missing any more,
+ * or that was moved to where it is not due yet.
+ */
+export function standing(nudges: readonly Nudge[], open: Pick<OpenNudges, "has">, now: number): Nudge[] {
+  return due(nudges, 0, now).filter((nudge) => open.has(keyOf(nudge)));
+}
+
 /** What a newer reminder takes the place of: one about the same shift, and about the same lack. */
 export function keyOf({ group, shift, gap }: Nudge): string {
   return `${group} ${shift} ${gap?.lack ?? "mine"}`;
-}
-
-/** As many hours as are left, at least one. */
-export function hoursLeft({ start }: Pick<Nudge, "start">, now: number): number {
-  return Math.max(1, Math.round((start - now) / HOUR_MS));
 }

@@ -8,8 +8,9 @@ import { askShifts } from "./asking-shifts";
 import { disguise } from "./disguise.svelte";
 import { lackText } from "./gaps.svelte";
 import { language, say } from "./language.svelte";
-import type { NudgeChoice, ShownNudge } from "./nudge-choice.svelte";
-import { due, hoursLeft, keyOf, nudgesOf, type Nudge } from "./nudges";
+import type { NudgeChoice } from "./nudge-choice.svelte";
+import { due, keyOf, nudgesOf, standing, type Nudge } from "./nudges";
+import { followOpen, keepOpen, openNudges } from "./nudges-open";
 import { hashOf } from "./route.svelte";
 import { dayIn, plusDays } from "./wall-clock";
 
@@ -25,10 +26,21 @@ export function follow(choice: NudgeChoice): () => void {
   /** The day from which was looked ahead: on the next one there is more to see. */
   let seenFrom = "";
   let running = false;
+  let isAsked = false;
+  const shown = new Shown(choice);
   const tick = async () => {
     // Until it is known what is coming, nothing counts as told: what fell due while the app was closed is told then.
-    if (running || app.standing.is === "opening" || (app.standing.is === "ready" && !app.loaded)) return;
+    if (app.standing.is === "opening" || (app.standing.is === "ready" && !app.loaded)) return;
+    isAsked = true;
+    if (running) return;
     running = true;
+    while (isAsked) {
+      isAsked = false;
+      await look();
+    }
+    running = false;
+  };
+  const look = async () => {
     const today = dayIn(undefined, Date.now());
     if ((isStale || seenFrom !== today) && app.standing.is === "ready") {
       isStale = false;
@@ -36,8 +48,7 @@ export function follow(choice: NudgeChoice): () => void {
       nudges = await upcoming(today);
       sessionStorage.setItem(TIMES, JSON.stringify(nudges.map(({ at, start }) => [at, start])));
     }
-    tell(choice, nudges);
-    running = false;
+    shown.tell(nudges);
   };
   const clock = setInterval(() => void tick(), MINUTE_MS);
   const unlisten = app.listen((news: News) => {
@@ -45,11 +56,17 @@ export function follow(choice: NudgeChoice): () => void {
   });
   const stop = $effect.root(() => {
     $effect(() => {
-      if (app.loaded || app.standing.is !== "ready") untrack(() => void tick());
+      // It may stand by for a moment, as when it goes from one tab to another: what was told without words then has some again.
+      const isReady = app.standing.is === "ready";
+      if (app.loaded || !isReady) untrack(() => void tick());
     });
+  });
+  const unfollow = followOpen(() => {
+    if (!isSilent()) shown.show(nudges);
   });
   return () => {
     stop();
+    unfollow();
     clearInterval(clock);
     unlisten();
   };
@@ -68,37 +85,64 @@ async function upcoming(today: string): Promise<Nudge[]> {
   return (await Promise.all(all)).flat();
 }
 
-function tell(choice: NudgeChoice, nudges: readonly Nudge[]): void {
-  const now = Date.now();
-  const since = Number(localStorage.getItem(TOLD) ?? now);
-  localStorage.setItem(TOLD, String(now));
-  const isSilent = disguise.hidden || app.standing.is !== "ready";
-  if ((isSilent || disguise.neutral) && times().some(([at, start]) => at > since && at <= now && start > now)) {
-    const neutral = { key: "nudge", text: () => say("nudge.neutral"), href: undefined };
-    if (isSilent) choice.shown = [neutral];
-    void notify(choice, neutral);
+/** What the bar says, and what is told outside the app. */
+class Shown {
+  /** Until when what came due was told without words, while there could be none. */
+  private toldWithoutWords = 0;
+
+  constructor(private readonly choice: NudgeChoice) {}
+
+  tell(nudges: readonly Nudge[]): void {
+    const now = Date.now();
+    const since = Number(localStorage.getItem(TOLD) ?? now);
+    if (isSilent() || disguise.neutral) this.tellWithoutWords(since, now);
+    // What nobody could read while the app was locked or hidden is still to be told.
+    if (isSilent()) return;
+    localStorage.setItem(TOLD, String(now));
+    const news = due(nudges, since, now);
+    if (news.length > 0) keepOpen(new Map([...openNudges(), ...news.map((nudge) => [keyOf(nudge), nudge.start] as const)]), now);
+    this.show(nudges);
+    if (!disguise.neutral) for (const nudge of news) void notify(this.choice, { key: keyOf(nudge), text: textOf(nudge), href: hrefOf(nudge) });
   }
-  if (isSilent) return;
-  const news = due(nudges, since, now).map((nudge) => ({ key: keyOf(nudge), text: () => textOf(nudge, now), href: hashOf({ at: "shift", group: nudge.group, shift: nudge.shift }) }));
-  if (news.length === 0) return;
-  const keys = new Set(news.map(({ key }) => key));
-  choice.shown = [...news, ...choice.shown.filter(({ key }) => !keys.has(key))];
-  if (!disguise.neutral) for (const nudge of news) void notify(choice, nudge);
+
+  /** All that was told, here or in another tab, and stands. */
+  show(nudges: readonly Nudge[]): void {
+    const stands = standing(nudges, openNudges(), Date.now());
+    this.choice.shown = stands.map((nudge) => ({ key: keyOf(nudge), text: () => textOf(nudge), href: hrefOf(nudge) }));
+  }
+
+  private tellWithoutWords(since: number, now: number): void {
+    const soon = times().filter(([at, start]) => at > since && at <= now && start > now);
+    const neutral = { key: "nudge", text: () => say("nudge.neutral"), href: undefined };
+    const isNew = soon.some(([at]) => at > this.toldWithoutWords);
+    if (isSilent() && (isNew || soon.length === 0)) this.choice.shown = isNew ? [neutral] : [];
+    if (isNew) void notify(this.choice, { ...neutral, text: neutral.text() });
+    this.toldWithoutWords = now;
+  }
+}
+
+/** Whether the app may not say what it is about. */
+function isSilent(): boolean {
+  return disguise.hidden || app.standing.is !== "ready";
 }
 
 function times(): [at: number, start: number][] {
   return JSON.parse(sessionStorage.getItem(TIMES) ?? "[]") as [number, number][];
 }
 
-function textOf(nudge: Nudge, now: number): string {
-  const { title, gap } = nudge;
-  const about = { count: hoursLeft(nudge, now), title };
+/** By the clock and not in hours from now: it is read some time after it was told. */
+function textOf({ title, gap, start }: Nudge): string {
+  const about = { when: language.moment(start), title };
   return gap === undefined ? say("nudge.mine", about) : say("nudge.gap", { ...about, lack: lackText(gap) });
 }
 
+function hrefOf({ group, shift }: Nudge): string {
+  return hashOf({ at: "shift", group, shift });
+}
+
 /** Outside the app, where the browser may: phones only show what the service worker shows. */
-async function notify(choice: NudgeChoice, { key, text, href }: ShownNudge): Promise<void> {
+async function notify(choice: NudgeChoice, told: { key: string; text: string; href: string | undefined }): Promise<void> {
   if (choice.permission !== "granted" || !("serviceWorker" in navigator)) return;
   const worker = await navigator.serviceWorker.getRegistration();
-  await worker?.showNotification(disguise.name, { body: text(), tag: key, lang: language.code, data: href ?? "#/" });
+  await worker?.showNotification(disguise.name, { body: told.text, tag: told.key, lang: language.code, data: told.href ?? "#/" });
 }

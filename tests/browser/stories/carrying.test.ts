@@ -73,6 +73,31 @@ test("F36: small things are shown as codes, and the text of the codes opens on a
   await expect(rosa.page.getByText("This did not come from another phone of a group.")).toBeVisible();
 });
 
+test("F36: of two phones the one that has read more of the log is named as that one", async () => {
+  const greeting = async () => (await ask(ben, { do: "greeting", group: groupOf(ben) })) as { codes: string[] };
+  const take = async ({ codes }: { codes: string[] }) => {
+    await goToCarry(rosa);
+    await rosa.page.getByLabel("The text of the codes, one a line").fill(codes.join("\n"));
+    await rosa.page.getByRole("button", { name: "Open the codes" }).click();
+    await expect(rosa.page.getByText("It came from Ben.")).toBeVisible();
+  };
+  const early = await greeting();
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await rosa.isSent();
+  await take(early);
+  await expect(rosa.page.getByText("This phone has read more of the group's log than the other one.")).toBeVisible();
+
+  await rosa.appIsKept();
+  await rosa.page.close();
+  await ben.addContact("Mr. Okafor", "+1 202 555 0191");
+  await ben.isSent();
+  const late = await greeting();
+  await server.stop();
+  await rosa.open(server);
+  await take(late);
+  await expect(rosa.page.getByText("The other phone has read more of the group's log than this one.")).toBeVisible();
+});
+
 /** What a server says to whoever asks with its own link whether it takes a group. */
 async function takenBy(other: Server): Promise<string> {
   const token = /#\/start\/(.+)$/.exec(other.startLink)?.[1] ?? "";

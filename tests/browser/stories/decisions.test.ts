@@ -54,6 +54,33 @@ function sentence(person: Person) {
   return person.page.locator(".outcome strong");
 }
 
+test("D24: a day that is over, and more people than there are, are refused where they were typed, and answers go on counting", async ({ browser }) => {
+  await propose(rosa, TITLE);
+  const ben = await withBen(browser, TITLE);
+  await answer(ben, "Agree");
+  const { page } = rosa;
+  await page.getByRole("button", { name: "Rules and deadline" }).click();
+  const dialog = page.getByRole("dialog", { name: "Rules and deadline" });
+  const [quorum, until] = [dialog.getByLabel("How many must answer?"), dialog.getByLabel("Until when")];
+  const save = dialog.getByRole("button", { name: "Save" });
+  await until.fill("2026-01-01T10:00");
+  await quorum.fill("999");
+  await save.click();
+  await expect(until).toHaveAccessibleDescription("This day is over. Choose a later one.");
+  await expect(quorum).toHaveAccessibleDescription(/That is more than can answer: 2 at most\.$/);
+  await quorum.fill("most of us");
+  await save.click();
+  await expect(quorum).toHaveAccessibleDescription(/This is neither a number of people \(5\) nor a part of them \(50%\)\.$/);
+  await expect(until).toHaveValue("2026-01-01T10:00");
+  await expect(sentence(ben)).toHaveText("Open: 1 of 2 have answered (1 needed).");
+  await quorum.fill("2");
+  await until.fill("2099-01-01T10:00");
+  await save.click();
+  await expect(dialog).toBeHidden();
+  await expect(sentence(ben)).toHaveText("Open: 1 of 2 have answered (2 needed).");
+  await ben.leave();
+});
+
 test("D24: all answer when they can, also without a network, and the outcome is one sentence in the minutes", async ({ browser }) => {
   await rosa.go("Notes");
   await rosa.page.getByRole("button", { name: "New minutes" }).click();

@@ -50,8 +50,10 @@ export class DecisionRecord {
     return this.do("vote", { decision: this.id, ballot }, shown);
   }
 
-  rule(terms: Terms): Promise<boolean> {
-    return this.do("rule", { decision: this.id, terms });
+  /** What was wrong with it is told where it was typed. */
+  async rule(terms: Terms): Promise<Fault | undefined> {
+    const answer = await askDecisions(this.group, "rule", { decision: this.id, terms });
+    return answer.ok ? undefined : answer.fault;
   }
 
   remove(): Promise<boolean> {

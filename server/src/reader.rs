@@ -270,7 +270,8 @@ fn open(
 ) -> Result<Answer, Stop> {
     let head = identity.sign_head(&row.id, row.head, row.time);
     let answer = |from: Option<Cursor>, base: Option<Position>, sent, flow| {
-        let frame = encode(ServerFrame::Opened(Opened { group: row.id, head, from, base }));
+        let next = (row.generation > row.head.generation).then_some(row.generation);
+        let frame = encode(ServerFrame::Opened(Opened { group: row.id, head, from, base, next }));
         let end = row.head.position;
         Ok(Answer::Opened { group: row.id, frame, lacking: lacking.clone(), from: sent, end, flow })
     };

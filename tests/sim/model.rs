@@ -237,7 +237,10 @@ impl World {
         let went_back = self.hosts.iter().any(|host| host.went_back);
         let phone = &mut self.phones[who];
         let told = phone.events.iter().any(|event| matches!(event, Event::PutBack { .. }));
-        if told && !went_back {
+        let heard = phone.device.as_mut().is_some_and(|device| {
+            device.groups().iter().any(|status| status.group == group && status.lost.is_some())
+        });
+        if (told || heard) && !went_back {
             return Err(Violation(format!("phone {who} says that a server lost something, and none did")));
         }
         let Some(device) = &phone.device else { return Ok(()) };

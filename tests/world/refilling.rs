@@ -30,10 +30,48 @@ fn a_restored_backup_is_refilled_by_a_phone_with_other_members_entries_included(
     town.set_online(1, true);
     town.set_online(2, true);
     town.assert_all_alike(&["Ana", "Ben", "Cleo"]);
+    let lost = town.status(0).lost;
+    assert!(lost.is_some());
+    for phone in [1, 2] {
+        assert_eq!(put_back(&town, phone), 0, "it was not they who gave it back");
+        assert_eq!(town.status(phone).lost, lost, "but they hear of it too, before anybody writes anything");
+    }
     town.add(1, "Dora");
     town.assert_all_alike(&["Ana", "Ben", "Cleo", "Dora"]);
     let joined = town.join();
     assert_eq!(town.names(joined), ["Ana", "Ben", "Cleo", "Dora"]);
+    for phone in 0..3 {
+        assert_eq!(
+            town.status(phone).lost,
+            lost,
+            "and it is one loss, though what follows is of another generation"
+        );
+    }
+    assert_eq!(town.status(joined).lost, None, "what was before somebody came is no news for them");
+    town.back_up(0, "again");
+    town.add(1, "Ed");
+    town.replace(0, "again");
+    town.pass(60_000);
+    town.assert_all_alike(&["Ana", "Ben", "Cleo", "Dora", "Ed"]);
+    for phone in 0..4 {
+        assert!(town.status(phone).lost > lost, "the next one is another");
+    }
+}
+
+#[test]
+fn whoever_opens_the_group_after_others_wrote_hears_of_the_loss_from_the_log() {
+    let mut town = Town::of(3);
+    town.back_up(0, "backup");
+    town.add(1, "Ben");
+    town.set_online(0, false);
+    town.replace(0, "backup");
+    town.pass(60_000);
+    town.add(1, "Written since");
+    town.pass(60_000);
+    town.set_online(0, true);
+    town.assert_all_alike(&["Ben", "Written since"]);
+    assert_eq!(put_back(&town, 0), 0);
+    assert!(town.status(0).lost.is_some());
 }
 
 #[test]

@@ -168,6 +168,7 @@ impl Group {
             pinned: None,
             replayed: None,
             put_back: 0,
+            lost: None,
         };
         Self {
             id,

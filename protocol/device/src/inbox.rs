@@ -78,6 +78,9 @@ pub(crate) fn take(group: &mut Group, step: &Step) -> Result<Taken, InboxError> 
         check_head(group, frame.generation, records, head)?;
     }
     let mut taken = Taken::default();
+    if !records.is_empty() {
+        group.note_generation(frame.generation);
+    }
     for record in records {
         take_record(group, (frame.generation, record), care, &mut taken);
     }

@@ -26,6 +26,7 @@ mod keys;
 mod lacking;
 mod link;
 mod lobby;
+mod losses;
 mod membership;
 mod moving;
 mod outbox;

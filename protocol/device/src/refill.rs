@@ -11,7 +11,7 @@ use porchlight_wire::frame::{ClientFrame, Opened, Refill, Refilled, State};
 use porchlight_wire::record::{Cursor, Record, RecordKind, SignedHead};
 use porchlight_wire::roster::{ChangeBody, ChangeKind, Roster, SignedChange};
 use porchlight_wire::snapshot::AuthorHead;
-use porchlight_wire::{DeviceId, GroupId, Hash, Position, Sequence, Timestamp};
+use porchlight_wire::{DeviceId, Generation, GroupId, Hash, Position, Sequence, Timestamp};
 
 use crate::device::Device;
 use crate::forgetting::is_forget;
@@ -139,14 +139,13 @@ impl Device {
         let mut writes = Vec::new();
         let signed = |stray: &&Chunk| stray.head.is_some_and(|head| group.has_signed(&head));
         let first = group.kept.strays().filter(signed).map(|stray| stray.generation).min();
-        let had_them = first.is_some();
         // After a move phones still bring what only the server before had: this one has not lost that.
         let moved = group.roster.as_ref().is_some_and(|roster| roster.servers().len() > 1);
         let since = first.filter(|_| moved).unwrap_or_default();
         let by_others = group.kept.drop_known_strays(&id, since, &mut writes);
         self.persist(writes);
-        if had_them {
-            self.note_put_back(id, by_others);
+        if let Some(of) = first {
+            self.note_put_back(id, by_others, of);
         }
         let Some(group) = self.groups.get_mut(&id) else { return };
         if group.mending.giving.is_some() {
@@ -188,9 +187,10 @@ impl Device {
     }
 
     /// Tells that the server had lost Records and has them again.
-    fn note_put_back(&mut self, id: GroupId, records: u32) {
+    fn note_put_back(&mut self, id: GroupId, records: u32, of: Generation) {
         let Some(group) = self.groups.get_mut(&id).filter(|_| records > 0) else { return };
         group.progress.put_back = group.progress.put_back.saturating_add(records);
+        group.note_loss(of);
         let writes = vec![group.put_progress()];
         self.persist(writes);
         self.event(Event::PutBack { group: id, records });
@@ -254,7 +254,8 @@ impl Device {
         if refilled.added > 0 {
             // A server to which the Group moves takes it in too, and has lost nothing.
             if group.mending.had_it {
-                self.note_put_back(id, refilled.added);
+                let of = group.progress.cursor.generation;
+                self.note_put_back(id, refilled.added, of);
             }
         } else if let Some(stray) =
             group.kept.first_stray().filter(|_| giving == Some(Giving::Stray)).cloned()

@@ -403,7 +403,14 @@ impl Host {
                 if matches!(open.credential, Credential::Device(_)) {
                     *sent = Some(open.cursor.position);
                 }
-                [ServerFrame::Opened(Opened { group, head: self.head(group), from: None, base: None })].into()
+                [ServerFrame::Opened(Opened {
+                    group,
+                    head: self.head(group),
+                    from: None,
+                    base: None,
+                    next: None,
+                })]
+                .into()
             }
             ClientFrame::Append(append) => self.take(append, now),
             ClientFrame::Change(change) => [self.change(change, now)].into(),

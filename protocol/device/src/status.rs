@@ -2,7 +2,7 @@
 
 use porchlight_documents::{DocumentName, index};
 use porchlight_wire::roster::Role;
-use porchlight_wire::{GroupId, MemberId, Position, Timestamp};
+use porchlight_wire::{Generation, GroupId, MemberId, Position, Timestamp};
 
 use crate::device::Device;
 use crate::group::{Group, Problem};
@@ -78,6 +78,9 @@ pub struct GroupStatus {
     pub forks: usize,
     /// How many Records the server had lost and took back from phones.
     pub put_back: u32,
+    /// The newest generation of which the server had lost something that phones gave back, this one or others: the same
+    /// as before as long as nothing more was lost.
+    pub lost: Option<Generation>,
     /// What stands for the log's older part.
     pub snapshots: crate::SnapshotStatus,
     /// Entries that wait for a key of the Group.
@@ -146,6 +149,7 @@ fn status(group: &mut Group, parent: Option<GroupId>, (link, ahead): (LinkState,
         forks: group.forks.len(),
         later: group.shelf.kept_for_later(),
         put_back: group.progress.put_back,
+        lost: group.progress.lost,
         snapshots: group.snapshots.status(),
         parked: group.parked.len(),
         departure: group.departure_view(),

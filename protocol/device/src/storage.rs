@@ -172,6 +172,9 @@ pub(crate) struct StoredProgress {
     #[n(21)]
     #[cbor(default)]
     pub(crate) put_back: u32,
+    /// The newest generation of which the server had lost something, as far as this device knows.
+    #[n(22)]
+    pub(crate) lost: Option<Generation>,
 }
 
 /// A Change that waits to be sealed.

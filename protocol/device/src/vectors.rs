@@ -277,7 +277,7 @@ fn server_frames(text: &mut Text, story: &Story, log: &Log) {
     };
     let frames = [
         ("welcome", ServerFrame::Welcome(welcome)),
-        ("opened", ServerFrame::Opened(Opened { group, head: log.head, from: None, base: None })),
+        ("opened", ServerFrame::Opened(Opened { group, head: log.head, from: None, base: None, next: None })),
         ("records", ServerFrame::Records(records)),
         ("accepted", ServerFrame::Accepted(accepted)),
         ("changed", ServerFrame::Changed(changed)),

@@ -6,7 +6,7 @@ use porchlight_device::{Coming, DeviceView, Event, GroupStatus, MemberView, Savi
 use porchlight_documents::contacts::history::Step;
 use porchlight_documents::contacts::{Contact, ContactId, Presence};
 use porchlight_wire::roster::Role;
-use porchlight_wire::{Position, Timestamp};
+use porchlight_wire::{Generation, Position, Timestamp};
 use serde::Serialize;
 
 use crate::fault::{self, Fault};
@@ -172,6 +172,8 @@ pub(crate) struct GroupAnswer {
     /// Changes that only a later version of the app can show.
     later: usize,
     put_back: u32,
+    /// The newest generation of which the server had lost something.
+    lost: Option<u32>,
     snapshot: SnapshotAnswer,
     forks: usize,
     carried: usize,
@@ -233,6 +235,7 @@ impl From<GroupStatus> for GroupAnswer {
             skipped: status.skipped,
             later: status.later,
             put_back: status.put_back,
+            lost: status.lost.map(Generation::get),
             snapshot: SnapshotAnswer {
                 newest: status.snapshots.newest.map(Position::get),
                 endorsed: status.snapshots.endorsed.map(Position::get),

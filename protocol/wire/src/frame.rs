@@ -422,6 +422,10 @@ pub struct Opened {
     /// follow.
     #[n(3)]
     pub base: Option<Position>,
+    /// Of which generation the next Record will be, if it is not that of the last: the server had lost something, and has
+    /// it again from phones.
+    #[n(4)]
+    pub next: Option<Generation>,
 }
 
 /// Records without a gap.

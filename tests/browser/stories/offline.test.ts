@@ -90,6 +90,47 @@ test("A3: a server whose database was emptied is filled again from a phone, and 
   await expect(ben.line("Mrs. Tran")).toBeVisible();
 });
 
+test("A3: an organizer whose phone gave nothing back is told on Now what the server had lost, until it is seen", async ({ browser }) => {
+  const ben = await Person.with(browser, "Ben");
+  await ben.join(await rosa.invite(), "Elm Street");
+  await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
+  await rosa.isSent();
+  await ben.openContact("Mrs. Tran");
+  await rosa.go("Now");
+  await rosa.appIsKept();
+  await ben.appIsKept();
+  const calm = rosa.page.getByText("Nothing waits for you.");
+  await expect(calm).toBeVisible();
+  await rosa.context.setOffline(true);
+  await rosa.page.close();
+  await server.empty();
+  // Ben's phone gives everything back while Rosa's is off.
+  await ben.isSent();
+  await ben.go("Group");
+  await expect(ben.page.getByText(/^The server had lost \d+ entr(y|ies)\./)).toBeVisible();
+  await ben.go("Now");
+  await expect(ben.page.getByText("Nothing waits for you.")).toBeVisible();
+  await rosa.context.setOffline(false);
+  await rosa.open(server);
+  await rosa.go("Now");
+  const told = rosa.page.getByText("The server had lost something. Phones gave it back.");
+  await expect(told).toBeVisible();
+  await expect(rosa.page.getByText("Nothing waits for you.")).toBeHidden();
+  await rosa.page.reload();
+  await expect(told).toBeVisible();
+  await rosa.page.getByRole("button", { name: "I have seen it" }).click();
+  await expect(told).toBeHidden();
+  await expect(rosa.page.getByText("Nothing waits for you.")).toBeVisible();
+  // What is written from now on is of another generation, and no other loss.
+  await ben.addContact("Leo", "+1 202 555 0191");
+  await ben.isSent();
+  await rosa.openContact("Leo");
+  await rosa.go("Now");
+  await rosa.page.reload();
+  await expect(rosa.page.getByText("Nothing waits for you.")).toBeVisible();
+  await expect(told).toBeHidden();
+});
+
 test("A4: a browser that threw the data away is noticed, and said plainly", async ({ browser }) => {
   await rosa.addContact("Mrs. Tran", "+1 202 555 0190");
   await rosa.isSent();

@@ -123,6 +123,9 @@ impl Device {
             writes.push(group.put_self());
         }
         refill::keep_head(group, opened, &mut writes);
+        if group.note_opened(opened) {
+            writes.push(group.put_progress());
+        }
         self.persist(writes);
         self.event(Event::StatusChanged { group: id });
         self.check_pinned(id);

@@ -140,6 +140,8 @@ export interface GroupStatus {
   later: number;
   /** Records that the server had lost and that phones gave back. */
   putBack: number;
+  /** Grows when the server had lost something that phones gave back, this one or others; nothing if it never had. */
+  lost: number | null;
   snapshot: SnapshotState;
   /** How many saw another history of the group than this phone. */
   forks: number;

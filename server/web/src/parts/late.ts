@@ -37,6 +37,7 @@ const FILES = {
   FindWords: () => import("../parts/FindWords.svelte"),
   Forget: () => import("../parts/Forget.svelte"),
   Invite: () => import("../parts/Invite.svelte"),
+  LossNotice: () => import("../parts/LossNotice.svelte"),
   MemberSheet: () => import("../parts/MemberSheet.svelte"),
   Namesake: () => import("../parts/Namesake.svelte"),
   NewPhones: () => import("../parts/NewPhones.svelte"),

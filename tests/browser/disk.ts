@@ -94,3 +94,18 @@ export async function forgetAll(): Promise<void> {
     deleting.onerror = () => reject(deleting.error);
   });
 }
+
+/** How many bytes the app has counted so far, as it keeps it. */
+export async function readUsage(): Promise<number> {
+  // To open it is to make it, where the app has not yet.
+  if (!(await indexedDB.databases()).some(({ name }) => name === "porchlight")) return 0;
+  const database = await new Promise<IDBDatabase>((resolve, reject) => {
+    const opening = indexedDB.open("porchlight");
+    opening.onerror = () => reject(opening.error);
+    opening.onsuccess = () => resolve(opening.result);
+  });
+  const asked = database.transaction("settings").objectStore("settings").get("usage") as IDBRequest<{ bytes: number } | undefined>;
+  const usage = await new Promise<{ bytes: number } | undefined>((resolve) => (asked.onsuccess = () => resolve(asked.result)));
+  database.close();
+  return usage?.bytes ?? 0;
+}

@@ -2,6 +2,8 @@
 
 import { expect, test } from "@playwright/test";
 import { ask } from "../asking";
+import { CountedLine } from "../counted";
+import { readUsage } from "../disk";
 import { Person } from "../people";
 import { Proxy } from "../proxy";
 import { Server } from "../server";
@@ -145,6 +147,32 @@ test("F31: what the service worker loads for somebody who takes their time is co
   // Nothing of it is loaded again, and nothing counted again.
   expect(await counted()).toBeLessThan(before + 0.05);
   await ben.leave();
+});
+
+test("F31: the number is what went over the wire: a look at the welcome page, and the group with both parts in another tab", async ({ browser }) => {
+  const line = await CountedLine.before(server);
+  const ben = await Person.with(browser, "Ben");
+  await ben.page.goto(line.url);
+  // Nobody touches it before the tab is closed, and all the same it is counted. What is asked is the disk, not the app.
+  const counted = async () => (await ben.page.evaluate(readUsage)) / line.bytes;
+  await expect.poll(counted).toBeGreaterThan(0.9);
+  await ben.page.close();
+  ben.page = await ben.context.newPage();
+  await ben.page.goto((await rosa.invite()).replace(server.url, line.url));
+  await ben.page.getByLabel("What should the others call you?").fill("Ben");
+  await ben.page.getByRole("button", { name: "Join the group" }).click();
+  await ben.isSent();
+  // Opened at once, while the second part is on its way: the number follows.
+  await ben.page.getByRole("link", { name: "This phone", exact: true }).click();
+  await keepsRest(ben);
+  const said = async () => {
+    const [, amount = "", unit] = /([\d.]+) ([kM])B/.exec(await ben.page.getByText(/^This month: /).innerText()) ?? [];
+    return (Number(amount) * (unit === "M" ? 1_000_000 : 1_000)) / line.bytes;
+  };
+  await expect.poll(said).toBeGreaterThan(0.9);
+  expect(await said()).toBeLessThan(1.05);
+  await ben.leave();
+  await line.close();
 });
 
 test("F31: what is kept already is not written again, and what the service worker loaded is told in a few words", async ({ browser }) => {

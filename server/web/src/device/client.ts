@@ -21,6 +21,9 @@ const STILL_MS = 500;
 /** A touch is passed on at most so often. */
 const TOUCH_MS = 5_000;
 
+/** What is loaded this close together is told with one word. */
+const GATHER_MS = 250;
+
 export class Client {
   private readonly tab = crypto.randomUUID();
   private readonly channel = new BroadcastChannel(CHANNEL);
@@ -28,6 +31,7 @@ export class Client {
   private readonly asked = new Asked();
   private turn = 0;
   private ready = false;
+  private telling: ReturnType<typeof setTimeout> | undefined;
   private lastHeard = performance.now();
   private patience = FROZEN_MS;
   private nextId = 1;
@@ -53,6 +57,8 @@ export class Client {
     document.addEventListener("visibilitychange", () => {
       if (document.visibilityState === "visible") this.post({ to: "device", from: this.tab, kind: "wake" });
     });
+    // What it loads counts, though it may be closed before anybody touches it.
+    new PerformanceObserver(() => this.tellUsedSoon()).observe({ type: "resource" });
     for (const touch of ["pointerdown", "keydown", "scroll"]) {
       document.addEventListener(touch, () => this.touched(), { capture: true, passive: true });
     }
@@ -109,19 +115,26 @@ export class Client {
     // Nobody would hear it before the device is ready, and what was told is not told again.
     if (!this.ready || now - this.lastTouch < TOUCH_MS) return;
     this.lastTouch = now;
-    this.tellActive();
+    this.tellUsed("active");
   }
 
-  private tellActive(): void {
+  private tellUsedSoon(): void {
+    this.telling ??= setTimeout(() => {
+      this.telling = undefined;
+      if (this.ready) this.tellUsed("used");
+    }, GATHER_MS);
+  }
+
+  private tellUsed(kind: "used" | "active"): void {
     const loaded = [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")];
     const bytes = (loaded as PerformanceResourceTiming[]).reduce((sum, { transferSize }) => sum + transferSize, 0);
-    this.post({ to: "device", from: this.tab, kind: "active", used: bytes - this.told });
+    if (kind === "active" || bytes > this.told) this.post({ to: "device", from: this.tab, kind, used: bytes - this.told });
     this.told = bytes;
   }
 
   private send(envelope: ToDevice & { kind: "ask" }): void {
     // It is to say what was loaded up to now.
-    if (envelope.request.do === "dataUse") this.tellActive();
+    if (envelope.request.do === "dataUse") this.tellUsed("active");
     this.asked.sent(envelope.id);
     this.post(envelope);
   }
@@ -159,6 +172,7 @@ export class Client {
     else if (standing.is === "opening" && turn === this.turn) this.asked.over();
     this.hear.standing(standing, release, this.turn);
     if (this.ready) for (const envelope of this.asked.envelopes()) this.send(envelope);
+    if (this.ready) this.tellUsed("used");
     if (standing.is === "failed") this.asked.refuseAll({ code: "device_failed", detail: standing.reason });
   }
 

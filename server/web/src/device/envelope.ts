@@ -13,6 +13,8 @@ export type ToDevice =
   | { to: "device"; from: string; kind: "hello"; release: string }
   | { to: "device"; from: string; kind: "ask"; id: number; request: Request; bytes?: Uint8Array<ArrayBuffer> }
   | { to: "device"; from: string; kind: "wake" }
+  /** This tab has loaded so many bytes of the app since it last said so. */
+  | { to: "device"; from: string; kind: "used"; used: number }
   /** Somebody touched this tab; it may have loaded so many bytes of the app since it last said so. */
   | { to: "device"; from: string; kind: "active"; used: number }
   | { to: "device"; from: string; kind: "hand-over" };

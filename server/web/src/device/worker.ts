@@ -418,6 +418,11 @@ class Runner {
         this.stand(this.standing);
         if (this.isWholeTold) this.post({ to: "tabs", turn: this.turn ?? 0, whole: true });
         break;
+      case "used":
+        this.safety?.used(envelope.used);
+        // On to the disk, before the tab is closed.
+        this.push({ kind: "active" });
+        break;
       case "active":
         // Whoever comes back after a long time has to find it locked, not just about to be.
         if (this.safety === undefined || !this.isIdle(this.safety)) this.lastActive = Date.now();

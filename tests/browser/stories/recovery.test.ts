@@ -66,6 +66,7 @@ test("A4: whoever comes in with the words is told to my phone, until I say that 
   await expect(finder.page.getByRole("heading", { level: 1, name: "Now" })).toBeVisible({ timeout: 60_000 });
   const told = page.getByText("came in as you with your recovery words");
   await expect(told).toBeVisible({ timeout: 40_000 });
+  await expect(page.getByText("Nothing waits for you.")).toBeHidden();
   await expect(finder.page.getByText("came in as you")).toBeHidden();
   await page.getByRole("link", { name: "It was not me" }).click();
   await expect(page.getByText("Came in with the recovery words")).toBeVisible();

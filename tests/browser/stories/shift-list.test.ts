@@ -108,3 +108,17 @@ test("E27: a member who may only read is not sent to find a shift", async () => 
   await expect(find).toBeHidden();
   await expect(ben.page.getByText("You have no shift in the next two weeks.")).toBeVisible();
 });
+
+test("F29: from button to button and from link to link one hears on which day a shift is", async () => {
+  const { page } = rosa;
+  const days = [1, 2].map(dayFromToday);
+  for (const day of days) await addShift(rosa, { title: "Day watch", day, from: "08:00", to: "20:00", needs: 1 });
+  const told = (day: string) => new Intl.DateTimeFormat("en-US", { weekday: "short", day: "numeric", month: "short", timeZone: "UTC" }).format(Date.parse(day));
+  await rosa.go("Shifts");
+  for (const day of days) {
+    await expect(page.getByRole("button", { name: new RegExp(`^I come ?: Day watch, ${told(day)}$`) })).toBeVisible();
+    await expect(page.getByRole("link", { name: `Day watch ${told(day)}`, exact: true })).toBeVisible();
+  }
+  await page.getByRole("link", { name: "2 gaps" }).click();
+  for (const day of days) await expect(page.getByRole("link", { name: new RegExp(`^Day watch ${told(day)}, ?8:00 AM – 8:00 PM`) })).toBeVisible();
+});

@@ -21,9 +21,19 @@ test.afterEach(async () => {
 
 /** So large is what the camera sees. */
 const [WIDTH, HEIGHT] = [640, 480];
+/** So many frames a second. */
+const RATE = 10;
 
-/** A film of the picture that is shown, as a camera sees it that is held before it, in the format that Chromium plays. */
-async function film(picture: Locator): Promise<string> {
+/** A film of the pictures that are shown, one after the other, as a camera sees them that is held before each for a second, in the format that Chromium plays. */
+async function film(...pictures: Locator[]): Promise<string> {
+  const frames = [];
+  for (const picture of pictures) frames.push(...Array<Buffer>(pictures.length === 1 ? 2 : RATE).fill(await frame(picture)));
+  const path = join(folder, "seen.y4m");
+  await writeFile(path, Buffer.concat([Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F${RATE}:1 Ip A1:1 C420jpeg\n`), ...frames]));
+  return path;
+}
+
+async function frame(picture: Locator): Promise<Buffer> {
   const luma = await picture.evaluate(
     async (svg, [width, height]) => {
       const image = new Image();
@@ -48,10 +58,7 @@ async function film(picture: Locator): Promise<string> {
     [WIDTH, HEIGHT] as const,
   );
   const colours = Buffer.alloc((WIDTH * HEIGHT) / 2, 128);
-  const path = join(folder, "seen.y4m");
-  const frame = Buffer.concat([Buffer.from("FRAME\n"), Buffer.from(luma), colours]);
-  await writeFile(path, Buffer.concat([Buffer.from(`YUV4MPEG2 W${WIDTH} H${HEIGHT} F10:1 Ip A1:1 C420jpeg\n`), frame, frame]));
-  return path;
+  return Buffer.concat([Buffer.from("FRAME\n"), Buffer.from(luma), colours]);
 }
 
 async function withCamera(name: string, seen: string): Promise<Person> {
@@ -116,6 +123,57 @@ test("E26: a code that is not ours is said to be none, and the camera goes on lo
   await ben.page.getByRole("button", { name: "Close" }).click();
   await expect(ben.page.locator("video")).toHaveCount(0);
   await expect(ben.page.getByRole("button", { name: "Scan a code" })).toBeFocused();
+  await ben.leave();
+});
+
+/** Where somebody takes in what another phone shows. */
+async function startScanningCodes({ page }: Person): Promise<void> {
+  await page.getByRole("link", { name: "Look after the group" }).click();
+  await page.getByRole("link", { name: "From phone to phone" }).click();
+  await page.getByRole("button", { name: "Scan the codes" }).click();
+}
+
+test("F36: what another phone shows as codes is scanned one after the other, and opened once none is missing", async () => {
+  const { server, rosa } = place;
+  const { page } = rosa;
+  const link = await rosa.invite();
+  await rosa.addContact("Neighbor 0", "+1 202 555 0190");
+  await rosa.go("Group");
+  await page.getByRole("link", { name: "Look after the group" }).click();
+  await page.getByRole("link", { name: "From phone to phone" }).click();
+  await expect(page.getByRole("button", { name: "Show it as codes" })).toBeVisible();
+  // What is written now reaches nobody.
+  server.freeze();
+  for (const number of [1, 2, 3]) await rosa.addContact(`Neighbor ${number}`, `+1 202 555 019${number}`);
+  await rosa.go("Group");
+  await page.getByRole("link", { name: "Look after the group" }).click();
+  await page.getByRole("link", { name: "From phone to phone" }).click();
+  await page.getByRole("button", { name: "Show it as codes" }).click();
+  const codes = page.locator("figure svg[role=img]");
+  await expect(codes.first()).toBeVisible();
+  const shown = await codes.all();
+  expect(shown.length).toBeGreaterThan(1);
+  const ben = await withCamera("Ben", await film(...shown.toReversed()));
+  server.thaw();
+  await ben.join(link, "Elm Street");
+  await startScanningCodes(ben);
+  await expect(ben.page.getByRole("dialog").getByRole("status")).toHaveText(new RegExp(`^[1-9] of ${shown.length}$`));
+  await expect(ben.page.getByText("It came from Rosa.")).toBeVisible();
+  // The camera is off.
+  await expect(ben.page.locator("video")).toHaveCount(0);
+  await ben.leave();
+});
+
+test("F36: a code that carries nothing from phone to phone is said to be none, and the camera goes on looking", async () => {
+  const { rosa } = place;
+  const link = await rosa.invite();
+  await rosa.page.getByRole("button", { name: "Invite people" }).click();
+  await rosa.page.getByRole("button", { name: "Make the invitation" }).click();
+  const ben = await withCamera("Ben", await film(rosa.page.getByRole("img", { name: "Invitation to Elm Street as a QR code" })));
+  await ben.join(link, "Elm Street");
+  await startScanningCodes(ben);
+  await expect(ben.page.getByRole("alert").filter({ hasText: "That is not a code from another phone of the group." })).toBeVisible();
+  await expect(ben.page.locator("video")).toBeVisible();
   await ben.leave();
 });
 

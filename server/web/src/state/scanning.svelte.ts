@@ -1,8 +1,6 @@
-// Looks through the camera for a QR code with a link to open. What the camera sees stays in this page and is kept nowhere.
+// Looks through the camera for QR codes: a link to open, or what another phone shows. What the camera sees stays in this page and is kept nowhere.
 
 import decodeQR from "qr/decode.js";
-import { kindOfLink } from "./links";
-import type { MessageKey } from "./language.svelte";
 
 /** A picture is made so small, in px of its longer side: enough for a code that fills half of it, and quickly read. */
 const LOOKED_AT = 960;
@@ -10,12 +8,13 @@ const LOOKED_AT = 960;
 const PAUSE_MS = 120;
 
 export class Scanning {
-  problem = $state<MessageKey | undefined>(undefined);
+  /** None is there, it was refused, another app has it, or the page came without TLS: what to do is the same. */
+  isBlind = $state(false);
   private stream: MediaStream | undefined;
   private isOver = false;
 
-  /** `found` is told of the first link that leads somewhere. */
-  constructor(private readonly found: (link: string) => void) {}
+  /** `take` is told of every code that is seen, until it has what it wants. */
+  constructor(private readonly take: (text: string) => "enough" | "more") {}
 
   /** Shows the camera's picture until what is given back is called. */
   start(video: HTMLVideoElement): () => void {
@@ -32,8 +31,7 @@ export class Scanning {
       video.srcObject = stream;
       await video.play();
     } catch {
-      // None is there, it was refused, another app has it, or the page came without TLS: what to do is the same.
-      if (!this.isOver) this.problem = "scan.noCamera";
+      this.isBlind = !this.isOver;
       return;
     }
     const canvas = document.createElement("canvas");
@@ -45,13 +43,7 @@ export class Scanning {
 
   private look(video: HTMLVideoElement, canvas: HTMLCanvasElement): void {
     const text = textIn(video, canvas);
-    if (text === undefined) return;
-    if (kindOfLink(text) === undefined) {
-      this.problem = "scan.notALink";
-      return;
-    }
-    this.stop();
-    this.found(text);
+    if (text !== undefined && this.take(text) === "enough") this.stop();
   }
 
   private stop(): void {

@@ -52,6 +52,24 @@ test("F32: the contact list, the phone tree, the wallet card, today's shifts and
   }
 });
 
+test("F32: of many people nobody is on the card who was not chosen, they are found by their name, and stay chosen", async () => {
+  const { page } = rosa;
+  for (let place = 0; place < 7; place++) await rosa.addContact(`Neighbor ${place}`, `+1 202 555 019${place}`);
+  await rosa.addContact("Zoë Ejemplo", "+1 202 555 0198");
+  await page.goto(page.url().replace(/\/contacts\/.*$/, "/print/card"));
+  const card = page.getByRole("region", { name: "Card for the wallet" });
+  await expect(page.getByLabel("Neighbor 0")).toBeVisible();
+  await expect(card.getByRole("listitem")).toHaveCount(0);
+  await page.getByLabel("Search the contacts").fill("zoe");
+  await page.getByLabel("Zoë Ejemplo").check();
+  await page.getByLabel("Search the contacts").fill("bor 5");
+  await expect(page.getByLabel("Neighbor 0")).toBeHidden();
+  await page.getByLabel("Neighbor 5").check();
+  await expect(card.getByRole("listitem")).toHaveText([/^Neighbor 5/, /^Zoë Ejemplo/]);
+  await page.reload();
+  await expect(card.getByRole("listitem")).toHaveText([/^Neighbor 5/, /^Zoë Ejemplo/]);
+});
+
 test("F32: four hundred people go on as many pages as they need, with the heading on each", async () => {
   const { page } = rosa;
   await rosa.preview(new URL("../../../examples/data/contacts-4.0.vcf", import.meta.url).pathname);

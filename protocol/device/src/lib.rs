@@ -1,5 +1,6 @@
 //! A device's whole behaviour, without I/O: keys, sealing, outbox, links, inbox, invitations.
 
+mod apart;
 mod archive;
 mod bundle;
 mod calling;
@@ -61,6 +62,7 @@ mod versions;
 mod voters;
 mod words;
 
+pub use apart::apart;
 pub use archive::{ExportError, TakeError, Taking};
 pub use bundle::BundleError;
 pub use carrying::{BundleReport, Meeting};

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use porchlight_device::{
     ActError, Device, Doing, EditError, FoundGroup, Invitation, InviteOptions, ServerAddress, Stage, Token,
-    TokenError,
+    TokenError, apart,
 };
 use porchlight_documents::contacts::{self, Contact, ContactError, ContactId, Presence, Stamp, history};
 use porchlight_documents::csv::{self, Delimiter};
@@ -55,7 +55,7 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
             Answer::new(found.map(|group| group.to_string()))
         }
         Request::ReadInvitation { link } => Answer::new(read_invitation(device, &link)),
-        Request::Invite { group, role, uses, days, member, vouches } => {
+        Request::Invite { group, role, uses, days, member, vouches } => apart(|| {
             let expires = now.plus_millis(u64::from(days).saturating_mul(DAY_MILLIS));
             let member =
                 member.map(|id| MemberId::from_hex(&id).ok_or_else(|| roster::unknown("member"))).transpose();
@@ -63,77 +63,83 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
                 let options = InviteOptions { role: role.into(), uses, expires, member, vouches };
                 Ok(device.invite(group.0, options, now)?)
             }))
-        }
-        Request::Roster { group, ask } => roster::perform(device, group.0, ask, now),
-        Request::Words(ask) => words::perform(device, ask, now),
+        }),
+        Request::Roster { group, ask } => apart(|| roster::perform(device, group.0, ask, now)),
+        Request::Words(ask) => apart(|| words::perform(device, ask, now)),
         Request::Join { link, member_name, words } => {
             let joined = device.join_saying(&link, &member_name, &words, now);
             Answer::new(joined.map(|group| group.to_string()))
         }
         Request::Contacts { group, search, only } => Answer::new(list(device, group.0, &search, only)),
         Request::Contact { group, contact } => Answer::new(contact_answer(device, group.0, &contact)),
-        Request::ContactHistory { group, contact } => Answer::new(contact_history(device, group.0, &contact)),
+        Request::ContactHistory { group, contact } => {
+            apart(|| Answer::new(contact_history(device, group.0, &contact)))
+        }
         Request::AddContact { group, details } => Answer::new(country(device, group.0).and_then(|country| {
             edit(device, group.0, now, |editor| contacts::add(editor, *details, country.as_deref()))
         })),
-        Request::EditContact { group, contact, before, after, shown } => {
+        Request::EditContact { group, contact, before, after, shown } => apart(|| {
             Answer::new(country(device, group.0).and_then(|country| {
                 edit_shown(device, group.0, shown.as_deref(), now, |editor| {
                     contacts::update(editor, &contact, &before, *after, country.as_deref())
                 })
             }))
-        }
-        Request::SettleField { group, contact, field, text, shown } => {
+        }),
+        Request::SettleField { group, contact, field, text, shown } => apart(|| {
             Answer::new(edit_shown(device, group.0, shown.as_deref(), now, |editor| {
                 contacts::settle(editor, &contact, field, &text)
             }))
-        }
-        Request::RemoveContact { group, contact, reason } => {
+        }),
+        Request::RemoveContact { group, contact, reason } => apart(|| {
             Answer::new(edit(device, group.0, now, |editor| contacts::remove(editor, &contact, &reason)))
-        }
+        }),
         Request::KeepContact { group, contact } => {
-            Answer::new(edit(device, group.0, now, |editor| contacts::keep(editor, &contact)))
+            apart(|| Answer::new(edit(device, group.0, now, |editor| contacts::keep(editor, &contact))))
         }
         Request::ClaimContact { group, contact } => {
-            Answer::new(device.claim_contact(group.0, contact.as_ref(), now))
+            apart(|| Answer::new(device.claim_contact(group.0, contact.as_ref(), now)))
         }
-        Request::ClaimedContact { group } => Answer::new(device.claimed_contact(group.0)),
-        Request::MakeSnapshot { group } => Answer::new(device.make_snapshot(group.0, now)),
+        Request::ClaimedContact { group } => apart(|| Answer::new(device.claimed_contact(group.0))),
+        Request::MakeSnapshot { group } => apart(|| Answer::new(device.make_snapshot(group.0, now))),
         Request::ForgetContact { group, contact } => {
-            Answer::new(keeping::forget_contact(device, group.0, &contact, now))
+            apart(|| Answer::new(keeping::forget_contact(device, group.0, &contact, now)))
         }
-        Request::LateEdits { group } => Answer::new(Ok::<_, Fault>(keeping::late_edits(device, group.0))),
-        Request::MoveTo { group, url, token, server_key } => {
+        Request::LateEdits { group } => {
+            apart(|| Answer::new(Ok::<_, Fault>(keeping::late_edits(device, group.0))))
+        }
+        Request::MoveTo { group, url, token, server_key } => apart(|| {
             let server = server_address(url, token.as_deref(), server_key.as_deref());
             Answer::new(server.and_then(|server| device.move_to(group.0, server, token.as_deref(), now)))
+        }),
+        Request::Follow { link } => {
+            apart(|| Answer::new(device.follow(&link, now).map(|group| group.to_string())))
         }
-        Request::Follow { link } => Answer::new(device.follow(&link, now).map(|group| group.to_string())),
         Request::PreviewImport { group, options } => {
-            Answer::new(preview_import(device, group.0, options, file))
+            apart(|| Answer::new(preview_import(device, group.0, options, file)))
         }
         Request::ApplyImport { group, options, choices } => {
-            Answer::new(apply_import(device, group.0, options, &choices, file, now))
+            apart(|| Answer::new(apply_import(device, group.0, options, &choices, file, now)))
         }
-        Request::SetAside { group } => Answer::new(log::set_aside(device, group.0)),
-        Request::Forks { group } => Answer::new(log::forks(device, group.0)),
-        Request::ExportBundle { group } => Answer::new(log::export_bundle(device, group.0, now)),
-        Request::Greeting { group } => Answer::new(log::greeting(device, group.0, now)),
+        Request::SetAside { group } => apart(|| Answer::new(log::set_aside(device, group.0))),
+        Request::Forks { group } => apart(|| Answer::new(log::forks(device, group.0))),
+        Request::ExportBundle { group } => apart(|| Answer::new(log::export_bundle(device, group.0, now))),
+        Request::Greeting { group } => apart(|| Answer::new(log::greeting(device, group.0, now))),
         Request::Present { group, document, item } => {
             Answer::new(device.present(group.0, &Doing { document, item }, now))
         }
         Request::Presence { group } => Answer::new(log::presence(device, group.0, now)),
-        Request::OpenBundle {} => Answer::new(log::open_bundle(device, file, now)),
-        Request::OpenCodes { codes } => Answer::new(log::open_codes(device, &codes, now)),
-        Request::AddZone { name } => Answer::new(device.add_zone(&name, file)),
+        Request::OpenBundle {} => apart(|| Answer::new(log::open_bundle(device, file, now))),
+        Request::OpenCodes { codes } => apart(|| Answer::new(log::open_codes(device, &codes, now))),
+        Request::AddZone { name } => apart(|| Answer::new(device.add_zone(&name, file))),
         Request::Shifts { group, ask, shown } => {
             shifts::perform(device, group.0, ask, shown.as_deref(), file, now)
         }
-        Request::Export { group, format } => Answer::new(export(device, group.0, format)),
-        Request::About(about) => about::perform(device, about, now),
-        Request::People(about) => people::perform(device, about, now),
-        Request::Archive(about) => archive::perform(device, about, file, now),
-        Request::Notes(about) => notes::perform(device, about, now),
-        Request::Decisions(about) => notes::decide(device, about, now),
+        Request::Export { group, format } => apart(|| Answer::new(export(device, group.0, format))),
+        Request::About(about) => apart(|| about::perform(device, about, now)),
+        Request::People(about) => apart(|| people::perform(device, about, now)),
+        Request::Archive(about) => apart(|| archive::perform(device, about, file, now)),
+        Request::Notes(about) => apart(|| notes::perform(device, about, now)),
+        Request::Decisions(about) => apart(|| notes::decide(device, about, now)),
     }
 }
 

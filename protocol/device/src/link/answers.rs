@@ -6,6 +6,7 @@ use porchlight_documents::DocumentName;
 use porchlight_wire::frame::{About, Code, Opened, Records, Refused, ServerFrame};
 use porchlight_wire::{GroupId, Timestamp};
 
+use crate::apart::apart;
 use crate::device::Device;
 use crate::group::{Problem, Standing};
 use crate::inbox::{self, InboxError};
@@ -34,7 +35,7 @@ impl Device {
                 let Some(group) = self.groups.get_mut(&accepted.group) else { return };
                 group.note_trip(now);
                 if group.departure().is_some() {
-                    return self.left_work_accepted(&accepted);
+                    return apart(|| self.left_work_accepted(&accepted));
                 }
                 if let Some(head) = accepted.head {
                     let records = inbox::own_records(group, &accepted, head);
@@ -42,29 +43,29 @@ impl Device {
                 }
             }
             ServerFrame::Changed(changed) => self.roster_changed(&changed, now),
-            ServerFrame::Roster(list) => self.roster_listed(&list, now),
-            ServerFrame::Presence(presence) => self.presence_arrived(&presence, now),
-            ServerFrame::Box(key_box) => self.box_arrived(&key_box, now),
-            ServerFrame::Wanted(wanted) => self.box_wanted(&wanted, now),
-            ServerFrame::Lacking(lacking) => self.bring(&lacking, now),
+            ServerFrame::Roster(list) => apart(|| self.roster_listed(&list, now)),
+            ServerFrame::Presence(presence) => apart(|| self.presence_arrived(&presence, now)),
+            ServerFrame::Box(key_box) => apart(|| self.box_arrived(&key_box, now)),
+            ServerFrame::Wanted(wanted) => apart(|| self.box_wanted(&wanted, now)),
+            ServerFrame::Lacking(lacking) => apart(|| self.bring(&lacking, now)),
             ServerFrame::Keys(keys) => {
                 if self.groups.get(&keys.group).is_some_and(crate::group::Group::is_in) {
                     self.keys_arrived(&keys, now);
                 } else {
-                    self.lobby_key_arrived(keys.group, &keys, now);
+                    apart(|| self.lobby_key_arrived(keys.group, &keys, now));
                 }
             }
-            ServerFrame::Lobby(list) => self.lobby_listed(&list),
-            ServerFrame::Knocked(answer) => self.knocked(&answer, now),
-            ServerFrame::Held(list) => self.held_listed(&list),
-            ServerFrame::Refused(refused) => self.refused(url, &refused, now),
+            ServerFrame::Lobby(list) => apart(|| self.lobby_listed(&list)),
+            ServerFrame::Knocked(answer) => apart(|| self.knocked(&answer, now)),
+            ServerFrame::Held(list) => apart(|| self.held_listed(&list)),
+            ServerFrame::Refused(refused) => apart(|| self.refused(url, &refused, now)),
             // Nothing here asks for these.
             ServerFrame::Lookup(_) => {}
-            ServerFrame::Snapshots(list) => self.snapshots_listed(&list, now),
-            ServerFrame::PartKept(kept) => self.part_kept(&kept, now),
-            ServerFrame::Piece(piece) => self.piece_arrived(&piece, now),
-            ServerFrame::Stated(stated) => self.stated(&stated),
-            ServerFrame::Refilled(refilled) => self.refilled(&refilled, now),
+            ServerFrame::Snapshots(list) => apart(|| self.snapshots_listed(&list, now)),
+            ServerFrame::PartKept(kept) => apart(|| self.part_kept(&kept, now)),
+            ServerFrame::Piece(piece) => apart(|| self.piece_arrived(&piece, now)),
+            ServerFrame::Stated(stated) => apart(|| self.stated(&stated)),
+            ServerFrame::Refilled(refilled) => apart(|| self.refilled(&refilled, now)),
         }
     }
 

@@ -56,6 +56,7 @@ test("A4: whoever comes in with the words is told to my phone, until I say that 
   await expect(page.getByText("Elm Street: your words bring you back.")).toBeVisible({ timeout: 40_000 });
   const words = await page.locator("ol.words li").allTextContents();
   await page.getByRole("button", { name: "I have written them down" }).click();
+  await page.getByRole("link", { name: "Back" }).first().click();
   await rosa.go("Now");
 
   const finder = await Person.with(browser, "Rosa", PHONE);

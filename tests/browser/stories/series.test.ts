@@ -18,7 +18,7 @@ test.afterEach(() => leave({ server, rosa }));
 
 /** Opens the so manieth date that is listed, and gives all after it other hours. */
 async function changeFrom(date: number, from: string, to: string): Promise<void> {
-  await card(rosa, "Dog walk").nth(date).getByRole("link", { name: "Dog walk", exact: true }).click();
+  await card(rosa, "Dog walk").nth(date).getByRole("heading").getByRole("link").click();
   await rosa.page.getByRole("link", { name: "Change" }).click();
   await rosa.page.getByLabel("This and all after it").check();
   await rosa.page.getByLabel("From", { exact: true }).fill(from);
@@ -42,7 +42,7 @@ test("B10: a series that is changed from a later date, and then from an earlier 
 });
 
 test("B10: a series that was ended stays so when the hours of an earlier date are changed", async () => {
-  await card(rosa, "Dog walk").nth(4).getByRole("link", { name: "Dog walk", exact: true }).click();
+  await card(rosa, "Dog walk").nth(4).getByRole("heading").getByRole("link").click();
   await rosa.page.getByRole("button", { name: "Cancel the shift" }).click();
   await rosa.page.getByRole("button", { name: "End the series from this date on" }).click();
   await expect(rosa.page.getByRole("dialog")).toBeHidden();

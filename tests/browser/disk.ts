@@ -95,7 +95,10 @@ export async function forgetAll(): Promise<void> {
   });
 }
 
-/** How many bytes the app has counted so far, as it keeps it. */
+/**
+ * How many bytes the app has counted so far, as it keeps it, with those of which the service worker left word: what it loads
+ * after the app has started counts when somebody asks, or at the next start.
+ */
 export async function readUsage(): Promise<number> {
   // To open it is to make it, where the app has not yet.
   if (!(await indexedDB.databases()).some(({ name }) => name === "porchlight")) return 0;
@@ -107,5 +110,9 @@ export async function readUsage(): Promise<number> {
   const asked = database.transaction("settings").objectStore("settings").get("usage") as IDBRequest<{ bytes: number } | undefined>;
   const usage = await new Promise<{ bytes: number } | undefined>((resolve) => (asked.onsuccess = () => resolve(asked.result)));
   database.close();
-  return usage?.bytes ?? 0;
+  let bytes = usage?.bytes ?? 0;
+  if (!(await caches.has("loaded"))) return bytes;
+  const words = await caches.open("loaded");
+  for (const request of await words.keys()) bytes += Number(await (await words.match(request))?.text()) || 0;
+  return bytes;
 }

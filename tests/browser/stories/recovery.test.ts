@@ -16,14 +16,20 @@ test.beforeEach(async ({ browser }) => {
 });
 test.afterEach(() => server.remove());
 
-test("A4: twelve words on paper bring Rosa back under her name, on a phone that knows nothing", async ({ browser }) => {
-  const { page } = rosa;
+/** The words, which leave the screen once they are said to be on paper. */
+async function makeWords({ page }: Person): Promise<string[]> {
   await page.getByRole("link", { name: "This phone", exact: true }).click();
   await page.getByRole("button", { name: "Make recovery words" }).click();
   await expect(page.getByText("Elm Street: your words bring you back.")).toBeVisible({ timeout: 40_000 });
   const words = await page.locator("ol.words li").allTextContents();
-  expect(words).toHaveLength(12);
   await page.getByRole("button", { name: "I have written them down" }).click();
+  return words;
+}
+
+test("A4: twelve words on paper bring Rosa back under her name, on a phone that knows nothing", async ({ browser }) => {
+  const { page } = rosa;
+  const words = await makeWords(rosa);
+  expect(words).toHaveLength(12);
   await expect(page.locator("ol.words")).toBeHidden();
   await rosa.leave();
 
@@ -51,11 +57,7 @@ test("A4: twelve words on paper bring Rosa back under her name, on a phone that 
 
 test("A4: whoever comes in with the words is told to my phone, until I say that it was me", async ({ browser }) => {
   const { page } = rosa;
-  await page.getByRole("link", { name: "This phone", exact: true }).click();
-  await page.getByRole("button", { name: "Make recovery words" }).click();
-  await expect(page.getByText("Elm Street: your words bring you back.")).toBeVisible({ timeout: 40_000 });
-  const words = await page.locator("ol.words li").allTextContents();
-  await page.getByRole("button", { name: "I have written them down" }).click();
+  const words = await makeWords(rosa);
   await page.getByRole("link", { name: "Back" }).first().click();
   await rosa.go("Now");
 
@@ -82,10 +84,7 @@ test("A4: whoever comes in with the words is told to my phone, until I say that 
 test("A4: words of somebody who was removed say so, and no browser is said to have lost anything", async ({ browser }) => {
   const ben = await Person.with(browser, "Ben", PHONE);
   await ben.join(await rosa.invite(), "Elm Street");
-  await ben.page.getByRole("link", { name: "This phone", exact: true }).click();
-  await ben.page.getByRole("button", { name: "Make recovery words" }).click();
-  await expect(ben.page.getByText("Elm Street: your words bring you back.")).toBeVisible({ timeout: 40_000 });
-  const words = (await ben.page.locator("ol.words li").allTextContents()).join(" ");
+  const words = (await makeWords(ben)).join(" ");
   await ben.leave();
   await rosa.go("Group");
   await rosa.page.getByRole("button", { name: /^Ben/ }).click();
@@ -110,11 +109,7 @@ test("A4: words of somebody who was removed say so, and no browser is said to ha
 
 test("A4, E27: a circle that was begun after the words were made asks on Now for the words, once", async () => {
   const { page } = rosa;
-  await page.getByRole("link", { name: "This phone", exact: true }).click();
-  await page.getByRole("button", { name: "Make recovery words" }).click();
-  await expect(page.getByText("Elm Street: your words bring you back.")).toBeVisible({ timeout: 40_000 });
-  const words = (await page.locator("ol.words li").allTextContents()).join(" ");
-  await page.getByRole("button", { name: "I have written them down" }).click();
+  const words = (await makeWords(rosa)).join(" ");
   await page.getByRole("link", { name: "Back" }).first().click();
   await rosa.go("Now");
   await rosa.go("Group");

@@ -33,7 +33,7 @@ export function isolated(text: string, dir: "ltr" | "rtl"): string {
   return isOther.test(text) ? `\u2068${text}\u2069` : text;
 }
 
-const DAY_MS = 86_400_000;
+export const DAY_MS = 86_400_000;
 
 /** So far away, in either direction, a date needs its year: a slip in it would be seen by nobody else. */
 export const FAR_MS = 183 * DAY_MS;

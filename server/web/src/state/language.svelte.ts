@@ -1,6 +1,6 @@
 // The language of the screen: its messages, plural forms, dates and direction. Only the one that is spoken is loaded.
 
-import { FAR_MS, dateFormat, displayNames, isolated, listFormat, momentStyle } from "./formats";
+import { DAY_MS, FAR_MS, dateFormat, displayNames, isolated, listFormat, momentStyle } from "./formats";
 import { nameOfLanguage } from "./language-names";
 import type english from "../messages/en.json";
 
@@ -127,7 +127,7 @@ export class Language {
   async prepare(): Promise<void> {
     const now = Date.now();
     const [minute, day] = [16, 10].map((length) => new Date(now).toISOString().slice(0, length)) as [string, string];
-    const moments = [0, 2, 20].map((days) => () => this.moment(now - days * 86_400_000, now));
+    const moments = [0, 2, 20].map((days) => () => this.moment(now - days * DAY_MS, now));
     for (const write of [() => this.hour(minute), () => this.day(day), ...moments]) {
       await new Promise((resolve) => setTimeout(resolve));
       write();

@@ -345,7 +345,7 @@ impl World {
         if let Some(link) = link {
             self.counts.fault("group moved");
             self.model.host = 1;
-            self.model.link = Some(link);
+            self.model.link = link;
         } else {
             // Nobody was told; what was stored before the crash may still be done.
             self.model.may_move |= self.phones[0].device.is_none() || self.phones[0].starts != run;

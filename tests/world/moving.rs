@@ -1,9 +1,11 @@
 //! Groups that move to another server.
 
-use porchlight_device::{InviteOptions, Saving};
+use data_encoding::BASE64URL_NOPAD;
+use porchlight_device::{ActError, InviteOptions, Problem, Saving};
 use porchlight_server::log::Founding;
-use porchlight_server::store::ReadStore;
+use porchlight_server::store::{ReadStore, SqliteStore, Store, Token};
 use porchlight_wire::Epoch;
+use porchlight_wire::frame::Code;
 
 use crate::town::{HOUR, Town};
 
@@ -44,7 +46,7 @@ fn a_group_moves_without_a_word_from_its_old_server_and_others_follow_by_link() 
     town.add_quietly(1, "Ben");
     town.set_online(0, true);
     let (group, now, address) = (town.group, town.now, town.address(new));
-    let link = town.phones[0].device.move_to(group, address, None, now).unwrap();
+    let link = town.phones[0].device.move_to(group, address, None, now).unwrap().unwrap();
     town.pass(60_000);
     assert_eq!(town.names(0), ["Ana"]);
     let now = town.now;
@@ -235,7 +237,7 @@ fn a_move_that_reached_no_server_is_taken_back() {
     town.add_server("https://two.example.org", 5, Founding::Closed);
     let (group, now, address) = (town.group, town.now, town.address(1));
     unplug(&mut town, 0);
-    let link = town.phones[0].device.move_to(group, address, None, now).unwrap();
+    let link = town.phones[0].device.move_to(group, address, None, now).unwrap().unwrap();
     town.phones[1].device.follow(&link, now).unwrap();
     town.pass(60_000);
     unplug(&mut town, 1);
@@ -246,4 +248,38 @@ fn a_move_that_reached_no_server_is_taken_back() {
     town.pass(20 * 60_000);
     town.assert_all_alike(&["Ana", "Ben"]);
     (0..2).for_each(|phone| assert_eq!(town.status(phone).url, ONE, "phone {phone}"));
+}
+
+#[test]
+fn a_group_that_its_new_server_did_not_take_is_brought_there_with_another_token() {
+    let mut town = Town::of(2);
+    town.add(0, "Ana");
+    let new = town.add_server("https://two.example.org", 5, Founding::Token);
+    let (group, now, address) = (town.group, town.now, town.address(new));
+    let token = |secret: &[u8]| BASE64URL_NOPAD.encode(&[&address.key.as_bytes()[..], secret].concat());
+    let move_to = |town: &mut Town, secret: &[u8]| {
+        let (now, address) = (town.now, town.address(new));
+        town.phones[0].device.move_to(group, address, Some(&token(secret)), now)
+    };
+    // It was good when the server was asked, and somebody else used it up before the group came.
+    assert!(move_to(&mut town, b"used up").unwrap().is_some());
+    town.pass(60_000);
+    for phone in 0..2 {
+        let refused = Some(Problem::NotTaken(Code::BAD_TOKEN));
+        assert_eq!(town.status(phone).problem, refused, "phone {phone}");
+    }
+    town.add_quietly(1, "Ben");
+
+    let mut beside = SqliteStore::open(&town.path(new)).unwrap();
+    let expires = now.plus_millis(24 * HOUR);
+    let good = Token { hash: Token::hash_of(b"good"), expires, uses_left: 1 };
+    beside.begin().unwrap();
+    beside.put_token(&good).unwrap();
+    beside.commit().unwrap();
+    assert_eq!(move_to(&mut town, b"good").unwrap(), None, "nothing more is to be followed");
+    // Others look again by themselves.
+    town.pass(10 * 60_000);
+    town.assert_all_alike(&["Ana", "Ben"]);
+    assert!((0..2).all(|phone| town.status(phone).problem.is_none()));
+    assert!(matches!(move_to(&mut town, b"good"), Err(ActError::ThereAlready)));
 }

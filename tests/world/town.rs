@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use porchlight_device::{
@@ -155,6 +156,11 @@ impl Town {
     pub(crate) fn address(&self, server: usize) -> ServerAddress {
         let server = &self.servers[server];
         ServerAddress { url: server.url.clone(), key: server.identity.public() }
+    }
+
+    /// Where a server's database is.
+    pub(crate) fn path(&self, server: usize) -> PathBuf {
+        self.folder.path().join(&self.servers[server].file)
     }
 
     /// Copies a server's database.

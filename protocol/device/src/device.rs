@@ -490,6 +490,9 @@ pub enum ActError {
     /// This device is in that Group already.
     #[error("this device is already in that group")]
     AlreadyIn,
+    /// The Group is at that server, which has it.
+    #[error("the group is on this server already, and everything of it is there")]
+    ThereAlready,
     /// What was written here before this device went is nowhere else: the Group's organizers decide, or it is saved as a
     /// file, before it can come in anew.
     #[error("what was written here at the end has not reached the group: it must be decided on first")]

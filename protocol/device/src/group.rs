@@ -123,6 +123,9 @@ pub(crate) enum Standing {
 pub enum Problem {
     /// The server does not know the Group: it may be new, emptied, or an old backup.
     ServerLacksGroup,
+    /// The server to which the Group was moved, or that lost it, did not take it: it takes no new ones, or wants another
+    /// token. An organizer gives one with [`crate::Device::move_to`].
+    NotTaken(Code),
     /// The server's log is not a continuation of what this device has read.
     OtherHistory,
     /// Another server answers at the Group's address.

@@ -42,13 +42,15 @@ impl Device {
     /// Moves a Group to another server, and gives the link by which those can follow who do not reach the old one.
     ///
     /// If the old server answers, it is told first, so that the others hear of it there. Everybody may go on editing.
+    /// None, where the Group should be at that server already, which did not take it or has lost it: then nothing is
+    /// signed, and it is brought there with this token.
     pub fn move_to(
         &mut self,
         id: GroupId,
         server: ServerAddress,
         token: Option<&str>,
         now: Timestamp,
-    ) -> Result<String, ActError> {
+    ) -> Result<Option<String>, ActError> {
         let token = token.map(Token::parse).transpose()?;
         if token.as_ref().is_some_and(|token| token.server != server.key) {
             return Err(TokenError::OtherServer.into());
@@ -56,6 +58,13 @@ impl Device {
         let group = self.groups.get_mut(&id).ok_or(ActError::UnknownGroup)?;
         let roster = group.roster.as_ref().ok_or(ActError::NotInYet)?;
         let url = server.url.trim_end_matches('/').to_owned();
+        if group.is_bound_for(&url, &server.key) {
+            if group.is_current() {
+                return Err(ActError::ThereAlready);
+            }
+            self.bring_with(id, token, now);
+            return Ok(None);
+        }
         let kind = ChangeKind::MoveTo(MoveTo { server: server.key, url: url.clone() });
         let body = ChangeBody { author: group.keys.id(), kind }.encode();
         let previous = roster.head();
@@ -76,7 +85,24 @@ impl Device {
         }
         self.event(Event::StatusChanged { group: id });
         self.schedule(now);
-        Ok(link)
+        Ok(Some(link))
+    }
+
+    /// Brings a Group once more to the server where it should be, with another token.
+    fn bring_with(&mut self, id: GroupId, token: Option<Token>, now: Timestamp) {
+        let Some(group) = self.groups.get_mut(&id) else { return };
+        if let Some(token) = token {
+            group.stored.moving_token = Some(token.secret.into());
+        }
+        group.standing = Standing::Away;
+        group.mending = Mending::default();
+        group.problem = None;
+        group.forget_said();
+        let writes = vec![group.put_self()];
+        self.persist(writes);
+        self.enter_open_link(id, now);
+        self.event(Event::StatusChanged { group: id });
+        self.schedule(now);
     }
 
     /// Follows a Group to another server, by the link that an organizer passed on.
@@ -146,6 +172,12 @@ impl Device {
 }
 
 impl Group {
+    /// Whether the Group is to be at this server, and no move to another waits here.
+    fn is_bound_for(&self, url: &str, key: &ServerKey) -> bool {
+        let stays = !self.outbox.moves() || !self.is_current();
+        stays && self.stored.url == url && self.stored.server == *key
+    }
+
     /// Whether the server that this device speaks with is the one that the log names.
     pub(crate) fn has_arrived(&self) -> bool {
         self.replayed.as_ref().is_some_and(|roster| roster.server() == self.stored.server)

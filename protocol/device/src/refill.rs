@@ -7,7 +7,7 @@
 
 use porchlight_documents::ledger::Ledger;
 use porchlight_wire::entry::VerifiedEntry;
-use porchlight_wire::frame::{ClientFrame, Opened, Refill, Refilled, State};
+use porchlight_wire::frame::{ClientFrame, Code, Opened, Refill, Refilled, State};
 use porchlight_wire::record::{Cursor, Record, RecordKind, SignedHead};
 use porchlight_wire::roster::{ChangeBody, ChangeKind, Roster, SignedChange};
 use porchlight_wire::snapshot::AuthorHead;
@@ -220,7 +220,12 @@ impl Device {
         for group in self.groups.values_mut() {
             let may_end = matches!(
                 group.problem,
-                Some(Problem::OtherHistory | Problem::ServerLacksGroup | Problem::NoSnapshot)
+                Some(
+                    Problem::OtherHistory
+                        | Problem::ServerLacksGroup
+                        | Problem::NotTaken(_)
+                        | Problem::NoSnapshot
+                )
             );
             let is_there = self.links.get(&group.stored.url).is_some_and(Link::is_open);
             if may_end && is_there && group.standing == Standing::Away && group.mending.retry_at.is_none() {
@@ -272,7 +277,7 @@ impl Device {
     }
 
     /// The server does not take Records back as they were: they are sent like any others.
-    pub(crate) fn refill_refused(&mut self, id: GroupId, now: Timestamp) {
+    pub(crate) fn refill_refused(&mut self, id: GroupId, code: Code, now: Timestamp) {
         let Some(group) = self.groups.get_mut(&id) else { return };
         match group.mending.giving.take() {
             Some(Giving::Admission) => return self.show_admission(id, now),
@@ -284,7 +289,9 @@ impl Device {
         }
         if group.mending.offered && !group.is_current() {
             group.mending.retry_at = Some(now.plus_millis(RETRY_MILLIS));
-            self.problem(id, Problem::ServerLacksGroup);
+            let wants_token = matches!(code, Code::BAD_TOKEN | Code::GROUPS_CLOSED | Code::QUOTA);
+            let problem = if wants_token { Problem::NotTaken(code) } else { Problem::ServerLacksGroup };
+            self.problem(id, problem);
             return;
         }
         if let Some(stray) = group.kept.first_stray().cloned() {

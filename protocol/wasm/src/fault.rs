@@ -41,6 +41,7 @@ impl From<ActError> for Fault {
             ActError::NoName => "no_name",
             ActError::Invitation(error) => return (*error).into(),
             ActError::AlreadyIn => "already_in",
+            ActError::ThereAlready => "move_same_server",
             ActError::LeftWork => "left_work",
             ActError::Token(TokenError::Damaged) => "token_damaged",
             ActError::Token(TokenError::OtherServer) => "token_other_server",
@@ -158,6 +159,7 @@ pub(crate) fn join_code(failure: JoinFailure) -> String {
 pub(crate) fn problem_code(problem: Problem) -> String {
     match problem {
         Problem::ServerLacksGroup => "server_lacks_group".to_owned(),
+        Problem::NotTaken(_) => "group_not_taken".to_owned(),
         Problem::OtherHistory => "other_history".to_owned(),
         Problem::OtherServer => "other_server".to_owned(),
         Problem::UnsupportedVersion => "unsupported_version".to_owned(),

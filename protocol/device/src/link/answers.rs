@@ -295,7 +295,7 @@ impl Device {
             About::Side(_) | About::Lookup(_) => {}
             About::Statement(id, hash) => self.statement_refused(id, &hash, code, now),
             About::Part(id, _) => self.snapshot_refused(id, code, now),
-            About::Refill(id, _) => self.refill_refused(id, now),
+            About::Refill(id, _) => self.refill_refused(id, code, now),
         }
     }
 

@@ -1,6 +1,6 @@
 //! `snapshot`, `forget`, `move-to` and `follow`: what keeps a group usable for years, and on another server.
 
-use porchlight_device::{Device, GroupStatus, ServerAddress, Token};
+use porchlight_device::{Device, GroupStatus, Problem, ServerAddress, Token};
 use porchlight_documents::{DocumentName, contacts};
 use porchlight_native::about::Takes;
 use porchlight_native::{About, Address, Runner};
@@ -81,7 +81,7 @@ pub(crate) async fn move_to(desk: &Desk, wanted: &MoveTo) -> Result<(), Failure>
     let server = ServerAddress { url: address.to_string(), key };
     let link = runner.act(|device, now| device.move_to(group, server, token.as_deref(), now))??;
     wait_for(desk, &mut runner, group, &address.to_string()).await?;
-    desk.show(&Moved { group: group.to_string(), server: address.to_string(), link: Some(link) })
+    desk.show(&Moved { group: group.to_string(), server: address.to_string(), link })
 }
 
 /// The key of a server that would take the group.
@@ -128,6 +128,9 @@ async fn wait_for(desk: &Desk, runner: &mut Runner, group: GroupId, url: &str) -
         let status = status(runner, group)?;
         if status.url == url && status.current && status.waiting == 0 {
             return Ok(());
+        }
+        if let Some(what @ Problem::NotTaken(_)) = status.problem {
+            return Err(Failure::Problem { group: status.name, what: problem(what) });
         }
         if Instant::now() >= deadline {
             return Err(late(status, "everything is saved here, and 'sync' goes on with it"));

@@ -361,6 +361,11 @@ fn refusal(code: Code) -> String {
 pub(crate) fn problem(problem: Problem) -> String {
     match problem {
         Problem::ServerLacksGroup => "the server does not know the group; everything is kept here".to_owned(),
+        Problem::NotTaken(code) => format!(
+            "the server did not take the group: {}; everything is kept here, and an organizer can bring it there with \
+             'move-to' and another start link",
+            refusal(code)
+        ),
         Problem::OtherHistory => {
             "the server's log is not the one that was read before; everything is kept here".to_owned()
         }

@@ -5,7 +5,7 @@ import type { Id, Time } from "./messages";
 
 export interface KeepingOperations {
   /** Gives the link by which those follow who do not reach the old server. */
-  moveTo: { ask: { group: Id; url: string; token: string | null; serverKey: string | null }; get: string };
+  moveTo: { ask: { group: Id; url: string; token: string | null; serverKey: string | null }; get: string | null };
   /** Follows a group to another server. */
   follow: { ask: { link: string }; get: Id };
   /** Records that were passed over. */

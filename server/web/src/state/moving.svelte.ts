@@ -25,6 +25,8 @@ export class Moving {
   to = $state.raw<{ url: string; token: string | null; serverKey: string } | undefined>(undefined);
   /** For those who do not reach the old server any more. */
   link = $state("");
+  /** The group is brought to the server where it should have been. */
+  isBrought = $state(false);
   fault = $state.raw<Fault | undefined>(undefined);
   busy = $state(false);
   readonly host = $derived(this.to === undefined ? "" : new URL(this.to.url).host);
@@ -36,12 +38,19 @@ export class Moving {
     if (this.busy) return;
     const { url, token } = startLink(this.given, "");
     if (url === "") return this.refuse("move_no_server");
-    if (url === app.group(this.group)?.url) return this.refuse("move_same_server");
+    // A good link of the server where the group should be, but is not, is what was missing.
+    const { url: here, current } = app.group(this.group) ?? {};
+    const isHere = url === here;
+    if (isHere && current) return this.refuse("move_same_server");
     this.busy = true;
+    this.isBrought = false;
     this.fault = undefined;
     const serverKey = await this.askServer(url, token);
     this.busy = false;
-    if (serverKey !== undefined) this.to = { url, token, serverKey };
+    if (serverKey === undefined) return;
+    this.to = { url, token, serverKey };
+    // Nobody is led anywhere by it.
+    if (isHere) await this.move();
   }
 
   async move(): Promise<void> {
@@ -53,8 +62,10 @@ export class Moving {
     const answer = serverKey === to.serverKey ? await app.ask("moveTo", { group: this.group, ...to }) : undefined;
     this.busy = false;
     this.to = undefined;
-    if (answer?.ok === true) this.link = answer.value;
-    else if (answer !== undefined) this.fault = answer.fault;
+    if (answer?.ok === true) {
+      this.link = answer.value ?? "";
+      this.isBrought = answer.value === null;
+    } else if (answer !== undefined) this.fault = answer.fault;
     else if (serverKey !== undefined) this.refuse("token_other_server");
   }
 

@@ -7,7 +7,7 @@ vi.mock("./language.svelte", () => ({ say: (key: string) => key }));
 const { emptyWords } = await import("./status");
 
 type Known = Parameters<typeof emptyWords>[0];
-const here: Known = { current: true, stage: "active", departure: null, saving: { is: "savedAndSent" } };
+const here: Known = { current: true, stage: "active", departure: null, saving: { is: "savedAndSent" }, problem: null };
 const words = (more: Partial<GroupStatus>) => emptyWords({ ...here, ...more }, "shifts.none");
 
 test("nothing is planned, says a phone that has all that the group has", () => {
@@ -18,6 +18,7 @@ test("while the group's data comes, and while the group cannot be reached, there
   expect(words({ current: false })).toBe("app.stillComing");
   expect(words({ current: false, saving: { is: "savedHere" } })).toBe("app.stillComing");
   expect(words({ current: false, saving: { is: "cannotReach", since: 0 } })).toBe("app.mayCome");
+  expect(words({ current: false, saving: { is: "savedHere" }, problem: "group_not_taken" })).toBe("app.mayCome");
 });
 
 test("nothing comes to who founds the group, or to who is not in it any more", () => {

@@ -30,7 +30,7 @@ export function mayWrite({ role, departure }: Pick<GroupStatus, "role" | "depart
 }
 
 /** What stands in place of a list that is empty: `nothing`, if that is known. */
-export function emptyWords(status: Pick<GroupStatus, "current" | "stage" | "departure" | "saving">, nothing: MessageKey): string {
+export function emptyWords(status: Pick<GroupStatus, "current" | "stage" | "departure" | "saving" | "problem">, nothing: MessageKey): string {
   if (!mayCome(status)) return say(nothing);
-  return say(status.saving.is === "cannotReach" ? "app.mayCome" : "app.stillComing");
+  return say(status.saving.is === "cannotReach" || status.problem !== null ? "app.mayCome" : "app.stillComing");
 }

@@ -145,6 +145,11 @@ test("F35: nobody is moved by a link that does not count any more: the new serve
   await move(another);
   await rosa.page.getByRole("button", { name: "Move everybody" }).click();
   await expect(rosa.page.getByLabel("Link to follow the group")).toBeVisible();
+  // As long as the group has not come there, a link of that same server is what it may lack.
+  await rosa.go("Now");
+  await goToKeeping(rosa);
+  await move(await other.makeOtherLink());
+  await expect(rosa.page.getByText("The group goes to this server.")).toBeVisible();
   // What is secret is in no address.
   expect(urls.filter((url) => new URL(url).pathname !== "/sync" && url !== `https://${host}/about`)).toEqual([]);
   await other.remove();

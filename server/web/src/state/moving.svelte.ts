@@ -73,7 +73,8 @@ export class Moving {
   private async askServer(url: string, token: string | null): Promise<string | undefined> {
     const told = await askWhetherTaken(url, this.group, token);
     if (told?.takes === "yes") return told.serverKey;
-    this.refuse(told === undefined ? "move_unreachable" : (NOT_TAKEN[told.takes] ?? "move_not_now"));
+    const isHere = url === app.group(this.group)?.url;
+    this.refuse(told === undefined ? (isHere ? "move_same_server" : "move_unreachable") : (NOT_TAKEN[told.takes] ?? "move_not_now"));
     return undefined;
   }
 

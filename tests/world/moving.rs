@@ -270,7 +270,7 @@ fn a_group_that_its_new_server_did_not_take_is_brought_there_with_another_token(
     }
     town.add_quietly(1, "Ben");
 
-    let mut beside = SqliteStore::open(&town.path(new)).unwrap();
+    let mut beside = SqliteStore::open(&town.folder.path().join(&town.servers[new].file)).unwrap();
     let expires = now.plus_millis(24 * HOUR);
     let good = Token { hash: Token::hash_of(b"good"), expires, uses_left: 1 };
     beside.begin().unwrap();

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::fs;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use porchlight_device::{
@@ -67,7 +66,7 @@ pub(crate) struct Phone {
 
 /// Everything.
 pub(crate) struct Town {
-    folder: tempfile::TempDir,
+    pub(crate) folder: tempfile::TempDir,
     pub(crate) servers: Vec<Server>,
     pub(crate) phones: Vec<Phone>,
     pub(crate) now: Timestamp,
@@ -156,11 +155,6 @@ impl Town {
     pub(crate) fn address(&self, server: usize) -> ServerAddress {
         let server = &self.servers[server];
         ServerAddress { url: server.url.clone(), key: server.identity.public() }
-    }
-
-    /// Where a server's database is.
-    pub(crate) fn path(&self, server: usize) -> PathBuf {
-        self.folder.path().join(&self.servers[server].file)
     }
 
     /// Copies a server's database.

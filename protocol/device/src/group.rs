@@ -153,6 +153,20 @@ pub enum Problem {
     NoSnapshot,
 }
 
+impl Problem {
+    /// Whether it may be over without a word from the server: others give back what it lacks, or make the Snapshot.
+    pub(crate) fn may_end_unsaid(self) -> bool {
+        use Problem::{NoSnapshot, NotTaken, OtherHistory, ServerLacksGroup};
+        matches!(self, OtherHistory | ServerLacksGroup | NotTaken(_) | NoSnapshot)
+    }
+
+    /// What it means that a server without the Group refuses to take it.
+    pub(crate) fn of_refill(code: Code) -> Self {
+        let wants_token = matches!(code, Code::BAD_TOKEN | Code::GROUPS_CLOSED | Code::QUOTA);
+        if wants_token { Self::NotTaken(code) } else { Self::ServerLacksGroup }
+    }
+}
+
 /// How long Changes are gathered before the next Entry, at most.
 pub(crate) const GATHER_MILLIS: u64 = 1000;
 

@@ -218,15 +218,7 @@ impl Device {
     /// what it had lost, or make the Snapshot that it lacks. So this device looks again some time.
     pub(crate) fn plan_another_look(&mut self, now: Timestamp) {
         for group in self.groups.values_mut() {
-            let may_end = matches!(
-                group.problem,
-                Some(
-                    Problem::OtherHistory
-                        | Problem::ServerLacksGroup
-                        | Problem::NotTaken(_)
-                        | Problem::NoSnapshot
-                )
-            );
+            let may_end = group.problem.is_some_and(Problem::may_end_unsaid);
             let is_there = self.links.get(&group.stored.url).is_some_and(Link::is_open);
             if may_end && is_there && group.standing == Standing::Away && group.mending.retry_at.is_none() {
                 group.mending.look_later(now);
@@ -289,9 +281,7 @@ impl Device {
         }
         if group.mending.offered && !group.is_current() {
             group.mending.retry_at = Some(now.plus_millis(RETRY_MILLIS));
-            let wants_token = matches!(code, Code::BAD_TOKEN | Code::GROUPS_CLOSED | Code::QUOTA);
-            let problem = if wants_token { Problem::NotTaken(code) } else { Problem::ServerLacksGroup };
-            self.problem(id, problem);
+            self.problem(id, Problem::of_refill(code));
             return;
         }
         if let Some(stray) = group.kept.first_stray().cloned() {

@@ -30,7 +30,7 @@ pub(crate) struct Server {
     rosters: Arc<Rosters>,
     founding: Founding,
     lines: BTreeMap<ConnectionId, Line>,
-    file: String,
+    pub(crate) file: String,
     /// What it passed on to those who listen and kept nowhere.
     pub(crate) told: Vec<Vec<u8>>,
     /// Bytes after which a line breaks.

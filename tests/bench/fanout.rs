@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result};
-use porchlight_documents::DocumentName;
 use porchlight_tests::phone::Phone;
-use porchlight_tests::town::{Town, arrival, write_one};
+use porchlight_tests::town::{Town, arrival, numbered, write_one};
 use porchlight_wire::{GroupId, Hash};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval};
@@ -37,7 +36,7 @@ pub(crate) async fn measure(report: &mut Report) -> Result<()> {
     for number in 0..EDITS {
         clock.tick().await;
         let at = Instant::now();
-        let change = write_one(writer, circle.group, &DocumentName::contacts(), number)?;
+        let change = write_one(writer, circle.group, &numbered(0), number)?;
         made.send_modify(|made| made.push((change, at)));
     }
     let mut each = Vec::new();
@@ -65,7 +64,7 @@ async fn listen(phone: Phone, group: GroupId, mut made: watch::Receiver<Made>) -
         let next = delays.len();
         let (change, at) =
             *made.wait_for(|made| made.len() > next).await?.get(next).context("an edit was made")?;
-        arrival(&phone, group, &DocumentName::contacts(), change).await?;
+        arrival(&phone, group, &numbered(0), change).await?;
         delays.push(at.elapsed());
     }
     Ok(delays)

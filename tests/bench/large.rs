@@ -1,11 +1,10 @@
-//! W6: somebody joins a group whose one list took a hundred thousand changes.
+//! W6: somebody joins a group in which one note's list took a hundred thousand changes.
 
 use std::time::Instant;
 
 use anyhow::{Context, Result};
-use porchlight_documents::DocumentName;
 use porchlight_tests::phone::Phone;
-use porchlight_tests::town::{Town, arrival, write_one};
+use porchlight_tests::town::{Town, arrival, numbered, write_one};
 use porchlight_wire::Hash;
 
 use crate::report::Report;
@@ -20,21 +19,21 @@ const REPEATS: usize = 3;
 pub(crate) async fn measure(report: &mut Report) -> Result<()> {
     let town = Town::start()?;
     let circle = town.circle(WRITERS).await?;
-    let list = DocumentName::contacts();
+    let note = numbered(0);
     let before = folder_bytes(town.server.data())?;
     let started = Instant::now();
     let mut newest = Hash::ZERO;
     for turn in 0..CHANGES / TURN {
         let writer = circle.phones.get(turn % WRITERS).context("a writer")?;
         if turn > 0 {
-            arrival(writer, circle.group, &list, newest).await?;
+            arrival(writer, circle.group, &note, newest).await?;
         }
         for number in 0..TURN {
-            newest = write_one(writer, circle.group, &list, turn * TURN + number)?;
+            newest = write_one(writer, circle.group, &note, turn * TURN + number)?;
         }
     }
     for phone in &circle.phones {
-        arrival(phone, circle.group, &list, newest).await?;
+        arrival(phone, circle.group, &note, newest).await?;
         circle.settle(phone).await?;
     }
     report.note_time("W6 large", "100,000 changes by 5 writers in turns", started.elapsed());
@@ -48,7 +47,7 @@ pub(crate) async fn measure(report: &mut Report) -> Result<()> {
         let started = Instant::now();
         phone.go_online()?;
         phone.act(|device, now| device.join(&link, &format!("Newcomer {number}"), now))??;
-        arrival(&phone, circle.group, &list, newest).await?;
+        arrival(&phone, circle.group, &note, newest).await?;
         report.note_time("W6 large", "joining", started.elapsed());
         report.note("W6 large", "joining: received", "kB", phone.traffic().down() as f64 / 1000.0);
         let after = Usage::of(town.server.process())?;

@@ -3,9 +3,8 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use porchlight_documents::DocumentName;
 use porchlight_tests::phone::Phone;
-use porchlight_tests::town::{Town, arrival, write_one};
+use porchlight_tests::town::{Town, arrival, numbered, write_one};
 
 use crate::report::Report;
 
@@ -15,12 +14,12 @@ pub(crate) async fn measure(report: &mut Report) -> Result<()> {
     let mut town = Town::start()?;
     let circle = town.circle(2).await?;
     let link = circle.invitation().await?;
-    let list = DocumentName::contacts();
+    let note = numbered(0);
     let (mut lost, mut back) = (0, Vec::new());
     for number in 0..TRIES {
         let [writer, reader] = &*circle.phones else { anyhow::bail!("two phones were wanted") };
-        let change = write_one(writer, circle.group, &list, number)?;
-        arrival(reader, circle.group, &list, change).await?;
+        let change = write_one(writer, circle.group, &note, number)?;
+        arrival(reader, circle.group, &note, change).await?;
         town.server.kill()?;
         // The phones that have the edit are gone too: only the server can still know it.
         for phone in &circle.phones {
@@ -34,7 +33,7 @@ pub(crate) async fn measure(report: &mut Report) -> Result<()> {
         witness.act(|device, now| device.join(&link, &format!("Witness {number}"), now))??;
         circle.settle(&witness).await?;
         let there = witness
-            .act(|device, _| device.read(circle.group, &list, |document| document.contains(change)))??;
+            .act(|device, _| device.read(circle.group, &note, |document| document.contains(change)))??;
         lost += usize::from(!there);
         witness.go_offline()?;
         for phone in &circle.phones {

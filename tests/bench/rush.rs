@@ -1,10 +1,9 @@
-//! W3: fifty devices were offline, made a hundred edits each to the same list, and come back at once.
+//! W3: fifty devices were offline, made a hundred edits each to the same note, and come back at once.
 
 use std::time::Instant;
 
 use anyhow::Result;
-use porchlight_documents::DocumentName;
-use porchlight_tests::town::{Town, arrival, write_one};
+use porchlight_tests::town::{Town, arrival, numbered, write_one};
 use rusqlite::Connection;
 
 use crate::report::Report;
@@ -16,13 +15,13 @@ const EDITS: usize = 100;
 pub(crate) async fn measure(report: &mut Report) -> Result<()> {
     let town = Town::start()?;
     let circle = town.circle(DEVICES).await?;
-    let list = DocumentName::contacts();
+    let note = numbered(0);
     let stored_before = folder_bytes(town.server.data())?;
     let mut newest = Vec::new();
     for (person, phone) in circle.phones.iter().enumerate() {
         phone.go_offline()?;
         for edit in 0..EDITS {
-            let change = write_one(phone, circle.group, &list, person * EDITS + edit)?;
+            let change = write_one(phone, circle.group, &note, person * EDITS + edit)?;
             if edit + 1 == EDITS {
                 newest.push(change);
             }
@@ -36,7 +35,7 @@ pub(crate) async fn measure(report: &mut Report) -> Result<()> {
     }
     for phone in &circle.phones {
         for change in &newest {
-            arrival(phone, circle.group, &list, *change).await?;
+            arrival(phone, circle.group, &note, *change).await?;
         }
     }
     let took = started.elapsed();

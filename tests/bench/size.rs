@@ -4,7 +4,7 @@ use anyhow::{Context, Result};
 use porchlight_documents::DocumentName;
 use porchlight_documents::contacts::{self, Details};
 use porchlight_tests::phone::Phone;
-use porchlight_tests::town::{Circle, Town, arrival, write_one};
+use porchlight_tests::town::{Circle, Town, arrival, write_contact};
 
 use crate::report::Report;
 
@@ -21,7 +21,7 @@ pub(crate) async fn measure(report: &mut Report) -> Result<()> {
     let reader = others.first().context("a reader")?;
 
     let (sent, received) = (writer.traffic().up(), reader.traffic().down());
-    let change = write_one(writer, circle.group, &list, 0)?;
+    let change = write_contact(writer, circle.group, &list, 0)?;
     arrival(reader, circle.group, &list, change).await?;
     circle.settle(writer).await?;
     report.note("size", "one new contact: sent", "bytes", (writer.traffic().up() - sent) as f64);
@@ -35,7 +35,7 @@ pub(crate) async fn measure(report: &mut Report) -> Result<()> {
     let carried = reader.traffic().up() + reader.traffic().down();
     for edit in 0..EDITS_EACH {
         for (person, phone) in circle.phones.iter().enumerate() {
-            write_one(phone, circle.group, &list, 1 + edit * PEOPLE + person)?;
+            write_contact(phone, circle.group, &list, 1 + edit * PEOPLE + person)?;
             circle.settle(phone).await?;
         }
     }

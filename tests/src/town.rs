@@ -1,12 +1,14 @@
 //! A server and groups of phones in this process, as a measurement or a story needs them.
 
+use std::error::Error;
 use std::net::SocketAddr;
 use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 use porchlight_device::{Device, FoundGroup, InviteOptions, Saving, ServerAddress, Stage};
 use porchlight_documents::contacts::{self, Details};
-use porchlight_documents::{DocumentName, Kind};
+use porchlight_documents::notes::{self, Attendee};
+use porchlight_documents::{DocumentName, Editor, Kind};
 use porchlight_wire::{GroupId, Hash, ServerKey};
 use serde_json::Value;
 use tempfile::TempDir;
@@ -123,16 +125,33 @@ impl Circle {
     }
 }
 
-/// One of many lists, by number.
+/// One of many notes, by number.
 pub fn numbered(number: usize) -> DocumentName {
-    DocumentName { kind: Kind::Contacts, key: number.to_string() }
+    DocumentName { kind: Kind::Note, key: number.to_string() }
 }
 
-/// Adds a contact with a name of 12 letters, and returns the newest change of the document.
-pub fn write_one(phone: &Phone, group: GroupId, document: &DocumentName, number: usize) -> Result<Hash> {
+/// Writes one text of 12 letters into a note's list of who was there, which is what sync servers are compared by, and
+/// returns the newest change of the note.
+pub fn write_one(phone: &Phone, group: GroupId, note: &DocumentName, number: usize) -> Result<Hash> {
+    let name = format!("Neighbor{number:04}");
+    let attendee = Attendee { key: format!("neighbor.{number}"), name, state: String::new() };
+    newest_after(phone, group, note, |editor| notes::set_attendance(editor, &attendee))
+}
+
+/// Adds a contact with a name of 12 letters, and returns the newest change of the list.
+pub fn write_contact(phone: &Phone, group: GroupId, list: &DocumentName, number: usize) -> Result<Hash> {
     let details = Details { name: format!("Neighbor{number:04}"), ..Details::default() };
+    newest_after(phone, group, list, |editor| contacts::add(editor, details, None))
+}
+
+fn newest_after<T, E: Error + Send + Sync + 'static>(
+    phone: &Phone,
+    group: GroupId,
+    document: &DocumentName,
+    edit: impl FnOnce(&mut Editor<'_>) -> Result<T, E>,
+) -> Result<Hash> {
     let heads = phone.act(|device, now| {
-        device.edit(group, document, now, |editor| contacts::add(editor, details, None))?;
+        device.edit(group, document, now, edit)?;
         anyhow::Ok(device.read(group, document, |document| document.heads())?)
     })??;
     ensure!(heads.len() == 1, "one writer makes one head");

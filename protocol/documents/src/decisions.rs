@@ -12,6 +12,7 @@
 mod count;
 mod outcome;
 mod quorum;
+mod taken_off;
 mod voters;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -31,6 +32,7 @@ use crate::removal::{self, Presence};
 
 pub use self::count::{Choice, Decision, Given, Moment, OnBehalf, Stage, Standing, Tally, Vote, decision};
 pub use self::outcome::Outcome;
+pub use self::taken_off::TakenOff;
 pub use self::voters::{Part, People, Voter};
 
 /// By what a decision is made.

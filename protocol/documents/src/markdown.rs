@@ -60,6 +60,11 @@ pub fn decision(decision: &Decision, who: impl Fn(&Vote) -> String) -> String {
         let zone = if choice.zone.is_empty() { String::new() } else { format!(" ({})", choice.zone) };
         text.push_str(&format!("\n- {}{zone}: {} agree", choice.text, choice.tally.agree));
     }
+    for option in &decision.taken_off {
+        let answers: Vec<String> =
+            option.answers.iter().map(|(name, answer)| format!("{name}: {}", answer.word())).collect();
+        text.push_str(&format!("\n- ~~{}~~ (taken off) {}", option.text, answers.join(", ")));
+    }
     text.push('\n');
     for vote in &decision.votes {
         text.push_str(&format!("- {}\n", line(decision, vote, &who)));

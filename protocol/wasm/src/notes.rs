@@ -296,6 +296,7 @@ impl Desk<'_> {
         let me = self.device.own_member(self.group)?.map(|member| member.to_string());
         let mut stamps = decision.presence.stamps();
         stamps.extend(decision.votes.iter().map(|vote| vote.by));
+        stamps.extend(decision.taken_off.iter().map(|option| option.by));
         let authors = self.authors(stamps);
         let version = self.device.read(self.group, &name, Document::version)?;
         if decision.title.is_empty() && version == Kind::Decision.beginning().to_string() {

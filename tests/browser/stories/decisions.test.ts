@@ -392,5 +392,16 @@ test("D24: whoever answered to some of the options as they are now is not said t
     await expect(person.page.getByText("Still to answer some of it: Ben")).toBeVisible();
     await expect(person.page.getByText("No answer yet: Rosa")).toBeVisible();
   }
+  // An option with answers is taken off only after a question, and stays to be read.
+  await rosa.page.getByRole("button", { name: "Change the words" }).click();
+  await rosa.page.getByLabel("Option 1").fill("");
+  await rosa.page.getByRole("button", { name: "Save" }).click();
+  await expect(rosa.page.getByRole("alert").filter({ hasText: "“Red” has answers: 1 agrees." })).toBeVisible();
+  await rosa.page.getByRole("button", { name: "Take it off and save" }).click();
+  for (const person of [rosa, ben]) {
+    const off = person.page.locator("p").filter({ has: person.page.locator("s", { hasText: "Red" }) });
+    await expect(off).toContainText("taken off by Rosa; its answers do not count");
+    await expect(off).toContainText("Ben: Agree");
+  }
   await ben.leave();
 });

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::outcome::{self, Outcome};
 use super::quorum::{Quorum, Whom};
+use super::taken_off::{TakenOff, taken_off};
 use super::voters::{Part, People, Voter};
 use super::{Answer, DETAILS, Entry, Method, PAST, QUESTION, SPAN, entries, map, presence};
 use crate::contacts::Stamp;
@@ -64,6 +65,9 @@ pub struct Decision {
     pub stage: Stage,
     /// The proposal itself, with the key "", or else the options in their order.
     pub choices: Vec<Choice>,
+    /// Options that were taken off, with what was said to them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub taken_off: Vec<TakenOff>,
     /// All votes that were ever cast, in their order.
     pub votes: Vec<Vote>,
     /// How many people could vote.
@@ -199,10 +203,25 @@ fn split(keys: &str) -> Vec<String> {
 }
 
 /// An entry with who wrote it and where it stands.
-struct Placed {
-    entry: Entry,
-    by: Stamp,
+pub(super) struct Placed {
+    pub(super) entry: Entry,
+    pub(super) by: Stamp,
     place: Option<Place>,
+}
+
+/// Whether it came before the decision closed.
+pub(super) fn in_time(placed: &Placed, closing: Option<Timestamp>) -> bool {
+    closing.is_none_or(|closing| placed.place.is_some_and(|place| place.time <= closing))
+}
+
+/// Whether a wording says something, and does not take the option off.
+pub(super) fn is_said(placed: &Placed) -> bool {
+    placed.entry.item.get("gone").is_empty()
+}
+
+/// The wordings in whose place others came.
+pub(super) fn replaced(of: &[&Placed]) -> BTreeSet<String> {
+    of.iter().flat_map(|placed| split(&placed.entry.item.get("instead"))).collect()
 }
 
 /// The entries of a map in the order of the log; those that wait come last. What came in one change, as the options of a
@@ -340,7 +359,9 @@ pub fn decision(
         question: question.as_deref(),
     };
     let ends = (rules.deadline, closing);
-    let mut votes = votes(&placed(document, name, ledger, "votes"), people, ends, &wordings);
+    let cast = placed(document, name, ledger, "votes");
+    let taken_off = taken_off(&options, closing, |wordings| votes(&cast, people, ends, wordings));
+    let mut votes = votes(&cast, people, ends, &wordings);
     stand(&mut votes);
 
     let electorate: Vec<&Voter> = people.at(closing.unwrap_or(moment.newest)).collect();
@@ -385,6 +406,7 @@ pub fn decision(
             () => Stage::Open,
         },
         choices,
+        taken_off,
         eligible,
         answered,
         needed,
@@ -416,11 +438,7 @@ fn past(document: &Document) -> Option<Decision> {
 
 /// The options in the order in which they came, each with the entries that say what holds.
 fn choices(entries: &[Placed], closing: Option<Timestamp>) -> Vec<(Choice, Vec<String>)> {
-    let is_in_time = |placed: &&Placed| match closing {
-        Some(closing) => placed.place.is_some_and(|place| place.time <= closing),
-        None => true,
-    };
-    let in_time: Vec<&Placed> = entries.iter().filter(is_in_time).collect();
+    let in_time: Vec<&Placed> = entries.iter().filter(|placed| in_time(placed, closing)).collect();
     let mut order: Vec<String> = Vec::new();
     for placed in &in_time {
         let option = placed.entry.item.get("option");
@@ -430,13 +448,11 @@ fn choices(entries: &[Placed], closing: Option<Timestamp>) -> Vec<(Choice, Vec<S
     }
     let mut choices = Vec::new();
     for key in order {
-        let of: Vec<&&Placed> =
-            in_time.iter().filter(|placed| placed.entry.item.get("option") == key).collect();
-        let replaced: BTreeSet<String> =
-            of.iter().flat_map(|placed| split(&placed.entry.item.get("instead"))).collect();
+        let is_of = |placed: &&Placed| placed.entry.item.get("option") == key;
+        let of: Vec<&Placed> = in_time.iter().copied().filter(is_of).collect();
+        let replaced = replaced(&of);
         // Of several that did not know of each other the last in the log holds, and one is better than none.
-        let mut heads: Vec<&&&Placed> = of.iter().filter(|p| !replaced.contains(&p.entry.key)).collect();
-        let is_said = |placed: &&Placed| placed.entry.item.get("gone").is_empty();
+        let mut heads: Vec<&&Placed> = of.iter().filter(|p| !replaced.contains(&p.entry.key)).collect();
         let all = heads.len();
         heads.retain(|placed| is_said(placed));
         let dropped = heads.len() < all;
@@ -517,10 +533,10 @@ fn votes(
 }
 
 /// The entries that say what holds.
-struct Wordings<'a> {
-    options: BTreeMap<&'a str, &'a [String]>,
+pub(super) struct Wordings<'a> {
+    pub(super) options: BTreeMap<&'a str, &'a [String]>,
     /// Those of what the options are for, if there are any.
-    question: Option<&'a [String]>,
+    pub(super) question: Option<&'a [String]>,
 }
 
 impl Wordings<'_> {

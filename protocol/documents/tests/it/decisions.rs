@@ -14,6 +14,8 @@ use proptest::sample::Index;
 
 use crate::phones::Phone;
 
+mod taken_off;
+
 /// Phones, and the log that orders what they send.
 struct Circle {
     phones: Vec<Phone>,

@@ -96,12 +96,21 @@ export interface Decision extends Count {
   /** What others wrote there without knowing of it. */
   otherDetails?: string[];
   quorum: string;
+  takenOff?: TakenOff[];
   votes: Vote[];
   /** Members whose answer is missing or asked for again. */
   missing: Id[];
   /** The member who proposed it. */
   maker: Id | null;
   presence: Presence;
+}
+
+/** An option that was taken off: what was said to it counts for nothing any more. */
+export interface TakenOff extends Wording {
+  key: string;
+  by: Stamp;
+  /** Who had said what. */
+  answers: [string, VoteAnswer][];
 }
 
 export interface Choice extends Wording {

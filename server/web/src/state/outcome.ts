@@ -25,6 +25,11 @@ export function otherWords(decision: Decision | undefined): { key: string; words
   return [title, ...choices].filter(({ instead }) => instead.length > 0);
 }
 
+/** Those to which somebody has said something. */
+export function answeredOf(choices: readonly Choice[]): Choice[] {
+  return choices.filter(({ tally }) => Object.values(tally).some((count) => count > 0));
+}
+
 /** As in "4 agree, 2 abstain". */
 export function tallyText({ tally }: Choice): string {
   const counted = [...ANSWERS, "asked" as const].filter((answer) => tally[answer] > 0);

@@ -5,6 +5,7 @@ mod neighbors;
 
 #[cfg(test)]
 mod recovery;
+mod refusals;
 
 #[cfg(test)]
 mod sharing;

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand, ValueEnum};
 use porchlight_documents::decisions::{
-    self, Ballot, Decision, Method, OnBehalf, Proposal, Stage, Standing, Terms, Vote, Wording,
+    self, Ballot, Choice, Decision, Method, OnBehalf, Proposal, Stage, Standing, Terms, Vote, Wording,
 };
-use porchlight_documents::{DocumentName, Kind, index};
+use porchlight_documents::{DocumentName, Kind, contacts, index};
+use porchlight_wire::roster::Role;
 use serde::Serialize;
 
 use crate::command::Failure;
@@ -127,6 +128,7 @@ pub(crate) fn run(desk: &Desk, wanted: Decisions) -> Result<(), Failure> {
         }
         Decisions::Close(wanted) => {
             let name = book.pick(&wanted.decision)?;
+            book.may_close(&name)?;
             book.papers
                 .edit(&name, |editor| decisions::rule(editor, &Terms { close: true, ..Terms::default() }))?;
             name
@@ -170,7 +172,34 @@ impl Book {
         Papers::pick(Kind::Decision, wanted, sheets)
     }
 
+    /// What counts for nothing is not to be taken for done.
+    fn may_close(&mut self, name: &DocumentName) -> Result<(), Failure> {
+        let decision = self.read(name)?;
+        let members = self.papers.act(|device, group, _| device.members(group))??;
+        let own = members.iter().find(|member| member.is_self);
+        let is_organizer = own.is_some_and(|own| own.role == Role::Organizer);
+        let is_maker = own.is_some_and(|own| Some(own.id.to_string()) == decision.maker);
+        match () {
+            () if is_organizer || (is_maker && decision.stage == Stage::Open) => Ok(()),
+            () if is_maker => Err(Failure::Usage("it is closed already".to_owned())),
+            () => Err(Failure::Usage("only organizers and whoever proposed it may close it".to_owned())),
+        }
+    }
+
+    /// A quorum of more people than can answer would leave it undecided for ever.
+    fn check_quorum(&mut self, quorum: &str) -> Result<(), Failure> {
+        let members = self.papers.act(|device, group, _| device.members(group))??;
+        let most = members.iter().filter(|member| member.role != Role::Reader).count();
+        match quorum.trim().parse::<usize>() {
+            Ok(people) if people > most => {
+                Err(Failure::Usage(format!("that is more than can answer: {most} at most")))
+            }
+            _ => Ok(()),
+        }
+    }
+
     fn add(&mut self, wanted: Add) -> Result<DocumentName, Failure> {
+        self.check_quorum(&wanted.quorum)?;
         let zone = self.papers.read(&DocumentName::index(), |document| index::group(document).zone)?;
         let wording = |text: String| {
             let is_time = text.len() == 16 && text.contains('T') && text.contains(':');
@@ -197,10 +226,27 @@ impl Book {
 
     fn vote(&mut self, name: &DocumentName, wanted: Cast) -> Result<(), Failure> {
         let decision = self.read(name)?;
+        let is = |choice: &Choice, option: &str| option == choice.text || option == choice.key;
+        let unknown = |option: &&String| !decision.choices.iter().any(|choice| is(choice, option));
+        if let Some(option) = wanted.options.iter().find(unknown) {
+            let all: Vec<_> = decision.choices.iter().map(|choice| plain(&choice.text)).collect();
+            let option: String = plain(option).chars().take(60).collect();
+            return Err(Failure::Usage(format!(
+                "there is no option '{option}'; there are: {}",
+                all.join(", ")
+            )));
+        }
+        if let Some(contact) = &wanted.contact {
+            let all = self.papers.read(&DocumentName::contacts(), contacts::all)?;
+            if !all.iter().any(|one| one.id.as_str() == contact) {
+                let contact: String = plain(contact).chars().take(40).collect();
+                let no_such = format!("there is no contact '{contact}'; 'contacts list' shows their ids");
+                return Err(Failure::WhichContact(no_such));
+            }
+        }
         let mut answers = BTreeMap::new();
         for choice in &decision.choices {
-            let is_named =
-                wanted.options.iter().any(|option| *option == choice.text || *option == choice.key);
+            let is_named = wanted.options.iter().any(|option| is(choice, option));
             if is_named || wanted.options.is_empty() {
                 answers.insert(choice.key.clone(), wanted.answer.into());
             }
@@ -272,8 +318,20 @@ impl Answer for Page {
                 format!("{} agree, {} disagree", tally.agree, tally.disagree.saturating_add(tally.block));
             text.push_str(&format!("  {} {}: {counts}\n", plain(&choice.text), plain(&choice.zone)));
         }
+        for option in &decision.taken_off {
+            let said =
+                |(name, answer): &(String, decisions::Answer)| format!("{}: {}", plain(name), answer.word());
+            let answers: Vec<String> = option.answers.iter().map(said).collect();
+            text.push_str(&format!("  {} (taken off): {}\n", plain(&option.text), answers.join(", ")));
+        }
         for vote in &decision.votes {
-            let words: Vec<&str> = vote.answers.values().map(|given| given.answer.word()).collect();
+            let words = vote.answers.iter().map(|(key, given)| {
+                let choice = decision.choices.iter().find(|choice| choice.key == *key && !key.is_empty());
+                let option = choice.map(|choice| format!("{}: ", plain(&choice.text))).unwrap_or_default();
+                let asked = if given.asked { " (to other words)" } else { "" };
+                format!("{option}{}{asked}", given.answer.word())
+            });
+            let words: Vec<String> = words.collect();
             let behalf =
                 vote.on_behalf.as_ref().map(|b| format!(" (told {} {})", plain(&b.how), plain(&b.day)));
             let standing = match vote.standing {

@@ -2,6 +2,7 @@
 
 use porchlight_device::{Event, HeldView, WaitingView};
 use porchlight_native::Runner;
+use porchlight_wire::roster::Role;
 use porchlight_wire::{GroupId, MemberId};
 use serde::Serialize;
 
@@ -50,6 +51,11 @@ pub(crate) async fn held(desk: &Desk, wanted: Held) -> Result<(), Failure> {
     let group = desk.group(&mut runner)?;
     let id = group.group;
     settle(desk, &mut runner, &[id]).await?.complete()?;
+    let members = runner.act(|device, _| device.members(id))??;
+    // The server tells nobody else, and would not say so.
+    if !members.iter().any(|member| member.is_self && member.role == Role::Organizer) {
+        return Err(Failure::Usage("only organizers see what is held".to_owned()));
+    }
     runner.act(|device, now| device.ask_held(id, now))??;
     answer(desk, &mut runner, is_held).await?;
     let all = runner.act(|device, _| device.held(id).map(<[HeldView]>::to_vec))??;

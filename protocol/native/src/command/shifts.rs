@@ -359,6 +359,11 @@ pub(crate) fn run(desk: &Desk, wanted: Shifts) -> Result<(), Failure> {
         Shifts::CopyDay(wanted) => {
             let people = if wanted.people { CopiedPeople::SameAsked } else { CopiedPeople::Nobody };
             let CopyDay { from, to, .. } = wanted;
+            if from.trim() == to.trim() {
+                return Err(Failure::Usage(format!(
+                    "copying {from} onto itself would make each shift twice"
+                )));
+            }
             board.change(ScheduleChange::CopyDay { from, to: to.clone(), people })?;
             page::list_day(desk, board, &to)
         }

@@ -87,6 +87,9 @@ pub(super) fn duplicates(desk: &Desk, book: &mut Book) -> Result<(), Failure> {
 pub(super) fn merge(desk: &Desk, book: &mut Book, wanted: &Merge) -> Result<(), Failure> {
     let into = pick(book.read(contacts::all)?, &wanted.into)?;
     let from = pick(book.read(contacts::all)?, &wanted.from)?;
+    if into.id == from.id {
+        return Err(Failure::Usage("name two different contacts".to_owned()));
+    }
     let country = book.country()?;
     let mut details = duplicates::propose(&into.details, &from.details).details;
     for name in &wanted.take {

@@ -17,6 +17,9 @@ use crate::command::words::plain;
 /// Writes what was typed, then prints the hand-over.
 pub(super) fn hand_over(desk: &Desk, board: &mut Board, wanted: HandOver) -> Result<(), Failure> {
     let shift = board.pick(&wanted.which.shift)?.id;
+    if wanted.tasks.iter().any(|text| text.trim().is_empty()) {
+        return Err(Failure::Usage("--task needs words: what is to do".to_owned()));
+    }
     if wanted.note.is_some() || wanted.call.is_some() {
         let (note, call) = (wanted.note, wanted.call);
         board.change(ScheduleChange::WriteHandOver { shift: shift.clone(), note, call })?;

@@ -47,6 +47,7 @@ export class Client {
       standing(standing: Standing, release: string, turn: number): void;
       news(news: News): void;
       whole(): void;
+      full(isFull: boolean): void;
       /** What is typed in this tab is to be kept. */
       keep(): Promise<void>;
     },
@@ -55,7 +56,7 @@ export class Client {
     this.startDevice();
     this.post({ to: "device", from: this.tab, kind: "hello", release });
     document.addEventListener("visibilitychange", () => {
-      if (document.visibilityState === "visible") this.post({ to: "device", from: this.tab, kind: "wake" });
+      if (document.visibilityState === "visible") this.wake();
     });
     // What it loads counts, though it may be closed before anybody touches it.
     new PerformanceObserver(() => this.tellUsedSoon()).observe({ type: "resource" });
@@ -95,6 +96,11 @@ export class Client {
   /** Asks a tab with another version of the app to let this one run the device. */
   takeOver(): void {
     this.post({ to: "device", from: this.tab, kind: "hand-over" });
+  }
+
+  /** Has the device try again whatever it could not do. */
+  wake(): void {
+    this.post({ to: "device", from: this.tab, kind: "wake" });
   }
 
   /** Has the other tabs keep what is typed in them; one that stands still is not waited for. */
@@ -155,6 +161,7 @@ export class Client {
     if (envelope.to === "tab") this.settle(envelope);
     else if ("news" in envelope) this.hear.news(envelope.news);
     else if ("whole" in envelope) this.hear.whole();
+    else if ("full" in envelope) this.hear.full(envelope.full);
     else if ("standing" in envelope) this.holderStands(envelope);
   }
 

@@ -30,6 +30,8 @@ export type FromDevice =
   | { to: "tabs"; turn: number; news: News }
   /** All of the core is here: there is time to keep what else the app may need. */
   | { to: "tabs"; turn: number; whole: true }
+  /** Whether there is no room: everything can be read, and nothing new is kept, sent or fetched. */
+  | { to: "tabs"; turn: number; full: boolean }
   /** Nothing will be heard for a while: the rest of the core was needed in the middle of something, and is loaded. */
   | { to: "tabs"; turn: number; silent: true };
 

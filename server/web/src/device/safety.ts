@@ -2,7 +2,7 @@
 
 import type { Answer, Request } from "./messages";
 import { waitAfter } from "./patience";
-import type { Store } from "./store";
+import { isFull, type Store } from "./store";
 import { stretchPin } from "../../pkg/core.js";
 
 /** Wrong PINs in a row, and when the last was; kept so that starting the app again does not start the wait afresh. */
@@ -36,6 +36,8 @@ export class Safety {
   /** After so many minutes without a touch the app locks itself, if it has a lock. */
   autoLock = DEFAULT_AUTO_LOCK;
   private bytes = 0;
+  /** Drafts that there was no room for; nothing where one is to be forgotten. */
+  private readonly unkept = new Map<string, string | undefined>();
 
   private constructor(private readonly store: Store) {}
 
@@ -74,12 +76,28 @@ export class Safety {
         return { ok: true, value: null };
       case "dataUse":
         return { ok: true, value: (await this.keepUse()).bytes };
-      case "draft":
-        return { ok: true, value: (await this.store.draft(request.name)) ?? null };
+      case "draft": {
+        const { name } = request;
+        return { ok: true, value: (this.unkept.has(name) ? this.unkept.get(name) : await this.store.draft(name)) ?? null };
+      }
       case "keepDraft":
-        await this.store.keepDraft(request.name, request.text ?? undefined);
+        this.unkept.set(request.name, request.text ?? undefined);
+        await this.keepDrafts();
         return { ok: true, value: null };
     }
+  }
+
+  /** Keeps what was typed while there was no room. */
+  async keepDrafts(): Promise<void> {
+    for (const [name, text] of this.unkept) {
+      await this.store.keepDraft(name, text);
+      this.unkept.delete(name);
+    }
+  }
+
+  /** What nobody may read without the PIN is not held here either. */
+  lock(): void {
+    this.unkept.clear();
   }
 
   /** Adds what was used since the last time to this month's sum. */
@@ -89,8 +107,13 @@ export class Safety {
     // Looked at every few seconds: an idle phone must not write to its disk each time.
     if (before?.month === month && this.bytes === 0) return before;
     const usage = { month, bytes: (before?.month === month ? before.bytes : 0) + this.bytes };
-    this.bytes = 0;
-    await this.store.keepSetting("usage", usage);
+    try {
+      await this.store.keepSetting("usage", usage);
+      this.bytes = 0;
+    } catch (problem) {
+      // Added another time.
+      if (!isFull(problem)) throw problem;
+    }
     return usage;
   }
 

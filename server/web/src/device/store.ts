@@ -13,6 +13,9 @@ const KEYS = "keys";
 const SETTINGS = "settings";
 const ALL = [ENTRIES, DRAFTS, LEASE, KEYS, SETTINGS];
 const TURN = "turn";
+/** The setting that is written to see whether there is room. */
+const ROOM = "room";
+const ROOM_BYTES = 100_000;
 
 /** What a transaction must outlive: the browser, or a loss of power as well. */
 export type Durability = "relaxed" | "strict";
@@ -45,6 +48,11 @@ export class StoreError extends Error {
   }
 }
 
+/** Whether nothing is wrong but that the browser cannot write now. */
+export function isFull(problem: unknown): problem is StoreError {
+  return problem instanceof StoreError && problem.fault === "storage";
+}
+
 export class Store {
   /** Resolves when the browser closes the database on its own, which it does when it removes it. */
   readonly gone: Promise<void>;
@@ -55,6 +63,8 @@ export class Store {
     private readonly database: IDBDatabase,
     /** Counts who may write: a higher turn has taken over from all lower ones. */
     readonly turn: number,
+    /** What the lease says while it is this one's: of the one before, where there was no room to take it. */
+    private lease: unknown,
   ) {
     this.gone = new Promise((resolve) => database.addEventListener("close", () => resolve()));
   }
@@ -64,15 +74,24 @@ export class Store {
     const database = await openDatabase();
     // A database that is made anew is told by its turns from the one before it: see marker.ts.
     let turn = Date.now() * 1000;
-    await inOne(database, "strict", (transaction) => {
+    let earlier: unknown;
+    const taken = inOne(database, "strict", (transaction) => {
       const lease = transaction.objectStore(LEASE);
       const before: IDBRequest<unknown> = lease.get(TURN);
       before.onsuccess = () => {
-        if (typeof before.result === "number") turn = before.result + 1;
+        earlier = before.result;
+        if (typeof earlier === "number") turn = earlier + 1;
         lease.put(turn, TURN);
       };
     });
-    const store = new Store(database, turn);
+    // On a full phone it is taken with the first write that there is room for: until then everything can be read.
+    await taken.then(
+      () => (earlier = turn),
+      (problem: unknown) => {
+        if (!isFull(problem) || earlier === undefined) throw problem;
+      },
+    );
+    const store = new Store(database, turn, earlier);
     await store.findKeys();
     return store;
   }
@@ -186,6 +205,18 @@ export class Store {
     await this.withLease((transaction) => void transaction.objectStore(SETTINGS).put(value, name));
   }
 
+  /** Whether there is room again for what a phone usually has to keep at once. */
+  async hasRoom(): Promise<boolean> {
+    try {
+      await this.keepSetting(ROOM, new Uint8Array(ROOM_BYTES));
+      await this.keepSetting(ROOM, undefined);
+      return true;
+    } catch (problem) {
+      if (!isFull(problem)) throw problem;
+      return false;
+    }
+  }
+
   close(): void {
     this.database.close();
   }
@@ -240,14 +271,16 @@ export class Store {
     const done = inOne(this.database, durability, (transaction) => {
       const lease: IDBRequest<unknown> = transaction.objectStore(LEASE).get(TURN);
       lease.onsuccess = () => {
-        lost = lease.result !== this.turn;
-        if (lost) transaction.abort();
-        else write(transaction);
+        lost = lease.result !== this.lease;
+        if (lost) return transaction.abort();
+        if (this.lease !== this.turn) transaction.objectStore(LEASE).put(this.turn, TURN);
+        write(transaction);
       };
     });
     await done.catch((problem: unknown) => {
       throw lost ? new StoreError("lease-lost", "another tab took over") : problem;
     });
+    this.lease = this.turn;
   }
 }
 

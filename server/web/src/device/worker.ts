@@ -10,7 +10,7 @@ import { loadedBeside } from "./loaded-beside";
 import type { Answer, GroupStatus, News, Request } from "./messages";
 import { RestMissing, add, beginWith, fetchRest, fetchRestAtLast, isWhole, keptRest } from "./rest";
 import { Safety, isForSafety } from "./safety";
-import { Store, StoreError } from "./store";
+import { Store, StoreError, isFull } from "./store";
 import init, { Core } from "../../pkg/core.js";
 import coreUrl from "../../pkg/core_bg.wasm?url";
 
@@ -30,6 +30,10 @@ const REST_OWED = "restOwed";
 
 /** How often it looks whether it is time to lock, and adds up the data used. */
 const LOOK_MS = 10_000;
+
+/** How long after the disk was found full it looks by itself whether there is room; from time to time twice as long. */
+const ROOM_MS = 15_000;
+const LONGEST_ROOM_MS = 600_000;
 
 const channel = new BroadcastChannel(CHANNEL);
 let release = "";
@@ -78,6 +82,9 @@ class Runner {
   /** What the core has answered, and was not told: perhaps it is stored. */
   private unsure: (Input & { kind: "ask" }) | undefined;
   private isWholeTold = false;
+  /** There is no room: the core says what is on the disk, and hears and sends nothing. */
+  private isFull = false;
+  private roomMs = ROOM_MS;
   /** The requests that were taken up, by tab and number. */
   private readonly asked = new Set<string>();
   /** How many bytes this worker had loaded when they were last added to those used. */
@@ -133,7 +140,7 @@ class Runner {
     try {
       do {
         if (store.needsPin && !(await this.untilUnlocked(store, safety))) break;
-      } while ((await this.loop(store, safety, await this.openCore(store))) === "locked");
+      } while ((await this.untilFull(store, safety, await this.openCore(store))) === "again");
     } catch (problem) {
       if (!(problem instanceof RestMissing)) throw problem;
       // Not while answering: what was cut short comes again by itself, and must find everything here.
@@ -157,15 +164,9 @@ class Runner {
   /** This core is of no use any more. Nothing was done of what has no answer, and a new worker can be asked. */
   private async startAgain(store: Store): Promise<void> {
     this.hangUp();
-    if (this.unsure !== undefined) {
-      const { from, id, request } = this.unsure;
-      const answer: Answer = { ok: false, fault: { code: "interrupted", detail: request.do } };
-      this.post({ to: "tab", tab: from, id, turn: store.turn, answer });
-    }
+    if (this.unsure !== undefined) this.refuse(store, this.unsure, "interrupted", this.unsure.request.do);
     for (const input of [this.answering, ...this.inputs]) {
-      if (input?.kind !== "ask") continue;
-      const answer: Answer = { ok: false, fault: { code: "rest_missing", detail: input.request.do } };
-      this.post({ to: "tab", tab: input.from, id: input.id, turn: store.turn, answer });
+      if (input?.kind === "ask") this.refuse(store, input, "rest_missing", input.request.do);
     }
     this.stand({ is: "opening" });
     await this.safety?.keepUse();
@@ -237,7 +238,7 @@ class Runner {
       }
       // Anything else waits in its tab until the device is ready.
       if (input.request.do !== "unlock") continue;
-      const answer = await safety.answer(input.request);
+      const answer = await this.answerSafely(store, safety, input.request);
       this.post({ to: "tab", tab: input.from, id: input.id, turn: store.turn, answer });
       if (answer.ok) break;
       this.stand({ is: "locked", notBefore: await safety.notBefore() });
@@ -246,14 +247,64 @@ class Runner {
     return true;
   }
 
-  /** Takes one input, carries out all that follows from it, and only then takes the next. */
-  private async loop(store: Store, safety: Safety, core: Core): Promise<"locked" | "over"> {
+  /**
+   * What this core knows and the disk does not, it may not show, send or count on. Where there is no room, another core
+   * takes its place that begins with what is on the disk, as after a crash: all that was said to be saved.
+   */
+  private async untilFull(store: Store, safety: Safety, core: Core): Promise<"again" | "over"> {
+    try {
+      return await this.loop(store, safety, core);
+    } catch (problem) {
+      if (!isFull(problem)) throw problem;
+      this.hangUp();
+      core.free();
+      const asked = this.answering ?? this.unsure;
+      if (asked !== undefined) this.refuse(store, asked, "storage", problem.message);
+      this.answering = this.unsure = undefined;
+      this.tellFull(store, true);
+      return "again";
+    }
+  }
+
+  private refuse(store: Store, { from, id }: Input & { kind: "ask" }, code: string, detail: string): void {
+    this.post({ to: "tab", tab: from, id, turn: store.turn, answer: { ok: false, fault: { code, detail } } });
+  }
+
+  private tellFull(store: Store, isFull: boolean): void {
+    this.isFull = isFull;
+    this.post({ to: "tabs", turn: store.turn, full: isFull });
+  }
+
+  /** Looks by itself whether there is room, the more seldom the longer there is none. */
+  private waitForRoom(): void {
+    clearTimeout(this.alarm);
+    this.alarm = setTimeout(() => this.push({ kind: "wake" }), this.roomMs);
+  }
+
+  /** Goes on where it stopped, if there is room. */
+  private async goOn(store: Store, safety: Safety, core: Core): Promise<void> {
+    if (this.isFull) {
+      this.roomMs = Math.min(2 * this.roomMs, LONGEST_ROOM_MS);
+      if (!(await store.hasRoom())) return this.waitForRoom();
+      await safety.keepDrafts();
+      this.tellFull(store, false);
+      core.tick(Date.now());
+    }
     core.connect(Date.now());
-    await this.carryOut(store, core);
-    this.stand({ is: "ready" });
+  }
+
+  /** Takes one input, carries out all that follows from it, and only then takes the next. */
+  private async loop(store: Store, safety: Safety, core: Core): Promise<"again" | "over"> {
+    if (this.isFull) this.waitForRoom();
+    else {
+      core.connect(Date.now());
+      await this.carryOut(store, core);
+    }
+    // Nobody is told anything anew who has seen it ready before.
+    if (this.standing.is !== "ready") this.stand({ is: "ready" });
     for (;;) {
       const input = await this.next();
-      if (store.hasLock && this.isIdle(safety)) return this.lock(store, core);
+      if (store.hasLock && this.isIdle(safety)) return this.lock(store, safety, core);
       switch (input.kind) {
         case "active":
           safety.used(this.loadedSince());
@@ -270,21 +321,22 @@ class Runner {
           core.closed(input.link, input.reason, Date.now());
           break;
         case "tick":
-          core.tick(Date.now());
+          if (!this.isFull) core.tick(Date.now());
           break;
         case "wake":
-          core.connect(Date.now());
+          await this.goOn(store, safety, core);
           break;
         case "ask": {
           if (!this.isNew(input)) break;
           if (input.request.do === "wipe") {
+            this.answering = input;
             await this.wipe(store, input);
             return "over";
           }
-          if (input.request.do === "lock" && store.hasLock) return this.lock(store, core);
+          if (input.request.do === "lock" && store.hasLock) return this.lock(store, safety, core);
           this.answering = input;
           const hadLock = store.hasLock;
-          const answer = await this.answer(safety, core, input);
+          const answer = await this.answer(store, safety, core, input);
           // The time until it locks by itself begins now, however long nobody touched the app that had no lock.
           if (!hadLock && store.hasLock) this.lastActive = Date.now();
           this.answering = undefined;
@@ -316,10 +368,10 @@ class Runner {
       if (output === undefined) break;
       switch (output.kind) {
         case "persist":
-          await store.persist(output.writes, "strict");
-          break;
         case "keep":
-          await store.persist(output.writes, "relaxed");
+          await store.persist(output.writes, output.kind === "persist" ? "strict" : "relaxed");
+          if (this.isFull) this.push({ kind: "wake" });
+          else this.roomMs = ROOM_MS;
           break;
         case "connect":
           this.connect(output.link, output.url);
@@ -353,10 +405,22 @@ class Runner {
     return true;
   }
 
-  private async answer(safety: Safety, core: Core, { request, bytes }: Input & { kind: "ask" }): Promise<Answer> {
+  private async answer(store: Store, safety: Safety, core: Core, { request, bytes }: Input & { kind: "ask" }): Promise<Answer> {
     if (request.do === "dataUse") safety.used(this.loadedSince() + (await loadedBeside()));
-    if (isForSafety(request)) return safety.answer(request);
+    if (isForSafety(request)) return this.answerSafely(store, safety, request);
     return perform(core, request, bytes ?? new Uint8Array());
+  }
+
+  /** The core knows nothing of what could not be kept here, and stays. */
+  private async answerSafely(store: Store, safety: Safety, request: Parameters<Safety["answer"]>[0]): Promise<Answer> {
+    try {
+      return await safety.answer(request);
+    } catch (problem) {
+      // Found full for the first time, it has to stop hearing and sending as well.
+      if (!isFull(problem) || !(this.isFull || store.needsPin)) throw problem;
+      this.tellFull(store, true);
+      return { ok: false, fault: { code: "storage", detail: problem.message } };
+    }
   }
 
   private isIdle(safety: Safety): boolean {
@@ -364,17 +428,21 @@ class Runner {
   }
 
   /** Nothing of what was open stays: the tabs start afresh when they hear it. */
-  private lock(store: Store, core: Core): "locked" {
+  private lock(store: Store, safety: Safety, core: Core): "again" {
     this.hangUp();
     core.free();
+    safety.lock();
     store.lock();
-    return "locked";
+    return "again";
   }
 
   private hangUp(): void {
     clearTimeout(this.alarm);
     for (const link of this.links.values()) link.close();
     this.links.clear();
+    // The next core counts its links from one again.
+    const others = this.inputs.filter((input) => !("link" in input));
+    this.inputs.splice(0, Infinity, ...others);
   }
 
   private handOver(store: Store): void {
@@ -390,6 +458,7 @@ class Runner {
   }
 
   private connect(id: number, url: string): void {
+    if (this.isFull) return this.push({ kind: "closed", link: id, reason: "there is no room" });
     const link = new Link(url, {
       opened: () => this.push({ kind: "opened", link: id }),
       received: (frame) => this.push({ kind: "received", link: id, frame }),
@@ -400,6 +469,8 @@ class Runner {
   }
 
   private wakeAt(time: number): void {
+    // Until there is room it is the alarm for that.
+    if (this.isFull) return;
     clearTimeout(this.alarm);
     const rest = time - Date.now();
     // What is here already goes first: Records that follow on each other are taken in together. A timer would wait for
@@ -417,6 +488,7 @@ class Runner {
       case "hello":
         this.stand(this.standing);
         if (this.isWholeTold) this.post({ to: "tabs", turn: this.turn ?? 0, whole: true });
+        if (this.isFull) this.post({ to: "tabs", turn: this.turn ?? 0, full: true });
         break;
       case "used":
         this.safety?.used(envelope.used);
@@ -427,8 +499,8 @@ class Runner {
         // Whoever comes back after a long time has to find it locked, not just about to be.
         if (this.safety === undefined || !this.isIdle(this.safety)) this.lastActive = Date.now();
         this.safety?.used(envelope.used);
-        // Somebody is here, and is not to wait as long as nobody would.
-        this.push({ kind: "wake" });
+        // Somebody is here, and is not to wait as long as nobody would: but for room, which no touch makes.
+        if (!this.isFull) this.push({ kind: "wake" });
         break;
       case "wake":
       case "hand-over":

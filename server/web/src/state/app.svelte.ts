@@ -16,6 +16,8 @@ export class App {
   readonly isNew = readMarker() === undefined;
   /** Whether all of the core is on this phone: what a first visit does not need can be asked without waiting. */
   isWhole = $state(false);
+  /** There is no room on this phone: nothing new is kept, sent or fetched. */
+  isFull = $state(false);
   /** What was here before the browser threw it away. */
   lost = $state.raw<Marker | undefined>(undefined);
   /** The last join that was refused for good, and why; of one before the app was opened, only why. */
@@ -45,7 +47,16 @@ export class App {
         this.isWhole = true;
         release.keepRest();
       },
+      full: (isFull) => {
+        this.isFull = isFull;
+        void this.refresh();
+      },
     });
+  }
+
+  /** Has the device look whether there is room again. */
+  tryAgain(): void {
+    this.client?.wake();
   }
 
   /** Another tab runs the device with another version of the app. */
@@ -154,6 +165,8 @@ export class App {
     const before = this.standing.is;
     this.standing = standing;
     this.heldBy = by;
+    // Another tab's device finds out for itself.
+    if (standing.is === "opening") this.isFull = false;
     if (standing.is === "ready") {
       this.turn++;
       if (before === "locked") void this.comeBack().then(() => this.refresh());

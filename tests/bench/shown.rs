@@ -43,7 +43,8 @@ fn disk_with(name: &DocumentName, document: &[u8]) -> Result<(Disk, GroupId)> {
     let server = ServerAddress { url: "http://localhost".to_owned(), key: ServerKey::from_bytes([1; 32]) };
     let (country, zone) = (Some("US".to_owned()), None);
     let (name_of_group, member_name) = ("Maple Street".to_owned(), "Rosa".to_owned());
-    let found = FoundGroup { name: name_of_group, member_name, server, token: None, country, zone };
+    let found =
+        FoundGroup { name: name_of_group, member_name, server, token: None, country, zone, locale: None };
     let group = device.found_group(found, NOW)?;
     drain(&mut device, &mut disk);
     disk.insert(format!("g/{group}/base/{}/{}", name.kind.word(), name.key).into_bytes(), document.to_vec());

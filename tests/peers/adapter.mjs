@@ -82,6 +82,7 @@ export class Device {
         serverKey: about.server_key,
         country: "US",
         zone: "UTC",
+        locale: null,
       },
     });
     await this.#phone.until(() => this.#isSent(group));

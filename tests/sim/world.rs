@@ -162,6 +162,7 @@ impl World {
             token: None,
             country: None,
             zone: None,
+            locale: None,
         };
         let now = world.now;
         let device = world.phones[0].device.as_mut().unwrap();

@@ -186,5 +186,6 @@ fn usual_group(server: ServerAddress) -> FoundGroup {
         token: None,
         country: Some("US".to_owned()),
         zone: None,
+        locale: None,
     }
 }

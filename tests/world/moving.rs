@@ -283,3 +283,21 @@ fn a_group_that_its_new_server_did_not_take_is_brought_there_with_another_token(
     assert!((0..2).all(|phone| town.status(phone).problem.is_none()));
     assert!(matches!(move_to(&mut town, b"good"), Err(ActError::ThereAlready)));
 }
+
+#[test]
+fn since_when_the_server_cannot_be_reached_is_known_after_the_app_was_closed_too() {
+    let mut town = Town::of(2);
+    town.add(1, "Ana");
+    town.pass(HOUR);
+    let reached = town.now;
+    unplug(&mut town, 0);
+    town.pass(10 * 60_000);
+    for _ in 0..3 {
+        town.pass_days(1);
+        town.restart(1);
+        town.set_online(1, true);
+        town.pass(10 * 60_000);
+        let Saving::CannotReach { since } = town.status(1).saving else { panic!("{:?}", town.status(1)) };
+        assert!(since <= reached && reached.since(since) <= 10 * 60_000, "{since} instead of {reached}");
+    }
+}

@@ -200,6 +200,7 @@ fn words_cover_groups_joined_later_once_they_are_typed_again_and_stay_good_after
         token: None,
         country: None,
         zone: None,
+        locale: None,
     };
     let elm = town.phones[1].device.found_group(found, now).unwrap();
     town.pass(3_000);

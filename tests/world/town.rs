@@ -96,6 +96,7 @@ impl Town {
             token: None,
             country: None,
             zone: None,
+            locale: None,
         };
         let now = town.now;
         town.group = town.phones[0].device.found_group(found, now).unwrap();

@@ -28,6 +28,7 @@ fn main() -> Result<()> {
         token: None,
         country: Some("US".into()),
         zone: Some("America/Chicago".into()),
+        locale: None,
     };
     let group = device.found_group(found, now()?)?;
     carry_out(&mut device, &mut disk);

@@ -29,6 +29,7 @@ async fn main() -> Result<()> {
         token: Some(link.clone()),
         country: Some("US".into()),
         zone: None,
+        locale: None,
     };
     let group = rosa.act(|device, now| device.found_group(found, now))??;
     add(&mut rosa, group, "Mrs. Tran")?;

@@ -91,10 +91,9 @@ impl Device {
             token,
             country: about.country,
             zone: about.zone,
+            locale: about.locale,
         };
         let id = self.found_group(found, now)?;
-        let language = index::GroupChange { locale: about.locale, ..Default::default() };
-        self.edit_index(id, None, now, |editor| index::change_group(editor, &language))?;
         self.edit_index(parent, None, now, |editor| index::set_circle(editor, &id, circle))?;
         self.tell_origin(id, now);
         self.store_together();

@@ -186,6 +186,7 @@ impl Group {
             replayed: None,
             put_back: 0,
             lost: None,
+            heard: None,
         };
         Self {
             id,

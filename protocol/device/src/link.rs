@@ -9,7 +9,7 @@ use rand_core::Rng;
 
 use crate::device::Device;
 use crate::epochs::Seeking;
-use crate::group::{Problem, Standing};
+use crate::group::{Group, Problem, Standing};
 use crate::io::{Event, LinkId, Output};
 
 mod answers;
@@ -37,6 +37,9 @@ const PAUSE_MILLIS: (u64, u64) = (1_000, 5 * 60 * 1000);
 /// Where somebody waits for the connection, attempts follow on each other after half of this up to all of it: many may
 /// wait for one server.
 const WISHED_MILLIS: u64 = 4_000;
+
+/// When the server was last heard is kept this often.
+const HEARD_MILLIS: u64 = 5 * 60 * 1000;
 
 /// The connection to one server.
 #[derive(Debug)]
@@ -83,7 +86,8 @@ impl Link {
         }
     }
 
-    fn new(now: Timestamp) -> Self {
+    /// `heard` is when the server was last heard before the app was opened, if it was.
+    fn new(heard: Option<Timestamp>, now: Timestamp) -> Self {
         Self {
             state: LinkState::Resting,
             id: None,
@@ -94,7 +98,7 @@ impl Link {
             wish_at: now,
             asked_at: None,
             patience: ANSWER_MILLIS.0,
-            heard_at: now,
+            heard_at: heard.map_or(now, |at| at.min(now)),
         }
     }
 
@@ -163,7 +167,9 @@ impl Device {
         let searched = searched.chain(self.looks.iter().map(|look| look.url.clone()));
         let urls: Vec<String> = reach.map(|group| group.stored.url.clone()).chain(searched).collect();
         for url in urls {
-            let link = self.links.entry(url.clone()).or_insert_with(|| Link::new(now));
+            let there = self.groups.values().filter(|group| group.stored.url == url);
+            let heard = there.filter_map(|group| group.progress.heard).max();
+            let link = self.links.entry(url.clone()).or_insert_with(|| Link::new(heard, now));
             if link.id.is_none() && link.state == LinkState::Resting {
                 self.dial(&url);
             }
@@ -204,6 +210,23 @@ impl Device {
             // A login page, a proxy, another protocol: not the server, so nothing it says counts.
             Ok(_) | Err(_) => self.drop_link(&url, now),
         }
+        if self.welcome_of(&url).is_some() {
+            self.keep_heard(&url, now);
+        }
+    }
+
+    /// Keeps when the server was last heard, now and then: a phone is opened and put away all day, and says truly since
+    /// when it has not reached the group.
+    fn keep_heard(&mut self, url: &str, now: Timestamp) {
+        let is_old = |at: Timestamp| at > now || now.since(at) >= HEARD_MILLIS;
+        let there = self.groups.values_mut().filter(|group| group.stored.url == url);
+        let old = there.filter(|group| group.progress.heard.is_none_or(is_old));
+        let write = |group: &mut Group| {
+            group.progress.heard = Some(now);
+            group.put_progress()
+        };
+        let writes = old.map(write).collect();
+        self.keep(writes);
     }
 
     pub(crate) fn tick(&mut self, now: Timestamp) {
@@ -458,7 +481,8 @@ mod tests {
         let server =
             ServerAddress { url: "https://porch.example.org".into(), key: ServerKey::from_bytes([1; 32]) };
         let (name, member_name) = ("Maple Street".to_owned(), "Rosa".to_owned());
-        let found = FoundGroup { name, member_name, server, token: None, country: None, zone: None };
+        let found =
+            FoundGroup { name, member_name, server, token: None, country: None, zone: None, locale: None };
         device.found_group(found, start).unwrap();
         let wishes = |device: &mut Device, minutes: u64| {
             device.handle(Input::Tick, start.plus_millis(minutes * MINUTE));
@@ -475,7 +499,8 @@ mod tests {
         let server =
             ServerAddress { url: "https://porch.example.org".into(), key: ServerKey::from_bytes([1; 32]) };
         let (name, member_name) = ("Maple Street".to_owned(), "Rosa".to_owned());
-        let found = FoundGroup { name, member_name, server, token: None, country: None, zone: None };
+        let found =
+            FoundGroup { name, member_name, server, token: None, country: None, zone: None, locale: None };
         device.found_group(found, now).unwrap();
         // Every attempt fails at once. Says how many there were up to a time, while somebody wishes for more or nobody does.
         let mut attempts = |device: &mut Device, until: Timestamp, wishes: bool| {
@@ -535,7 +560,8 @@ mod tests {
         let key = ServerKey::from_bytes([1; 32]);
         let server = ServerAddress { url: "https://porch.example.org".into(), key };
         let (name, member_name) = ("Maple Street".to_owned(), "Rosa".to_owned());
-        let found = FoundGroup { name, member_name, server, token: None, country: None, zone: None };
+        let found =
+            FoundGroup { name, member_name, server, token: None, country: None, zone: None, locale: None };
         device.found_group(found, now).unwrap();
         let (store, challenge) = (StoreId::from_bytes([2; 16]), Challenge::from_bytes([3; 32]));
         let mut waited = Vec::new();

@@ -44,6 +44,8 @@ pub struct FoundGroup {
     pub country: Option<String>,
     /// The Group's time zone (IANA name).
     pub zone: Option<String>,
+    /// The Group's language (BCP 47 tag): that of what is printed and of new minutes.
+    pub locale: Option<String>,
 }
 
 /// What an invitation allows.
@@ -136,7 +138,7 @@ impl Device {
         writes.push(Slot::Roster(1).put(&id, &TimedChange { time: now, change: change.into() }));
         writes.push(epoch_slot(Epoch::new(0)).put_bytes(&id, epoch_key.0.expose_secret_bytes().to_vec()));
         self.groups.insert(id, group);
-        let about = index::Group { name, country: found.country, zone: found.zone, locale: None };
+        let about = index::Group { name, country: found.country, zone: found.zone, locale: found.locale };
         if let Err(error) = self.introduce(id, Some(about), &member_name, now) {
             self.groups.remove(&id);
             return Err(error);

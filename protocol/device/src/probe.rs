@@ -155,6 +155,7 @@ fn founded(now: Timestamp) -> Option<(Device, Disk)> {
         token: None,
         country: None,
         zone: None,
+        locale: None,
     };
     device.found_group(found, now).ok()?;
     let mut disk = Disk::new();

@@ -95,6 +95,7 @@ impl Street {
             token: None,
             country: Some("US".to_owned()),
             zone: None,
+            locale: None,
         };
         street.group = street.phones[0].device.found_group(found, START).unwrap();
         street.run();

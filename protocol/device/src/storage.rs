@@ -175,6 +175,9 @@ pub(crate) struct StoredProgress {
     /// The newest generation of which the server had lost something, as far as this device knows.
     #[n(22)]
     pub(crate) lost: Option<Generation>,
+    /// When the server was last heard, or up to a few minutes before: since when it cannot be reached, after a restart.
+    #[n(23)]
+    pub(crate) heard: Option<Timestamp>,
 }
 
 /// A Change that waits to be sealed.

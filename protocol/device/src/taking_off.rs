@@ -132,6 +132,7 @@ mod tests {
             token: None,
             country: None,
             zone: None,
+            locale: None,
         };
         let mistake = street.phones[0].device.found_group(other, START).unwrap();
         street.run();

@@ -285,6 +285,7 @@ mod tests {
             token: None,
             country: None,
             zone: None,
+            locale: None,
         };
         runner.act(|device, now| device.found_group(found, now)).unwrap().unwrap()
     }

@@ -47,10 +47,11 @@ pub(crate) fn perform(device: &mut Device, request: Request, file: &[u8], now: T
                 members.map(|members| members.into_iter().map(MemberAnswer::from).collect::<Vec<_>>()),
             )
         }
-        Request::FoundGroup { name, member_name, url, token, server_key, country, zone } => {
+        Request::FoundGroup { name, member_name, url, token, server_key, country, zone, locale } => {
             let server = server_address(url, token.as_deref(), server_key.as_deref());
             let found = server.and_then(|server| {
-                device.found_group(FoundGroup { name, member_name, server, token, country, zone }, now)
+                device
+                    .found_group(FoundGroup { name, member_name, server, token, country, zone, locale }, now)
             });
             Answer::new(found.map(|group| group.to_string()))
         }

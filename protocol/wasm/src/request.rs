@@ -30,6 +30,7 @@ pub(crate) enum Request {
         server_key: Option<String>,
         country: Option<String>,
         zone: Option<String>,
+        locale: Option<String>,
     },
     ReadInvitation {
         link: String,

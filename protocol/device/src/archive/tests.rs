@@ -116,6 +116,7 @@ fn found(street: &mut Street, name: &str) -> GroupId {
         token: None,
         country: None,
         zone: None,
+        locale: None,
     };
     street.phones[0].device.found_group(found, street.now).unwrap()
 }

@@ -31,6 +31,7 @@ pub(crate) async fn create_group(desk: &Desk, mut wanted: CreateGroup) -> Result
         token: wanted.token,
         country: wanted.country,
         zone: wanted.zone,
+        locale: None,
     };
     let group = runner.act(|device, now| device.found_group(found, now))??;
     let settled = settle(desk, &mut runner, &[group]).await?;

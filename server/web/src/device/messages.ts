@@ -202,6 +202,8 @@ export interface FoundGroup {
   serverKey: string | null;
   country: string | null;
   zone: string | null;
+  /** Of what is printed and of new minutes. */
+  locale: string | null;
 }
 
 export interface Invitation {

@@ -4,6 +4,7 @@ import { askAbout } from "../device/server";
 import type { Fault } from "../device/messages";
 import { app } from "./app.svelte";
 import { countryOf } from "./countries";
+import { language } from "./language.svelte";
 import { startLink } from "./links";
 import type { TemplateName } from "./template-names";
 
@@ -48,6 +49,7 @@ export class Founding {
       serverKey: about?.serverKey ?? null,
       country: this.country || null,
       zone: Intl.DateTimeFormat().resolvedOptions().timeZone || null,
+      locale: language.code,
     });
     return answer.ok ? answer.value : answer.fault;
   }

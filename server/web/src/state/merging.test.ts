@@ -31,3 +31,31 @@ test("both changes are in the text afterwards", () => {
   expect(rebased("a", "ab", "ab")).toBe("ab");
   expect(rebased("", "mine", "theirs")).toBe("minetheirs");
 });
+
+/** The same numbers for the same seed. */
+function dice(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((state / 2 ** 32) * below);
+  };
+}
+
+test("what others put into the middle of what goes stays, and no more than went is gone", () => {
+  for (let seed = 1; seed <= 3000; seed++) {
+    const roll = dice(seed);
+    const lines = Array.from({ length: 1 + roll(4) }, (_, line) => `${line}${"abcdefgh 😀 ".slice(roll(6))}`);
+    const before = lines.join("\n");
+    const place = (text: string) => Array.from(text).slice(0, roll(Array.from(text).length + 1)).join("").length;
+    let theirs = before;
+    for (let count = 1 + roll(3); count > 0; count--) {
+      const at = place(theirs);
+      theirs = theirs.slice(0, at) + "XYZ".charAt(count) + theirs.slice(at);
+    }
+    const [one, other] = [place(before), place(before)];
+    const mine = before.slice(0, Math.min(one, other)) + (roll(2) ? "" : "mine") + before.slice(Math.max(one, other));
+    const both = rebased(before, mine, theirs);
+    expect(both.replace(/[^XYZ]/g, ""), `seed ${seed}`).toBe(theirs.replace(/[^XYZ]/g, ""));
+    expect(both.replace(/[XYZ]/g, ""), `seed ${seed}`).toBe(mine);
+  }
+});

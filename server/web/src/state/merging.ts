@@ -48,16 +48,31 @@ export function moved(place: number, all: readonly Hunk[]): number {
   return place + by;
 }
 
-/** `theirs` with all that was changed from `before` to `mine`. */
+/** `theirs` with all that was changed from `before` to `mine`; what others put into what is gone stays. */
 export function rebased(before: string, mine: string, theirs: string): string {
   if (before === theirs || mine === theirs) return mine;
   const others = hunks(before, theirs);
   let text = theirs;
   for (const own of hunks(before, mine).reverse()) {
     const start = moved(own.start, others);
-    text = text.slice(0, start) + own.text + text.slice(Math.max(start, moved(own.end, others)));
+    for (const [from, to] of stillThere(own, others).reverse()) text = text.slice(0, from) + text.slice(to);
+    text = text.slice(0, start) + own.text + text.slice(start);
   }
   return text;
+}
+
+/** Where in the others' text the letters are that a hunk takes away, without those that are gone already. */
+function stillThere({ start, end }: Hunk, others: readonly Hunk[]): [number, number][] {
+  const pieces: [number, number][] = [];
+  let [from, by] = [start, 0];
+  for (const other of others) {
+    if (other.start >= end) break;
+    if (other.start > from) pieces.push([from + by, other.start + by]);
+    from = Math.max(from, other.end);
+    by += other.text.length - (other.end - other.start);
+  }
+  if (from < end) pieces.push([from + by, end + by]);
+  return pieces;
 }
 
 /** Each line with its end. */
@@ -145,7 +160,19 @@ function trimmed(before: string, { start, end, text }: Hunk): Hunk[] {
   while (tail < most - head && gone.at(-1 - tail) === text.at(-1 - tail)) tail++;
   if (isHalf(gone, gone.length - tail) || isHalf(text, text.length - tail)) tail--;
   if (head + tail === gone.length && gone.length === text.length) return [];
-  return [{ start: start + head, end: end - tail, text: text.slice(head, text.length - tail) }];
+  const rest = { start: start + head, end: end - tail, text: text.slice(head, text.length - tail) };
+  return rest.start === rest.end || rest.text === "" ? [rest] : lettered(before, rest);
+}
+
+/** Letter by letter: what was put in at two places does not take away what stands between them. */
+function lettered(before: string, { start, end, text }: Hunk): Hunk[] {
+  const [old, now] = [Array.from(before.slice(start, end)), Array.from(text)];
+  const [oldPlaces, newPlaces] = [placesOf(old), placesOf(now)];
+  return gapsOf(old, now).map(([oldFrom, oldTo, newFrom, newTo]) => ({
+    start: start + (oldPlaces[oldFrom] ?? 0),
+    end: start + (oldPlaces[oldTo] ?? 0),
+    text: text.slice(newPlaces[newFrom], newPlaces[newTo]),
+  }));
 }
 
 /** Whether a place lies within a sign. */

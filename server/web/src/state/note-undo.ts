@@ -16,17 +16,21 @@ const TOGETHER_MS = 1000;
 
 const MOST_STEPS = 200;
 
+/** A step of so many letters ends with the word, and one of so many in any case. */
+const LONG_STEP = 20;
+const LONGEST_STEP = 40;
+
 export class Undo {
   private done: Step[] = [];
   private undone: Step[] = [];
 
-  /** `kind`: what the browser calls it; what it calls alike, in a row, is one step. */
-  typed(before: string, after: string, kind: string, time: number): void {
+  /** `kind`: what the browser calls it; what it calls alike, in a row, is one step. `letter`: what was put in, if one was. */
+  typed(before: string, after: string, kind: string, time: number, letter: string | null = null): void {
     if (before === after) return;
     this.undone = [];
     const last = this.done.at(-1);
     const goesOn = last !== undefined && kind !== "" && last.kind === kind && last.after === before && time - last.time < TOGETHER_MS;
-    if (goesOn) {
+    if (goesOn && Math.abs(after.length - last.before.length) <= (letter?.trim() === "" ? LONG_STEP : LONGEST_STEP)) {
       last.after = after;
       last.time = time;
       return;

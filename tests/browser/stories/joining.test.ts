@@ -1,6 +1,7 @@
 // Ways into a group: from the right browser, twice, with a second group, and with links that are no good.
 
 import { devices, expect, test } from "@playwright/test";
+import { ask, groupOf } from "../asking";
 import { Person } from "../people";
 import { Proxy } from "../proxy";
 import type { Server } from "../server";
@@ -107,6 +108,22 @@ test("A4: an iPhone is told to use the Home Screen first", async ({ browser }) =
   await expect(ben.page.getByRole("heading", { name: "First put Porchlight on your Home Screen" })).toBeVisible();
   await ben.page.getByRole("button", { name: "Go on here anyway" }).click();
   await expect(ben.page.getByRole("button", { name: "Join the group" })).toBeVisible();
+});
+
+test("A4: an iPhone is told so before it starts a group too, and afterwards how the group gets there", async ({ browser }) => {
+  const { userAgent } = devices["iPhone 13"];
+  const ana = await Person.with(browser, "Ana", { userAgent });
+  const { page } = ana;
+  await page.goto(server.startLink);
+  await expect(page.getByRole("heading", { name: "First put Porchlight on your Home Screen" })).toBeVisible();
+  await expect(page.getByLabel("What is the group called?")).toBeHidden();
+  await page.getByRole("button", { name: "Go on here anyway" }).click();
+  await page.getByLabel("What is the group called?").fill("Elm Street");
+  await page.getByLabel("What should the others call you?").fill("Ana");
+  await page.getByRole("button", { name: "Start the group" }).click();
+  await ana.go("Now");
+  await expect(page.getByText("begins empty: once it is there, make a link here")).toBeVisible();
+  expect(await ask(ana, { do: "about", group: groupOf(ana), ask: { details: {} } })).toMatchObject({ locale: "en" });
 });
 
 test("E26: a link that was used already leads into the group, and nobody joins twice", async ({ browser }) => {

@@ -117,6 +117,10 @@ test("A4: an iPhone is told so before it starts a group too, and afterwards how 
   await page.goto(server.startLink);
   await expect(page.getByRole("heading", { name: "First put Porchlight on your Home Screen" })).toBeVisible();
   await expect(page.getByLabel("What is the group called?")).toBeHidden();
+  await ana.context.grantPermissions(["clipboard-read", "clipboard-write"]);
+  await page.getByRole("button", { name: "Copy the link" }).click();
+  await expect(page.getByText("Copied")).toBeVisible();
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe(server.startLink);
   await page.getByRole("button", { name: "Go on here anyway" }).click();
   await page.getByLabel("What is the group called?").fill("Elm Street");
   await page.getByLabel("What should the others call you?").fill("Ana");

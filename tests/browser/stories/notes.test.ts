@@ -309,3 +309,17 @@ test("D23: undo takes back what this person typed last, never what others wrote,
   await expect(his).toHaveValue("From Ben\nFirst line.\nSecond line.");
   await ben.leave();
 });
+
+test("A1, D23: what is too long for a note is told at once under it, and stays on the screen until it is short enough", async () => {
+  await rosa.go("Notes");
+  await rosa.page.getByRole("button", { name: "Empty note" }).click();
+  const text = rosa.page.getByLabel("Text", { exact: true });
+  await text.fill("a word ".repeat(200_000));
+  await expect(rosa.page.getByText("This is too much at once.")).toBeVisible();
+  await rosa.page.getByRole("button", { name: "Done writing" }).click();
+  await text.fill("a word");
+  await expect(rosa.page.getByText("This is too much at once.")).toBeHidden();
+  await rosa.page.getByRole("button", { name: "Done writing" }).click();
+  await expect(rosa.page.getByRole("button", { name: "Write", exact: true })).toBeVisible();
+  await expect(rosa.page.getByText("a word")).toBeVisible();
+});

@@ -25,6 +25,8 @@ export class NoteText {
   /** What is on the screen. */
   typed = $state("");
   heading = $state<Heading>({ ...NO_HEADING });
+  /** What is on the screen could not be written. */
+  isUnwritten = $state(false);
   /** What the device was last seen to have. */
   private seen: Seen = { version: null, text: "", heading: NO_HEADING };
   private loaded = false;
@@ -52,22 +54,30 @@ export class NoteText {
     if (!isComposing && this.isStale) void this.refresh();
   }
 
-  /** Writes what was typed. Whatever is under way is finished first, so that answers come in the order of the questions. */
-  write(): Promise<void> {
+  /**
+   * Writes what was typed; whether all of it is written now. Whatever is under way is finished first, so that answers come
+   * in the order of the questions.
+   */
+  async write(): Promise<boolean> {
     clearTimeout(this.timer);
-    return this.inTurn(async () => {
+    await this.inTurn(async () => {
       if (!this.loaded) return;
+      let isUnwritten = false;
       const [text, heading] = [this.typed, $state.snapshot(this.heading)];
       if (text !== this.seen.text) {
         const note = await this.pen.text(this.seen.version, text);
         // What was typed meanwhile was typed onto what was written.
-        if (note !== undefined) this.take(note, { ...this.seen, text });
+        if (note === undefined) isUnwritten = true;
+        else this.take(note, { ...this.seen, text });
       }
       if (differs(heading, this.seen.heading)) {
         const note = await this.pen.heading(this.seen.heading, heading, this.seen.version);
-        if (note !== undefined) this.take(note, { ...this.seen, heading });
+        if (note === undefined) isUnwritten = true;
+        else this.take(note, { ...this.seen, heading });
       }
+      this.isUnwritten = isUnwritten;
     });
+    return !this.isUnwritten;
   }
 
   /** Reads the note again when nothing else is under way. */

@@ -9,6 +9,7 @@ class Desk implements Pen {
   above: Heading = { title: "May", date: "", place: "" };
   written: (string | null)[] = [];
   during: () => void = () => {};
+  most = Infinity;
   private count = 0;
 
   constructor(public content: string) {}
@@ -23,9 +24,10 @@ class Desk implements Pen {
     return this.note();
   }
 
-  async text(version: string | null, text: string): Promise<Note> {
+  async text(version: string | null, text: string): Promise<Note | undefined> {
     this.written.push(version);
     await Promise.resolve();
+    if (text.length > this.most) return undefined;
     this.during();
     this.count++;
     this.content = text;
@@ -92,4 +94,20 @@ test("opening a note writes nothing", async () => {
   await text.refresh();
   await text.write();
   expect(desk.written).toEqual([]);
+});
+
+test("what cannot be written stays on the screen and is known, until it is written", async () => {
+  const desk = new Desk("one");
+  const text = new NoteText(desk);
+  await text.refresh();
+  desk.most = 10;
+  text.type("one and far too much");
+  expect(await text.write()).toBe(false);
+  desk.content = "zero\none";
+  await text.refresh();
+  expect(text.isUnwritten).toBe(true);
+  expect(text.typed).toBe("zero\none and far too much");
+  text.type("zero\none");
+  expect(await text.write()).toBe(true);
+  expect(text.isUnwritten).toBe(false);
 });

@@ -35,7 +35,7 @@ export class NoteRecord {
       if (news.group !== this.group || news.news !== "documentChanged") return;
       if (news.document === `note/${this.id}` || news.document === "index") void this.text.refresh();
     });
-    const unkeep = app.beforeLock(() => this.text.write());
+    const unkeep = app.beforeLock(async () => void (await this.text.write()));
     return () => {
       unlisten();
       unkeep();
@@ -110,7 +110,10 @@ export class NoteRecord {
   }
 
   private async read(): Promise<Note | undefined> {
+    // That it can be read says nothing of what could not be written.
+    const refused = this.text.isUnwritten ? this.fault : undefined;
     const note = await this.see(askNotes(this.group, "show", { note: this.id }));
+    this.fault ??= refused;
     if (this.history !== undefined) await this.loadHistory();
     return note;
   }

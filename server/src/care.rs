@@ -37,11 +37,11 @@ pub(crate) struct Backup {
 pub(crate) fn back_up(data: &Path, folder: &Path, now: Timestamp) -> Result<Backup, CareError> {
     let data = DataDirectory::existing(data)?;
     let failed = |error| CareError::Folder(folder.to_owned(), error);
-    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
-    let copies = DataDirectory::at(folder);
-    if fs::canonicalize(folder).map_err(failed)? == fs::canonicalize(data.path()).map_err(failed)? {
+    if real(folder).map_err(failed)?.starts_with(fs::canonicalize(data.path()).map_err(failed)?) {
         return Err(CareError::SameFolder(folder.to_owned()));
     }
+    DirBuilder::new().recursive(true).mode(0o700).create(folder).map_err(failed)?;
+    let copies = DataDirectory::at(folder);
     // A server that was started on a backup must not find it replaced under it.
     let _lock = copies.lock()?;
 
@@ -135,6 +135,19 @@ impl fmt::Display for Backup {
     }
 }
 
+/// Where a folder is or would be, without links on the way: that of what there is of it already, and the rest.
+fn real(folder: &Path) -> io::Result<PathBuf> {
+    let whole = std::path::absolute(folder)?;
+    for there in whole.ancestors() {
+        match fs::canonicalize(there) {
+            Ok(found) => return Ok(whole.strip_prefix(there).map_or(found.clone(), |rest| found.join(rest))),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(whole)
+}
+
 fn remove_if_there(path: &Path) -> io::Result<()> {
     match fs::remove_file(path) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
@@ -174,14 +187,31 @@ pub(crate) fn look(data: &Path, now: Timestamp) -> Result<Health, CareError> {
     let waiting = directory.database().with_extension("sqlite-wal");
     let bytes = [directory.database(), waiting].into_iter().filter_map(|file| fs::metadata(file).ok());
     let bytes = bytes.map(|file| file.len()).sum();
+    let disk = rustix::fs::statvfs(data).ok();
+    let free = disk.map(|disk| disk.f_bavail.saturating_mul(disk.f_frsize));
+    let is_short = free.is_some_and(|free| free < LITTLE_ROOM.max(bytes));
+    // First, since a database on a full disk cannot be opened either, and is whole.
+    if is_short {
+        let room = "make room on the disk: when it is full, phones keep their work and wait";
+        health.to_do.push(room.into());
+    }
     let database = database(&mut health, &directory, bytes, now, runs);
     if let Err(error) = &database {
         health.line("database", &error.to_string());
         let stop = if runs { "stop the server, " } else { "" };
-        health.to_do.push(format!(
-            "{stop}keep a copy of {shown}, and put porchlight.sqlite from a backup in its place, without -wal and -shm; \
-             phones send again what is newer"
-        ));
+        if error.is_damage() {
+            health.to_do.push(format!(
+                "{stop}keep a copy of {shown}, and put porchlight.sqlite from a backup in its place, without -wal and \
+                 -shm; phones send again what is newer"
+            ));
+        } else if let StoreError::Newer { .. } = error {
+            health.to_do.push("update porchlight; the data is whole".into());
+        } else if !is_short {
+            health.to_do.push(format!(
+                "see that whoever runs the server may read and write all in {shown}, and whether the system's log tells \
+                 of a faulty disk; the data need not be damaged"
+            ));
+        }
     }
     let can_run = key.is_none() && database.is_ok();
     if !runs {
@@ -189,14 +219,8 @@ pub(crate) fn look(data: &Path, now: Timestamp) -> Result<Health, CareError> {
     }
 
     last_backup(&mut health, &directory, now, can_run);
-    if let Ok(disk) = rustix::fs::statvfs(data) {
-        let free = disk.f_bavail.saturating_mul(disk.f_frsize);
+    if let Some(free) = free {
         health.line("disk", &format!("{} free", size(free)));
-        if free < LITTLE_ROOM.max(bytes) {
-            health
-                .to_do
-                .push("make room on the disk: when it is full, phones keep their work and wait".into());
-        }
     }
     Ok(health)
 }
@@ -289,7 +313,7 @@ pub enum CareError {
     #[error(transparent)]
     Store(#[from] StoreError),
     /// Give another folder, on another disk if there is one.
-    #[error("{} is the server's own data folder; give another one for the backup", .0.display())]
+    #[error("{} is in the server's own data folder; give another one for the backup", .0.display())]
     SameFolder(PathBuf),
     /// Full, not writable, not there.
     #[error("cannot write the backup to {}: {}; an earlier backup there is as it was", .0.display(), .1)]

@@ -1,5 +1,6 @@
 //! The data directory: what a server keeps, readable by its owner only and used by one server at a time.
 
+use std::ffi::OsStr;
 use std::fs::{self, DirBuilder, File, OpenOptions, Permissions, TryLockError};
 use std::io::{self, Write};
 use std::os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt};
@@ -28,7 +29,7 @@ impl DataDirectory {
         match fs::read_dir(path) {
             Ok(_) if directory.is_ours()? => {}
             Ok(entries) => {
-                if entries.flatten().any(|entry| entry.file_name() != "lost+found") {
+                if entries.flatten().any(|entry| !is_a_beginning(&entry.file_name())) {
                     return Err(DataError::Foreign(path.to_owned()));
                 }
             }
@@ -104,6 +105,11 @@ impl DataDirectory {
     }
 }
 
+/// What stands in a new disk's folder, or is left by a first start that had no room.
+fn is_a_beginning(name: &OsStr) -> bool {
+    ["lost+found", "lock", "server.new"].iter().any(|usual| name == *usual)
+}
+
 /// Writes a file that only its owner may read, in the place of an earlier one once it is whole on the disk.
 pub(crate) fn write_durably(path: &Path, bytes: &[u8]) -> io::Result<()> {
     let unfinished = path.with_extension("new");
@@ -169,6 +175,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         fs::write(folder.path().join("letter.txt"), "dear").unwrap();
         assert!(matches!(DataDirectory::create(folder.path()), Err(DataError::Foreign(_))));
+    }
+
+    #[test]
+    fn what_a_first_start_left_on_a_full_disk_is_no_reason_to_refuse_the_next_one() {
+        let folder = tempfile::tempdir().unwrap();
+        drop(DataDirectory::create(folder.path()).unwrap().lock().unwrap());
+        fs::write(folder.path().join("server.new"), "").unwrap();
+        assert!(DataDirectory::create(folder.path()).is_ok());
     }
 
     #[test]

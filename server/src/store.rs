@@ -3,6 +3,7 @@
 use porchlight_wire::frame::TimedChange;
 use porchlight_wire::record::{Cursor, Record};
 use porchlight_wire::{DeviceId, Epoch, Generation, GroupId, Hash, Position, Sequence, StoreId, Timestamp};
+use rusqlite::ErrorCode;
 use thiserror::Error;
 
 mod schema;
@@ -385,4 +386,20 @@ pub enum StoreError {
     /// The operating system gave no random bytes.
     #[error("no random bytes: {0}")]
     Entropy(#[from] getrandom::Error),
+}
+
+impl StoreError {
+    /// Whether the database itself is damaged: a full disk, or one that may not be read, damages nothing.
+    pub fn is_damage(&self) -> bool {
+        match self {
+            Self::Damaged(_) | Self::Unsound(_) => true,
+            Self::Sqlite(error) => {
+                matches!(
+                    error.sqlite_error_code(),
+                    Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase)
+                )
+            }
+            Self::Newer { .. } | Self::Entropy(_) => false,
+        }
+    }
 }

@@ -166,6 +166,23 @@ async fn a_backup_made_while_the_server_runs_is_the_same_server() {
     drop(restored);
     let refused = run(&["backup", "--to", data.to_str().unwrap()], &data);
     assert!(String::from_utf8(refused.stderr).unwrap().contains("own data folder"));
+    let inside = data.join("copies/today");
+    let refused = run(&["backup", "--to", inside.to_str().unwrap()], &data);
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("own data folder"));
+    assert!(!data.join("copies").exists());
+}
+
+#[test]
+fn a_database_that_cannot_be_opened_is_not_called_damaged() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("data");
+    drop(Program::start(&data, &["--groups", "open"]));
+    let database = data.join("porchlight.sqlite");
+    std::fs::rename(&database, folder.path().join("aside")).unwrap();
+    std::fs::create_dir(&database).unwrap();
+    let said = said_by(&["check"], &data, 1);
+    assert!(said.contains("cannot be used") && !said.contains("from a backup"), "{said}");
+    assert!(said.contains("need not be damaged") || said.contains("make room"), "{said}");
 }
 
 #[test]

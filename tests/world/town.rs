@@ -88,11 +88,10 @@ impl Town {
         };
         town.add_server("https://one.example.org", 9, Founding::Open);
         town.phones.push(Phone::new(0));
-        let server = town.address(0);
         let found = FoundGroup {
             name: "Maple Street".to_owned(),
             member_name: "Rosa".to_owned(),
-            server,
+            server: town.address(0),
             token: None,
             country: None,
             zone: None,

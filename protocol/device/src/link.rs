@@ -473,17 +473,19 @@ mod tests {
     use crate::scene::Street;
 
     const MINUTE: u64 = 60_000;
+    const KEY: ServerKey = ServerKey::from_bytes([1; 32]);
+
+    fn found() -> FoundGroup {
+        let server = ServerAddress { url: "https://porch.example.org".into(), key: KEY };
+        let (name, member_name) = ("Maple Street".to_owned(), "Rosa".to_owned());
+        FoundGroup { name, member_name, server, token: None, country: None, zone: None, locale: None }
+    }
 
     #[test]
     fn an_attempt_that_takes_long_wakes_nobody_meanwhile() {
         let start = Timestamp::from_millis(1_790_000_000_000);
         let mut device = Device::open(Vec::new(), [1; 32], start).unwrap();
-        let server =
-            ServerAddress { url: "https://porch.example.org".into(), key: ServerKey::from_bytes([1; 32]) };
-        let (name, member_name) = ("Maple Street".to_owned(), "Rosa".to_owned());
-        let found =
-            FoundGroup { name, member_name, server, token: None, country: None, zone: None, locale: None };
-        device.found_group(found, start).unwrap();
+        device.found_group(found(), start).unwrap();
         let wishes = |device: &mut Device, minutes: u64| {
             device.handle(Input::Tick, start.plus_millis(minutes * MINUTE));
             std::iter::from_fn(|| device.poll_output()).filter(|it| matches!(it, Output::WakeAt(_))).count()
@@ -496,12 +498,7 @@ mod tests {
     fn whoever_waits_for_a_connection_waits_seconds_and_many_wishes_are_not_many_attempts() {
         let mut now = Timestamp::from_millis(1_790_000_000_000);
         let mut device = Device::open(Vec::new(), [1; 32], now).unwrap();
-        let server =
-            ServerAddress { url: "https://porch.example.org".into(), key: ServerKey::from_bytes([1; 32]) };
-        let (name, member_name) = ("Maple Street".to_owned(), "Rosa".to_owned());
-        let found =
-            FoundGroup { name, member_name, server, token: None, country: None, zone: None, locale: None };
-        device.found_group(found, now).unwrap();
+        device.found_group(found(), now).unwrap();
         // Every attempt fails at once. Says how many there were up to a time, while somebody wishes for more or nobody does.
         let mut attempts = |device: &mut Device, until: Timestamp, wishes: bool| {
             let mut count = 0;
@@ -557,12 +554,7 @@ mod tests {
     fn each_time_that_nothing_comes_the_next_answer_may_take_longer() {
         let mut now = Timestamp::from_millis(1_790_000_000_000);
         let mut device = Device::open(Vec::new(), [1; 32], now).unwrap();
-        let key = ServerKey::from_bytes([1; 32]);
-        let server = ServerAddress { url: "https://porch.example.org".into(), key };
-        let (name, member_name) = ("Maple Street".to_owned(), "Rosa".to_owned());
-        let found =
-            FoundGroup { name, member_name, server, token: None, country: None, zone: None, locale: None };
-        device.found_group(found, now).unwrap();
+        device.found_group(found(), now).unwrap();
         let (store, challenge) = (StoreId::from_bytes([2; 16]), Challenge::from_bytes([3; 32]));
         let mut waited = Vec::new();
         while waited.len() < 6 {
@@ -573,7 +565,7 @@ mod tests {
                 continue;
             };
             device.handle(Input::Opened { link }, now);
-            let welcome = Welcome { versions: Versions::OURS, server: key, store, challenge, time: now };
+            let welcome = Welcome { versions: Versions::OURS, server: KEY, store, challenge, time: now };
             device.handle(Input::Received { link, frame: ServerFrame::Welcome(welcome).encode() }, now);
             let asked = now;
             while !std::iter::from_fn(|| device.poll_output()).any(|it| matches!(it, Output::Close { .. })) {

@@ -71,6 +71,14 @@ test("B13: gaps of the next days say what is missing: nobody, one more, a langua
   await expect(lines.filter({ hasText: "No shift covers these hours" })).toContainText("10:00 AM – 12:00 PM");
 });
 
+/** Soon after midnight it is one of yesterday, and folded away. */
+async function openEarlyWatch(person: Person): Promise<void> {
+  await expect(card(person, "Late watch")).toBeVisible();
+  const folded = person.page.getByRole("button", { name: /^Earlier this week/ });
+  if (await folded.isVisible()) await folded.click();
+  await card(person, "Early watch").getByRole("link").click();
+}
+
 test("B14: the next one has the hand-over with a tap, offline too; one that nobody took is flagged", async () => {
   await addShift(rosa, { title: "Early watch", ...around(-3, -1), needs: 1, line: "door" });
   await addShift(rosa, { title: "Late watch", ...around(-1, 2), needs: 1, line: "door" });
@@ -79,7 +87,7 @@ test("B14: the next one has the hand-over with a tap, offline too; one that nobo
   await card(ben, "Late watch").getByRole("button", { name: "I come" }).click();
   await expect(card(ben, "Late watch")).toContainText("You are in.");
   await rosa.go("Shifts");
-  await card(rosa, "Early watch").getByRole("link").click();
+  await openEarlyWatch(rosa);
   await rosa.page.getByRole("button", { name: "Write a hand-over" }).click();
   await rosa.page.getByLabel("What should the next know?").fill("The side door sticks.");
   await rosa.page.getByLabel("An open task").fill("Bring the radio back");
@@ -109,7 +117,7 @@ test("B14: the next one has the hand-over with a tap, offline too; one that nobo
   await expect(told).toContainText("Ben has it.");
   await expect(told.getByRole("button", { name: "I have it" })).toBeHidden();
   await rosa.go("Shifts");
-  await card(rosa, "Early watch").getByRole("link").click();
+  await openEarlyWatch(rosa);
   await rosa.page.getByRole("button", { name: "Write a hand-over" }).click();
   await rosa.page.getByLabel("What should the next know?").fill("The side door sticks. Gas leak at number 12!");
   await rosa.page.getByRole("button", { name: "Save" }).click();
